@@ -1,0 +1,1 @@
+"""The HTTP API under /v1: it translates, the engine works."""

@@ -1,0 +1,160 @@
+"""Audio: the one shape of sound inside the engine, and the small operations every room needs.
+
+Everything here is mono float32 in [-1, 1]. Decoding and encoding of files live at the API's edge (`app/api/media.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.engine.errors import SilentAudio
+
+Samples = NDArray[np.float32]
+
+FLOOR_DB = -120.0  # level given to digital silence
+SILENCE_DB = -60.0  # a clip whose loudest 20 ms lies below holds no usable speech
+PEAK_LIMIT = 0.98  # leaves room for the overshoot of lossy encoders
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Audio:
+    """Mono sound. `samples`: float32 `[n]` in [-1, 1]; `sample_rate` in Hz."""
+
+    samples: Samples
+    sample_rate: int
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise TypeError(f"Audio wants float32 [n], got {self.samples.dtype} {self.samples.shape}")
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return len(self.samples) / self.sample_rate
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 over rate and samples, as hex: equal sound, equal hash."""
+        digest = hashlib.sha256(f"{self.sample_rate}:".encode())
+        digest.update(np.ascontiguousarray(self.samples).tobytes())
+        return digest.hexdigest()
+
+    def resampled(self, sample_rate: int) -> Audio:
+        """The same sound at another rate (soxr, high quality)."""
+        if sample_rate == self.sample_rate:
+            return self
+        import soxr  # loads in 20 ms, but only jobs need it
+
+        return Audio(
+            soxr.resample(self.samples, self.sample_rate, sample_rate).astype(np.float32, copy=False), sample_rate
+        )
+
+    def slice_s(self, start_s: float, end_s: float) -> Audio:
+        """The part between two times in seconds, clipped to the sound's own length."""
+        first, last = round(start_s * self.sample_rate), round(end_s * self.sample_rate)
+        return Audio(self.samples[max(0, first) : max(0, last)], self.sample_rate)
+
+    def scaled(self, gain_db: float) -> Audio:
+        """The same sound louder or softer by `gain_db`, not limited."""
+        return Audio((self.samples * np.float32(10 ** (gain_db / 20))), self.sample_rate)
+
+
+def silence(seconds: float, sample_rate: int) -> Audio:
+    """Digital silence."""
+    return Audio(np.zeros(round(seconds * sample_rate), np.float32), sample_rate)
+
+
+def rms_db(samples: Samples) -> float:
+    """Root-mean-square level in dB relative to full scale; FLOOR_DB for silence."""
+    power = float(np.mean(np.square(samples, dtype=np.float64))) if len(samples) else 0.0
+    return max(FLOOR_DB, 10 * np.log10(power)) if power > 0 else FLOOR_DB
+
+
+def frame_levels_db(audio: Audio, frame_s: float = 0.02, hop_s: float = 0.01) -> NDArray[np.float64]:
+    """RMS level in dB of each frame, `[n_frames]`; at least one frame."""
+    frame, hop = max(1, round(frame_s * audio.sample_rate)), max(1, round(hop_s * audio.sample_rate))
+    padded = np.pad(audio.samples, (0, max(0, frame - len(audio.samples)))).astype(np.float64)
+    energy = np.concatenate(([0.0], np.cumsum(padded**2)))
+    starts = np.arange(0, len(padded) - frame + 1, hop)
+    power = np.maximum(energy[starts + frame] - energy[starts], 0.0) / frame
+    return np.maximum(10 * np.log10(power + 1e-12), FLOOR_DB)
+
+
+def require_sound(audio: Audio, param: str) -> None:
+    """Raise SilentAudio, naming the field, when the clip holds nothing above SILENCE_DB."""
+    if not len(audio.samples) or float(frame_levels_db(audio).max()) < SILENCE_DB:
+        raise SilentAudio(f"'{param}' is silent: nothing in it is above {SILENCE_DB:g} dB.", param=param)
+
+
+def loudness_lufs(audio: Audio) -> float:
+    """Integrated loudness (ITU-R BS.1770-4 by pyloudnorm); RMS-based for clips under its 0.4 s block."""
+    import warnings
+
+    import pyloudnorm
+
+    if audio.duration_s <= 0.4:
+        return rms_db(audio.samples)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        value = float(pyloudnorm.Meter(audio.sample_rate).integrated_loudness(audio.samples.astype(np.float64)))
+    return value if np.isfinite(value) else FLOOR_DB
+
+
+def soft_limited(samples: Samples, ceiling: float = PEAK_LIMIT) -> Samples:
+    """Samples bent smoothly below `ceiling` from three quarters of it on; untouched where they never reach that."""
+    knee = 0.75 * ceiling
+    size = np.abs(samples)
+    if not len(samples) or float(size.max()) <= knee:
+        return samples
+    span = ceiling - knee
+    bent = knee + span * np.tanh((size - knee) / span)
+    return np.where(size > knee, np.sign(samples) * bent, samples).astype(np.float32)
+
+
+def crossfade(left: Audio, right: Audio, overlap_s: float) -> Audio:
+    """Join two clips of one rate by a raised-cosine fade whose halves sum to one."""
+    n = min(round(overlap_s * left.sample_rate), len(left.samples), len(right.samples))
+    if n == 0:
+        return Audio(np.concatenate((left.samples, right.samples)), left.sample_rate)
+    rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n)).astype(np.float32)
+    joint = left.samples[-n:] * (1 - rise) + right.samples[:n] * rise
+    return Audio(np.concatenate((left.samples[:-n], joint, right.samples[n:])), left.sample_rate)
+
+
+def edge_faded(audio: Audio, fade_s: float = 0.005) -> Audio:
+    """The clip with its first and last `fade_s` faded from and to zero, so that joining it makes no click."""
+    n = min(round(fade_s * audio.sample_rate), len(audio.samples) // 2)
+    if n == 0:
+        return audio
+    rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n)).astype(np.float32)
+    samples = audio.samples.copy()
+    samples[:n] *= rise
+    samples[-n:] *= rise[::-1]
+    return Audio(samples, audio.sample_rate)
+
+
+def joined(pieces: Sequence[Audio]) -> Audio:
+    """All pieces of one rate, end to end."""
+    return Audio(np.concatenate([p.samples for p in pieces]), pieces[0].sample_rate)
+
+
+def split_at_silences(audio: Audio, max_s: float) -> Iterator[Audio]:
+    """Cut into pieces of at most `max_s` seconds, each cut at the quietest moment of its last third.
+
+    Concatenated, the pieces are the clip again, sample by sample.
+    """
+    rate, limit = audio.sample_rate, int(max_s * audio.sample_rate)
+    start = 0
+    while len(audio.samples) - start > limit:
+        window = Audio(audio.samples[start + limit * 2 // 3 : start + limit], rate)
+        quietest = int(np.argmin(frame_levels_db(window, 0.1, 0.01)))
+        cut = start + limit * 2 // 3 + round((quietest * 0.01 + 0.05) * rate)
+        cut = min(cut, start + limit)
+        yield Audio(audio.samples[start:cut], rate)
+        start = cut
+    yield Audio(audio.samples[start:], rate)

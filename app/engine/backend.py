@@ -1,0 +1,61 @@
+"""The Backend protocol, and the table of backends.
+
+A backend knows nothing of queues, threads or HTTP: each call runs in one worker thread and yields Audio as it becomes
+ready. Several calls may run at once; a backend's loaded models are shared and read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.engine.audio import Audio
+from app.engine.job import JobControl
+from app.engine.requests import CloneJob, EditJob
+
+
+@dataclass(frozen=True, slots=True)
+class BackendStatus:
+    """What a backend can do now. `missing` maps a job ("clone", "denoise", ...) to why it cannot be done."""
+
+    name: str
+    is_loaded: bool
+    variants: tuple[str, ...]
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one call takes: the engine splits longer input before. Characters of Latin and of Han script, and seconds."""
+
+    max_chars: int
+    max_han_chars: int
+    max_audio_s: float
+
+
+class Backend(Protocol):
+    """One way to make and edit speech."""
+
+    name: str
+    sample_rate: int
+    limits: Limits
+    folds_iterations: bool  # True: one edit call does all iterations; False: the engine feeds results back
+
+    def load(self) -> None:
+        """Load what every job needs. Raises PartMissing only when nothing at all could work."""
+
+    def status(self) -> BackendStatus:
+        """What works now."""
+
+    def variant_for(self, variant: str | None) -> str:
+        """The variant that will answer for the one asked for; None asks for the default."""
+
+    def check_text(self, text: str, param: str) -> None:
+        """Raise UnspeakableText, naming the field, for text this backend cannot speak. Cheap; no models."""
+
+    def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
+        """Speak the text in the voice. Raises PartMissing, BadAudio, UnspeakableText, Cancelled, DeadlineExceeded."""
+
+    def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
+        """Edit the clip. The output has the backend's own rate or the clip's. Raises as `clone`."""

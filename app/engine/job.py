@@ -1,0 +1,97 @@
+"""JobControl: what travels with every job from the door to the innermost loop.
+
+It says when to stop (cancelled or past the deadline), hears of progress, and collects warnings.
+Thread-safe: the door cancels from the event loop while a worker thread computes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
+
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: `share` done, 0 to 1, and the name of the step under way."""
+
+    share: float
+    step: str
+
+
+class JobControl:
+    """Cancellation, deadline, progress and warnings of one job."""
+
+    def __init__(
+        self, *, deadline_s: float | None = None, on_progress: Callable[[Progress], None] | None = None
+    ) -> None:
+        """`deadline_s` counts from now; None means no limit. `on_progress` is called from the worker thread."""
+        self._limit_s = deadline_s
+        self._ends_at = None if deadline_s is None else time.monotonic() + deadline_s
+        self._on_progress = on_progress
+        self._lock = threading.Lock()
+        self._stop: EngineError | None = None
+        self._abort_hooks: list[Callable[[], None]] = []
+        self.warnings: list[str] = []
+
+    @property
+    def is_stopped(self) -> bool:
+        """True once the job was cancelled or ran past its deadline."""
+        return self._reason() is not None
+
+    @property
+    def remaining_s(self) -> float | None:
+        """Seconds until the deadline; None without one."""
+        return None if self._ends_at is None else max(0.0, self._ends_at - time.monotonic())
+
+    def cancel(self, reason: EngineError | None = None) -> None:
+        """Stop the job at its next checkpoint and abort native calls under way. Safe from any thread, any number of times."""
+        with self._lock:
+            if self._stop is None:
+                self._stop = reason or Cancelled()
+            hooks = list(self._abort_hooks)
+        for abort in hooks:
+            abort()
+
+    def expire(self) -> None:
+        """Stop the job because its time is over."""
+        self.cancel(DeadlineExceeded(self._limit_s or 0.0))
+
+    def checkpoint(self) -> None:
+        """Raise Cancelled or DeadlineExceeded if the job is to stop. Call it at least every 200 ms of work."""
+        reason = self._reason()
+        if reason is not None:
+            raise reason
+
+    def progress(self, share: float, step: str) -> None:
+        """Report the share done (0 to 1) and the step under way; also a checkpoint."""
+        self.checkpoint()
+        if self._on_progress is not None:
+            self._on_progress(Progress(min(1.0, max(0.0, share)), step))
+
+    def warn(self, message: str) -> None:
+        """Tell the user something about the result that is not an error. Repeats are dropped."""
+        if message not in self.warnings:
+            self.warnings.append(message)
+
+    @contextmanager
+    def aborting(self, abort: Callable[[], None]) -> Iterator[None]:
+        """While inside, `cancel` also calls `abort`, which must make a native call return soon."""
+        with self._lock:
+            self._abort_hooks.append(abort)
+        try:
+            self.checkpoint()
+            yield
+        finally:
+            with self._lock:
+                self._abort_hooks.remove(abort)
+
+    def _reason(self) -> EngineError | None:
+        if self._stop is None and self._ends_at is not None and time.monotonic() > self._ends_at:
+            self._stop = DeadlineExceeded(self._limit_s or 0.0)
+        return self._stop

@@ -1,0 +1,141 @@
+"""What the doors ask of the engine, and what the engine asks of a backend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.engine.audio import Audio
+from app.engine.edits import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A reference clip with what is known about it. `gender` is "female", "male" or ""; `locale` like "en-US"."""
+
+    id: str
+    name: str
+    reference: Audio
+    transcript: str
+    locale: str = ""
+    gender: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Whose voice: a known `voice` by id, name or alias, or a clip of the caller's own. Exactly one is given."""
+
+    voice: str | None = None
+    audio: Audio | None = None
+    transcript: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloneRequest:
+    """Speak `text` in the voice of `reference`, then apply `edits` in their order.
+
+    `speed` 0.25 to 4 stretches time at the same pitch; `seed` None draws one.
+    """
+
+    text: str
+    reference: Reference
+    intensity: float = 1.0
+    speed: float = 1.0
+    seed: int | None = None
+    variant: str | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EditRequest:
+    """Apply `edit` to `audio`. `transcript` says what is spoken in it (Whisper fills it where a task needs it);
+    `text` is the new text with sound tags, for paralinguistic edits only.
+    """
+
+    edit: Edit
+    audio: Audio
+    transcript: str | None = None
+    text: str | None = None
+    speed: float = 1.0
+    seed: int | None = None
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranscribeRequest:
+    """Write down what is said in `audio`. `language` is an ISO-639-1 code, None detects it; `temperature` 0 to 1."""
+
+    audio: Audio
+    language: str | None = None
+    prompt: str | None = None
+    temperature: float = 0.0
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word and its times in seconds."""
+
+    text: str
+    start_s: float
+    end_s: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of transcript, with Whisper's own figures (OpenAI's `verbose_json` returns them)."""
+
+    id: int
+    seek: int
+    start_s: float
+    end_s: float
+    text: str
+    tokens: tuple[int, ...]
+    temperature: float
+    avg_logprob: float
+    compression_ratio: float
+    no_speech_prob: float
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """All segments, the language found (ISO-639-1) and the clip's length in seconds."""
+
+    language: str
+    duration_s: float
+    segments: tuple[Segment, ...] = field(default=())
+
+    @property
+    def text(self) -> str:
+        """The whole text, without white space at its ends."""
+        return "".join(s.text for s in self.segments).strip()
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words in order."""
+        return tuple(w for s in self.segments for w in s.words)
+
+
+@dataclass(frozen=True, slots=True)
+class CloneJob:
+    """One piece of speech for a backend: `text` no longer than its limits, sound tags still in it."""
+
+    text: str
+    voice: Voice
+    intensity: float
+    seed: int
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditJob:
+    """One piece of audio for a backend. `transcript` and `text` as in EditRequest, of this piece alone."""
+
+    edit: Edit
+    audio: Audio
+    transcript: str | None
+    text: str | None
+    seed: int
+    variant: str | None = None
