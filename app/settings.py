@@ -1,0 +1,304 @@
+"""Settings: every knob of the service, once, with its unit and meaning.
+
+A knob comes from its flag (`--server-port`) or its variable (`EDITX_SERVER_PORT`); the flag wins. `docs/settings.md` is
+made from this file. It imports nothing of the engine, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT = Path(__file__).resolve().parents[1]
+PREFIX = "EDITX_"
+MIB = 1024 * 1024
+
+# A Kubernetes service named "editx" puts these into every container of its namespace; they are not ours.
+_SERVICE_LINK = re.compile(rf"{PREFIX}(SERVICE_(HOST|PORT.*)|PORT(_.*)?)")
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d{1,5})?")
+_ORIGIN = re.compile(r"\*|https?://[^/\s]+")
+
+Names = Annotated[tuple[str, ...], NoDecode]  # NoDecode: a variable holds a comma list, not JSON
+
+COMMANDS = {
+    "serve": "run the page and the API (the default)",
+    "prepare": "fetch and check the parts of the embedded engine, then end",
+}
+
+
+class BadSettings(Exception):
+    """A flag or variable is unknown or has an impossible value; the message names it."""
+
+
+class Settings(BaseSettings):
+    """Every knob, validated and frozen."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", populate_by_name=True
+    )
+
+    # Doors
+    server_name: str = Field(
+        default="0.0.0.0",
+        min_length=1,
+        description="Address to listen on. 0.0.0.0 is every network of the machine; 127.0.0.1 is this machine only.",
+    )
+    server_port: int = Field(default=7860, ge=1, le=65535, description="TCP port of page and API.")
+    ui: bool = Field(default=True, description="Serve the web page at /. `--no-ui` leaves it out.")
+    api: bool = Field(default=True, description="Serve the API under /v1. `--no-api` leaves it out; probes stay.")
+    api_keys: Names = Field(
+        default=(),
+        validation_alias=f"{PREFIX}API_KEY",
+        repr=False,
+        description="Keys that open the API (comma list, or the flag repeated). Empty: the API is open to all.",
+    )
+    cors_origins: Names = Field(
+        default=(), description="Web origins whose pages may call the API (comma list), such as https://example.org."
+    )
+    public_voice_list: bool = Field(default=False, description="List the voices without an API key.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least weight of a log line that is written."
+    )
+
+    # Engine
+    backend: Literal["auto", "step-audio", "embedded"] = Field(
+        default="auto", description="What makes the speech. `auto` takes the best that this machine can run."
+    )
+    threads: int = Field(default=2, ge=1, le=256, description="CPU threads one job may use.")
+    max_concurrent_jobs: int = Field(default=2, ge=1, le=64, description="Jobs that compute at the same time.")
+    max_queue: int = Field(default=16, ge=0, le=10_000, description="Jobs that may wait; further ones get status 429.")
+    job_timeout_s: float = Field(
+        default=600.0, gt=0, le=86_400, allow_inf_nan=False, description="Seconds after which a job is stopped."
+    )
+    enable_auto_transcribe: bool = Field(
+        default=True, description="Fill a missing transcript with Whisper. Off: a missing transcript stays empty."
+    )
+    whisper_model: str = Field(
+        default="base",
+        min_length=1,
+        description="Whisper model that writes transcripts; `base` works offline, any other openai-whisper name is "
+        "downloaded when it is first used.",
+    )
+
+    # Limits of one request
+    max_upload_bytes: int = Field(default=25 * MIB, ge=1024, description="Bytes of one uploaded or fetched audio file.")
+    max_audio_s: float = Field(
+        default=600.0, ge=1, le=86_400, allow_inf_nan=False, description="Seconds of sound in one audio file."
+    )
+    max_decoded_bytes: int = Field(
+        default=512 * MIB, ge=MIB, description="Bytes one audio file may unpack to, all channels as 32-bit samples."
+    )
+    max_input_chars: int = Field(default=4096, ge=1, description="Characters of text in one request.")
+    allow_urls: bool = Field(default=True, description="Fetch audio from http and https addresses a request names.")
+    url_allowed_hosts: Names = Field(
+        default=(),
+        description="Hosts (comma list of `host` or `host:port`) that may be fetched from even at private addresses.",
+    )
+    url_timeout_s: float = Field(
+        default=20.0, gt=0, le=3600, allow_inf_nan=False, description="Seconds one fetch may take in all."
+    )
+
+    # What is kept on disk
+    cache_dir: Path = Field(default=PROJECT / "cache", description="Folder of run-time data: cache, saved voices.")
+    models_dir: Path = Field(default=PROJECT / "models", description="Folder of the weights.")
+    offline: bool = Field(default=False, description="Never download anything; use only what is on disk.")
+    cache: bool = Field(default=True, description="Keep what is computed from a reference. `--no-cache` never does.")
+    cache_max_entries: int = Field(default=1000, ge=1, le=1_000_000, description="Entries the cache keeps.")
+    cache_max_bytes: int = Field(default=512 * MIB, ge=1024, description="Bytes the cache keeps on disk.")
+    max_saved_voices: int = Field(default=200, ge=0, le=100_000, description="Voices that users may save.")
+
+    # The neural backend; the embedded one has no use for these and says so at start
+    model_path: Path | None = Field(default=None, description="Folder of the Step-Audio-EditX weights.")
+    model_source: Literal["auto", "local", "huggingface", "modelscope"] = Field(
+        default="auto", description="Where the weights of the neural backend come from."
+    )
+    torch_dtype: Literal["float16", "bfloat16", "float32"] = Field(
+        default="bfloat16", description="Number format the neural backend computes in."
+    )
+    device_map: str = Field(
+        default="cuda", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="Device: `auto`, `cpu`, `cuda`, `cuda:0` ..."
+    )
+    quantization: Literal["none", "int4", "int8", "awq-4bit"] = Field(
+        default="none", description="Smaller weights for the language model of the neural backend."
+    )
+
+    @field_validator("api_keys", "cors_origins", "url_allowed_hosts", mode="before")
+    @classmethod
+    def _split_commas(cls, value: object) -> object:
+        parts = [value] if isinstance(value, str) else value
+        if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+            return value
+        return tuple(name.strip() for part in parts for name in part.split(",") if name.strip())
+
+    @field_validator("log_level", "backend", "model_source", "torch_dtype", "quantization", mode="before")
+    @classmethod
+    def _ignore_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("api_keys")
+    @classmethod
+    def _check_keys(cls, keys: tuple[str, ...]) -> tuple[str, ...]:
+        if any(not key.isascii() or not key.isprintable() or " " in key for key in keys):
+            raise ValueError("a key may hold only printable ASCII characters without spaces")
+        return keys
+
+    @field_validator("url_allowed_hosts")
+    @classmethod
+    def _check_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        lowered = tuple(host.lower() for host in hosts)
+        for host in lowered:
+            if not _HOST.fullmatch(host):
+                raise ValueError(f"'{host}' is not a host name such as media.example.org or 10.0.0.5:8080")
+        return lowered
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"'{origin}' is not an origin such as https://example.org (no path)")
+        return origins
+
+    @field_validator("cache_dir", "models_dir", "model_path")
+    @classmethod
+    def _make_absolute(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser().absolute()
+
+    @field_validator("cache_dir", "models_dir")
+    @classmethod
+    def _check_folder(cls, path: Path) -> Path:
+        if path.exists() and not path.is_dir():
+            raise ValueError("is a file; give a folder")
+        return path
+
+    @field_validator("model_path")
+    @classmethod
+    def _check_model_path(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_dir():
+            raise ValueError("there is no such folder")
+        return path
+
+    @model_validator(mode="after")
+    def _check_doors(self) -> Settings:
+        if not self.ui and not self.api:
+            raise ValueError("--no-ui and --no-api together leave nothing to serve")
+        return self
+
+
+NEURAL_ONLY = ("model_path", "model_source", "torch_dtype", "device_map", "quantization")
+
+
+def flag_of(field: str) -> str:
+    """The flag of a field: `--server-port`; a switch that is on by default is turned off by `--no-...`."""
+    return "--api-key" if field == "api_keys" else "--" + field.replace("_", "-")
+
+
+def variable_of(field: str) -> str:
+    """The environment variable of a field: `EDITX_SERVER_PORT`."""
+    return PREFIX + flag_of(field)[2:].replace("-", "_").upper()
+
+
+def choices_of(field: FieldInfo) -> tuple[str, ...]:
+    """The words a field takes; empty when it is not a choice."""
+    return tuple(map(str, get_args(field.annotation))) if get_origin(field.annotation) is Literal else ()
+
+
+def parse(argv: Sequence[str]) -> tuple[str, Settings]:
+    """The command and the settings that flags and the environment ask for.
+
+    Raises BadSettings. Unknown flags and `--help` end the process as argparse does (status 2 and 0).
+    """
+    _refuse_unknown_variables(os.environ)
+    given = vars(_parser().parse_args(argv))
+    command = given.pop("command")
+    try:
+        return command, Settings(**given)
+    except ValidationError as error:
+        raise BadSettings("\n".join(_explained(error, given))) from None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m app.main",
+        usage="%(prog)s [serve | prepare] [flags]     (--help lists the flags)",
+        description="EditX: speech cloning and editing, as a web page and an OpenAI-compatible API.",
+        epilog="Every flag can be set by a variable too: --server-port is EDITX_SERVER_PORT. The flag wins.",
+        allow_abbrev=False,
+        argument_default=argparse.SUPPRESS,
+    )
+    commands = "; ".join(f"{name}: {meaning}" for name, meaning in COMMANDS.items())
+    parser.add_argument("command", nargs="?", choices=tuple(COMMANDS), default="serve", help=commands)
+    for name, field in Settings.model_fields.items():
+        _add_flag(parser, name, field)
+    return parser
+
+
+def _add_flag(parser: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
+    text = field.description or ""
+    if field.annotation is bool:
+        parser.add_argument(flag_of(name), dest=name, action=argparse.BooleanOptionalAction, help=text)
+        return
+    choices = choices_of(field)
+    parser.add_argument(
+        flag_of(name),
+        dest=name,
+        action="append" if get_origin(field.annotation) is tuple else "store",
+        metavar="{" + ",".join(choices) + "}" if choices else _metavar(name),
+        help=f"{text} Default: {default_text(field)}.",
+    )
+
+
+def _metavar(name: str) -> str:
+    unit = name.rsplit("_", 1)[-1]
+    return {"s": "SECONDS", "bytes": "BYTES", "chars": "N", "dir": "FOLDER", "path": "FOLDER"}.get(unit, "VALUE")
+
+
+def default_text(field: FieldInfo) -> str:
+    """A field's default as people write it; paths relative to the project's folder."""
+    default: Any = field.default
+    if isinstance(default, Path):
+        return str(default.relative_to(PROJECT))
+    if default is None or default == ():
+        return "none"
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    return f"{default:g}" if isinstance(default, float) else str(default)
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    """A misspelled variable must not fail silently: `EDITX_APIKEY` would leave the API open."""
+    known = {variable_of(name) for name in Settings.model_fields}
+    for variable in sorted(environ):
+        name = variable.upper()  # as pydantic-settings reads them
+        if not name.startswith(PREFIX) or name in known or _SERVICE_LINK.fullmatch(name):
+            continue
+        hint = difflib.get_close_matches(name, known, n=1)
+        raise BadSettings(f"{variable}: there is no such setting." + (f" Did you mean {hint[0]}?" if hint else ""))
+
+
+def _explained(error: ValidationError, given: Mapping[str, object]) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        name = _field_at(fault["loc"])
+        message = fault["msg"].removeprefix("Value error, ")
+        if name is None:
+            yield message
+            continue
+        source = flag_of(name) if name in given else variable_of(name)
+        shown = "" if name == "api_keys" else f" (got {str(fault['input'])!r})"
+        yield f"{source}: {message}{shown}"
+
+
+def _field_at(loc: tuple[int | str, ...]) -> str | None:
+    if not loc:
+        return None
+    fields = Settings.model_fields
+    return next(name for name in fields if loc[0] in (name, fields[name].validation_alias, variable_of(name)))
