@@ -6,13 +6,19 @@ ready. Several calls may run at once; a backend's loaded models are shared and r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from app.engine.audio import Audio
+from app.engine.errors import Unavailable
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
+
+if TYPE_CHECKING:
+    from app.cache.token_cache import TokenCache
+    from app.engine.transcribe import Transcribers
+    from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +32,11 @@ class BackendStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What one call takes: the engine splits longer input before. Characters of Latin and of Han script, and seconds."""
+class TextLimits:
+    """How much text one call takes, counted in characters of Latin and of Han script; the engine splits longer text."""
 
     max_chars: int
     max_han_chars: int
-    max_audio_s: float
 
 
 class Backend(Protocol):
@@ -39,7 +44,7 @@ class Backend(Protocol):
 
     name: str
     sample_rate: int
-    limits: Limits
+    text_limits: TextLimits
     folds_iterations: bool  # True: one edit call does all iterations; False: the engine feeds results back
 
     def load(self) -> None:
@@ -51,6 +56,12 @@ class Backend(Protocol):
     def variant_for(self, variant: str | None) -> str:
         """The variant that will answer for the one asked for; None asks for the default."""
 
+    def max_audio_s(self, task: str) -> float:
+        """Seconds of audio one edit call takes; the engine splits longer clips at silences."""
+
+    def needs_transcript(self, task: str) -> bool:
+        """True if the task works better or only with the words of the clip ("clone": of the reference)."""
+
     def check_text(self, text: str, param: str) -> None:
         """Raise UnspeakableText, naming the field, for text this backend cannot speak. Cheap; no models."""
 
@@ -59,3 +70,24 @@ class Backend(Protocol):
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """Edit the clip. The output has the backend's own rate or the clip's. Raises as `clone`."""
+
+
+def _embedded(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+    from app.engine.embedded.backend import EmbeddedBackend
+
+    return EmbeddedBackend.from_settings(settings, cache, transcribers)
+
+
+Factory = Callable[["Settings", "TokenCache", "Transcribers"], Backend]
+BACKENDS: Mapping[str, Factory] = {"embedded": _embedded}
+
+
+def choose_backend(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> tuple[Backend, str]:
+    """The backend the settings ask for, and why it was chosen. Raises Unavailable if it cannot be had."""
+    if settings.backend == "auto":
+        because = "this version has no neural backend yet; the embedded engine works on any machine"
+        return _embedded(settings, cache, transcribers), because
+    if settings.backend not in BACKENDS:
+        known = ", ".join(BACKENDS)
+        raise Unavailable(f"The {settings.backend} backend is not part of this version; there is: {known}.")
+    return BACKENDS[settings.backend](settings, cache, transcribers), "asked for with --backend"

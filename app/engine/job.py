@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
 
 
-
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is: `share` done, 0 to 1, and the name of the step under way."""
@@ -50,7 +49,7 @@ class JobControl:
         return None if self._ends_at is None else max(0.0, self._ends_at - time.monotonic())
 
     def cancel(self, reason: EngineError | None = None) -> None:
-        """Stop the job at its next checkpoint and abort native calls under way. Safe from any thread, any number of times."""
+        """Stop the job at its next checkpoint and abort native calls under way. Safe from any thread, repeatedly."""
         with self._lock:
             if self._stop is None:
                 self._stop = reason or Cancelled()

@@ -97,6 +97,7 @@ class Segment:
     compression_ratio: float
     no_speech_prob: float
     words: tuple[Word, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +121,15 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class CloneJob:
-    """One piece of speech for a backend: `text` no longer than its limits, sound tags still in it."""
+    """One piece of speech for a backend: `text` no longer than its limits. Sound tags in it are made as sounds of
+    `sound_intensity`.
+    """
 
     text: str
     voice: Voice
     intensity: float
     seed: int
+    sound_intensity: float = 1.0
     variant: str | None = None
 
 

@@ -1,0 +1,218 @@
+"""The only file that knows queues, threads and priorities; everything below it is single-threaded.
+
+How work runs
+- A job is an iterator of results. A fixed number of worker threads take jobs from one ready queue, advance each by one
+  result (a sentence, a clip's piece, a transcript segment) and put it back at the end. So a short request does not
+  wait for a long one to finish, and no job starves.
+- A job occupies one place from submission to its end. When all places are taken, `submit` raises QueueFull at once.
+- Results go to the event loop of the submitter, unbounded: a slow reader never holds a worker. Their total is bounded
+  by the limits on a request's text and audio.
+- Every job ends in one of three ways: done, failed, stopped (cancelled, abandoned by its reader, or past its
+  deadline). In all three its iterator is closed and its place is free. Stopping also aborts native calls under way
+  (`JobControl.aborting`), so an abandoned job costs nothing within a fraction of a second.
+- Workers run at a lower priority than the event loop, so that probes and streams stay quick while all cores compute.
+  Threads that native libraries start from a worker inherit it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from app.engine.errors import NotReady, QueueFull
+from app.engine.job import JobControl
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+WORKER_NICENESS = 10
+TYPICAL_JOB_S = 5.0  # the first guess for Retry-After, before any job has ended
+
+
+@dataclass(slots=True)
+class JobTimes:
+    """What a job cost: seconds waited before its first step, and seconds of computing."""
+
+    queued_s: float = 0.0
+    compute_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Result(Generic[T]):
+    value: T
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    error: BaseException | None
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    steps: Iterator[Any]
+    control: JobControl
+    deliver: Callable[[_Result[Any] | _End], None]
+    times: JobTimes
+    submitted_at: float = field(default_factory=time.monotonic)
+    is_started: bool = False
+
+
+class Scheduler:
+    """Runs jobs fairly on `workers` threads, at most `max_jobs` at a time."""
+
+    def __init__(self, workers: int, max_jobs: int) -> None:
+        self._max_jobs = max_jobs
+        self._ready: deque[_Job] = deque()
+        self._jobs: set[_Job] = set()
+        self._changed = threading.Condition()
+        self._is_closed = False
+        self._mean_job_s = TYPICAL_JOB_S
+        self._workers = [
+            threading.Thread(target=self._work, name=f"editx-worker-{n}", daemon=True) for n in range(workers)
+        ]
+        for worker in self._workers:
+            worker.start()
+
+    @property
+    def n_running(self) -> int:
+        """Jobs that have begun."""
+        with self._changed:
+            return sum(job.is_started for job in self._jobs)
+
+    @property
+    def n_waiting(self) -> int:
+        """Jobs that have not begun."""
+        with self._changed:
+            return sum(not job.is_started for job in self._jobs)
+
+    async def run(
+        self, steps: Callable[[], Iterator[T]], control: JobControl, times: JobTimes | None = None
+    ) -> AsyncGenerator[T, None]:
+        """Yield what `steps()` yields, computed in the workers. Closing this generator stops the job.
+
+        Raises QueueFull, NotReady (shutting down), and whatever the steps raise.
+        """
+        loop = asyncio.get_running_loop()
+        results: asyncio.Queue[_Result[T] | _End] = asyncio.Queue()
+
+        def deliver(item: _Result[T] | _End) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is gone: nobody reads any more
+                loop.call_soon_threadsafe(results.put_nowait, item)
+
+        job = _Job(steps(), control, deliver, times or JobTimes())
+        self._submit(job)
+        remaining_s = control.remaining_s
+        timer = None if remaining_s is None else loop.call_later(remaining_s, control.expire)
+        try:
+            with control.aborting(lambda: self._drop_waiting(job)):
+                while True:
+                    item = await results.get()
+                    if isinstance(item, _Result):
+                        yield item.value
+                        continue
+                    if item.error is not None:
+                        raise item.error
+                    return
+        finally:
+            if timer is not None:
+                timer.cancel()
+            control.cancel()
+            self._drop_waiting(job)
+
+    def close(self, wait_s: float) -> None:
+        """Stop all jobs and the workers; wait at most `wait_s` seconds for them."""
+        with self._changed:
+            self._is_closed = True
+            jobs = list(self._jobs)
+            self._changed.notify_all()
+        for job in jobs:
+            job.control.cancel(NotReady("The service is shutting down."))
+        ends_at = time.monotonic() + wait_s
+        for worker in self._workers:
+            worker.join(max(0.0, ends_at - time.monotonic()))
+
+    def _submit(self, job: _Job) -> None:
+        with self._changed:
+            if self._is_closed:
+                raise NotReady("The service is shutting down.")
+            if len(self._jobs) >= self._max_jobs:
+                waiting_s = self._mean_job_s * len(self._jobs) / (2 * len(self._workers))
+                raise QueueFull(self._max_jobs, min(60.0, max(1.0, waiting_s)))
+            self._jobs.add(job)
+            self._ready.append(job)
+            self._changed.notify()
+
+    def _drop_waiting(self, job: _Job) -> None:
+        """End a stopped job that no worker holds; one that a worker holds ends at its next checkpoint."""
+        with self._changed:
+            if job not in self._ready:
+                return
+            self._ready.remove(job)
+        self._end(job, _stop_reason(job.control))
+
+    def _work(self) -> None:
+        with contextlib.suppress(OSError, AttributeError):  # not on every system; only politeness is lost
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), WORKER_NICENESS)
+        while (job := self._next()) is not None:
+            self._advance(job)
+
+    def _next(self) -> _Job | None:
+        with self._changed:
+            while not self._ready:
+                if self._is_closed:
+                    return None
+                self._changed.wait()
+            job = self._ready.popleft()
+            if not job.is_started:
+                job.is_started = True
+                job.times.queued_s = time.monotonic() - job.submitted_at
+            return job
+
+    def _advance(self, job: _Job) -> None:
+        began = time.monotonic()
+        try:
+            job.control.checkpoint()
+            value = next(job.steps)
+        except StopIteration:
+            self._end(job, None)
+        except BaseException as error:  # noqa: BLE001 - it travels to the reader, who raises it
+            self._end(job, error)
+        else:
+            job.deliver(_Result(value))
+            self._requeue(job)
+        finally:
+            job.times.compute_s += time.monotonic() - began
+
+    def _requeue(self, job: _Job) -> None:
+        with self._changed:
+            if not job.control.is_stopped:
+                self._ready.append(job)
+                self._changed.notify()
+                return
+        self._end(job, _stop_reason(job.control))
+
+    def _end(self, job: _Job, error: BaseException | None) -> None:
+        with self._changed:
+            if job not in self._jobs:
+                return
+            self._jobs.discard(job)
+            self._mean_job_s += 0.2 * (time.monotonic() - job.submitted_at - self._mean_job_s)
+        if isinstance(job.steps, Generator):
+            job.steps.close()
+        job.deliver(_End(error))
+
+
+def _stop_reason(control: JobControl) -> BaseException | None:
+    try:
+        control.checkpoint()
+    except BaseException as reason:  # noqa: BLE001 - the reason itself is wanted
+        return reason
+    return None

@@ -1,0 +1,179 @@
+"""The voice library: presets that ship with the program, and voices that users save.
+
+A saved voice is one folder under the cache directory: `voice.json` and `reference.flac`. It appears and disappears by
+a rename, so no reader and no crash ever sees half of one. Its folder is named by a hash of its name, so that two
+processes cannot both create the same name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+import shutil
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from app.engine.audio import Audio, require_sound
+from app.engine.errors import InvalidRequest, UnknownVoice, VoiceNameTaken
+from app.engine.requests import Voice
+
+logger = logging.getLogger(__name__)
+
+PRESETS = Path(__file__).parents[1] / "assets" / "voices"
+MAX_NAME_CHARS = 64
+MAX_REFERENCE_S = 30.0  # longer clips are cut: nothing is gained, and each clone reads them
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceInfo:
+    """A voice without its sound. `created_at` in Unix seconds."""
+
+    id: str
+    name: str
+    locale: str
+    gender: str
+    description: str
+    transcript: str
+    created_at: int
+    source: Literal["builtin", "custom"]
+
+
+class VoiceLibrary:
+    """Presets and saved voices, found by id, name or alias without regard to case."""
+
+    def __init__(self, saved_folder: Path, max_saved: int, presets_folder: Path = PRESETS) -> None:
+        self._saved = saved_folder
+        self._max_saved = max_saved
+        self._presets = presets_folder
+        table = json.loads((presets_folder / "voices.json").read_text(encoding="utf-8"))
+        self._builtin = {row["id"]: _info(row, "builtin") for row in table["voices"]}
+        self.aliases: dict[str, str] = table["aliases"]
+
+    def all(self) -> list[VoiceInfo]:
+        """Presets in their order, then saved voices by name."""
+        saved = (self._read(folder) for folder in self._saved.glob("voice_*") if folder.is_dir())
+        return [*self._builtin.values(), *sorted((v for v in saved if v), key=lambda v: v.name.casefold())]
+
+    def info(self, wanted: str, param: str = "voice") -> VoiceInfo:
+        """The voice of that id, name or alias. Raises UnknownVoice, naming those that exist."""
+        key = wanted.strip().casefold()
+        preset = self._builtin.get(self.aliases.get(key, key))
+        if preset is not None:
+            return preset
+        voices = self.all()
+        for voice in voices:
+            if key in (voice.id.casefold(), voice.name.casefold()):
+                return voice
+        raise UnknownVoice(wanted[:MAX_NAME_CHARS], [v.name for v in voices], param)
+
+    def find(self, wanted: str, param: str = "voice") -> Voice:
+        """The voice with its reference clip. Raises UnknownVoice."""
+        info = self.info(wanted, param)
+        try:
+            reference = self.reference(info)
+        except FileNotFoundError as gone:  # deleted by another request between the two reads
+            raise UnknownVoice(wanted[:MAX_NAME_CHARS], (), param) from gone
+        return Voice(info.id, info.name, reference, info.transcript, info.locale, info.gender, info.description)
+
+    def reference(self, info: VoiceInfo) -> Audio:
+        """The clip of a voice, mono at its own rate."""
+        import soundfile
+
+        path = self._presets / f"{info.id}.flac" if info.source == "builtin" else self._folder(info) / "reference.flac"
+        with path.open("rb") as file:
+            samples, rate = soundfile.read(file, dtype="float32")
+        return Audio(samples, rate)
+
+    def create(
+        self,
+        name: str,
+        audio: Audio,
+        transcript: str,
+        *,
+        locale: str = "",
+        gender: str = "",
+        description: str = "",
+    ) -> VoiceInfo:
+        """Save a voice. Raises VoiceNameTaken, InvalidRequest (bad name, library full), SilentAudio."""
+        name = self.check_name(name)
+        require_sound(audio, "audio_sample")
+        id_ = "voice_" + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
+        info = VoiceInfo(id_, name, locale, gender, description, transcript, int(time.time()), "custom")
+        self._saved.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self._saved))
+        try:
+            _write(draft, info, audio.slice_s(0, MAX_REFERENCE_S))
+            draft.rename(self._folder(info))
+        except OSError as error:
+            if self._folder(info).exists():
+                raise VoiceNameTaken(name) from error
+            raise
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        return info
+
+    def check_name(self, name: str) -> str:
+        """The name as it will be kept. Raises VoiceNameTaken or InvalidRequest. Cheap: call it before costly work."""
+        name = re.sub(r"\s+", " ", name).strip()
+        if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
+            raise InvalidRequest(f"'name' must be 1 to {MAX_NAME_CHARS} printable characters.", param="name")
+        voices = self.all()
+        taken = {v.name.casefold() for v in voices} | {v.id.casefold() for v in voices} | set(self.aliases)
+        if name.casefold() in taken:
+            raise VoiceNameTaken(name)
+        if len(voices) - len(self._builtin) >= self._max_saved:
+            raise InvalidRequest(f"The limit of {self._max_saved} saved voices is reached; delete one.", param="name")
+        return name
+
+    def delete(self, wanted: str) -> VoiceInfo:
+        """Delete a saved voice. Raises UnknownVoice; InvalidRequest for a preset."""
+        info = self.info(wanted, "voice_id")
+        if info.source == "builtin":
+            raise InvalidRequest(f"'{info.name}' is a preset and cannot be deleted.", param="voice_id")
+        grave = Path(tempfile.mkdtemp(prefix=".deleted-", dir=self._saved))
+        try:
+            self._folder(info).rename(grave / info.id)
+        except FileNotFoundError as gone:
+            raise UnknownVoice(wanted[:MAX_NAME_CHARS], (), "voice_id") from gone
+        finally:
+            shutil.rmtree(grave, ignore_errors=True)
+        return info
+
+    def _folder(self, info: VoiceInfo) -> Path:
+        return self._saved / info.id
+
+    def _read(self, folder: Path) -> VoiceInfo | None:
+        try:
+            return _info(json.loads((folder / "voice.json").read_text(encoding="utf-8")), "custom")
+        except FileNotFoundError:  # deleted while we listed
+            return None
+        except (OSError, ValueError, KeyError):
+            logger.warning("a saved voice cannot be read and is left out: %s", folder.name)
+            return None
+
+
+def _info(row: dict[str, Any], source: Literal["builtin", "custom"]) -> VoiceInfo:
+    return VoiceInfo(
+        id=row["id"],
+        name=row["name"],
+        locale=row["locale"],
+        gender=row["gender"],
+        description=row["description"],
+        transcript=row["transcript"],
+        created_at=row["created_at"],
+        source=source,
+    )
+
+
+def _write(folder: Path, info: VoiceInfo, audio: Audio) -> None:
+    import soundfile
+
+    row = {key: value for key, value in asdict(info).items() if key != "source"}
+    (folder / "voice.json").write_text(json.dumps(row, ensure_ascii=False, indent=1), encoding="utf-8")
+    with (folder / "reference.flac").open("wb") as file:
+        soundfile.write(file, audio.samples, audio.sample_rate, format="FLAC", subtype="PCM_24")

@@ -1,0 +1,43 @@
+"""What many tests need: a clean environment and the test clips."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.engine.audio import Audio
+
+CLIPS = Path(__file__).parent / "data" / "clips"
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No EDITX_ variable of the machine may reach a test."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("EDITX_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def clip_facts() -> dict[str, dict[str, Any]]:
+    """Per clip: language, text, seconds."""
+    rows = json.loads((CLIPS / "transcripts.json").read_text(encoding="utf-8"))["clips"]
+    return {row["file"].removesuffix(".flac"): row for row in rows}
+
+
+@pytest.fixture(scope="session")
+def load_clip() -> Callable[[str], Audio]:
+    """A test clip by name, such as `ref_en_female`."""
+    import soundfile
+
+    def load(name: str) -> Audio:
+        samples, rate = soundfile.read(CLIPS / f"{name}.flac", dtype="float32")
+        return Audio(samples, rate)
+
+    return load

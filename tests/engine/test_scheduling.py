@@ -1,0 +1,207 @@
+"""Jobs take turns, stop at once, and never hold a place they do not use."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import aclosing
+
+import pytest
+
+from app.engine.errors import Cancelled, DeadlineExceeded, NotReady, QueueFull
+from app.engine.job import JobControl
+from app.engine.scheduling import JobTimes, Scheduler
+
+
+@pytest.fixture
+def scheduler() -> Iterator[Scheduler]:
+    made = Scheduler(workers=1, max_jobs=3)
+    yield made
+    made.close(wait_s=5)
+
+
+def counting(n: int) -> Iterator[int]:
+    yield from range(n)
+
+
+async def collected(scheduler: Scheduler, n: int) -> list[int]:
+    return [x async for x in scheduler.run(lambda: counting(n), JobControl())]
+
+
+async def test_a_job_yields_its_results_in_order(scheduler: Scheduler):
+    assert await collected(scheduler, 5) == [0, 1, 2, 3, 4]
+
+
+async def test_an_error_reaches_the_reader_after_the_results_before_it(scheduler: Scheduler):
+    def failing() -> Iterator[int]:
+        yield 1
+        raise ValueError("broken")
+
+    stream = scheduler.run(failing, JobControl())
+    assert await anext(stream) == 1
+    with pytest.raises(ValueError, match="broken"):
+        await anext(stream)
+    assert scheduler.n_running == 0
+
+
+async def test_a_short_job_does_not_wait_for_a_long_one(scheduler: Scheduler):
+    order: list[str] = []
+
+    def steps(name: str, n: int) -> Iterator[str]:
+        for _ in range(n):
+            order.append(name)
+            yield name
+
+    go = threading.Event()
+
+    def held() -> Iterator[str]:
+        go.wait(5)
+        yield "held"
+
+    async def run(work) -> None:
+        async for _ in scheduler.run(work, JobControl()):
+            pass
+
+    jobs = [asyncio.create_task(run(w)) for w in (held, lambda: steps("long", 20), lambda: steps("short", 2))]
+    while scheduler.n_waiting < 2:
+        await asyncio.sleep(0)
+    go.set()
+    await asyncio.gather(*jobs)
+    assert order.index("short") == 1, "the short job's first step comes right after the long one's first"
+    assert order[:4] == ["long", "short", "long", "short"]
+
+
+async def test_a_full_queue_is_refused_with_a_time_to_come_back(scheduler: Scheduler):
+    go = threading.Event()
+
+    def held() -> Iterator[int]:
+        go.wait(5)
+        yield 1
+
+    async def run() -> None:
+        async for _ in scheduler.run(held, JobControl()):
+            pass
+
+    jobs = [asyncio.create_task(run()) for _ in range(3)]
+    while scheduler.n_waiting + scheduler.n_running < 3:
+        await asyncio.sleep(0)
+    with pytest.raises(QueueFull) as refusal:
+        await collected(scheduler, 1)
+    assert refusal.value.retry_after_s >= 1
+    go.set()
+    await asyncio.gather(*jobs)
+    assert await collected(scheduler, 1) == [0], "the places are free again"
+
+
+async def test_leaving_the_stream_stops_the_work_and_closes_its_generator(scheduler: Scheduler):
+    closed = threading.Event()
+
+    def endless() -> Iterator[int]:
+        try:
+            while True:
+                yield 1
+        finally:
+            closed.set()
+
+    async with aclosing(scheduler.run(endless, JobControl())) as stream:
+        async for _ in stream:
+            break
+    assert await asyncio.to_thread(closed.wait, 5)
+    assert scheduler.n_running == 0
+
+
+async def test_a_native_call_under_way_is_aborted_by_cancel(scheduler: Scheduler):
+    entered, aborted = threading.Event(), threading.Event()
+    control = JobControl()
+
+    def native() -> Iterator[int]:
+        with control.aborting(aborted.set):
+            entered.set()
+            aborted.wait(10)
+        control.checkpoint()
+        yield 1
+
+    async def run() -> None:
+        async for _ in scheduler.run(native, control):
+            pass
+
+    job = asyncio.create_task(run())
+    await asyncio.to_thread(entered.wait, 5)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        await asyncio.wait_for(job, 5)
+
+
+async def test_a_waiting_job_ends_at_once_when_cancelled(scheduler: Scheduler):
+    go = threading.Event()
+
+    def held() -> Iterator[int]:
+        go.wait(10)
+        yield 1
+
+    async def drain(work, control: JobControl) -> None:
+        async for _ in scheduler.run(work, control):
+            pass
+
+    first = asyncio.create_task(drain(held, JobControl()))
+    control = JobControl()
+    second = asyncio.create_task(drain(lambda: counting(3), control))
+    while scheduler.n_waiting < 1 or scheduler.n_running < 1:
+        await asyncio.sleep(0)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        await asyncio.wait_for(second, 2)
+    assert scheduler.n_waiting == 0
+    go.set()
+    await first
+
+
+async def test_a_job_past_its_deadline_fails_even_while_it_waits(scheduler: Scheduler):
+    go = threading.Event()
+
+    def held() -> Iterator[int]:
+        go.wait(10)
+        yield 1
+
+    async def drain(work, control: JobControl) -> None:
+        async for _ in scheduler.run(work, control):
+            pass
+
+    first = asyncio.create_task(drain(held, JobControl()))
+    with pytest.raises(DeadlineExceeded):
+        await asyncio.wait_for(drain(lambda: counting(3), JobControl(deadline_s=0.05)), 5)
+    go.set()
+    await first
+
+
+async def test_times_tell_waiting_from_computing(scheduler: Scheduler):
+    times = JobTimes()
+    async for _ in scheduler.run(lambda: counting(2), JobControl(), times):
+        pass
+    assert times.queued_s >= 0
+    assert 0 <= times.compute_s < 1
+
+
+async def test_after_close_new_jobs_are_refused_and_running_ones_stop():
+    scheduler = Scheduler(workers=1, max_jobs=2)
+    control = JobControl()
+    started = threading.Event()
+
+    def endless() -> Iterator[int]:
+        started.set()
+        while True:
+            control.checkpoint()
+            yield 1
+
+    async def drain() -> None:
+        async for _ in scheduler.run(endless, control):
+            pass
+
+    job = asyncio.create_task(drain())
+    await asyncio.to_thread(started.wait, 5)
+    await asyncio.to_thread(scheduler.close, 5.0)
+    with pytest.raises(NotReady):
+        await job
+    with pytest.raises(NotReady):
+        await collected(scheduler, 1)

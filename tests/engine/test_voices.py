@@ -1,0 +1,110 @@
+"""Voices are found by any of their names, and saved ones appear and disappear whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from app.engine.audio import Audio, silence
+from app.engine.errors import InvalidRequest, SilentAudio, UnknownVoice, VoiceNameTaken
+from app.engine.voices import VoiceLibrary
+
+
+def tone(seconds: float = 1.0, rate: int = 24000) -> Audio:
+    t = np.arange(round(seconds * rate)) / rate
+    return Audio((0.2 * np.sin(2 * np.pi * 220 * t)).astype(np.float32), rate)
+
+
+@pytest.fixture
+def presets(tmp_path: Path) -> Path:
+    folder = tmp_path / "presets"
+    folder.mkdir()
+    row = {
+        "id": "story_teller",
+        "name": "story_teller",
+        "locale": "en-GB",
+        "gender": "male",
+        "description": "tells stories",
+        "transcript": "Once upon a time.",
+        "created_at": 1,
+    }
+    (folder / "voices.json").write_text(json.dumps({"voices": [row], "aliases": {"alloy": "story_teller"}}))
+    soundfile.write(folder / "story_teller.flac", tone().samples, 24000)
+    return folder
+
+
+@pytest.fixture
+def library(tmp_path: Path, presets: Path) -> VoiceLibrary:
+    return VoiceLibrary(tmp_path / "saved", max_saved=2, presets_folder=presets)
+
+
+def test_a_preset_answers_to_its_name_and_its_alias_in_any_case(library: VoiceLibrary):
+    assert library.find("Story_Teller").transcript == library.find("ALLOY").transcript == "Once upon a time."
+
+
+def test_an_unknown_voice_is_named_together_with_those_that_exist(library: VoiceLibrary):
+    with pytest.raises(UnknownVoice) as error:
+        library.find("nobody")
+    assert "nobody" in error.value.message
+    assert "story_teller" in error.value.message
+
+
+def test_a_saved_voice_is_found_by_name_and_id_and_survives_a_restart(library, tmp_path, presets):
+    saved = library.create("Ann Lee", tone(), "Hello there.", locale="en", gender="female", description="my friend")
+    again = VoiceLibrary(tmp_path / "saved", max_saved=2, presets_folder=presets)
+    for wanted in ("ann lee", saved.id):
+        voice = again.find(wanted)
+        assert (voice.transcript, voice.locale, voice.gender) == ("Hello there.", "en", "female")
+        assert np.abs(voice.reference.samples - tone().samples).max() < 1e-6
+    assert [v.source for v in again.all()] == ["builtin", "custom"]
+
+
+def test_a_name_can_be_used_only_once_whatever_its_case(library: VoiceLibrary):
+    library.create("Ann", tone(), "")
+    for name in ("ann", " ANN ", "alloy", "story_teller"):
+        with pytest.raises(VoiceNameTaken):
+            library.create(name, tone(), "")
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 65, "a\x00b"])
+def test_an_unusable_name_is_refused(library: VoiceLibrary, name: str):
+    with pytest.raises(InvalidRequest):
+        library.create(name, tone(), "")
+
+
+def test_a_silent_clip_is_refused_and_leaves_nothing(library: VoiceLibrary):
+    with pytest.raises(SilentAudio):
+        library.create("quiet", silence(2, 16000), "")
+    assert [v.name for v in library.all()] == ["story_teller"]
+
+
+def test_a_full_library_says_so(library: VoiceLibrary):
+    library.create("one", tone(), "")
+    library.create("two", tone(), "")
+    with pytest.raises(InvalidRequest, match="2 saved voices"):
+        library.create("three", tone(), "")
+
+
+def test_a_deleted_voice_is_gone_and_its_name_is_free(library: VoiceLibrary, tmp_path: Path):
+    saved = library.create("Ann", tone(), "")
+    assert library.delete(saved.id).name == "Ann"
+    with pytest.raises(UnknownVoice):
+        library.find("Ann")
+    assert list((tmp_path / "saved").iterdir()) == []
+    library.create("Ann", tone(), "")
+
+
+def test_a_preset_cannot_be_deleted(library: VoiceLibrary):
+    with pytest.raises(InvalidRequest, match="preset"):
+        library.delete("story_teller")
+
+
+def test_a_damaged_voice_is_left_out_and_the_others_stay(library: VoiceLibrary, tmp_path: Path):
+    library.create("good", tone(), "")
+    broken = library.create("bad", tone(), "")
+    (tmp_path / "saved" / broken.id / "voice.json").write_text("{half")
+    assert [v.name for v in library.all()] == ["story_teller", "good"]
