@@ -36,8 +36,9 @@ Shown = tuple[Any, Any]  # the result player and the status line
 ABOUT = """# EditX
 Bring a short recording of a voice. **Clone** speaks new text in it; **Edit** changes the recording itself.
 """
-VOICE_MATCHING = """This machine runs the embedded engine: it *matches* a voice (its pitch, colour and register, from the
-nearest voices it knows); it does not copy the person. Edits work on your own recording. It speaks English and Mandarin."""
+VOICE_MATCHING = """This machine runs the embedded engine: it *matches* a voice (its pitch, colour and register, from
+the nearest voices it knows); it does not copy the person. Edits work on your own recording. It speaks English and
+Mandarin Chinese."""
 EDIT_TASKS = [name for name in CATALOGUE if name != "clone"]
 CSS = "footer {display: none !important} .status {min-height: 1.6em}"
 
