@@ -1,0 +1,50 @@
+"""Cut the Kokoro graph in two, so that F0 and energy are in our hands between the halves.
+
+front  tokens [1, n], style [1, 256], speed [1]  ->  F0 [1, 2T], energy [1, 2T], features [1, 512, T], durations [n]
+back   F0, energy, features, style               ->  audio [600 T] at 24 kHz
+
+The halves together compute what the whole graph computes. They are made once and kept beside the graph; their names
+carry the graph's size and the cut's version, so that another graph or another cut never meets old halves.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+CUT_VERSION = 1
+
+# Inner tensors of kokoro-v1.0.int8.onnx, whose SHA-256 is pinned in parts_table.py.
+F0 = "/encoder/Reshape_output_0"
+ENERGY = "/encoder/Reshape_1_output_0"
+FEATURES = "/encoder/MatMul_1_output_0"
+DURATIONS = "/encoder/Gather_output_0"
+
+
+def cut_paths(graph: Path) -> tuple[Path, Path]:
+    """Where the halves of a graph lie: front, back."""
+    stem = f"{graph.stem}-{graph.stat().st_size}-cut{CUT_VERSION}"
+    return graph.with_name(f"{stem}-front.onnx"), graph.with_name(f"{stem}-back.onnx")
+
+
+def ensure_cut(graph: Path) -> tuple[Path, Path]:
+    """The halves of the graph, front and back, cut if they are not there. Each appears whole or not at all."""
+    front, back = cut_paths(graph)
+    if not (front.exists() and back.exists()):
+        import onnx
+        from onnx.utils import Extractor
+
+        extractor: Any = Extractor(onnx.load(str(graph)))
+        _save(extractor.extract_model(["tokens", "style", "speed"], [F0, ENERGY, FEATURES, DURATIONS]), front)
+        _save(extractor.extract_model([F0, ENERGY, FEATURES, "style"], ["audio"]), back)
+    return front, back
+
+
+def _save(model: Any, target: Path) -> None:
+    import onnx
+
+    with tempfile.TemporaryDirectory(prefix=".cutting-", dir=target.parent) as workspace:
+        fresh = Path(workspace) / target.name
+        onnx.save(model, str(fresh))
+        fresh.replace(target)

