@@ -1,0 +1,130 @@
+"""Audio files in: whatever FFmpeg's libraries read, to mono `Audio`. Limits are kept while decoding, not after.
+
+Only demuxers of plain media files are allowed. Playlists and the like would make the library open other addresses
+or local files by themselves.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.api.media import SAMPLE_RATE_RANGE
+from app.engine.audio import Audio, Samples
+from app.engine.errors import AudioTooLarge, AudioTooLong, BadAudio
+from app.engine.job import JobControl
+
+logger = logging.getLogger(__name__)
+
+DEMUXERS = (
+    "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,amr,ac3,mpeg,mpegts,wv,ape,tta"
+)
+SOURCE_RATES_HZ = (1000, 768_000)  # outside: not a recording of speech
+MAX_CHANNELS = 64
+MAX_DAMAGED_SHARE = 0.05  # of the packets; a file cut out of a stream has one or two
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLimits:
+    """The most one file may be: packed bytes, seconds of sound, and bytes of all channels once unpacked."""
+
+    max_bytes: int
+    max_s: float
+    max_decoded_bytes: int
+
+
+def decode(data: bytes, param: str, limits: MediaLimits, control: JobControl | None = None) -> Audio:
+    """The first audio stream of a file, channels averaged, at its own rate brought into 8 to 48 kHz.
+
+    Takes CPU time: call it off the event loop. Raises BadAudio, AudioTooLong, AudioTooLarge, naming `param`.
+    """
+    import av
+
+    check_size(len(data), param, limits.max_bytes)
+    if not data:
+        raise BadAudio(f"'{param}' is empty.", param=param)
+    try:
+        with av.open(io.BytesIO(data), "r", container_options={"format_whitelist": DEMUXERS}) as container:
+            audio = _joined(_chunks(container, param, limits, control), param)
+    except (av.FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
+        logger.debug("cannot decode %s: %s", param, error)
+        raise BadAudio(
+            f"'{param}' cannot be decoded: it is damaged or no audio file (wav, flac, mp3, ogg, opus, m4a, webm ...).",
+            param=param,
+        ) from error
+    low, high = SAMPLE_RATE_RANGE
+    return audio.resampled(min(high, max(low, audio.sample_rate)))
+
+
+def check_size(n_bytes: int, param: str, max_bytes: int) -> None:
+    """Raise AudioTooLarge when a file has more than `max_bytes`."""
+    if n_bytes > max_bytes:
+        raise AudioTooLarge(f"'{param}' has more than the limit of {max_bytes} bytes.", param=param)
+
+
+def _chunks(container: Any, param: str, limits: MediaLimits, control: JobControl | None) -> Iterator[Audio]:
+    if not container.streams.audio:
+        raise BadAudio(f"'{param}' holds no sound.", param=param)
+    stream = container.streams.audio[0]
+    n_packets = n_damaged = n_bytes = 0
+    length_s = 0.0
+    for packet in container.demux(stream):
+        if control is not None:
+            control.checkpoint()
+        n_packets += 1
+        frames = _frames(packet)
+        n_damaged += frames is None
+        for frame in frames or ():
+            rate, n_channels = frame.sample_rate, frame.layout.nb_channels
+            if not SOURCE_RATES_HZ[0] <= rate <= SOURCE_RATES_HZ[1] or not 1 <= n_channels <= MAX_CHANNELS:
+                raise BadAudio(f"'{param}' has {n_channels} channels at {rate} Hz: no recording of speech.", param=param)
+            n_bytes += 4 * frame.samples * n_channels
+            length_s += frame.samples / rate
+            if n_bytes > limits.max_decoded_bytes:
+                raise AudioTooLarge(
+                    f"'{param}' unpacks to more than the limit of {limits.max_decoded_bytes} bytes.", param=param
+                )
+            if length_s > limits.max_s:
+                raise AudioTooLong(f"'{param}' lasts more than the limit of {limits.max_s:g} s.", param=param)
+            yield Audio(_mono(frame.to_ndarray(), n_channels), rate)
+    if n_damaged > 1 + MAX_DAMAGED_SHARE * n_packets:
+        raise BadAudio(f"'{param}' is damaged: {n_damaged} of {n_packets} packets cannot be decoded.", param=param)
+
+
+def _frames(packet: Any) -> list[Any] | None:
+    """The frames of a packet; None when it is damaged."""
+    import av
+
+    try:
+        return list(packet.decode())
+    except av.FFmpegError:
+        return None
+
+
+def _mono(values: np.ndarray[Any, Any], n_channels: int) -> Samples:
+    """Channels averaged, integers scaled to [-1, 1]. `values`: planar `[channels, n]` or packed `[1, n * channels]`."""
+    if values.shape[0] != n_channels:
+        values = values.reshape(-1, n_channels).T
+    if values.dtype == np.uint8:
+        values = values.astype(np.float32) / 128 - 1
+    elif np.issubdtype(values.dtype, np.integer):
+        values = values.astype(np.float64) / -float(np.iinfo(values.dtype).min)
+    mono = values.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return np.clip(np.nan_to_num(mono, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+
+
+def _joined(chunks: Iterator[Audio], param: str) -> Audio:
+    """All chunks at the rate of the first; files that change it on the way exist (joined radio recordings)."""
+    pieces: list[Samples] = []
+    rate = 0
+    for chunk in chunks:
+        rate = rate or chunk.sample_rate
+        pieces.append(chunk.resampled(rate).samples)
+    if not sum(map(len, pieces)):
+        raise BadAudio(f"'{param}' holds no sound.", param=param)
+    return Audio(np.concatenate(pieces), rate)

@@ -1,0 +1,237 @@
+"""Response formats: one row each in MEDIA, from engine samples to the bytes of a file.
+
+An encoder writes to a sink. If the sink can seek (a whole clip at once), headers get true sizes and gapless figures;
+if not (a stream), the bytes written so far are always playable. Encoding takes CPU time: call it off the event loop.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import numpy as np
+
+from app.engine.audio import Audio, Samples
+
+PCM_RATE_HZ = 24_000  # stock clients take headerless PCM for 24 kHz mono, whatever the server thinks
+UNKNOWN_SIZE = 0xFFFFFFFF  # what FFmpeg and browsers read as "until the end of the stream"
+MPEG_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+OPUS_RATES_HZ = (8000, 12000, 16000, 24000, 48000)
+SAMPLE_RATE_RANGE = (8000, 48_000)
+
+
+class Sink(Protocol):
+    """Where an encoder writes."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some bytes."""
+
+    def seekable(self) -> bool:
+        """True if earlier bytes may be rewritten."""
+
+
+class Pipe:
+    """A sink that hands its bytes on at once."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes, /) -> int:
+        """Keep the bytes until they are taken."""
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def seekable(self) -> bool:
+        """Never: the bytes may have left already."""
+        return False
+
+    def take(self) -> bytes:
+        """All bytes written since the last call."""
+        taken = b"".join(self._parts)
+        self._parts.clear()
+        return taken
+
+
+class Encoder(Protocol):
+    """Writes samples of one rate to a sink."""
+
+    def write(self, samples: Samples) -> None:
+        """Encode float32 `[n]` in [-1, 1]; louder samples are clipped."""
+
+    def close(self) -> None:
+        """Write what is still held back, and the end of the file."""
+
+
+class PcmEncoder:
+    """Raw signed 16-bit little-endian samples."""
+
+    def __init__(self, sink: Sink, rate: int) -> None:
+        del rate  # headerless: the rate is agreed on elsewhere
+        self._sink = sink
+
+    def write(self, samples: Samples) -> None:
+        """As Encoder."""
+        self._sink.write(_int16(samples).astype("<i2", copy=False).tobytes())
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+
+class WavEncoder:
+    """RIFF WAVE, 16 bit. In a stream both sizes are UNKNOWN_SIZE."""
+
+    def __init__(self, sink: Sink, rate: int) -> None:
+        self._sink, self._rate, self._n_bytes = sink, rate, 0
+        sink.write(self._header(UNKNOWN_SIZE))
+
+    def write(self, samples: Samples) -> None:
+        """As Encoder."""
+        data = _int16(samples).astype("<i2", copy=False).tobytes()
+        self._n_bytes += len(data)
+        self._sink.write(data)
+
+    def close(self) -> None:
+        """Write the true sizes, where that is possible."""
+        if isinstance(self._sink, io.BytesIO):
+            self._sink.seek(0)
+            self._sink.write(self._header(self._n_bytes))
+
+    def _header(self, n_bytes: int) -> bytes:
+        riff_size = min(UNKNOWN_SIZE, n_bytes + 36)
+        fmt = struct.pack("<IHHIIHH", 16, 1, 1, self._rate, self._rate * 2, 2, 16)
+        return struct.pack("<4sI4s4s", b"RIFF", riff_size, b"WAVE", b"fmt ") + fmt + struct.pack("<4sI", b"data", n_bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How libavcodec and libavformat make one format. `bit_rate` in bits/s at rates of 16 kHz and more."""
+
+    container: str
+    name: str
+    sample_format: str
+    bit_rate: int = 0
+    options: dict[str, str] = field(default_factory=dict)
+    stream_options: dict[str, str] = field(default_factory=dict)
+
+    def open(self, sink: Sink, rate: int) -> Encoder:
+        """An encoder of this format."""
+        return AvEncoder(self, sink, rate)
+
+
+class AvEncoder:
+    """Any format FFmpeg's libraries write."""
+
+    def __init__(self, codec: Codec, sink: Sink, rate: int) -> None:
+        import av  # 0.3 s of loading; only answers need it
+
+        options = codec.options if sink.seekable() else codec.options | codec.stream_options
+        self._container: Any = av.open(
+            sink, "w", format=codec.container, container_options=options | {"flush_packets": "1"}
+        )
+        self._stream: Any = self._container.add_stream(codec.name, rate=rate, layout="mono", format=codec.sample_format)
+        if codec.bit_rate:
+            self._stream.bit_rate = codec.bit_rate if rate >= 16_000 else codec.bit_rate // 3
+        self._codec, self._rate, self._n_samples = codec, rate, 0
+
+    def write(self, samples: Samples) -> None:
+        """As Encoder."""
+        from av import AudioFrame
+
+        if not len(samples):
+            return
+        is_integer = self._codec.sample_format.startswith("s16")
+        values = _int16(samples) if is_integer else np.clip(samples, -1.0, 1.0)
+        frame: Any = AudioFrame.from_ndarray(values.reshape(1, -1), format=self._codec.sample_format, layout="mono")
+        frame.sample_rate, frame.pts = self._rate, self._n_samples
+        self._n_samples += len(samples)
+        self._container.mux(self._stream.encode(frame))
+
+    def close(self) -> None:
+        """Flush the encoder and write the trailer."""
+        self._container.mux(self._stream.encode(None))
+        self._container.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A response format. `rates_hz` empty: any; `fixed_rate_hz`: the rate unless the caller asks for another."""
+
+    name: str
+    mime: str
+    open: Callable[[Sink, int], Encoder]
+    rates_hz: Sequence[int] = ()
+    fixed_rate_hz: int | None = None
+
+    def rate_for(self, source_rate: int, asked: int | None) -> int:
+        """The rate to encode at, in Hz: the one asked for or the source's, or the next one the format has."""
+        low, high = SAMPLE_RATE_RANGE
+        wanted = min(high, max(low, asked or self.fixed_rate_hz or source_rate))
+        return min((r for r in self.rates_hz if r >= wanted), default=max(self.rates_hz)) if self.rates_hz else wanted
+
+
+_MP3 = Codec("mp3", "libmp3lame", "fltp", 128_000, {"id3v2_version": "0"}, {"write_xing": "0"})
+_OPUS = Codec("ogg", "libopus", "flt", 64_000, {"page_duration": "200000"})
+_AAC = Codec("adts", "aac", "fltp", 96_000)
+_FLAC = Codec("flac", "flac", "s16")
+
+MEDIA = {
+    f.name: f
+    for f in (
+        Format("mp3", "audio/mpeg", _MP3.open, MPEG_RATES_HZ),
+        Format("opus", "audio/opus", _OPUS.open, OPUS_RATES_HZ),
+        Format("aac", "audio/aac", _AAC.open, MPEG_RATES_HZ),
+        Format("flac", "audio/flac", _FLAC.open),
+        Format("wav", "audio/wav", WavEncoder),
+        Format("pcm", "audio/pcm", PcmEncoder, fixed_rate_hz=PCM_RATE_HZ),
+    )
+}
+ResponseFormat = StrEnum("ResponseFormat", list(MEDIA))
+
+
+class StreamEncoder:
+    """Encodes a job's chunks while they arrive: each call returns the bytes that are ready."""
+
+    def __init__(self, target: Format, source_rate: int, asked_rate: int | None = None) -> None:
+        rate = target.rate_for(source_rate, asked_rate)
+        self._pipe = Pipe()
+        self._encoder = target.open(self._pipe, rate)
+        self._resample = _resampler(source_rate, rate)
+
+    def encode(self, audio: Audio) -> bytes:
+        """The bytes that this chunk completes."""
+        self._encoder.write(self._resample(audio.samples, False))
+        return self._pipe.take()
+
+    def finish(self) -> bytes:
+        """The rest of the file."""
+        self._encoder.write(self._resample(np.zeros(0, np.float32), True))
+        self._encoder.close()
+        return self._pipe.take()
+
+
+def encode_whole(target: Format, audio: Audio, asked_rate: int | None = None) -> bytes:
+    """The whole clip as one file with true sizes in its header."""
+    rate = target.rate_for(audio.sample_rate, asked_rate)
+    sink = io.BytesIO()
+    encoder = target.open(sink, rate)
+    encoder.write(audio.resampled(rate).samples)
+    encoder.close()
+    return sink.getvalue()
+
+
+def _int16(samples: Samples) -> np.ndarray[Any, np.dtype[np.int16]]:
+    return np.round(np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16)
+
+
+def _resampler(source_rate: int, rate: int) -> Callable[[Samples, bool], Samples]:
+    """A function of (samples, is_last) that keeps its state from chunk to chunk."""
+    if source_rate == rate:
+        return lambda samples, _is_last: samples
+    import soxr
+
+    stream: Any = soxr.ResampleStream(source_rate, rate, 1, dtype="float32")
+    return lambda samples, is_last: stream.resample_chunk(samples, last=is_last)

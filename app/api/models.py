@@ -1,0 +1,89 @@
+"""The models a request may name, in one table, and the routes that list them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from app.api.errors import documented
+from app.api.schemas import MODEL_ID
+from app.api.service import Service, ServiceDep
+from app.engine.errors import UnknownModel
+
+router = APIRouter(tags=["models"])
+
+CREATED_AT = 1_767_225_600  # 2026-01-01, Unix seconds; the same for all, as clients only need an integer
+OWNER = "editx"
+# Names that stock clients ship with, so that they make sound unchanged; our one model answers to all of them.
+SPEECH_MODELS = (MODEL_ID, "tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15")
+TRANSCRIPTION_ALIAS = "whisper-1"
+
+
+class Model(BaseModel):
+    """A model, in OpenAI's words; `task` is ours."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = CREATED_AT
+    owned_by: str = OWNER
+    task: Literal["speech", "transcription"]
+
+
+class ModelList(BaseModel):
+    """All models."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+class NamedModel(BaseModel):
+    """A model as Open WebUI asks for it."""
+
+    id: str
+    name: str
+
+
+class NamedModelList(BaseModel):
+    """All speech models, as Open WebUI asks for them."""
+
+    object: Literal["list"] = "list"
+    models: list[NamedModel]
+
+
+def all_models(service: Service) -> list[Model]:
+    """Every name a request may carry in `model`."""
+    whisper = dict.fromkeys((TRANSCRIPTION_ALIAS, *service.engine.transcription_models()))
+    return [
+        *(Model(id=name, task="speech") for name in SPEECH_MODELS),
+        *(Model(id=name, task="transcription") for name in whisper),
+    ]
+
+
+def require_model(name: str, task: Literal["speech", "transcription"], service: Service) -> None:
+    """Raise UnknownModel unless `name` is a model of this task."""
+    known = [model.id for model in all_models(service) if model.task == task]
+    if name not in known:
+        raise UnknownModel(name[:100], known)
+
+
+@router.get("/models", responses=documented())
+async def list_models(service: ServiceDep) -> ModelList:
+    """List the models."""
+    return ModelList(data=all_models(service))
+
+
+@router.get("/audio/models", responses=documented())
+async def list_speech_models() -> NamedModelList:
+    """List the speech models, in the shape Open WebUI reads."""
+    return NamedModelList(models=[NamedModel(id=name, name=name) for name in SPEECH_MODELS])
+
+
+@router.get("/models/{model:path}", responses=documented(404))
+async def retrieve_model(model: str, service: ServiceDep) -> Model:
+    """Describe one model."""
+    models = {known.id: known for known in all_models(service)}
+    if model not in models:
+        raise UnknownModel(model[:100], list(models))
+    return models[model]

@@ -1,0 +1,136 @@
+"""What requests look like on the wire. The engine's tables give the ranges and choices; nothing is listed twice."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from app.api.media import SAMPLE_RATE_RANGE, ResponseFormat
+from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
+from app.engine.engine import SPEED_RANGE
+
+MODEL_ID = "step-audio-editx"
+MAX_INSTRUCTIONS_CHARS = 4096  # OpenAI's limit
+MAX_SEED = 2**32 - 1
+METADATA_LIMITS = (16, 64, 512)  # entries, characters of a key and of a value, as in OpenAI's metadata objects
+_METADATA_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def _without_null(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a null character is not text")
+    return text
+
+
+def _voice_id(value: Any) -> Any:
+    """OpenAI's second form of a voice: `{"id": "voice_..."}`."""
+    return value["id"] if isinstance(value, dict) and set(value) == {"id"} else value
+
+
+def _checked_metadata(metadata: dict[str, str]) -> dict[str, str]:
+    max_entries, max_key_chars, max_value_chars = METADATA_LIMITS
+    if len(metadata) > max_entries:
+        raise ValueError(f"at most {max_entries} entries")
+    for key, value in metadata.items():
+        if len(key) > max_key_chars or not _METADATA_KEY.fullmatch(key):
+            raise ValueError(f"a key is 1 to {max_key_chars} letters, digits, '-' and '_'")
+        if len(value) > max_value_chars:
+            raise ValueError(f"a value has at most {max_value_chars} characters")
+    return metadata
+
+
+Text = Annotated[str, AfterValidator(_without_null)]
+VoiceName = Annotated[
+    Text,
+    BeforeValidator(_voice_id),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
+            ]
+        }
+    ),
+]
+Metadata = Annotated[dict[str, str], AfterValidator(_checked_metadata)]
+
+
+class _Document(BaseModel):
+    """Unknown fields are accepted and ignored: stock clients send many of their own."""
+
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class StepAudio(_Document):
+    """What OpenAI's contract has no words for: whose voice, which edit, how strong."""
+
+    mode: Text = Field(
+        default="clone",
+        description=f"One of {', '.join(CATALOGUE)}. Case, '-', '_' and spaces do not count.",
+        examples=["clone"],
+    )
+    model_variant: Literal["base", "awq", "bnb"] | None = Field(
+        default=None, description="The variant of the model to use; `x-model-variant` tells which one answered."
+    )
+    intensity: float = Field(
+        default=1.0, ge=INTENSITY_RANGE[0], le=INTENSITY_RANGE[1], description="How strong; 1.0 is standard."
+    )
+    n_edit_iter: int = Field(
+        default=1, ge=ITERATIONS_RANGE[0], le=ITERATIONS_RANGE[1], description="How often the edit is repeated."
+    )
+    edit_info: Text | None = Field(
+        default=None, description="The tag of the edit, such as `happy`; GET /v1/tags lists them."
+    )
+    prompt_text: Text | None = Field(
+        default=None, description="What is said in the prompt audio; left out, it is transcribed where needed."
+    )
+    prompt_audio_base64: Text | None = Field(default=None, description="The voice to speak in: a file, as base64.")
+    prompt_audio_url: Text | None = Field(default=None, description="The voice to speak in: the address of a file.")
+    input_audio_base64: Text | None = Field(default=None, description="The recording to edit: a file, as base64.")
+    input_audio_url: Text | None = Field(default=None, description="The recording to edit: the address of a file.")
+    audio_text: Text | None = Field(
+        default=None, description="What is said in the input audio; left out, it is transcribed where needed."
+    )
+
+
+class SpeechRequest(_Document):
+    """OpenAI's speech request, with `step_audio` for cloning and editing."""
+
+    model: Text | None = Field(
+        default=None, description="Required, save where `step_audio` is given; GET /v1/models lists them.", examples=[MODEL_ID]
+    )
+    input: Text | None = Field(
+        default=None,
+        description="The text to speak. With input audio: the new text with sound tags for `paralinguistic`, not used by other modes.",
+        examples=["The quick brown fox jumps over the lazy dog."],
+    )
+    voice: VoiceName | None = Field(
+        default=None, description="A voice by id, name or alias. Not needed with prompt audio or input audio."
+    )
+    instructions: Text | None = Field(
+        default=None,
+        max_length=MAX_INSTRUCTIONS_CHARS,
+        description="How to speak, in words. What names an emotion, style or speed of the catalogue is applied.",
+    )
+    response_format: ResponseFormat | None = Field(
+        default=None, description="Left out: mp3, or wav where `step_audio` is given."
+    )
+    speed: float = Field(default=1.0, ge=SPEED_RANGE[0], le=SPEED_RANGE[1], description="Speed at the same pitch.")
+    stream_format: Literal["audio", "sse"] = Field(
+        default="audio", description="`audio`: the bytes of the file as they are made. `sse`: the same in events."
+    )
+    stream: bool | None = Field(default=None, description="Accepted for other servers' clients: answers always stream.")
+    sample_rate: int | None = Field(
+        default=None,
+        ge=SAMPLE_RATE_RANGE[0],
+        le=SAMPLE_RATE_RANGE[1],
+        description="Hz. A format that lacks the rate takes its next higher one.",
+    )
+    seed: int | None = Field(
+        default=None, ge=0, le=MAX_SEED, description="Equal seeds give equal sound; `x-seed` tells the one used."
+    )
+    metadata: Metadata | None = Field(default=None, description="Returned as `x-metadata-<key>` headers.")
+    step_audio: StepAudio | None = Field(default=None)
+

@@ -1,0 +1,48 @@
+"""What every route needs: the engine, the limits, the fetcher. Built once, found on the app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from app.api.decode import MediaLimits
+from app.api.fetch import Fetcher
+from app.engine.engine import EditXEngine
+from app.engine.job import JobControl
+from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The engine behind the routes, and what its settings allow a request."""
+
+    engine: EditXEngine
+    settings: Settings
+    fetcher: Fetcher
+    media_limits: MediaLimits
+
+    @classmethod
+    def of(cls, engine: EditXEngine, settings: Settings) -> Service:
+        """The service of these settings."""
+        fetcher = Fetcher(
+            is_on=settings.allow_urls,
+            allowed_hosts=settings.url_allowed_hosts,
+            timeout_s=settings.url_timeout_s,
+            max_bytes=settings.max_upload_bytes,
+        )
+        limits = MediaLimits(settings.max_upload_bytes, settings.max_audio_s, settings.max_decoded_bytes)
+        return cls(engine, settings, fetcher, limits)
+
+    def new_control(self) -> JobControl:
+        """The control of a job that starts now."""
+        return JobControl(deadline_s=self.settings.job_timeout_s)
+
+
+def _service_of(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+ServiceDep = Annotated[Service, Depends(_service_of)]

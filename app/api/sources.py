@@ -1,0 +1,80 @@
+"""Where a clip of a request comes from: base64 text, an address, or an uploaded file. One of them, never two."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+
+from app.api.decode import check_size, decode
+from app.api.errors import ConflictingParameters
+from app.api.service import Service
+from app.engine.audio import Audio
+from app.engine.errors import BadAudio
+from app.engine.job import JobControl
+
+_DATA_URL = re.compile(r"data:[^,]{0,256},", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One clip that has not been read yet; `param` is the field it stands in. Exactly one of the three is set."""
+
+    param: str
+    base64: str | None = None
+    url: str | None = None
+    upload: bytes | None = None
+
+
+def chosen(role: str, base64_text: str | None, url: str | None, upload: bytes | None) -> Source | None:
+    """The source given for `role` ("prompt_audio" or "input_audio"); None without one. Raises ConflictingParameters."""
+    given = [
+        source
+        for source, value in (
+            (Source(f"{role}_file", upload=upload), upload),
+            (Source(f"step_audio.{role}_base64", base64=base64_text), base64_text),
+            (Source(f"step_audio.{role}_url", url=url), url),
+        )
+        if value is not None and value != ""
+    ]
+    if len(given) > 1:
+        names = " and ".join(f"'{source.param}'" for source in given)
+        raise ConflictingParameters(f"Give only one of {names}.", param=given[1].param)
+    return given[0] if given else None
+
+
+async def load(source: Source, service: Service, control: JobControl) -> Audio:
+    """The decoded clip. Raises BadAudio and its family, UrlNotAllowed, UrlUnreachable."""
+    if source.url is not None:
+        fetched = await service.fetcher.fetch(source.url, source.param)
+        return await decoded(fetched, source.param, service, control)
+    return await asyncio.to_thread(_decode_given, source, service, control)
+
+
+async def decoded(data: bytes, param: str, service: Service, control: JobControl) -> Audio:
+    """A file's clip, decoded off the event loop."""
+    return await asyncio.to_thread(decode, data, param, service.media_limits, control)
+
+
+def _decode_given(source: Source, service: Service, control: JobControl) -> Audio:
+    limits = service.media_limits
+    data = source.upload
+    if data is None:
+        text = source.base64 or ""
+        check_size(len(text) * 3 // 4 - 512, source.param, limits.max_bytes)
+        data = from_base64(text, source.param)
+    return decode(data, source.param, limits, control)
+
+
+def from_base64(text: str, param: str) -> bytes:
+    """The bytes of strict base64; a `data:` address and line breaks are allowed. Raises BadAudio."""
+    prefix = _DATA_URL.match(text)
+    if prefix and not prefix.group().endswith(";base64,"):
+        raise BadAudio(f"'{param}' is a data: address without base64.", param=param)
+    packed = "".join((text[prefix.end() :] if prefix else text).split())
+    try:
+        return base64.b64decode(packed, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise BadAudio(f"'{param}' is not valid base64.", param=param) from error

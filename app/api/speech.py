@@ -1,0 +1,180 @@
+"""POST /v1/audio/speech and its multipart twin: text to speech, voice cloning, and edits of recordings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.api import sse
+from app.api.errors import MissingParameter, documented
+from app.api.forms import file_field, form_body, json_body, parse_json, read_form, read_json
+from app.api.media import MEDIA, Format, StreamEncoder, encode_whole
+from app.api.models import require_model
+from app.api.schemas import MODEL_ID, SpeechRequest
+from app.api.service import Service, ServiceDep
+from app.api.sources import load
+from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header
+from app.api.translate import Plan, Uploads, plan
+from app.engine.audio import Audio, joined
+from app.engine.errors import EngineError
+from app.engine.job import JobControl
+from app.engine.requests import CloneRequest
+
+router = APIRouter(tags=["speech"])
+
+WHOLE_WITHIN_S = 0.05  # a next piece that is this near is waited for: short answers then have a length
+
+_AUDIO = {
+    "description": "The audio file, as it is made; or events that carry it, with `stream_format` sse.",
+    "content": {f.mime: {"schema": {"type": "string", "format": "binary"}} for f in MEDIA.values()}
+    | {sse.MIME: {"schema": {"type": "string"}}},
+}
+_RESPONSES: dict[int | str, dict[str, Any]] = {200: _AUDIO, **documented(400, 404, 413, 415, 504)}
+_FORM = form_body(
+    {
+        "payload": {"type": "string", "description": "The JSON document that POST /v1/audio/speech takes."},
+        "prompt_audio_file": file_field("The voice to speak in."),
+        "input_audio_file": file_field("The recording to edit."),
+    },
+    required=("payload",),
+)
+
+
+@router.post(
+    "/audio/speech", response_class=Response, responses=_RESPONSES, openapi_extra=json_body(SpeechRequest)
+)
+async def create_speech(request: Request, service: ServiceDep) -> Response:
+    """Speak a text in a voice, or edit a recording."""
+    body = SpeechRequest.model_validate(await read_json(request))
+    return await _answer(body, Uploads(), service)
+
+
+@router.post("/audio/speech/upload", response_class=Response, responses=_RESPONSES, openapi_extra=_FORM)
+async def create_speech_from_files(request: Request, service: ServiceDep) -> Response:
+    """The same, with the audio as uploaded files."""
+    form = await read_form(request, service)
+    payload = await form.text("payload")
+    if payload is None:
+        raise MissingParameter("payload", "Send the JSON document as a part of this name.")
+    document = parse_json(payload, "'payload'", "payload")
+    if isinstance(document, dict) and document.get("step_audio") is None:
+        document["step_audio"] = {}  # this route speaks that dialect by itself
+    body = SpeechRequest.model_validate(document)
+    uploads = Uploads(await form.file("prompt_audio_file"), await form.file("input_audio_file"))
+    return await _answer(body, uploads, service)
+
+
+async def _answer(body: SpeechRequest, uploads: Uploads, service: Service) -> Response:
+    if body.model is None and body.step_audio is None:
+        raise MissingParameter("model")
+    require_model(body.model or MODEL_ID, "speech", service)
+    control = service.new_control()
+    speech_plan = plan(body, uploads, service.settings.max_input_chars, control)
+    source = speech_plan.recording or speech_plan.prompt
+    clip = await load(source, service, control) if source else None
+    wanted = speech_plan.request(clip, control)
+    engine = service.engine
+    chunks = engine.clone(wanted, control) if isinstance(wanted, CloneRequest) else engine.edit(wanted, control)
+    return SpeechResponse(chunks, speech_plan, _headers(speech_plan, service), control)
+
+
+def _headers(speech_plan: Plan, service: Service) -> dict[str, str]:
+    body = speech_plan.body
+    engine = service.engine
+    return {
+        **NO_BUFFERING,
+        "x-stepaudio-model": ascii_header(body.model or MODEL_ID),
+        "x-backend": engine.status().backend.name,
+        "x-model-variant": engine.variant_for(speech_plan.step.model_variant),
+        "x-seed": str(speech_plan.seed),
+        **{f"x-metadata-{key}": ascii_header(value) for key, value in (body.metadata or {}).items()},
+    }
+
+
+class SpeechResponse(JobResponse):
+    """The sound of one job, encoded piece by piece; with its length where all of it is there at once."""
+
+    def __init__(
+        self, chunks: AsyncGenerator[Audio, None], speech_plan: Plan, headers: dict[str, str], control: JobControl
+    ) -> None:
+        super().__init__(control)
+        body = speech_plan.body
+        default = "wav" if body.step_audio is not None else "mp3"
+        self._target: Format = MEDIA[body.response_format or default]
+        self._is_sse = body.stream_format == "sse"
+        self._plan = speech_plan
+        self._given_headers = headers
+        self._ahead = Lookahead(chunks)
+        self._encoder: StreamEncoder | None = None
+        self._audio_s = 0.0
+
+    async def first(self) -> tuple[dict[str, str], bytes, bool]:
+        """As JobResponse: waits for the first sound."""
+        with self._own_names():
+            ready, is_all = await self._ready()
+        headers = self._given_headers | self._content_headers()
+        self._audio_s = sum(chunk.duration_s for chunk in ready)
+        asked_rate = self._plan.body.sample_rate
+        if is_all:
+            headers["x-audio-seconds"] = f"{self._audio_s:.3f}"
+            data = await asyncio.to_thread(encode_whole, self._target, joined(ready), asked_rate)
+            return headers, self._wrapped(data) + self._done(), True
+        self._encoder = await asyncio.to_thread(StreamEncoder, self._target, ready[0].sample_rate, asked_rate)
+        data = await asyncio.to_thread(self._encoder.encode, joined(ready))
+        return headers, self._wrapped(data), False
+
+    async def rest(self) -> AsyncIterator[bytes]:
+        """As JobResponse: the further pieces."""
+        assert self._encoder is not None
+        while (chunk := await self._ahead.next()) is not None:
+            self._audio_s += chunk.duration_s
+            yield self._wrapped(await asyncio.to_thread(self._encoder.encode, chunk))
+        yield self._wrapped(await asyncio.to_thread(self._encoder.finish)) + self._done()
+
+    def last_words(self, error: EngineError) -> bytes | None:
+        """As JobResponse: events can tell of the failure, a file cannot."""
+        return sse.failure("speech.audio", error) if self._is_sse else None
+
+    async def close(self) -> None:
+        """Stop the job."""
+        await self._ahead.close()
+
+    async def _ready(self) -> tuple[list[Audio], bool]:
+        """The pieces that are there, and whether they are all."""
+        ready: list[Audio] = []
+        while not ready or await self._ahead.is_ready(WHOLE_WITHIN_S):
+            chunk = await self._ahead.next()
+            if chunk is None:
+                if not ready:
+                    raise EngineError("The job made no sound.")
+                return ready, True
+            ready.append(chunk)
+        return ready, False
+
+    def _content_headers(self) -> dict[str, str]:
+        if self._is_sse:
+            return {"Content-Type": sse.MIME}
+        name = f"speech.{self._target.name}"
+        return {"Content-Type": self._target.mime, "Content-Disposition": f"attachment; filename={name}"}
+
+    def _wrapped(self, data: bytes) -> bytes:
+        return sse.audio_delta(data) if data and self._is_sse else data
+
+    def _done(self) -> bytes:
+        return sse.audio_done(len(self._plan.body.input or ""), self._audio_s) if self._is_sse else b""
+
+    @contextmanager
+    def _own_names(self) -> Iterator[None]:
+        """Errors of the engine name the fields as the caller wrote them."""
+        try:
+            yield
+        except EngineError as error:
+            param = self._plan.param_of(error.param)
+            error.message = error.message.replace(f"'{error.param}'", f"'{param}'")
+            error.param = param
+            raise

@@ -1,0 +1,37 @@
+"""Server-sent events as OpenAI's streams use them: one `data:` line of JSON and a blank line, no event names."""
+
+from __future__ import annotations
+
+import base64
+import math
+from typing import Any
+
+import orjson
+
+from app.api.errors import error_content
+from app.engine.errors import EngineError
+
+MIME = "text/event-stream"
+TOKENS_PER_S = 25  # one output token is 40 ms of sound, the model's frame; one input token is one character
+
+
+def event(fields: dict[str, Any]) -> bytes:
+    """One event."""
+    return b"data: " + orjson.dumps(fields) + b"\n\n"
+
+
+def audio_delta(data: bytes) -> bytes:
+    """A piece of the encoded file."""
+    return event({"type": "speech.audio.delta", "audio": base64.b64encode(data).decode("ascii")})
+
+
+def audio_done(n_input_chars: int, audio_s: float) -> bytes:
+    """The end, with what the request cost."""
+    n_output = math.ceil(audio_s * TOKENS_PER_S)
+    usage = {"input_tokens": n_input_chars, "output_tokens": n_output, "total_tokens": n_input_chars + n_output}
+    return event({"type": "speech.audio.done", "usage": usage})
+
+
+def failure(kind: str, error: EngineError) -> bytes:
+    """The last event of a stream that failed; SDKs raise on its `error` key."""
+    return event({"type": f"{kind}.error", **error_content(error)})

@@ -1,0 +1,150 @@
+"""Answers that take their time: jobs whose results flow to the client while they are made.
+
+Such an answer begins with the first result, so that everything that can go wrong before still gets a proper status.
+It watches the client all the while; when the client leaves, the job is stopped at once. A failure after the first
+byte cuts the connection without the closing chunk, so that nobody takes a part for the whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Generic, TypeVar
+
+from fastapi.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.engine.errors import EngineError
+from app.engine.job import JobControl
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+NO_BUFFERING = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+class Lookahead(Generic[T]):
+    """Reads results one ahead, so that one can ask whether more is to come."""
+
+    def __init__(self, source: AsyncGenerator[T, None]) -> None:
+        self._source = source
+        self._ahead: asyncio.Task[T | None] | None = None
+
+    async def next(self) -> T | None:
+        """The next result; None at the end. Raises what the source raises."""
+        task = self._start()
+        result = await task
+        self._ahead = None
+        return result
+
+    async def is_ready(self, within_s: float) -> bool:
+        """True if `next` will answer at once, waiting at most `within_s` for that."""
+        done, _ = await asyncio.wait({self._start()}, timeout=within_s)
+        return bool(done)
+
+    async def close(self) -> None:
+        """Stop the source."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+            await asyncio.wait({self._ahead})
+            if not self._ahead.cancelled():
+                self._ahead.exception()  # seen: it is not to be reported as lost
+        await self._source.aclose()
+
+    def _start(self) -> asyncio.Task[T | None]:
+        if self._ahead is None:
+            self._ahead = asyncio.create_task(self._pull())
+        return self._ahead
+
+    async def _pull(self) -> T | None:
+        try:
+            return await anext(self._source)
+        except StopAsyncIteration:
+            return None
+
+
+class JobResponse(Response):
+    """Base of answers made of a job. Subclasses say in `first` and `rest` what is sent."""
+
+    def __init__(self, control: JobControl) -> None:
+        self._control = control
+        self.status_code = 200
+        self.background = None
+
+    async def first(self) -> tuple[dict[str, str], bytes, bool]:
+        """Headers, first bytes, and whether that is all. Errors raised here become the status."""
+        raise NotImplementedError
+
+    def rest(self) -> AsyncIterator[bytes]:
+        """The bytes after the first."""
+        raise NotImplementedError
+
+    def last_words(self, error: EngineError) -> bytes | None:
+        """What a stream that failed still says; None cuts the connection."""
+        del error
+        return None
+
+    async def close(self) -> None:
+        """Free what the answer holds. Always called."""
+        raise NotImplementedError
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, until all is sent or the client has left."""
+        answer = asyncio.create_task(self._answer(scope, send))
+        gone = asyncio.create_task(_until_gone(receive))
+        try:
+            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                self._control.cancel()
+                logger.info("client left request_id=%s path=%s", _id_of(scope), scope["path"])
+        finally:
+            for task in (answer, gone):
+                task.cancel()
+            await asyncio.wait({answer, gone})
+        if not answer.cancelled():
+            answer.result()
+
+    async def _answer(self, scope: Scope, send: Send) -> None:
+        try:
+            headers, body, is_all = await self.first()
+            if is_all:
+                headers["Content-Length"] = str(len(body))
+            raw = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
+            raw += [(b"x-warning", ascii_header(w).encode()) for w in self._control.warnings]
+            await send({"type": "http.response.start", "status": 200, "headers": raw})
+            await send({"type": "http.response.body", "body": body, "more_body": not is_all})
+            if not is_all:
+                await self._send_rest(scope, send)
+        finally:
+            await self.close()
+
+    async def _send_rest(self, scope: Scope, send: Send) -> None:
+        try:
+            async for data in self.rest():
+                if data:
+                    await send({"type": "http.response.body", "body": data, "more_body": True})
+        except EngineError as error:
+            logger.warning(
+                "stream failed request_id=%s path=%s code=%s: %s", _id_of(scope), scope["path"], error.code, error.message
+            )
+            words = self.last_words(error)
+            if words is None:
+                return  # without the closing chunk: the server cuts the connection
+            await send({"type": "http.response.body", "body": words, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def ascii_header(text: str) -> str:
+    """Text as a header may carry it: printable ASCII stays, everything else is percent-encoded UTF-8."""
+    packed = text.encode("utf-8", "replace")
+    return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"%{byte:02X}" for byte in packed)
+
+
+def _id_of(scope: Scope) -> str:
+    return str(scope.get("state", {}).get("request_id"))
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,168 @@
+"""From a SpeechRequest to what the engine is asked: which clips are needed, and which job they make.
+
+`plan` refuses everything that can be refused before a clip is read; `Plan.request` puts the clips in.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from app.api.errors import ConflictingParameters, MissingParameter
+from app.api.instructions import heed
+from app.api.schemas import SpeechRequest, StepAudio
+from app.api.sources import Source, chosen
+from app.engine.audio import Audio
+from app.engine.edits import Edit, find_task, make_edit
+from app.engine.errors import EmptyText, TextTooLong
+from app.engine.job import JobControl
+from app.engine.requests import CloneRequest, EditRequest, Reference
+
+RANDOM_SEEDS = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """The files of a multipart request."""
+
+    prompt_audio: bytes | None = None
+    input_audio: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A checked speech request. At most one of `prompt` and `recording` is set; a recording makes it an edit of that."""
+
+    body: SpeechRequest
+    step: StepAudio
+    edit: Edit | None
+    prompt: Source | None
+    recording: Source | None
+    seed: int
+
+    def request(self, clip: Audio | None, control: JobControl) -> CloneRequest | EditRequest:
+        """The engine's request, with the clip of `prompt` or `recording` where there is one."""
+        if self.recording is not None and self.edit is not None and clip is not None:
+            return self._edit_request(self.edit, clip, control)
+        return self._clone_request(clip, control)
+
+    def param_of(self, engine_param: str | None) -> str | None:
+        """The caller's name for a field the engine names."""
+        sources = {"prompt_audio": self.prompt, "input_audio": self.recording}
+        source = sources.get(engine_param or "")
+        return source.param if source is not None else engine_param
+
+    def _edit_request(self, edit: Edit, clip: Audio, control: JobControl) -> EditRequest:
+        if self.body.instructions:
+            control.warn("'instructions' has no effect on the edit of a recording.")
+        return EditRequest(
+            edit=edit,
+            audio=clip,
+            transcript=self.step.audio_text or None,
+            text=self.body.input if edit.task == "paralinguistic" else None,
+            speed=self.body.speed,
+            seed=self.seed,
+            variant=self.step.model_variant,
+        )
+
+    def _clone_request(self, clip: Audio | None, control: JobControl) -> CloneRequest:
+        reference = Reference(voice=self.body.voice) if clip is None else Reference(None, clip, self.step.prompt_text)
+        wanted = [] if self.edit is None else [self.edit]
+        return CloneRequest(
+            text=self.body.input or "",
+            reference=reference,
+            intensity=1.0 if self.edit else self.step.intensity,
+            speed=self.body.speed,
+            seed=self.seed,
+            variant=self.step.model_variant,
+            edits=(*wanted, *_instructed(self.body.instructions, control)),
+        )
+
+
+def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: JobControl) -> Plan:
+    """Check what can be checked without the clips. Raises InvalidRequest and its family; warns of unused fields."""
+    step = body.step_audio or StepAudio()
+    prompt = chosen("prompt_audio", step.prompt_audio_base64, step.prompt_audio_url, uploads.prompt_audio)
+    recording = chosen("input_audio", step.input_audio_base64, step.input_audio_url, uploads.input_audio)
+    edit = _edit(step)
+    _check_sources(edit, prompt, recording)
+    if recording is None:
+        _check_speech_fields(body, prompt)
+    for param, text in (("step_audio.prompt_text", step.prompt_text), ("step_audio.audio_text", step.audio_text)):
+        if text and len(text) > max_text_chars:
+            raise TextTooLong(max_text_chars, len(text), param)
+    if body.input and len(body.input) > max_text_chars:
+        raise TextTooLong(max_text_chars, len(body.input))
+    _warn_of_unused(body, step, edit, prompt, recording, control)
+    seed = secrets.randbelow(RANDOM_SEEDS) if body.seed is None else body.seed
+    return Plan(body, step, edit, prompt, recording, seed)
+
+
+def _edit(step: StepAudio) -> Edit | None:
+    if find_task(step.mode, "step_audio.mode").name == "clone":
+        return None
+    return make_edit(
+        step.mode,
+        step.edit_info or "",
+        step.intensity,
+        step.n_edit_iter,
+        task_param="step_audio.mode",
+        tag_param="step_audio.edit_info",
+        iterations_param="step_audio.n_edit_iter",
+    )
+
+
+def _check_sources(edit: Edit | None, prompt: Source | None, recording: Source | None) -> None:
+    if recording is None:
+        return
+    if edit is None:
+        raise ConflictingParameters(
+            f"'{recording.param}' is for the edit modes; to clone a voice, give it as prompt audio.",
+            param=recording.param,
+        )
+    if prompt is not None:
+        raise ConflictingParameters(
+            f"Give '{prompt.param}' (speak in that voice, then edit) or '{recording.param}' (edit that), not both.",
+            param=prompt.param,
+        )
+
+
+def _check_speech_fields(body: SpeechRequest, prompt: Source | None) -> None:
+    if body.input is None:
+        raise MissingParameter("input", "Give the text to speak, or input audio to edit.")
+    if not body.input.strip():
+        raise EmptyText
+    if body.voice is None and prompt is None:
+        raise MissingParameter("voice", "Give a voice, prompt audio to clone, or input audio to edit.")
+
+
+def _warn_of_unused(
+    body: SpeechRequest,
+    step: StepAudio,
+    edit: Edit | None,
+    prompt: Source | None,
+    recording: Source | None,
+    control: JobControl,
+) -> None:
+    unused = {
+        "step_audio.edit_info": edit is None and bool(step.edit_info),
+        "step_audio.n_edit_iter": edit is None and step.n_edit_iter != 1,
+        "step_audio.prompt_text": prompt is None and bool(step.prompt_text),
+        "step_audio.audio_text": recording is None and bool(step.audio_text),
+    }
+    for param, is_unused in unused.items():
+        if is_unused:
+            control.warn(f"'{param}' has no effect here.")
+    if prompt is not None and body.voice:
+        control.warn("'voice' has no effect beside prompt audio.")
+
+
+def _instructed(instructions: str | None, control: JobControl) -> tuple[Edit, ...]:
+    if not instructions:
+        return ()
+    heeded = heed(instructions)
+    if not heeded.edits:
+        control.warn("'instructions' names no emotion, style or speed of the catalogue and has no effect.")
+    if heeded.left_out:
+        control.warn(f"'instructions': left out {', '.join(heeded.left_out)}; one emotion, style and speed are applied.")
+    return heeded.edits
