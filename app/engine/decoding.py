@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from app.api.media import SAMPLE_RATE_RANGE
 from app.engine.audio import Audio, Samples
 from app.engine.errors import AudioTooLarge, AudioTooLong, BadAudio
 from app.engine.job import JobControl
@@ -24,13 +23,14 @@ logger = logging.getLogger(__name__)
 DEMUXERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,amr,ac3,mpeg,mpegts,wv,ape,tta"
 )
+RATE_RANGE_HZ = (8000, 48_000)  # of what comes out: below, speech lacks its consonants; above, there is no speech
 SOURCE_RATES_HZ = (1000, 768_000)  # outside: not a recording of speech
 MAX_CHANNELS = 64
 MAX_DAMAGED_SHARE = 0.05  # of the packets; a file cut out of a stream has one or two
 
 
 @dataclass(frozen=True, slots=True)
-class MediaLimits:
+class DecodeLimits:
     """The most one file may be: packed bytes, seconds of sound, and bytes of all channels once unpacked."""
 
     max_bytes: int
@@ -38,7 +38,7 @@ class MediaLimits:
     max_decoded_bytes: int
 
 
-def decode(data: bytes, param: str, limits: MediaLimits, control: JobControl | None = None) -> Audio:
+def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | None = None) -> Audio:
     """The first audio stream of a file, channels averaged, at its own rate brought into 8 to 48 kHz.
 
     Takes CPU time: call it off the event loop. Raises BadAudio, AudioTooLong, AudioTooLarge, naming `param`.
@@ -57,7 +57,7 @@ def decode(data: bytes, param: str, limits: MediaLimits, control: JobControl | N
             f"'{param}' cannot be decoded: it is damaged or no audio file (wav, flac, mp3, ogg, opus, m4a, webm ...).",
             param=param,
         ) from error
-    low, high = SAMPLE_RATE_RANGE
+    low, high = RATE_RANGE_HZ
     return audio.resampled(min(high, max(low, audio.sample_rate)))
 
 
@@ -67,7 +67,7 @@ def check_size(n_bytes: int, param: str, max_bytes: int) -> None:
         raise AudioTooLarge(f"'{param}' has more than the limit of {max_bytes} bytes.", param=param)
 
 
-def _chunks(container: Any, param: str, limits: MediaLimits, control: JobControl | None) -> Iterator[Audio]:
+def _chunks(container: Any, param: str, limits: DecodeLimits, control: JobControl | None) -> Iterator[Audio]:
     if not container.streams.audio:
         raise BadAudio(f"'{param}' holds no sound.", param=param)
     stream = container.streams.audio[0]
@@ -82,7 +82,9 @@ def _chunks(container: Any, param: str, limits: MediaLimits, control: JobControl
         for frame in frames or ():
             rate, n_channels = frame.sample_rate, frame.layout.nb_channels
             if not SOURCE_RATES_HZ[0] <= rate <= SOURCE_RATES_HZ[1] or not 1 <= n_channels <= MAX_CHANNELS:
-                raise BadAudio(f"'{param}' has {n_channels} channels at {rate} Hz: no recording of speech.", param=param)
+                raise BadAudio(
+                    f"'{param}' has {n_channels} channels at {rate} Hz: no recording of speech.", param=param
+                )
             n_bytes += 4 * frame.samples * n_channels
             length_s += frame.samples / rate
             if n_bytes > limits.max_decoded_bytes:
