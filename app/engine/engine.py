@@ -28,7 +28,16 @@ from app.engine.audio import (
 )
 from app.engine.backend import Backend, BackendStatus, choose_backend
 from app.engine.edits import Edit
-from app.engine.errors import AudioTooLong, AudioTooShort, EmptyText, InvalidRequest, NotReady, OutOfRange, TextTooLong
+from app.engine.errors import (
+    AudioTooLong,
+    AudioTooShort,
+    EmptyText,
+    InvalidRequest,
+    NotReady,
+    OutOfRange,
+    SilentAudio,
+    TextTooLong,
+)
 from app.engine.job import JobControl
 from app.engine.requests import (
     CloneJob,
@@ -101,7 +110,7 @@ class EditXEngine:
     @classmethod
     def from_settings(cls, settings: Settings) -> EditXEngine:
         """Build the engine the settings describe; nothing heavy is loaded yet. Raises EngineError if it cannot be."""
-        cache = TokenCache(settings.cache_dir / "tokens", settings.cache_max_entries, settings.cache_max_bytes)
+        cache = TokenCache.from_settings(settings)
         transcribers = Transcribers.from_settings(settings)
         backend, because = choose_backend(settings, cache, transcribers)
         workers = settings.max_concurrent_jobs
@@ -342,12 +351,17 @@ class EditXEngine:
     ) -> Audio:
         edit = request.edit
         if not is_whole and float(frame_levels_db(piece).max()) < SILENCE_DB:
-            return piece if edit.task != "vad" else Audio(piece.samples[:0], piece.sample_rate)
+            return _unchanged_silence(edit, piece)
         transcript = request.transcript if is_whole else None
         if not transcript and self._backend.needs_transcript(edit.task):
             transcript = self._heard(piece, control)
         job = EditJob(edit, piece, transcript, request.text, (request.seed or 0) + number, request.variant)
-        return self._edited(job, control)
+        try:
+            return self._edited(job, control)
+        except SilentAudio:
+            if is_whole:
+                raise
+            return _unchanged_silence(edit, piece)  # a stretch without speech inside a longer clip is no mistake
 
     def _edited(self, job: EditJob, control: JobControl) -> Audio:
         """One edit with all its iterations, collected."""
@@ -403,6 +417,10 @@ class _LevelKeeper:
             self._target_db = level_db
         gain_db = max(-MAX_LEVEL_STEP_DB, min(MAX_LEVEL_STEP_DB, self._target_db - level_db))
         return piece.scaled(gain_db)
+
+
+def _unchanged_silence(edit: Edit, piece: Audio) -> Audio:
+    return Audio(piece.samples[:0], piece.sample_rate) if edit.task == "vad" else piece
 
 
 def _limited(audio: Audio) -> Audio:

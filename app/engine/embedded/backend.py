@@ -1,0 +1,279 @@
+"""The embedded backend: every task on the CPU, from parts that are small and checked.
+
+Each job loads what it needs when it first needs it; a part that is missing disables only its own jobs.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.cache.token_cache import TokenCache
+from app.engine.audio import Audio, joined
+from app.engine.backend import BackendStatus, TextLimits
+from app.engine.edits import Sound, split_sounds
+from app.engine.embedded.parts_table import PARTS
+from app.engine.embedded.profile import VERSION, VoiceProfile
+from app.engine.embedded.text.scripts import HAN_CHAR, check_speakable
+from app.engine.embedded.weights import Parts
+from app.engine.errors import PartMissing
+from app.engine.job import JobControl
+from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Voice, Word
+from app.engine.timestretch import stretched
+from app.engine.transcribe import Transcribers
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from app.engine.embedded.denoise import Denoiser
+    from app.engine.embedded.interjector import Contour
+    from app.engine.embedded.kokoro import Kokoro
+    from app.engine.embedded.matched_voice import MatchedVoice
+    from app.engine.embedded.matching import Matcher
+    from app.engine.embedded.vad import Vad
+    from app.settings import Settings
+
+VARIANT = "embedded"  # the one model there is, whatever variant is asked for
+MAX_PHONEMES = 400  # of one synthesis: memory grows with it, and Kokoro stops at 509
+EXPRESSION_PIECE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """The loaded models that make speech."""
+
+    kokoro: Kokoro
+    matcher: Matcher
+    voice: MatchedVoice
+
+
+class EmbeddedBackend:
+    """Backend on the CPU. Calls may run in several threads; what is loaded is shared and read-only."""
+
+    name = "embedded"
+    sample_rate = 24_000
+    text_limits = TextLimits(max_chars=180, max_han_chars=45)
+    folds_iterations = True
+
+    def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
+        from app.engine.embedded.denoise import Denoiser
+        from app.engine.embedded.vad import Vad
+
+        self._parts = parts
+        self._cache = cache
+        self._transcribers = transcribers
+        self._threads = threads
+        self._denoiser: Denoiser = Denoiser(parts, threads)
+        self._vad: Vad = Vad(parts)
+        self._speech: _Speech | None = None
+        self._loading = threading.Lock()
+        self._edits: dict[str, Callable[[EditJob, JobControl], Audio]] = {
+            "emotion": self._express,
+            "style": self._express,
+            "paralinguistic": self._insert_sounds,
+            "speed": self._change_speed,
+            "denoise": lambda job, control: self._denoiser.denoise(job.audio, job.edit, control),
+            "vad": lambda job, control: self._vad.without_silence(job.audio, job.edit, control),
+        }
+
+    @classmethod
+    def from_settings(cls, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> EmbeddedBackend:
+        """The backend of these settings; nothing is loaded yet."""
+        parts = Parts(settings.models_dir / "embedded", offline=settings.offline)
+        return cls(parts, cache, transcribers, settings.threads)
+
+    def load(self) -> None:
+        """Load what speech needs; a missing part is told by `status`, not raised."""
+        try:
+            speech = self._loaded_speech()
+        except PartMissing:
+            return
+        # The first words of each language load its lexicon: better now than in somebody's first request.
+        for text in ("Ready.", "好。"):
+            self._phonemes(text)
+        assert speech is self._speech
+
+    def status(self) -> BackendStatus:
+        """What works now."""
+        faults = self._parts.missing()
+        missing = {job: faults[part.name] for part in PARTS if part.name in faults for job in part.jobs}
+        return BackendStatus(self.name, self._speech is not None, (VARIANT,), missing)
+
+    def variant_for(self, variant: str | None) -> str:
+        """Always the embedded model: it answers for every variant."""
+        del variant
+        return VARIANT
+
+    def max_audio_s(self, task: str) -> float:
+        """Emotion and style work in pieces; the other tasks see the whole clip."""
+        return EXPRESSION_PIECE_S if task in ("emotion", "style") else math.inf
+
+    def needs_transcript(self, task: str) -> bool:
+        """Never: matching works on sound alone, and sounds find their places by recognition of their own."""
+        del task
+        return False
+
+    def check_text(self, text: str, param: str) -> None:
+        """As Backend."""
+        check_speakable(text, param)
+
+    def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
+        """As Backend."""
+        speech = self._loaded_speech()
+        profile = self._profile(speech, job.voice, _language(job.text), control)
+        text, sounds = split_sounds(job.text)
+        spoken, times_s = self._spoken(speech, profile, text, sounds, job.intensity, control)
+        if sounds:
+            from app.engine.embedded.insertion import insert_at
+            from app.engine.embedded.sounds import SoundMaker
+
+            maker = SoundMaker(_MatchedInterjector(speech.voice, profile), spoken or job.voice.reference, job.seed)
+            made = [maker.make(sound.tag, job.sound_intensity, control) for sound in sounds]
+            spoken = (
+                insert_at(spoken, list(zip(times_s, made, strict=True)), _rng(job.seed), control)
+                if spoken
+                else joined(made)
+            )
+        if spoken is not None:
+            yield spoken
+
+    def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
+        """As Backend; all iterations in one pass."""
+        yield self._edits[job.edit.task](job, control)
+
+    # ---- speech ---------------------------------------------------------------------------------------------------
+
+    def _loaded_speech(self) -> _Speech:
+        with self._loading:
+            if self._speech is None:
+                from app.engine.embedded.kokoro import Kokoro
+                from app.engine.embedded.matched_voice import MatchedVoice
+                from app.engine.embedded.matching import Matcher
+                from app.engine.embedded.speaker import SpeakerEncoder
+                from app.engine.embedded.stock_voices import StockVoices
+
+                kokoro, voices = Kokoro(self._parts, self._threads), StockVoices()
+                matcher = Matcher(kokoro, voices, SpeakerEncoder(threads=self._threads))
+                self._speech = _Speech(kokoro, matcher, MatchedVoice(kokoro, voices))
+            return self._speech
+
+    def _profile(self, speech: _Speech, voice: Voice, language: str, control: JobControl) -> VoiceProfile:
+        """What is known of the reference: computed once per clip and language, then kept in the cache."""
+        key = f"voice-profile-{VERSION}-{language}-{voice.reference.content_hash}"
+
+        def compute() -> dict[str, Any]:
+            return speech.matcher.profile(voice.reference, language, control, param="prompt_audio").to_json()
+
+        return VoiceProfile.from_json(self._cache.get_or_compute(key, compute, control.checkpoint))
+
+    def _spoken(
+        self,
+        speech: _Speech,
+        profile: VoiceProfile,
+        text: str,
+        sounds: list[Sound],
+        intensity: float,
+        control: JobControl,
+    ) -> tuple[Audio | None, list[float]]:
+        """The text spoken, None if it has no words; and the time in seconds at which each sound belongs."""
+        cuts = [0, *(sound.position for sound in sounds), len(text)]
+        stretches = [self._phonemes(text[a:b]) for a, b in itertools.pairwise(cuts)]
+        phonemes = " ".join(stretch for stretch in stretches if stretch)
+        if not phonemes:
+            return None, [0.0] * len(sounds)
+        pieces: list[Audio] = []
+        ends_s: list[float] = []  # of each phoneme
+        for part in _portions(phonemes, MAX_PHONEMES):
+            audio, plan = speech.voice.speak(part, profile, control, intensity=intensity)
+            ends_s += [sum(p.duration_s for p in pieces) + float(end) for _, end in plan.times_s()]
+            pieces.append(audio)
+        times_s, n_before = [], 0
+        for stretch in stretches[:-1]:
+            n_before += len(stretch) + 1 if stretch else 0
+            times_s.append(ends_s[min(n_before, len(ends_s)) - 1] if n_before else 0.0)
+        return joined(pieces), times_s
+
+    @staticmethod
+    def _phonemes(text: str) -> str:
+        from app.engine.embedded.text.phonemes import to_phonemes
+
+        return to_phonemes(text)
+
+    # ---- edits ----------------------------------------------------------------------------------------------------
+
+    def _express(self, job: EditJob, control: JobControl) -> Audio:
+        from app.engine.embedded.expression import express
+
+        return express(job.audio, job.edit, job.seed, control, job.transcript)
+
+    def _change_speed(self, job: EditJob, control: JobControl) -> Audio:
+        from app.engine.embedded.prosody import speed_rate
+
+        return stretched(job.audio, speed_rate(job.edit.tag, job.edit.intensity, job.edit.iterations), control)
+
+    def _insert_sounds(self, job: EditJob, control: JobControl) -> Audio:
+        from app.engine.embedded.insertion import insert_sounds, requested_sounds
+        from app.engine.embedded.sounds import SoundMaker, folded_intensity
+
+        text, sounds = requested_sounds(job.edit, job.text, job.transcript, control)
+        speech = self._loaded_speech()
+        profile = self._profile(speech, Voice("", "", job.audio, text), _language(text), control)
+        maker = SoundMaker(_MatchedInterjector(speech.voice, profile), job.audio, job.seed)
+        intensity = folded_intensity(job.edit.intensity, job.edit.iterations)
+        return insert_sounds(
+            job.audio,
+            sounds,
+            text,
+            self._words(job.audio, control),
+            lambda tag: maker.make(tag, intensity, control),
+            _rng(job.seed),
+            control,
+        )
+
+    def _words(self, audio: Audio, control: JobControl) -> list[Word]:
+        """The clip's words with their times; none without a recogniser, which makes the places approximate."""
+        try:
+            segments = list(self._transcribers.transcribe(TranscribeRequest(audio), control))
+        except PartMissing:
+            control.warn("Without Whisper the places of the sounds are approximate.")
+            return []
+        return [word for segment in segments for word in segment.words]
+
+
+class _MatchedInterjector:
+    """Speaks interjections in the voice of a profile."""
+
+    def __init__(self, voice: MatchedVoice, profile: VoiceProfile) -> None:
+        self._voice = voice
+        self._profile = profile
+        self.sample_rate = voice.sample_rate
+
+    def speak(self, phonemes: str, contour: Contour, rate: float, control: JobControl) -> Audio:
+        """As Interjector."""
+        return self._voice.speak_contour(phonemes, self._profile, contour, rate, control)
+
+
+def _language(text: str) -> str:
+    """The language whose voices read the text: Mandarin as soon as a good part of it is Han script."""
+    n_han = len(HAN_CHAR.findall(text))
+    n_words = len([w for w in text.split() if not HAN_CHAR.search(w)])
+    return "zh" if n_han and n_han >= n_words else "en"
+
+
+def _portions(phonemes: str, limit: int) -> Iterator[str]:
+    """The phonemes in parts of at most `limit`, cut at spaces; joined they are the phonemes again."""
+    while len(phonemes) > limit:
+        cut = phonemes.rfind(" ", limit // 2, limit) + 1 or limit
+        yield phonemes[:cut]
+        phonemes = phonemes[cut:]
+    yield phonemes
+
+
+def _rng(seed: int) -> np.random.Generator:
+    import numpy
+
+    return numpy.random.default_rng(seed)
