@@ -1,0 +1,44 @@
+# The daily chores. CI calls the same targets (run_tests.sh).
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q
+
+.PHONY: help setup serve fix lint types contract check test test-all bench docs
+
+help:               ## list the chores
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup:              ## .venv, packages, parts of the embedded engine, development tools
+	./start_unified.sh --setup-only
+	bash -c 'source tools/setup.sh; set_up_development'
+
+serve:              ## the service on this machine only
+	./start_unified.sh --server-name 127.0.0.1
+
+fix:                ## format, and repair what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint:               ## format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types:              ## mypy, strict on app/
+	$(BIN)/mypy
+
+contract:           ## who may import whom
+	$(BIN)/lint-imports
+
+check: lint types contract  ## what must be green before a push
+
+test:               ## the quick suite
+	$(PYTEST) -m "not slow and not browser and not gpu"
+
+test-all: test      ## the quick suite, then slow and browser tests
+	$(PYTEST) -m "(slow or browser) and not gpu"
+
+bench:              ## real-time factors, time to first audio, memory
+	$(BIN)/python -m benchmarks
+
+docs:               ## write docs/settings.md anew
+	$(BIN)/python -m tools.make_settings_page

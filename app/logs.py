@@ -1,0 +1,54 @@
+"""Logs: one line per event, one format, set up once by the command line and by nothing else."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_multipart", "jieba", "numba", "matplotlib")
+
+logger = logging.getLogger(__name__)
+
+
+def set_up(level: str) -> None:
+    """Write lines of at least `level` to standard error; libraries that talk much from warnings on only."""
+    logging.basicConfig(level=level.upper(), format=FORMAT, force=True)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+class AccessLog:
+    """One line per request when it ends. Requests of the page and of probes are for the debug level."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        began, status = time.perf_counter(), 0
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            return await self._app(scope, receive, watched_send)
+        finally:
+            logger.log(
+                logging.INFO if scope["path"].startswith("/v1") else logging.DEBUG,
+                "request request_id=%s method=%s path=%s status=%s seconds=%.3f",
+                scope.get("state", {}).get("request_id", "-"),
+                scope["method"],
+                scope["path"],
+                status or "none",
+                time.perf_counter() - began,
+            )

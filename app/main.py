@@ -1,0 +1,183 @@
+"""The command line, and the one application that holds page, API and engine.
+
+    python -m app.main [flags]            serve
+    python -m app.main prepare [flags]    fetch and check the parts of the embedded engine
+
+Nothing heavy is imported before it is needed: `--help` and wrong flags answer at once.
+Exit status: 0 done, 1 cannot serve or prepare here, 2 wrong flags or settings.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from app import __version__, logs
+from app.settings import NEURAL_ONLY, BadSettings, Settings, flag_of, parse
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from app.engine.engine import EditXEngine
+
+logger = logging.getLogger(__name__)
+
+DONE, FAILED, WRONG_USE = 0, 1, 2
+GRACE_S = 3  # a stopped service lets answers under way go on for so long, then stops their jobs
+KEEP_ALIVE_S = 65  # longer than clients keep idle connections, so that none is closed under a new request
+BACKLOG = 2048
+
+
+class CannotServe(Exception):
+    """The service cannot run on this machine as asked; the message says why and what to do."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application: API, page and probes over one engine. Raises EngineError for a backend that cannot be had."""
+    from app.engine.engine import EditXEngine
+
+    return _app_over(EditXEngine.from_settings(settings), settings)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name; returns the exit status."""
+    try:
+        command, settings = parse(sys.argv[1:] if argv is None else argv)
+    except BadSettings as fault:
+        return _fail(str(fault), WRONG_USE)
+    logs.set_up(settings.log_level)
+    return _prepare(settings) if command == "prepare" else _serve(settings)
+
+
+def _app_over(engine: EditXEngine, settings: Settings) -> FastAPI:
+    from app.api import create_api
+
+    app = create_api(engine, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await engine.start()  # loads in the background: probes answer at once
+        yield
+        await engine.stop()
+
+    app.router.lifespan_context = lifespan
+    if not settings.ui:
+        return app
+    from app.ui import mount_page
+
+    return mount_page(app, engine, settings)
+
+
+def _serve(settings: Settings) -> int:
+    from app.engine.errors import EngineError
+
+    try:
+        with _listening(settings) as listener:
+            from app.engine.engine import EditXEngine
+
+            engine = EditXEngine.from_settings(settings)
+            app = _app_over(engine, settings)
+            _say(_start_block(engine, settings))
+            _run(app, listener)
+    except EngineError as error:
+        return _fail(error.message, WRONG_USE)
+    except CannotServe as fault:
+        return _fail(str(fault), FAILED)
+    return DONE
+
+
+def _run(app: FastAPI, listener: socket.socket) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(
+        logs.AccessLog(app),
+        log_config=None,
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        server_header=False,
+    )
+    try:
+        uvicorn.Server(config).run(sockets=[listener])
+    except KeyboardInterrupt:
+        logger.info("stopped from the keyboard")
+
+
+def _listening(settings: Settings) -> socket.socket:
+    """A socket bound before anything is loaded, so that a port in use is told at once."""
+    where = f"{settings.server_name}:{settings.server_port}"
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            settings.server_name, settings.server_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as fault:
+        raise CannotServe(f"--server-name: cannot listen on {where}: {fault.strerror}.") from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as fault:
+        listener.close()
+        raise CannotServe(
+            f"--server-port: cannot listen on {where}: {fault.strerror}. "
+            "Stop the program that uses this port, or choose another with --server-port."
+        ) from None
+    return listener
+
+
+def _prepare(settings: Settings) -> int:
+    from app.engine.embedded.weights import Parts
+
+    parts = Parts(settings.models_dir / "embedded", offline=settings.offline)
+    parts.fetch(_say)
+    missing = parts.missing()
+    for reason in missing.values():
+        _say(reason)
+    if missing:
+        return _fail(f"{len(missing)} parts are not ready: {', '.join(missing)}.", FAILED)
+    _say("All parts of the embedded engine are here and verified.")
+    return DONE
+
+
+def _start_block(engine: EditXEngine, settings: Settings) -> str:
+    """What a person wants to know at start: who answers and why, and where."""
+    status = engine.status()
+    base = f"http://{_reachable_name(settings.server_name)}:{settings.server_port}"
+    keys = "API key needed" if settings.api_keys else "open to everyone who reaches it; --api-key closes it"
+    rows = [
+        ("backend", f"{status.backend.name}, because {status.chosen_because}"),
+        ("page", f"{base}/" if settings.ui else "off (--no-ui)"),
+        ("API", f"{base}/v1  ({keys})" if settings.api else "off (--no-api)"),
+        ("docs", f"{base}/docs" if settings.api else "off (--no-api)"),
+        ("ready", f"when {base}/readyz answers 200"),
+    ]
+    unused = [flag_of(name) for name in NEURAL_ONLY if name in settings.model_fields_set]
+    if unused and status.backend.name == "embedded":
+        rows.append(("no effect", f"{', '.join(unused)}: only the neural backend uses them"))
+    return "\n".join([f"EditX {__version__}", *(f"  {name:<10}{value}" for name, value in rows), ""])
+
+
+def _reachable_name(server_name: str) -> str:
+    if server_name in ("0.0.0.0", "::", ""):
+        return "localhost"
+    return f"[{server_name}]" if ":" in server_name else server_name
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _fail(message: str, status: int) -> int:
+    sys.stderr.write("".join(f"editx: {line}\n" for line in message.splitlines()))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
