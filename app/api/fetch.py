@@ -18,8 +18,8 @@ from typing import Any
 import httpcore
 import httpx
 
-from app.api.decode import check_size
 from app.api.errors import UrlNotAllowed, UrlUnreachable
+from app.engine.decoding import check_size
 
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -76,12 +76,6 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
                 failure = error
         raise failure
 
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        """Never."""
-        raise NotAllowed
-
     async def sleep(self, seconds: float) -> None:
         """As AsyncNetworkBackend."""
         await self._network.sleep(seconds)
@@ -127,7 +121,9 @@ class Fetcher:
 
     async def _follow(self, url: str, param: str) -> bytes:
         target = _checked(url, param)
-        async with httpcore.AsyncConnectionPool(ssl_context=await self._context(), network_backend=self._network) as pool:
+        async with httpcore.AsyncConnectionPool(
+            ssl_context=await self._context(), network_backend=self._network
+        ) as pool:
             for _ in range(MAX_REDIRECTS + 1):
                 async with pool.stream("GET", str(target), headers=_headers(target)) as response:
                     if response.status not in REDIRECTS:

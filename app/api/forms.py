@@ -9,9 +9,9 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
-from app.api.decode import check_size
 from app.api.errors import ConflictingParameters, InvalidJson, MissingParameter, UnsupportedMediaType
 from app.api.service import Service
+from app.engine.decoding import check_size
 from app.engine.errors import InvalidRequest
 
 MAX_FILES = 8

@@ -17,7 +17,10 @@ TASKS = ("emotion", "style", "speed")
 
 # Words people use -> (task, tag). A test holds every target against the catalogue.
 SYNONYMS: dict[tuple[str, str], str] = {
-    ("emotion", "happy"): "happily, cheerful, cheerfully, cheery, joyful, joyfully, joyous, upbeat, 开心, 快乐, 愉快, 喜悦, 欢快",
+    (
+        "emotion",
+        "happy",
+    ): "happily, cheerful, cheerfully, cheery, joyful, joyfully, joyous, upbeat, 开心, 快乐, 愉快, 喜悦, 欢快",
     ("emotion", "angry"): "angrily, anger, furious, furiously, annoyed, irritated, 生气, 气愤, 恼火",
     ("emotion", "sad"): "sadly, sadness, sorrowful, sorrowfully, mournful, melancholy, 悲伤, 伤心, 难过, 忧伤",
     ("emotion", "humour"): "humor, humorous, humorously, funny, playful, playfully, joking, 搞笑, 风趣",
@@ -61,7 +64,9 @@ SYNONYMS: dict[tuple[str, str], str] = {
     ("speed", "more faster"): "very fast, very quickly, much faster, as fast as possible, 非常快",
     ("speed", "more slower"): "very slow, very slowly, much slower, as slowly as possible, 非常慢",
 }
-_NEGATION = re.compile(r"(\b(not|never|no|without|less|avoid|isn't|don't|do not)\s+(\w+\s+){0,2}|[不别没勿](要|用|太|那么)?)$")
+_NEGATION = re.compile(
+    r"(\b(not|never|no|without|less|avoid|isn't|don't|do not)\s+(\w+\s+){0,2}|[不别没勿](要|用|太|那么)?)$"
+)
 _LATIN = re.compile(r"[a-z]")
 
 
@@ -102,5 +107,6 @@ def _vocabulary() -> tuple[dict[str, tuple[str, str]], re.Pattern[str]]:
             if tag.name != "remove":
                 table[tag.name.replace("_", " ").lower()] = table[tag.label_zh] = (task, tag.name)
     ordered = sorted(table, key=len, reverse=True)
-    return table, re.compile("|".join(rf"(?<![a-z]){re.escape(w)}(?![a-z])" if _LATIN.match(w) else re.escape(w) for w in ordered))
-
+    return table, re.compile(
+        "|".join(rf"(?<![a-z]){re.escape(w)}(?![a-z])" if _LATIN.match(w) else re.escape(w) for w in ordered)
+    )

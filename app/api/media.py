@@ -16,12 +16,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from app.engine.audio import Audio, Samples
+from app.engine.decoding import RATE_RANGE_HZ
 
 PCM_RATE_HZ = 24_000  # stock clients take headerless PCM for 24 kHz mono, whatever the server thinks
 UNKNOWN_SIZE = 0xFFFFFFFF  # what FFmpeg and browsers read as "until the end of the stream"
 MPEG_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 OPUS_RATES_HZ = (8000, 12000, 16000, 24000, 48000)
-SAMPLE_RATE_RANGE = (8000, 48_000)
 
 
 class Sink(Protocol):
@@ -103,7 +103,9 @@ class WavEncoder:
     def _header(self, n_bytes: int) -> bytes:
         riff_size = min(UNKNOWN_SIZE, n_bytes + 36)
         fmt = struct.pack("<IHHIIHH", 16, 1, 1, self._rate, self._rate * 2, 2, 16)
-        return struct.pack("<4sI4s4s", b"RIFF", riff_size, b"WAVE", b"fmt ") + fmt + struct.pack("<4sI", b"data", n_bytes)
+        return (
+            struct.pack("<4sI4s4s", b"RIFF", riff_size, b"WAVE", b"fmt ") + fmt + struct.pack("<4sI", b"data", n_bytes)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +131,11 @@ class AvEncoder:
         import av  # 0.3 s of loading; only answers need it
 
         options = codec.options if sink.seekable() else codec.options | codec.stream_options
-        self._container: Any = av.open(
-            sink, "w", format=codec.container, container_options=options | {"flush_packets": "1"}
-        )
-        self._stream: Any = self._container.add_stream(codec.name, rate=rate, layout="mono", format=codec.sample_format)
+        container: Any = av.open(sink, "w", format=codec.container, container_options=options | {"flush_packets": "1"})
+        stream: Any = container.add_stream(codec.name, rate=rate, layout="mono", format=codec.sample_format)
         if codec.bit_rate:
-            self._stream.bit_rate = codec.bit_rate if rate >= 16_000 else codec.bit_rate // 3
+            stream.bit_rate = codec.bit_rate if rate >= 16_000 else codec.bit_rate // 3
+        self._container, self._stream = container, stream
         self._codec, self._rate, self._n_samples = codec, rate, 0
 
     def write(self, samples: Samples) -> None:
@@ -168,7 +169,7 @@ class Format:
 
     def rate_for(self, source_rate: int, asked: int | None) -> int:
         """The rate to encode at, in Hz: the one asked for or the source's, or the next one the format has."""
-        low, high = SAMPLE_RATE_RANGE
+        low, high = RATE_RANGE_HZ
         wanted = min(high, max(low, asked or self.fixed_rate_hz or source_rate))
         return min((r for r in self.rates_hz if r >= wanted), default=max(self.rates_hz)) if self.rates_hz else wanted
 
@@ -189,7 +190,7 @@ MEDIA = {
         Format("pcm", "audio/pcm", PcmEncoder, fixed_rate_hz=PCM_RATE_HZ),
     )
 }
-ResponseFormat = StrEnum("ResponseFormat", list(MEDIA))
+ResponseFormat = StrEnum("ResponseFormat", list(MEDIA))  # type: ignore[misc]  # its members follow the table
 
 
 class StreamEncoder:

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from app.api.media import SAMPLE_RATE_RANGE, ResponseFormat
+from app.api.media import ResponseFormat
+from app.engine.decoding import RATE_RANGE_HZ
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.engine import SPEED_RANGE
 
@@ -57,13 +58,13 @@ VoiceName = Annotated[
 Metadata = Annotated[dict[str, str], AfterValidator(_checked_metadata)]
 
 
-class _Document(BaseModel):
+class Document(BaseModel):
     """Unknown fields are accepted and ignored: stock clients send many of their own."""
 
     model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
 
 
-class StepAudio(_Document):
+class StepAudio(Document):
     """What OpenAI's contract has no words for: whose voice, which edit, how strong."""
 
     mode: Text = Field(
@@ -95,15 +96,17 @@ class StepAudio(_Document):
     )
 
 
-class SpeechRequest(_Document):
+class SpeechRequest(Document):
     """OpenAI's speech request, with `step_audio` for cloning and editing."""
 
     model: Text | None = Field(
-        default=None, description="Required, save where `step_audio` is given; GET /v1/models lists them.", examples=[MODEL_ID]
+        default=None,
+        description="Required, save where `step_audio` is given; GET /v1/models lists them.",
+        examples=[MODEL_ID],
     )
     input: Text | None = Field(
         default=None,
-        description="The text to speak. With input audio: the new text with sound tags for `paralinguistic`, not used by other modes.",
+        description="The text to speak. With input audio only `paralinguistic` reads it: the new text with sound tags.",
         examples=["The quick brown fox jumps over the lazy dog."],
     )
     voice: VoiceName | None = Field(
@@ -124,8 +127,8 @@ class SpeechRequest(_Document):
     stream: bool | None = Field(default=None, description="Accepted for other servers' clients: answers always stream.")
     sample_rate: int | None = Field(
         default=None,
-        ge=SAMPLE_RATE_RANGE[0],
-        le=SAMPLE_RATE_RANGE[1],
+        ge=RATE_RANGE_HZ[0],
+        le=RATE_RANGE_HZ[1],
         description="Hz. A format that lacks the rate takes its next higher one.",
     )
     seed: int | None = Field(
@@ -133,4 +136,3 @@ class SpeechRequest(_Document):
     )
     metadata: Metadata | None = Field(default=None, description="Returned as `x-metadata-<key>` headers.")
     step_audio: StepAudio | None = Field(default=None)
-

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.api.decode import MediaLimits
 from app.api.fetch import Fetcher
+from app.engine.decoding import DecodeLimits
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.settings import Settings
@@ -21,7 +21,7 @@ class Service:
     engine: EditXEngine
     settings: Settings
     fetcher: Fetcher
-    media_limits: MediaLimits
+    decode_limits: DecodeLimits
 
     @classmethod
     def of(cls, engine: EditXEngine, settings: Settings) -> Service:
@@ -32,7 +32,7 @@ class Service:
             timeout_s=settings.url_timeout_s,
             max_bytes=settings.max_upload_bytes,
         )
-        limits = MediaLimits(settings.max_upload_bytes, settings.max_audio_s, settings.max_decoded_bytes)
+        limits = DecodeLimits(settings.max_upload_bytes, settings.max_audio_s, settings.max_decoded_bytes)
         return cls(engine, settings, fetcher, limits)
 
     def new_control(self) -> JobControl:

@@ -8,10 +8,10 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from app.api.decode import check_size, decode
 from app.api.errors import ConflictingParameters
 from app.api.service import Service
 from app.engine.audio import Audio
+from app.engine.decoding import check_size, decode
 from app.engine.errors import BadAudio
 from app.engine.job import JobControl
 
@@ -55,17 +55,17 @@ async def load(source: Source, service: Service, control: JobControl) -> Audio:
 
 async def decoded(data: bytes, param: str, service: Service, control: JobControl) -> Audio:
     """A file's clip, decoded off the event loop."""
-    return await asyncio.to_thread(decode, data, param, service.media_limits, control)
+    return await asyncio.to_thread(decode, data, service.decode_limits, param, control)
 
 
 def _decode_given(source: Source, service: Service, control: JobControl) -> Audio:
-    limits = service.media_limits
+    limits = service.decode_limits
     data = source.upload
     if data is None:
         text = source.base64 or ""
         check_size(len(text) * 3 // 4 - 512, source.param, limits.max_bytes)
         data = from_base64(text, source.param)
-    return decode(data, source.param, limits, control)
+    return decode(data, limits, source.param, control)
 
 
 def from_base64(text: str, param: str) -> bytes:

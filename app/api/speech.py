@@ -18,7 +18,7 @@ from app.api.models import require_model
 from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
 from app.api.sources import load
-from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header
+from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header, while_connected
 from app.api.translate import Plan, Uploads, plan
 from app.engine.audio import Audio, joined
 from app.engine.errors import EngineError
@@ -45,13 +45,11 @@ _FORM = form_body(
 )
 
 
-@router.post(
-    "/audio/speech", response_class=Response, responses=_RESPONSES, openapi_extra=json_body(SpeechRequest)
-)
+@router.post("/audio/speech", response_class=Response, responses=_RESPONSES, openapi_extra=json_body(SpeechRequest))
 async def create_speech(request: Request, service: ServiceDep) -> Response:
     """Speak a text in a voice, or edit a recording."""
     body = SpeechRequest.model_validate(await read_json(request))
-    return await _answer(body, Uploads(), service)
+    return await _answer(body, Uploads(), request, service)
 
 
 @router.post("/audio/speech/upload", response_class=Response, responses=_RESPONSES, openapi_extra=_FORM)
@@ -66,17 +64,17 @@ async def create_speech_from_files(request: Request, service: ServiceDep) -> Res
         document["step_audio"] = {}  # this route speaks that dialect by itself
     body = SpeechRequest.model_validate(document)
     uploads = Uploads(await form.file("prompt_audio_file"), await form.file("input_audio_file"))
-    return await _answer(body, uploads, service)
+    return await _answer(body, uploads, request, service)
 
 
-async def _answer(body: SpeechRequest, uploads: Uploads, service: Service) -> Response:
+async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, service: Service) -> Response:
     if body.model is None and body.step_audio is None:
         raise MissingParameter("model")
     require_model(body.model or MODEL_ID, "speech", service)
     control = service.new_control()
     speech_plan = plan(body, uploads, service.settings.max_input_chars, control)
     source = speech_plan.recording or speech_plan.prompt
-    clip = await load(source, service, control) if source else None
+    clip = await while_connected(request.receive, control, load(source, service, control)) if source else None
     wanted = speech_plan.request(clip, control)
     engine = service.engine
     chunks = engine.clone(wanted, control) if isinstance(wanted, CloneRequest) else engine.edit(wanted, control)

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Generic, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
+from typing import Any, Generic, TypeVar
 
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.engine.errors import EngineError
+from app.engine.errors import Cancelled, EngineError
 from app.engine.job import JobControl
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 NO_BUFFERING = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+class ClientGone(Cancelled):
+    """Nobody waits for the answer any more."""
 
 
 class Lookahead(Generic[T]):
@@ -91,19 +95,10 @@ class JobResponse(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, until all is sent or the client has left."""
-        answer = asyncio.create_task(self._answer(scope, send))
-        gone = asyncio.create_task(_until_gone(receive))
         try:
-            await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done():
-                self._control.cancel()
-                logger.info("client left request_id=%s path=%s", _id_of(scope), scope["path"])
-        finally:
-            for task in (answer, gone):
-                task.cancel()
-            await asyncio.wait({answer, gone})
-        if not answer.cancelled():
-            answer.result()
+            await while_connected(receive, self._control, self._answer(scope, send))
+        except ClientGone:
+            logger.info("client left request_id=%s path=%s", _id_of(scope), scope["path"])
 
     async def _answer(self, scope: Scope, send: Send) -> None:
         try:
@@ -126,7 +121,11 @@ class JobResponse(Response):
                     await send({"type": "http.response.body", "body": data, "more_body": True})
         except EngineError as error:
             logger.warning(
-                "stream failed request_id=%s path=%s code=%s: %s", _id_of(scope), scope["path"], error.code, error.message
+                "stream failed request_id=%s path=%s code=%s: %s",
+                _id_of(scope),
+                scope["path"],
+                error.code,
+                error.message,
             )
             words = self.last_words(error)
             if words is None:
@@ -143,6 +142,27 @@ def ascii_header(text: str) -> str:
 
 def _id_of(scope: Scope) -> str:
     return str(scope.get("state", {}).get("request_id"))
+
+
+async def while_connected(receive: Receive, control: JobControl, work: Coroutine[Any, Any, T]) -> T:
+    """Do the work as long as the client waits for it. Raises ClientGone, having stopped job and work, if it leaves.
+
+    The request's body must have been read: what `receive` still has to say is then only that the client left.
+    """
+    task = asyncio.create_task(work)
+    gone = asyncio.create_task(_until_gone(receive))
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+        has_left = not task.done()
+        if has_left:
+            control.cancel()
+    finally:
+        task.cancel()
+        gone.cancel()
+        await asyncio.wait({task, gone})
+    if has_left:
+        raise ClientGone
+    return task.result()
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -31,7 +31,7 @@ class Uploads:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A checked speech request. At most one of `prompt` and `recording` is set; a recording makes it an edit of that."""
+    """A checked speech request. At most one of `prompt` and `recording` is set; a `recording` is what gets edited."""
 
     body: SpeechRequest
     step: StepAudio
@@ -164,5 +164,7 @@ def _instructed(instructions: str | None, control: JobControl) -> tuple[Edit, ..
     if not heeded.edits:
         control.warn("'instructions' names no emotion, style or speed of the catalogue and has no effect.")
     if heeded.left_out:
-        control.warn(f"'instructions': left out {', '.join(heeded.left_out)}; one emotion, style and speed are applied.")
+        control.warn(
+            f"'instructions': left out {', '.join(heeded.left_out)}; one emotion, style and speed are applied."
+        )
     return heeded.edits

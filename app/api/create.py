@@ -1,0 +1,92 @@
+"""create_api: all routes over one engine, with what surrounds them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, FastAPI, Request
+from fastapi.security import HTTPBearer
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match
+
+from app import __version__
+from app.api import errors, models, speech, system, transcriptions, voices
+from app.api.docs_pages import OPENAPI_URL, mount_docs
+from app.api.middleware import ApiKeys, BodyLimit, LastResort, RequestIds
+from app.api.service import Service
+from app.engine.engine import EditXEngine
+from app.settings import Settings
+
+DESCRIPTION = """Speech cloning and editing behind OpenAI's audio API.
+
+Everything OpenAI's clients send works; `step_audio` adds cloning from a recording and edits of recordings.
+Errors have OpenAI's shape; every answer carries an `x-request-id`.
+"""
+PUBLIC_LISTS = ("/v1/audio/voices", "/v1/audio/models")  # Open WebUI asks for these without its key
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+EXPOSED_HEADERS = (
+    *("x-request-id", "x-seed", "x-backend", "x-stepaudio-model", "x-model-variant", "x-audio-seconds", "x-warning"),
+    *("retry-after", "content-disposition"),
+)
+FIELDS_ROOM_BYTES = 1024 * 1024  # for all that is not audio in a body
+
+
+def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
+    """The application with probes and, unless `settings.api` is off, everything under /v1 and the docs pages."""
+    app = FastAPI(
+        title="EditX",
+        version=__version__,
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=OPENAPI_URL if settings.api else None,
+    )
+    app.state.service = Service.of(engine, settings)
+    app.include_router(system.probes)
+    if settings.api:
+        app.include_router(_v1(), prefix="/v1")
+        mount_docs(app)
+    _refuse_the_rest(app)
+    errors.install(app)
+    _surround(app, settings)
+    return app
+
+
+def _v1() -> APIRouter:
+    # The middleware checks the keys, before any body is read; this dependency only tells the docs of them.
+    v1 = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))])
+    for resource in (speech, transcriptions, voices, models, system):
+        v1.include_router(resource.router)
+    return v1
+
+
+def _refuse_the_rest(app: FastAPI) -> None:
+    """Answer 404 and 405 on our own paths, where else a page mounted at `/` would."""
+    own = list(app.router.routes)
+
+    async def refuse(request: Request) -> None:
+        scopes = ((method, {**request.scope, "method": method}) for method in METHODS)
+        allowed = [m for m, scope in scopes if any(route.matches(scope)[0] is Match.FULL for route in own)]
+        if allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
+        raise HTTPException(404)
+
+    for path in ("/v1", "/v1/{rest:path}", "/healthz", "/readyz", "/docs", "/redoc", OPENAPI_URL):
+        app.add_api_route(path, refuse, methods=list(METHODS), include_in_schema=False)
+
+
+def _surround(app: FastAPI, settings: Settings) -> None:
+    """Middleware, the last added being the outermost."""
+    two_files_in_base64 = 2 * (settings.max_upload_bytes * 4 // 3)
+    app.add_middleware(BodyLimit, max_bytes=two_files_in_base64 + FIELDS_ROOM_BYTES)
+    app.add_middleware(ApiKeys, keys=settings.api_keys, public=PUBLIC_LISTS if settings.public_voice_list else ())
+    app.add_middleware(LastResort)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=EXPOSED_HEADERS,
+            max_age=3600,
+        )
+    app.add_middleware(RequestIds)

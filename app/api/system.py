@@ -1,0 +1,134 @@
+"""Probes, the catalogue of edits, and the cache."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from app.api.errors import documented
+from app.api.service import ServiceDep
+from app.cache.token_cache import CacheStats
+from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
+
+probes = APIRouter(tags=["system"])
+router = APIRouter(tags=["system"])
+
+RETRY_AFTER_S = 2
+
+
+class Alive(BaseModel):
+    """The process lives."""
+
+    status: Literal["ok"] = "ok"
+
+
+class Readiness(BaseModel):
+    """Whether the engine answers; `missing` maps a kind of job to why it cannot be done in this installation."""
+
+    status: Literal["ready", "not_ready"]
+    reason: str
+    backend: str
+    variants: list[str]
+    missing: dict[str, str]
+    running: int
+    waiting: int
+
+
+class Range(BaseModel):
+    """The limits of a number, both included."""
+
+    minimum: float
+    maximum: float
+    default: float
+
+
+class TagInfo(BaseModel):
+    """One tag of a task."""
+
+    name: str
+    description: str
+    label_zh: str
+
+
+class TaskInfo(BaseModel):
+    """One task of the catalogue."""
+
+    name: str
+    description: str
+    label_zh: str
+    tags: list[TagInfo]
+
+
+class Tags(BaseModel):
+    """The catalogue: `data` maps a task to the names of its tags, `tasks` tells all about them."""
+
+    object: Literal["list"] = "list"
+    data: dict[str, list[str]]
+    tasks: list[TaskInfo]
+    intensity: Range
+    n_edit_iter: Range
+
+
+class Cleared(BaseModel):
+    """What clearing the cache answers."""
+
+    cleared: int
+
+
+@probes.get("/healthz")
+async def tell_alive() -> Alive:
+    """Answer while the process lives, whatever it is busy with."""
+    return Alive()
+
+
+@probes.get("/readyz", responses={503: {"model": Readiness}})
+async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
+    """Answer 200 once the engine takes jobs, 503 with the reason until then."""
+    status = service.engine.status()
+    if not status.is_ready:
+        response.status_code = 503
+        response.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return Readiness(
+        status="ready" if status.is_ready else "not_ready",
+        reason=status.reason,
+        backend=status.backend.name,
+        variants=list(status.backend.variants),
+        missing=dict(status.backend.missing),
+        running=status.n_running,
+        waiting=status.n_waiting,
+    )
+
+
+@router.get("/tags", responses=documented())
+async def list_tags() -> Tags:
+    """List every task and tag, with descriptions and Chinese labels."""
+    tasks = [
+        TaskInfo(
+            name=task.name,
+            description=task.description,
+            label_zh=task.label_zh,
+            tags=[TagInfo(name=t.name, description=t.description, label_zh=t.label_zh) for t in task.tags.values()],
+        )
+        for task in CATALOGUE.values()
+    ]
+    return Tags(
+        data={task.name: [tag.name for tag in task.tags] for task in tasks},
+        tasks=tasks,
+        intensity=Range(minimum=INTENSITY_RANGE[0], maximum=INTENSITY_RANGE[1], default=1),
+        n_edit_iter=Range(minimum=ITERATIONS_RANGE[0], maximum=ITERATIONS_RANGE[1], default=1),
+    )
+
+
+@router.get("/cache", responses=documented())
+async def tell_cache(service: ServiceDep) -> CacheStats:
+    """Tell what the cache holds and did since the start."""
+    return await asyncio.to_thread(service.engine.cache.stats)
+
+
+@router.delete("/cache", responses=documented())
+async def clear_cache(service: ServiceDep) -> Cleared:
+    """Remove every entry; answers how many there were."""
+    return Cleared(cleared=await asyncio.to_thread(service.engine.cache.clear))

@@ -1,0 +1,204 @@
+"""Voices: the lists that various clients ask for, previews, and voices that users save."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from app.api.errors import MissingParameter, UnsupportedParameter, documented
+from app.api.forms import file_field, form_body, read_form
+from app.api.media import MEDIA, ResponseFormat, encode_whole
+from app.api.service import ServiceDep
+from app.api.sources import decoded
+from app.api.streams import while_connected
+from app.engine.engine import EditXEngine
+from app.engine.errors import InvalidRequest
+from app.engine.voices import VoiceInfo
+
+router = APIRouter(tags=["voices"])
+
+PREVIEW_FORMAT = ResponseFormat("wav")
+
+_TEXT = {"type": "string"}
+_FORM = form_body(
+    {
+        "name": _TEXT,
+        "audio_sample": file_field("A recording of the voice, 4 to 30 seconds of clear speech."),
+        "ref_text": _TEXT | {"description": "What is said in it; left out, it is transcribed."},
+        "language": _TEXT | {"description": "Language of the recording, such as en-US."},
+        "gender": _TEXT | {"enum": ["female", "male"]},
+        "speaker_description": _TEXT,
+        "consent": _TEXT | {"description": "Accepted for OpenAI's clients; consents are not kept here."},
+    },
+    required=("name", "audio_sample"),
+)
+_PREVIEW = {"content": {f.mime: {"schema": {"type": "string", "format": "binary"}} for f in MEDIA.values()}}
+
+
+class DialectVoice(BaseModel):
+    """A voice as GET /v1/voices has always listed it."""
+
+    id: str
+    description: str
+    prompt_audio: str
+    prompt_text: str
+    locale: str
+    gender: str
+
+
+class AudioVoice(BaseModel):
+    """A voice in OpenAI's words, with what else is known about it."""
+
+    object: Literal["audio.voice"] = "audio.voice"
+    id: str
+    name: str
+    created_at: int
+    type: Literal["audio_sample"] = "audio_sample"
+    language: str
+    gender: str
+    description: str
+    source: Literal["builtin", "custom", "alias"]
+    preview_url: str
+
+
+class VoiceName(BaseModel):
+    """As much of a voice as is told without an API key."""
+
+    id: str
+    name: str
+
+
+class VoiceList(BaseModel):
+    """All voices; `voices` and `data` are the same list under the names different clients look for."""
+
+    object: Literal["list"] = "list"
+    voices: list[AudioVoice | VoiceName] | list[str]
+    data: list[AudioVoice | VoiceName]
+
+
+class DeletedVoice(BaseModel):
+    """What deleting a voice answers."""
+
+    object: Literal["audio.voice.deleted"] = "audio.voice.deleted"
+    id: str
+    deleted: Literal[True] = True
+
+
+@router.get("/voices", responses=documented())
+async def list_dialect_voices(service: ServiceDep) -> list[DialectVoice]:
+    """List the voices as a bare array, with their transcripts."""
+    voices = await asyncio.to_thread(service.engine.voices.all)
+    return [
+        DialectVoice(
+            id=voice.id,
+            description=voice.description,
+            prompt_audio=_preview_url(voice.id),
+            prompt_text=voice.transcript,
+            locale=voice.locale,
+            gender=voice.gender,
+        )
+        for voice in voices
+    ]
+
+
+@router.get("/audio/voices", responses=documented(400))
+async def list_voices(
+    request: Request,
+    service: ServiceDep,
+    legacy: bool = Query(default=False, description="Names only, for clients of older servers."),
+) -> VoiceList:
+    """List the voices and the aliases of presets. Without an API key, where one is needed: ids and names only."""
+    voices = await asyncio.to_thread(_all_voices, service.engine)
+    shown: list[AudioVoice | VoiceName] = list(voices)
+    if not request.state.is_authorized:
+        shown = [VoiceName(id=voice.id, name=voice.name) for voice in voices]
+    return VoiceList(voices=[voice.id for voice in voices] if legacy else shown, data=shown)
+
+
+@router.get("/audio/voices/{voice_id}", responses=documented(404))
+async def retrieve_voice(voice_id: str, service: ServiceDep) -> AudioVoice:
+    """Describe one voice, by id, name or alias."""
+    return _described(await asyncio.to_thread(service.engine.voices.info, voice_id, "voice_id"))
+
+
+@router.get(
+    "/audio/voices/{voice_id}/preview", response_class=Response, responses={200: _PREVIEW, **documented(400, 404)}
+)
+async def preview_voice(
+    voice_id: str, service: ServiceDep, response_format: ResponseFormat = PREVIEW_FORMAT
+) -> Response:
+    """The reference clip of a voice."""
+    target = MEDIA[response_format]
+
+    def encoded() -> bytes:
+        return encode_whole(target, service.engine.voices.find(voice_id, "voice_id").reference)
+
+    return Response(await asyncio.to_thread(encoded), media_type=target.mime)
+
+
+@router.post("/audio/voices", responses=documented(400, 409, 413, 415, 504), openapi_extra=_FORM)
+async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
+    """Save a voice from a recording."""
+    form = await read_form(request, service)
+    if "prompt" in form:
+        raise UnsupportedParameter("A voice is made from a recording ('audio_sample'), not a prompt.", param="prompt")
+    name = await form.text("name")
+    if not name:
+        raise MissingParameter("name")
+    sample = await form.required_file("audio_sample")
+    known = {
+        "transcript": await form.text("ref_text") or "",
+        "locale": await form.text("language") or "",
+        "gender": _gender(await form.text("gender")),
+        "description": await form.text("speaker_description") or "",
+    }
+    control = service.new_control()
+
+    async def created() -> VoiceInfo:
+        audio = await decoded(sample, "audio_sample", service, control)
+        return await service.engine.create_voice(name, audio, control, **known)
+
+    return _described(await while_connected(request.receive, control, created()))
+
+
+@router.delete("/audio/voices/{voice_id}", responses=documented(400, 404))
+async def delete_voice(voice_id: str, service: ServiceDep) -> DeletedVoice:
+    """Delete a saved voice."""
+    deleted = await asyncio.to_thread(service.engine.voices.delete, voice_id)
+    return DeletedVoice(id=deleted.id)
+
+
+def _all_voices(engine: EditXEngine) -> list[AudioVoice]:
+    voices = {voice.id: voice for voice in engine.voices.all()}
+    aliases = [
+        _described(voices[target]).model_copy(update={"id": alias, "name": alias, "source": "alias"})
+        for alias, target in engine.voices.aliases.items()
+    ]
+    return [*map(_described, voices.values()), *aliases]
+
+
+def _described(voice: VoiceInfo) -> AudioVoice:
+    return AudioVoice(
+        id=voice.id,
+        name=voice.name,
+        created_at=voice.created_at,
+        language=voice.locale,
+        gender=voice.gender,
+        description=voice.description,
+        source=voice.source,
+        preview_url=_preview_url(voice.id),
+    )
+
+
+def _preview_url(voice_id: str) -> str:
+    return f"/v1/audio/voices/{voice_id}/preview"
+
+
+def _gender(value: str | None) -> str:
+    if value and value.lower() not in ("female", "male"):
+        raise InvalidRequest("'gender' must be female or male.", param="gender")
+    return (value or "").lower()
