@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 HOP_S = 0.005
 LOWEST_HZ, HIGHEST_HZ = 55.0, 800.0
-AROUND_MEDIAN = (0.5, 2.2)  # second pass: share of the first median (measured in docs of the embedded engine)
+AROUND_MEDIAN = (0.5, 2.2)  # second pass: share of the first median (DIO's users do the same)
 
 _WORK_RATE = 8000  # harmonics above 4 kHz say nothing more about F0
 _PERIODS_PER_WINDOW = 3.0  # Boersma 1993: a Hann window needs three periods of the lowest F0
@@ -101,7 +101,7 @@ def _best_path(samples: Floats, n_frames: int, lowest_hz: float, highest_hz: flo
 
 
 def _candidates(samples: Floats, n_frames: int, lowest_hz: float, highest_hz: float) -> tuple[Floats, Floats, Floats]:
-    """Candidate F0 and strength, each `[n_frames, n_candidates]` (strength -inf: no candidate), and RMS `[n_frames]`."""
+    """Candidate F0 and strength (-inf: no candidate), each `[n_frames, n_candidates]`, and RMS `[n_frames]`."""
     width = int(_PERIODS_PER_WINDOW * _WORK_RATE / lowest_hz) | 1
     size = 1 << int(np.ceil(np.log2(2 * width)))
     window = np.hanning(width + 2)[1:-1]
@@ -147,9 +147,9 @@ def _peaks(corr: Floats, min_lag: int, max_lag: int) -> tuple[Floats, Floats]:
     rows = np.arange(len(corr))[:, None]
     y0, y1, y2 = left[rows, best], middle[rows, best], right[rows, best]
     curvature = y0 - 2 * y1 + y2
-    shift = np.where(is_peak[rows, best], 0.5 * (y0 - y2) / np.where(curvature == 0, 1.0, curvature), 0.0)
-    height = np.where(is_peak[rows, best], np.minimum(y1 - 0.25 * (y0 - y2) * shift, 1.0), -np.inf)
-    return best + min_lag + shift, height
+    shift: Floats = np.where(is_peak[rows, best], 0.5 * (y0 - y2) / np.where(curvature == 0, 1.0, curvature), 0.0)
+    height: Floats = np.where(is_peak[rows, best], np.minimum(y1 - 0.25 * (y0 - y2) * shift, 1.0), -np.inf)
+    return shift + (best + min_lag), height
 
 
 def _viterbi(score: Floats, log2_f0: Floats) -> NDArray[np.intp]:

@@ -30,7 +30,7 @@ _GRAINS_PER_CHECK = 200
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:
-    """Pitch marks. `at` `[n]` sample positions, rising; `is_voiced` `[n - 1]`: a pitch period lies between k and k + 1."""
+    """Pitch marks. `at` `[n]`: sample positions, rising; `is_voiced` `[n - 1]`: k to k + 1 is a period of the voice."""
 
     at: Floats
     is_voiced: NDArray[np.bool_]
@@ -102,10 +102,10 @@ def _averaged(values: NDArray[np.complex128], period: Floats) -> NDArray[np.comp
     """Mean of `values` over one period before and one after each sample, to a fraction of a sample, twice."""
     time = np.arange(len(values))
     for _ in range(2):
-        total = np.concatenate(([0], np.cumsum(values)))
+        total = np.concatenate((np.zeros(1, np.complex128), np.cumsum(values)))
         edges = np.arange(len(total))
         later = np.interp(time + 0.5 + period, edges, total)
-        values = later - np.interp(time + 0.5 - period, edges, total)
+        values = np.asarray(later - np.interp(time + 0.5 - period, edges, total), np.complex128)
     return values
 
 
