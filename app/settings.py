@@ -218,8 +218,11 @@ def parse(argv: Sequence[str]) -> tuple[str, Settings]:
     Raises BadSettings. Unknown flags and `--help` end the process as argparse does (status 2 and 0).
     """
     _refuse_unknown_variables(os.environ)
-    given = vars(_parser().parse_args(argv))
+    parser = _parser()
+    given = vars(parser.parse_args(argv))
     command = given.pop("command")
+    if command not in COMMANDS:  # argparse's own `choices` would blame the value of a misspelled flag, not the flag
+        parser.error(f"unknown command '{command}'; there is: {', '.join(COMMANDS)}")
     try:
         return command, Settings(**given)
     except ValidationError as error:
@@ -236,7 +239,7 @@ def _parser() -> argparse.ArgumentParser:
         argument_default=argparse.SUPPRESS,
     )
     commands = "; ".join(f"{name}: {meaning}" for name, meaning in COMMANDS.items())
-    parser.add_argument("command", nargs="?", choices=tuple(COMMANDS), default="serve", help=commands)
+    parser.add_argument("command", nargs="?", default="serve", help=commands)
     for name, field in Settings.model_fields.items():
         _add_flag(parser, name, field)
     return parser
