@@ -55,7 +55,8 @@ def correction_db(reference: Decibels, own: Decibels, reference_rate: int) -> De
     beyond = float(np.clip(gains[top_octave].mean(), -_BEYOND_LIMIT_DB, _BEYOND_LIMIT_DB))
     octaves_beyond = np.log2(GRID_HZ / GRID_HZ[top_octave[-1]])
     fade = np.clip(2 * octaves_beyond, 0, 1)  # over half an octave
-    return np.where(known, gains, (1 - fade) * gains[top_octave[-1]] + fade * beyond)
+    corrected: Decibels = np.where(known, gains, (1 - fade) * gains[top_octave[-1]] + fade * beyond)
+    return corrected
 
 
 def equalised(audio: Audio, gains_db: Decibels) -> Audio:
@@ -94,4 +95,5 @@ def _on_grid(spectrum_db: NDArray[np.float64]) -> Decibels:
 
     low, high = GRID_HZ * 2**-_SMOOTHING_OCTAVES, GRID_HZ * 2**_SMOOTHING_OCTAVES
     width = np.minimum(high / hz_per_bin, edges[-1]) - low / hz_per_bin
-    return (integral_at(high) - integral_at(low)) / width
+    means: Decibels = (integral_at(high) - integral_at(low)) / width
+    return means

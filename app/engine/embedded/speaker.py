@@ -56,7 +56,8 @@ class SpeakerEncoder:
         speech = at_encoder_level(without_pauses(audio.resampled(SAMPLE_RATE)))
         (embeddings,) = self._model.run({"mels": partial_mels(speech.samples)}, control)
         mean = embeddings.mean(axis=0)
-        return (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+        unit: Embedding = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
+        return unit
 
 
 def similarity(a: Embedding, b: Embedding) -> float:

@@ -1,0 +1,107 @@
+"""MatchedVoice: speech in the voice of a profile: its blend of timbres, its pitch, its spectrum, its level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.engine.audio import Audio, soft_limited
+from app.engine.embedded.equaliser import GRID_HZ, Decibels, equalised
+from app.engine.embedded.kokoro import Kokoro, Plan
+from app.engine.embedded.profile import VoiceProfile
+from app.engine.embedded.stock_voices import StockVoices
+from app.engine.job import JobControl
+
+Contour = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Melody: from place in the voiced part, 0 to 1, to semitones above the speaker's median pitch."""
+
+SPREAD_RATIO_LIMITS = (0.7, 1.5)  # how far the model's pitch range is narrowed or widened towards the reference's
+
+# Intensity travels from the neutral voice (0) over the match (1) outwards. Further than this it would leave what a
+# voice can be: timbres outside the stock voices' hull garble, so they stop first.
+FURTHEST_TIMBRE = 1.5
+FURTHEST_SPREAD_RATIO = (0.4, 2.2)
+FURTHEST_MEDIAN_HZ = (65.0, 420.0)
+FURTHEST_EQUALISER_DB = 15.0
+
+LOWEST_HZ, HIGHEST_HZ = 50.0, 700.0
+_TYPICAL_OCTAVES = (-1.0, 1.14)  # around the median; outside, the model is gliding in or out of a voiced stretch
+
+
+class MatchedVoice:
+    """Speaks phonemes in the voice of a profile. Safe to use from several threads; deterministic."""
+
+    sample_rate = Kokoro.sample_rate
+
+    def __init__(self, kokoro: Kokoro, voices: StockVoices) -> None:
+        self._kokoro = kokoro
+        self._voices = voices
+
+    def speak(
+        self, phonemes: str, profile: VoiceProfile, control: JobControl, *, intensity: float = 1.0, rate: float = 1.0
+    ) -> tuple[Audio, Plan]:
+        """The phonemes (at most 509) in the profile's voice, and the plan they were spoken by.
+
+        `intensity` scales the way from the neutral stock voice to the match: timbre, pitch and spectrum. `rate` above 1
+        is faster. Level is constant over sentences: about -23 LUFS. Raises Cancelled, DeadlineExceeded.
+        """
+        for warning in profile.warnings:
+            control.warn(warning)
+        style = self._style(profile, len(phonemes), intensity)
+        plan = self._kokoro.plan(phonemes, style, control, rate)
+        plan = plan.with_f0(matched_f0(plan, profile, intensity))
+        return self._rendered(plan, style, profile, intensity, control), plan
+
+    def speak_contour(
+        self, phonemes: str, profile: VoiceProfile, contour: Contour, rate: float, control: JobControl
+    ) -> Audio:
+        """The phonemes at `rate`, their pitch following `contour` around the speaker's median; level left as it is."""
+        style = self._style(profile, len(phonemes), 1.0)
+        plan = self._kokoro.plan(phonemes, style, control, rate)
+        voiced = np.flatnonzero(plan.voiced)
+        if len(voiced):
+            median_hz = profile.f0_median_hz or float(np.median(plan.f0_hz[voiced]))
+            place = (voiced - voiced[0]) / max(1, voiced[-1] - voiced[0])
+            f0_hz = np.zeros(len(plan.f0_hz))
+            f0_hz[voiced] = np.clip(median_hz * 2 ** (contour(place) / 12), LOWEST_HZ, HIGHEST_HZ)
+            plan = plan.with_f0(f0_hz)
+        return self._rendered(plan, style, profile, 1.0, control)
+
+    def _style(self, profile: VoiceProfile, n_phonemes: int, intensity: float) -> NDArray[np.float32]:
+        neutral = self._voices.style(profile.neutral_voice, n_phonemes)
+        matched = sum(weight * self._voices.timbre(name, n_phonemes) for name, weight in profile.blend.items())
+        timbre = neutral[:128] + min(intensity, FURTHEST_TIMBRE) * (matched - neutral[:128])
+        return np.concatenate((timbre, neutral[128:])).astype(np.float32)
+
+    def _rendered(
+        self, plan: Plan, style: NDArray[np.float32], profile: VoiceProfile, intensity: float, control: JobControl
+    ) -> Audio:
+        raw = self._kokoro.render(plan, style, control)
+        audio = equalised(raw, equaliser_db(profile, intensity)).scaled(profile.gain_db)
+        return Audio(soft_limited(audio.samples), audio.sample_rate)
+
+
+def equaliser_db(profile: VoiceProfile, intensity: float) -> Decibels:
+    """The profile's gains at an intensity, on the equaliser's grid; none for a profile without."""
+    gains = np.asarray(profile.equaliser_db) if profile.equaliser_db else np.zeros(len(GRID_HZ))
+    return np.clip(intensity * gains, -FURTHEST_EQUALISER_DB, FURTHEST_EQUALISER_DB)
+
+
+def matched_f0(plan: Plan, profile: VoiceProfile, intensity: float = 1.0) -> NDArray[np.float64]:
+    """The plan's F0 `[2T]` in Hz, moved to the reference's median and towards its range by `intensity`."""
+    f0_hz = plan.f0_hz.astype(np.float64)
+    voiced = plan.voiced
+    if not voiced.any() or not profile.f0_median_hz:
+        return f0_hz
+    octaves = np.log2(f0_hz[voiced])
+    median = float(np.median(octaves))
+    typical = octaves[(octaves > median + _TYPICAL_OCTAVES[0]) & (octaves < median + _TYPICAL_OCTAVES[1])]
+    spread_ratio = np.clip(profile.f0_spread_semitones / max(12 * float(typical.std()), 0.1), *SPREAD_RATIO_LIMITS)
+    spread_ratio = np.clip(spread_ratio**intensity, *FURTHEST_SPREAD_RATIO)
+    target = median + intensity * (np.log2(profile.f0_median_hz) - median)
+    low, high = FURTHEST_MEDIAN_HZ
+    target = np.clip(target, np.log2(min(low, profile.f0_median_hz)), np.log2(max(high, profile.f0_median_hz)))
+    f0_hz[voiced] = np.clip(2 ** (target + (octaves - median) * spread_ratio), LOWEST_HZ, HIGHEST_HZ)
+    return f0_hz
