@@ -11,14 +11,17 @@ from numpy.typing import NDArray
 
 from app.engine.audio import Audio, Samples, frame_levels_db, rms_db
 from app.engine.embedded.breath import Spectrum, shaped_noise
+from app.engine.embedded.f0 import track
 from app.engine.embedded.interjector import Interjector
+from app.engine.embedded.psola import resynthesised
 from app.engine.job import JobControl
 
 FEWEST_BURSTS, MOST_BURSTS = 3, 9
-VOWEL, VOWEL_RATE = "hˈɑː", 0.5
+VOWEL = "hˈɑː"
 PUFF_S, VOWEL_S = 0.075, 0.14
 BURSTS_PER_S, SLOWING = 4.8, 0.06  # each burst takes 6 % of the first one's time longer than the one before
 FIRST_ST, LAST_ST = 5.0, -1.5  # semitones from the speaker's median
+BURST_FALL_ST = 2.0  # within a burst
 FIRST_DB, LAST_DB = -1.0, -10.0
 PUFF_DB = -9.0
 
@@ -41,7 +44,8 @@ def laugh(
     starts_s = _burst_starts_s(n, rng)
     puff_n = round(PUFF_S * rate)
     out = np.zeros(round((starts_s[-1] + PUFF_S + VOWEL_S) * rate) + 1, np.float32)
-    vowels = _vowels(voice, n, np.sqrt(intensity), control)
+    steps_st = np.linspace(FIRST_ST, LAST_ST, n) * np.sqrt(intensity)
+    vowels = _vowels(voice, steps_st, rng, control)
     for k, (start_s, vowel) in enumerate(zip(starts_s, vowels, strict=True)):
         burst_db = level_db + np.interp(k, (0, n - 1), (FIRST_DB, LAST_DB))
         start = round(start_s * rate)
@@ -58,28 +62,35 @@ def _burst_starts_s(n: int, rng: np.random.Generator) -> NDArray[np.float64]:
     return np.concatenate(([0.0], np.cumsum(steps)))
 
 
-def _vowels(voice: Interjector, n: int, excursion: float, control: JobControl) -> list[Samples]:
-    """`n` short vowels from one long one, whose pitch goes down a step for each; each with its own rise and fall."""
-    steps = np.linspace(FIRST_ST, LAST_ST, n) * excursion
+def _vowels(
+    voice: Interjector, steps_st: NDArray[np.float64], rng: np.random.Generator, control: JobControl
+) -> list[Samples]:
+    """A short vowel for each pitch, in semitones from the speaker's median: slices of one spoken vowel, moved by PSOLA.
 
-    def contour(place: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(steps[np.clip((place * n).astype(int), 0, n - 1)], np.float64)
+    One long or repeated vowel spoken by the model falls into syllables of its own; one of ordinary length does not.
+    """
+    centre_st = float(np.mean(steps_st))
+    spoken = _steady_part(voice.speak(VOWEL, lambda place: np.full(len(place), centre_st), 1.0, control))
+    vowels = []
+    for step_st in steps_st:
+        control.checkpoint()
+        start_s = rng.uniform(0.0, max(0.0, spoken.duration_s - VOWEL_S))
+        slice_ = spoken.slice_s(start_s, start_s + VOWEL_S)
+        pitch = track(slice_)
+        fall_st = np.linspace(BURST_FALL_ST / 2, -BURST_FALL_ST / 2, len(pitch.f0_hz))
+        moved = resynthesised(slice_, pitch, 2 ** ((step_st - centre_st + fall_st) / 12), 1.0)
+        vowels.append(moved.samples * _swell(len(moved.samples), 0.3))
+    return vowels
 
-    long = _sounding(voice.speak(VOWEL, contour, VOWEL_RATE, control))
-    length = round(VOWEL_S * voice.sample_rate)
-    centres = (np.arange(n) + 0.5) / n * len(long)
-    starts = np.clip(centres - length / 2, 0, max(0, len(long) - length)).astype(int)
-    return [_shaped(long[start : start + length]) for start in starts]
 
-
-def _sounding(audio: Audio) -> Samples:
-    """The steady part of a spoken vowel: what is within 12 dB of its loudest."""
-    loud = np.flatnonzero(frame_levels_db(audio) > frame_levels_db(audio).max() - 12.0)
-    return audio.slice_s(loud[0] * 0.01, loud[-1] * 0.01 + 0.02).samples
-
-
-def _shaped(vowel: Samples) -> Samples:
-    return vowel * _swell(len(vowel), 0.3)
+def _steady_part(audio: Audio, range_db: float = 10.0) -> Audio:
+    """The stretch around the loudest frame of a vowel that stays within `range_db` of it."""
+    levels = frame_levels_db(audio)
+    peak = int(np.argmax(levels))
+    quiet = np.flatnonzero(levels < levels[peak] - range_db)
+    first = max((q + 1 for q in quiet if q < peak), default=0)
+    last = min((q for q in quiet if q > peak), default=len(levels))
+    return audio.slice_s(first * 0.01 + 0.01, last * 0.01 + 0.01)
 
 
 def _swell(n: int, peak_at: float) -> Samples:

@@ -21,6 +21,7 @@ from app.engine.job import JobControl
 
 LEVEL_DB_PER_INTENSITY = 3.0
 BREATH_S, BREATH_DB = 0.45, -16.0
+SIGH_BREATH_TAIL = 0.35  # of the voice's length, breath alone after it
 SIGH_VOICE_DB, SIGH_BREATH_DB, SIGH_DECAY_DB = -7.0, -14.0, 14.0
 
 
@@ -93,10 +94,10 @@ class SoundMaker:
 
     def _sigh(self, i: float, level_db: float, control: JobControl) -> Audio:
         voice = self._spoken(SIGH, i, level_db, control).samples
-        place = np.arange(len(voice)) / len(voice)
-        air = shaped_noise(self._breath, len(voice), self.sample_rate, level_db + SIGH_BREATH_DB, self._rng).samples
-        swell = np.sin(np.pi * np.sqrt(place))  # the breath comes early and ebbs long
-        mixed = voice * 10 ** (-SIGH_DECAY_DB * place / 20) + air * swell
+        n = round(len(voice) * (1 + SIGH_BREATH_TAIL))
+        air = shaped_noise(self._breath, n, self.sample_rate, level_db + SIGH_BREATH_DB, self._rng).samples
+        mixed = air * np.sin(np.pi * np.sqrt(np.arange(n) / n))  # the breath comes early and ebbs long
+        mixed[: len(voice)] += voice * 10 ** (-SIGH_DECAY_DB * np.arange(len(voice)) / len(voice) / 20)
         return Audio(mixed.astype(np.float32), self.sample_rate)
 
     def _laughter(self, i: float, level_db: float, control: JobControl) -> Audio:
