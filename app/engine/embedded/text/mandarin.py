@@ -1,0 +1,252 @@
+"""Mandarin characters to phonemes: words by jieba, readings by pypinyin, then the changes of tone in running speech.
+
+Tone changes (third tone, 一, 不, neutral tones) follow Lin, "The Sounds of Chinese" (2007), chapter 9.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+import threading
+import warnings
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from app.engine.embedded.text import pinyin
+from app.engine.embedded.text.punctuation import KEPT, PUNCTUATION
+from app.engine.embedded.text.scripts import HAN
+from app.engine.embedded.text.word_lists import words
+
+PIECE = re.compile(rf"(?P<han>[{HAN}]+)|(?P<pinyin>{pinyin.TYPED_RUN.pattern})|(?P<other>.)", re.IGNORECASE | re.DOTALL)
+NUMERALS = frozenset("零一二三四五六七八九十百千万亿两几")
+DIGIT_NUMERALS = frozenset("零一二三四五六七八九")
+MEASURED_BY_GE = frozenset("一二三四五六七八九十百千万亿两几这那哪每半整各多")
+ORDINAL_AFTER_YI = frozenset("月号楼级日")
+SPEAKERS = frozenset("我你他她它们咱您都就还总也可非得要真")
+# 儿 is a syllable of its own here, not a colouring of the one before.
+FULL_ER = words(
+    "儿子 女儿 婴儿 儿童 幼儿 孤儿 少儿 胎儿 健儿 育儿 儿女 儿孙 宠儿 男儿 小儿 新生儿 幼儿园 儿媳 儿时 儿科 "
+    "混血儿 弃儿 妻儿 早产儿 幸运儿"
+)
+# Everyday words whose second syllable is neutral, where the reading list has a full tone.
+NEUTRAL_SECOND = words(
+    "东西 朋友 喜欢 知道 意思 先生 明白 事情 地方 告诉 漂亮 便宜 消息 关系 休息 认识 清楚 舒服 衣服 头发 眼睛 "
+    "耳朵 窗户 护士 学生 力气 客气 厉害 麻烦 暖和 干净 聪明 热闹 商量 收拾 打听 打算 咳嗽 故事 名字 月亮 太阳 "
+    "豆腐 葡萄 萝卜 石头 木头 骨头 舌头 师傅 客人 大夫 丈夫 姑娘 小姐 妈妈 爸爸 爷爷 奶奶 哥哥 姐姐 弟弟 妹妹 "
+    "叔叔 时候 晚上 早上 屋里 心里 家里 部分 规矩 精神 主意 生意 脾气 味道 办法 困难 钥匙 胳膊 脑袋 嘴巴 尾巴 "
+    "行李 云彩 亲戚 闺女 媳妇 本事 答应 招呼 照顾 打扮 耽误 糊涂 结实 老实 马虎 痛快 凉快 新鲜 在乎 似的 什么 "
+    "怎么 那么 这么 多么"
+)
+
+
+@dataclass(slots=True)
+class Syllable:
+    """A character's reading: `base` toneless, `tone` 1 to 5, `word` the number of its word; typed ones are fixed."""
+
+    char: str
+    base: str
+    tone: int
+    word: int
+    is_fixed: bool = False
+    has_er: bool = False
+
+    def sound(self) -> str:
+        """Kokoro symbols."""
+        toned = f"{self.base}{self.tone}"
+        return pinyin.with_er(toned) if self.has_er else pinyin.sound(toned)
+
+
+def mandarin_phonemes(text: str) -> str:
+    """Phonemes of normalised Mandarin without Latin words: words apart by spaces, punctuation kept."""
+    spoken: list[str] = []
+    phrase: list[Syllable] = []
+    for piece in PIECE.finditer(text):
+        n_words = phrase[-1].word + 1 if phrase else 0
+        if piece.lastgroup == "han":
+            phrase += _read_characters(piece[0], n_words)
+        elif piece.lastgroup == "pinyin":
+            phrase += [_typed(syllable, n_words) for syllable in pinyin.syllables_of(piece[0])]
+        elif not piece[0].isspace():
+            mark = piece[0].translate(PUNCTUATION)
+            spoken += [_phrase_sound(phrase), mark if KEPT.issuperset(mark) else " "]
+            phrase = []
+    spoken.append(_phrase_sound(phrase))
+    return re.sub(r"\s+", " ", "".join(spoken)).strip()
+
+
+def _typed(syllable: str, word: int) -> Syllable:
+    return Syllable("", syllable[:-1], int(syllable[-1]), word, is_fixed=True)
+
+
+def _phrase_sound(phrase: list[Syllable]) -> str:
+    """The symbols of the words between two pauses, after the changes of tone."""
+    phrase = _merge_er(phrase)
+    _soften(phrase)
+    _change_yi_and_bu(phrase)
+    _change_third_tones(phrase)
+    sounds = ""
+    for before, syllable in zip([None, *phrase], phrase, strict=False):
+        sounds += (" " if before and before.word != syllable.word else "") + syllable.sound()
+    return sounds
+
+
+# --- readings --------------------------------------------------------------------------------------------------------
+
+
+def _read_characters(text: str, first_word: int) -> list[Syllable]:
+    """Cut a run of characters into words and read them."""
+    from pypinyin import Style, lazy_pinyin
+
+    words = [word for word in _cutter().lcut(text) if word]
+    syllables = []
+    for number, word in enumerate(words, first_word):
+        readings = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
+        for char, reading in zip(word, readings, strict=False):
+            base, tone = reading[:-1].replace("ü", "v"), reading[-1:]
+            if tone.isdigit() and base in pinyin.SYLLABLES:
+                syllables.append(Syllable(char, base, int(tone), number))
+    _correct_readings(syllables, words, first_word)
+    return syllables
+
+
+def _correct_readings(syllables: list[Syllable], words: list[str], first_word: int) -> None:
+    """Readings that hang on the neighbouring words: 地, 得, 只, 了."""
+    for i, syllable in enumerate(syllables):
+        word = words[syllable.word - first_word]
+        before, after = syllables[i - 1] if i else None, syllables[i + 1] if i + 1 < len(syllables) else None
+        if word == "地" and before and after and len(words[before.word - first_word]) > 1:
+            syllable.base, syllable.tone = "de", 5
+        elif word == "得" and before and before.char in SPEAKERS:
+            syllable.base, syllable.tone = "dei", 3
+        elif word == "得" and before:
+            syllable.base, syllable.tone = "de", 5
+        elif syllable.char == "得" and word.endswith("得") is word.startswith("得") is False:
+            syllable.base, syllable.tone = "de", 5  # 跑得快, 看得见
+        elif syllable.char == "只" and before and before.char in NUMERALS:
+            syllable.tone = 1
+
+
+@cache
+def _cutter() -> Any:
+    """jieba's word cutter, loaded once and in silence.
+
+    jieba keeps its compiled dictionary as a file in the shared temporary folder and trusts what it finds there; a
+    private folder, gone after loading, avoids both. Its import warns of pkg_resources, which is no concern of users.
+    """
+    with _LOADING, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jieba
+
+        jieba.setLogLevel(logging.WARNING)
+        cutter = jieba.Tokenizer()
+        with tempfile.TemporaryDirectory() as private:
+            cutter.tmp_dir = private
+            cutter.initialize()
+    return cutter
+
+
+_LOADING = threading.Lock()
+
+
+# --- changes in running speech ---------------------------------------------------------------------------------------
+
+
+def _merge_er(phrase: list[Syllable]) -> list[Syllable]:
+    """Fold 儿 into the syllable before it, except where it is a word or a full syllable (儿子, 女儿)."""
+    merged: list[Syllable] = []
+    for i, syllable in enumerate(phrase):
+        word = "".join(s.char for s in phrase if s.word == syllable.word)
+        follows_typed = bool(merged) and merged[-1].is_fixed
+        is_suffix = word not in FULL_ER and (len(word) > 1 or follows_typed or i + 1 == len(phrase))
+        starts_word = i == 0 or phrase[i - 1].word != syllable.word
+        if (
+            syllable.char == "儿"
+            and merged
+            and is_suffix
+            and (not starts_word or len(word) == 1)
+            and merged[-1].base != "er"
+        ):
+            merged[-1].has_er = True
+        else:
+            merged.append(syllable)
+    return merged
+
+
+def _soften(phrase: list[Syllable]) -> None:
+    """Neutral tones that the reading list does not give."""
+    for i, syllable in enumerate(phrase):
+        if syllable.is_fixed or i == 0:
+            continue
+        before = phrase[i - 1]
+        same_word = before.word == syllable.word
+        pair = before.char + syllable.char
+        is_softened = same_word and pair in NEUTRAL_SECOND
+        is_reduplicated = same_word and before.char == syllable.char and pair in NEUTRAL_SECOND
+        is_suffix = syllable.char == "们" or (syllable.char == "个" and before.char in MEASURED_BY_GE)
+        if is_softened or is_reduplicated or is_suffix:
+            syllable.tone = 5
+
+
+def _change_yi_and_bu(phrase: list[Syllable]) -> None:
+    """不 rises before a fourth tone; 一 rises before a fourth, falls before the others, and stays in counting."""
+    for i, syllable in enumerate(phrase[:-1]):
+        following = phrase[i + 1]
+        if syllable.is_fixed or syllable.tone == 5:
+            continue
+        if syllable.char == "不" and following.tone == 4:
+            syllable.tone = 2
+        elif syllable.char == "一":
+            _change_yi(phrase, i)
+
+
+def _change_yi(phrase: list[Syllable], i: int) -> None:
+    syllable, following = phrase[i], phrase[i + 1]
+    before = phrase[i - 1] if i else None
+    if before and before.char == following.char and before.char:  # 看一看
+        syllable.tone = 5
+        return
+    is_counted = following.char in DIGIT_NUMERALS or following.char in ORDINAL_AFTER_YI or following.char == "十"
+    follows_number = before is not None and before.char in NUMERALS | {"第", "点", "幺", "之", "周", "期"}
+    ends_word = before is not None and before.word == syllable.word and following.word != syllable.word
+    if is_counted or follows_number or ends_word:
+        return
+    syllable.tone = 2 if following.tone == 4 or following.char == "个" else 4
+
+
+def _change_third_tones(phrase: list[Syllable]) -> None:
+    """A third tone before a third tone rises: inside words first, then across a word of one syllable."""
+    third = [syllable.tone == 3 for syllable in phrase]
+    for i in range(len(phrase) - 1):
+        if third[i] and third[i + 1] and phrase[i].word == phrase[i + 1].word and not _starts_pair(phrase, third, i):
+            _raise(phrase[i])
+    for i in range(len(phrase) - 1):
+        crosses = phrase[i].word != phrase[i + 1].word
+        both = phrase[i].tone == 3 and third[i + 1]
+        if crosses and both and (_is_alone(phrase, i) or _is_alone(phrase, i + 1)):
+            next_rises = phrase[i + 1].tone == 2
+            if not next_rises:
+                _raise(phrase[i])
+
+
+def _raise(syllable: Syllable) -> None:
+    if not syllable.is_fixed:
+        syllable.tone = 2
+
+
+def _starts_pair(phrase: list[Syllable], third: list[bool], i: int) -> bool:
+    """In a word of three third tones cut 1 + 2 (纸老虎) the first keeps its tone."""
+    word = [s for s in phrase if s.word == phrase[i].word]
+    if len(word) != 3 or not all(third[phrase.index(word[0]) : phrase.index(word[0]) + 3]):
+        return False
+    tail = word[1].char + word[2].char
+    return phrase[i] is word[0] and bool(
+        _cutter().FREQ.get(tail, 0) > _cutter().FREQ.get(word[0].char + word[1].char, 0)
+    )
+
+
+def _is_alone(phrase: list[Syllable], i: int) -> bool:
+    return (i == 0 or phrase[i - 1].word != phrase[i].word) and (
+        i + 1 == len(phrase) or phrase[i + 1].word != phrase[i].word
+    )

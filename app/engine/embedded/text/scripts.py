@@ -1,0 +1,174 @@
+"""Which script a character belongs to, which language a stretch of text is read in, and what nobody here can read.
+
+Two languages are spoken: English (Latin script) and Mandarin (Han script). Letters decide; digits and symbols are read
+in the language of their neighbours, and in the language of the whole text where the neighbours differ.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+from app.engine.embedded.text import pinyin
+from app.engine.embedded.text.cleaning import clean
+from app.engine.errors import EmptyText, UnspeakableText
+
+Language = Literal["en", "zh"]
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+HAN_CHAR = re.compile(f"[{HAN}]")
+LATIN_CHAR = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ]")
+_LATIN = LATIN_CHAR.pattern[1:-1]
+LATIN_WORD = rf"[{_LATIN}](?:[{_LATIN}0-9_'.@/:&+#%=?~-]*[{_LATIN}0-9+#])?"
+SPOKEN = "English and Mandarin Chinese"
+# A letter of another script is passed over while such letters stay below this share of all letters (π, µ, a name).
+MAX_FOREIGN_SHARE = 0.2
+
+SCRIPT_NAMES = {
+    "HANGUL": "Korean (Hangul)", "HIRAGANA": "Japanese (kana)", "KATAKANA": "Japanese (kana)", "ARABIC": "Arabic",
+    "CYRILLIC": "Cyrillic", "THAI": "Thai", "DEVANAGARI": "Devanagari", "HEBREW": "Hebrew", "GREEK": "Greek",
+    "BENGALI": "Bengali", "TAMIL": "Tamil", "GEORGIAN": "Georgian", "ARMENIAN": "Armenian", "KHMER": "Khmer",
+    "LAO": "Lao", "MYANMAR": "Burmese", "ETHIOPIC": "Ethiopic", "BOPOMOFO": "Bopomofo", "TELUGU": "Telugu",
+}  # fmt: skip
+FOREIGN_TAGS = {
+    "sichuanese": "Sichuanese", "四川话": "Sichuanese", "cantonese": "Cantonese", "粤语": "Cantonese",
+    "广东话": "Cantonese", "japanese": "Japanese", "日语": "Japanese", "korean": "Korean", "韩语": "Korean",
+}  # fmt: skip
+SPOKEN_TAGS = ("english", "mandarin", "chinese", "putonghua", "英语", "普通话", "中文")
+LANGUAGE_TAG = re.compile(r"^\s*[\[【]\s*([A-Za-z\u4e00-\u9fff]+)\s*[\]】]")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text read by the rules of one language."""
+
+    language: Language
+    text: str
+
+
+def check_speakable(text: str, param: str) -> None:
+    """Raise EmptyText or UnspeakableText, naming `param`, for text no voice here can read. Cheap; loads nothing."""
+    if not text.strip():
+        raise EmptyText(param)
+    tag = LANGUAGE_TAG.match(text)
+    if tag and tag[1].casefold() in FOREIGN_TAGS:
+        raise UnspeakableText(
+            f"'{param}' asks for {FOREIGN_TAGS[tag[1].casefold()]}; this backend speaks {SPOKEN} only.", param=param
+        )
+    plain = clean(without_language_tag(text))
+    foreign = [c for c in plain if c.isalpha() and not _is_spoken(c)]
+    n_letters = sum(c.isalpha() for c in plain)
+    if foreign and (len(foreign) > MAX_FOREIGN_SHARE * n_letters or len(foreign) == n_letters > 1):
+        raise UnspeakableText(
+            f"'{param}' is written in {script_name(foreign[0])}; this backend speaks {SPOKEN} only.", param=param
+        )
+    if not any(c.isdigit() or _is_spoken(c) for c in plain) and plain not in SPOKEN_SYMBOLS:
+        raise UnspeakableText(
+            f"'{param}' holds nothing that can be spoken, only signs or emoji. Spoken are {SPOKEN}.", param=param
+        )
+
+
+SPOKEN_SYMBOLS: frozenset[str] = frozenset()
+
+
+def without_language_tag(text: str) -> str:
+    """The text without a leading `[English]` or `[Mandarin]`."""
+    tag = LANGUAGE_TAG.match(text)
+    return text[tag.end() :] if tag and tag[1].casefold() in SPOKEN_TAGS else text
+
+
+def script_name(letter: str) -> str:
+    """The script of a letter as users call it."""
+    unicode_name = unicodedata.name(letter, "an unknown script").split(" ")[0]
+    return SCRIPT_NAMES.get(unicode_name, f"the {unicode_name.capitalize()} script")
+
+
+def language_spans(text: str) -> list[Span]:
+    """Cut clean text into spans of one language; joined they give the text back."""
+    tokens = list(_tokens(text))
+    document = _document_language(tokens)
+    spans: list[Span] = []
+    for i, (language, token) in enumerate(tokens):
+        chosen = language or _neighbours_language(tokens, i, document)
+        if spans and spans[-1].language == chosen:
+            spans[-1] = Span(chosen, spans[-1].text + token)
+        else:
+            spans.append(Span(chosen, token))
+    return spans
+
+
+def _is_spoken(c: str) -> bool:
+    return bool(HAN_CHAR.match(c) or LATIN_CHAR.match(c))
+
+
+# A number keeps a unit that stands right behind it, so that both are read in one language.
+_TOKEN = re.compile(
+    rf"(?P<pinyin>{pinyin.TYPED_RUN.pattern})"
+    rf"|(?P<zh>[{HAN}]+)"
+    r"|(?P<en>\d+(?:st|nd|rd|th|s)\b)"
+    r"|(?P<number>[$€£¥₩₹+~≈-]*\d(?:[\d.,:/–~^×*÷+=-]*\d)?(?:\s?(?:[°℃℉%‰$€£¥]C?F?|[kKMGTmcdµμ]?[A-Za-z]{1,2}(?:/[a-z]{1,2})?(?![A-Za-z'])))?)"
+    rf"|(?P<latin>{LATIN_WORD})"
+    r"|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def _tokens(text: str) -> list[tuple[Language | None, str]]:
+    """Tokens with their language; None where the neighbours decide."""
+    found: list[tuple[Language | None, str]] = []
+    has_only_pinyin = _is_all_pinyin(text)
+    for match in _TOKEN.finditer(text):
+        kind, token = match.lastgroup, match[0]
+        if kind == "pinyin":
+            is_mandarin = not token.isupper() and (
+                has_only_pinyin or _touches_mandarin(text, match.start(), match.end())
+            )
+            found.append(("zh" if is_mandarin else "en", token))
+        elif kind == "zh":
+            found.append(("zh", token))
+        elif kind in ("en", "latin"):
+            found.append(("en", token))
+        else:
+            found.append((None, token))
+    return found
+
+
+def _is_all_pinyin(text: str) -> bool:
+    """Whether text of Latin letters is nothing but toned syllables, two at least: "ni3 hao3"."""
+    rest, n_runs = pinyin.TYPED_RUN.subn("", text)
+    return n_runs > 1 and not any(c.isalnum() for c in rest)
+
+
+def _touches_mandarin(text: str, start: int, end: int) -> bool:
+    """Whether a run of toned syllables has a Han character or another such run beside it."""
+    left, right = text[:start].rstrip(), text[end:].lstrip()
+    has_han = bool(HAN_CHAR.match(left[-1:]) or HAN_CHAR.match(right[:1]))
+    return has_han or (bool(HAN_CHAR.search(text)) and (left[-1:].isdigit() or bool(pinyin.TYPED_RUN.match(right))))
+
+
+def _document_language(tokens: list[tuple[Language | None, str]]) -> Language:
+    """The language of most of the text; a Han character weighs about as much as half an English word."""
+    n_han = sum(len(token) for language, token in tokens if language == "zh")
+    n_words = sum(1 for language, _ in tokens if language == "en")
+    return "zh" if n_han and n_han >= 2 * n_words else "en"
+
+
+def _neighbours_language(tokens: list[tuple[Language | None, str]], at: int, document: Language) -> Language:
+    left = _nearest(tokens, range(at - 1, -1, -1))
+    right = _nearest(tokens, range(at + 1, len(tokens)))
+    if left and right and left != right:
+        return document
+    return left or right or document
+
+
+def _nearest(tokens: list[tuple[Language | None, str]], order: range) -> Language | None:
+    """The language of the nearest letters before a sentence ends."""
+    for i in order:
+        language, token = tokens[i]
+        if language:
+            return language
+        if token in ".!?。！？；\n" and token:
+            return None
+    return None
