@@ -1,0 +1,169 @@
+"""One scripted backend and one scripted transcriber for all tests: slow, failing, endless and cancellable on command.
+
+They keep the contracts of `Backend` and `Transcriber`s. What a job does is written in its own text, so that tests over
+HTTP can ask for it: `wait` stops until the test calls `Script.go`, `fail` raises, `bug` raises what nobody foresaw,
+`forever` works until it is stopped. Everything else becomes a tone of a fixed length per sentence.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from app.cache.token_cache import TokenCache
+from app.engine.audio import Audio
+from app.engine.backend import BackendStatus, TextLimits
+from app.engine.engine import EditXEngine
+from app.engine.errors import BadAudio, UnknownModel, UnspeakableText
+from app.engine.job import JobControl
+from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Word
+from app.engine.scheduling import Scheduler
+from app.engine.voices import VoiceLibrary
+
+RATE_HZ = 24_000
+TONE_S = 0.6  # of one sentence
+TONE_HZ = 330.0
+STEP_S = 0.02  # how often a waiting job looks whether it was stopped
+HEARD = " Hello there."
+
+
+def tone(seconds: float, rate: int = RATE_HZ, pitch_hz: float = TONE_HZ, level: float = 0.3) -> Audio:
+    """A steady sine without silence at its end, so that a lost tail shows."""
+    times = np.arange(round(seconds * rate)) / rate
+    return Audio((level * np.sin(2 * np.pi * pitch_hz * times)).astype(np.float32), rate)
+
+
+class Script:
+    """What a test tells the jobs, and what it hears of them."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.begun = threading.Event()
+        self.stopped = threading.Event()
+        self.clones: list[CloneJob] = []
+        self.edits: list[EditJob] = []
+        self.transcriptions: list[TranscribeRequest] = []
+
+    def forget(self) -> None:
+        """As new."""
+        for event in (self.go, self.begun, self.stopped):
+            event.clear()
+        for heard in (self.clones, self.edits, self.transcriptions):
+            heard.clear()
+
+    def play(self, words: str, control: JobControl) -> None:
+        """Do what the words ask for. Raises what they ask for."""
+        self.begun.set()
+        try:
+            if "forever" in words:
+                self._wait(threading.Event(), control)
+            if "wait" in words:
+                self._wait(self.go, control)
+            control.checkpoint()
+        except BaseException:
+            self.stopped.set()
+            raise
+        if "fail" in words:
+            raise BadAudio("The reference went bad.", param="prompt_audio")
+        if "bug" in words:
+            raise ZeroDivisionError("a secret of the server")
+
+    def _wait(self, event: threading.Event, control: JobControl) -> None:
+        while not event.wait(STEP_S):
+            control.checkpoint()
+
+
+class ScriptedBackend:
+    """A Backend of tones: a clone's pitch is TONE_HZ, an edit gives the clip back louder by its intensity in dB."""
+
+    name = "scripted"
+    sample_rate = RATE_HZ
+    text_limits = TextLimits(30, 30)
+    folds_iterations = True
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def status(self) -> BackendStatus:
+        """Always ready, one part missing."""
+        return BackendStatus(self.name, True, ("base",), {"denoise": "the part is not installed"})
+
+    def variant_for(self, variant: str | None) -> str:
+        """There is only one."""
+        del variant
+        return "base"
+
+    def max_audio_s(self, task: str) -> float:
+        """The same for all tasks."""
+        del task
+        return 30.0
+
+    def needs_transcript(self, task: str) -> bool:
+        """Paralinguistic edits only."""
+        return task == "paralinguistic"
+
+    def check_text(self, text: str, param: str) -> None:
+        """Cyrillic cannot be spoken."""
+        if any("а" <= letter <= "я" for letter in text.lower()):
+            raise UnspeakableText(f"'{param}' must be English or Mandarin.", param=param)
+
+    def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
+        """One tone per piece of text."""
+        self._script.clones.append(job)
+        self._script.play(job.text, control)
+        yield tone(TONE_S)
+
+    def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
+        """The clip itself."""
+        self._script.edits.append(job)
+        self._script.play(f"{job.transcript} {job.text}", control)
+        yield job.audio
+
+
+class ScriptedTranscribers:
+    """Hears "Hello there." and then a second sentence, whatever is said."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+
+    def known_models(self) -> list[str]:
+        """Two of them."""
+        return ["base", "small"]
+
+    def check(self, request: TranscribeRequest) -> None:
+        """Only the model is checked."""
+        if request.model is not None and request.model not in self.known_models():
+            raise UnknownModel(request.model, self.known_models())
+
+    def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
+        """Two segments."""
+        self._script.transcriptions.append(request)
+        yield segment(0, 0.0, 1.0, HEARD)
+        self._script.play(request.prompt or "", control)
+        yield segment(1, 1.0, 3661.5, " 你好 --> world")
+
+
+def segment(number: int, start_s: float, end_s: float, text: str) -> Segment:
+    """A segment whose first word fills it."""
+    words = (Word(text.split()[0], start_s, end_s, 0.9),)
+    return Segment(number, 0, start_s, end_s, text, (1, 2), 0.0, -0.2, 1.1, 0.01, words, "en")
+
+
+def scripted_engine(script: Script, folder: Path, presets: Path, *, workers: int = 2, max_jobs: int = 8) -> EditXEngine:
+    """The real engine over the scripted backend; its cache and saved voices live in `folder`."""
+    return EditXEngine(
+        backend=ScriptedBackend(script),
+        chosen_because="the test asks for it",
+        transcribers=ScriptedTranscribers(script),  # type: ignore[arg-type]
+        voices=VoiceLibrary(folder / "voices", 5, presets),
+        cache=TokenCache(folder / "tokens", 10, 100_000),
+        scheduler=Scheduler(workers, max_jobs),
+        max_input_chars=4096,
+        max_audio_s=60.0,
+    )
