@@ -1,0 +1,136 @@
+"""Long text in pieces a model can speak: cut at sentence ends, else at clause marks, else between words.
+
+Knows punctuation of English, Chinese, Japanese and Korean, and nothing of any backend. Pieces are slices of the text
+without the white space at their ends, so nothing but white space is lost and the order is kept.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from enum import IntEnum
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+CLOSERS = "\"'”’」』）)\\]}》〉】»"
+WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+
+SOUND_TAG = re.compile(r"\[[A-Za-z][A-Za-z _-]{0,30}\]")
+WIDE_CHAR = re.compile(f"[{WIDE}]")
+SENTENCE_END = re.compile(
+    rf"[。！？；｡]+[{CLOSERS}]*\s*"
+    rf"|(?<![\s.])(?P<mark>[.!?…]+)[{CLOSERS}]*(?:\s+|$|(?=[{WIDE}]))"
+    r"|\s*\n\s*"
+)
+CLAUSE_END = re.compile(rf"[，、：]+[{CLOSERS}]*\s*|…+\s*|[,;:][{CLOSERS}]*(?:\s+|(?=[{WIDE}]))|\s[—–-]+\s|——\s*")
+SPACE = re.compile(rf"\s+|(?<=[{WIDE}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{WIDE}])")
+LAST_WORD = re.compile(r"[^\s\"'“‘(\[]+$")
+ABBREVIATIONS = _words(
+    "mr mrs ms dr prof st mt ft sr jr gen col capt lt sgt rev hon gov sen rep pres vs etc e.g i.e cf al approx no fig "
+    "vol pp inc ltd co corp dept ave blvd rd jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat "
+    "a.m p.m u.s u.k ph.d a.k.a"
+)
+# Abbreviations that often end a sentence too: an end when a capital follows.
+OFTEN_LAST = _words("etc jr sr inc ltd co corp ave blvd rd a.m p.m ph.d st")
+
+SHORTEST_PIECE = 0.1  # of the limit: a shorter sentence is joined to a neighbour
+SHORTEST_CLAUSE = 0.25  # of the limit: cutting earlier than this at a comma would make speech choppy
+
+
+class Break(IntEnum):
+    """How good a place is for a cut."""
+
+    NEVER = 0
+    ANYWHERE = 1
+    SPACE = 2
+    CLAUSE = 3
+    SENTENCE = 4
+
+
+def split_text(text: str, max_chars: int, max_han_chars: int) -> list[str]:
+    """Pieces of at most `max_chars` characters, or `max_han_chars` of Chinese, Japanese or Korean script.
+
+    In mixed text each character takes its share of either limit. Text within the limit stays whole; else the first
+    piece is one sentence, for an early first sound, and the others hold as many sentences as fit. A sound tag such as
+    `[Laughter]` is never cut, whatever the limit. No piece is empty; text of white space alone gives none.
+    """
+    if max_chars < 1 or max_han_chars < 1:
+        raise ValueError("the limits must be at least one character")
+    loads = _loads(text, max_chars, max_han_chars)
+    breaks = _breaks(text)
+    pieces = []
+    begin = 0
+    while begin < len(text):
+        end = _next_cut(loads, breaks, begin, max_chars * max_han_chars)
+        pieces.append(text[begin:end].strip())
+        begin = end
+    return [piece for piece in pieces if piece]
+
+
+def _loads(text: str, max_chars: int, max_han_chars: int) -> list[int]:
+    """`[n + 1]`: how much of the limit the text before each position takes, in parts of `max_chars * max_han_chars`."""
+    loads = [0]
+    for c in text:
+        loads.append(loads[-1] + (max_chars if WIDE_CHAR.match(c) else max_han_chars))
+    return loads
+
+
+def _breaks(text: str) -> list[Break]:
+    """`[n + 1]`: for each position, how good it is to cut there."""
+    breaks = [Break.ANYWHERE if not _joins_on(c) else Break.NEVER for c in text] + [Break.SENTENCE]
+    for pattern, rank in ((SPACE, Break.SPACE), (CLAUSE_END, Break.CLAUSE), (SENTENCE_END, Break.SENTENCE)):
+        for found in pattern.finditer(text):
+            if rank is not Break.SENTENCE or _ends_sentence(text, found):
+                breaks[found.end()] = rank
+    for tag in SOUND_TAG.finditer(text):
+        breaks[tag.start() + 1 : tag.end()] = [Break.NEVER] * (len(tag[0]) - 1)
+    return breaks
+
+
+def _joins_on(c: str) -> bool:
+    """Whether a character belongs to the one before it: accents, variation selectors, emoji joined into one."""
+    return unicodedata.combining(c) > 0 or c in "\u200d\ufe0e\ufe0f\u20e3" or "\U0001f3fb" <= c <= "\U0001f3ff"
+
+
+def _ends_sentence(text: str, found: re.Match[str]) -> bool:
+    """Whether a dot is a full stop, and dots are an end: not after "Dr." or an initial, not "wait... what"."""
+    mark = found["mark"]
+    if mark is None or "!" in mark or "?" in mark:
+        return True
+    following = text[found.end() : found.end() + 1]
+    if mark != ".":
+        return not following.islower() and not WIDE_CHAR.match(following)
+    before = LAST_WORD.search(text, 0, found.start())
+    word = before[0] if before else ""
+    if word.lower() in OFTEN_LAST:
+        return following.isupper() or not following
+    is_initial = len(word) == 1 and word.isupper() and word != "I"
+    is_list_number = word.isdigit() and (found.start() == len(word) or text[found.start() - len(word) - 1] == "\n")
+    return not (word.lower() in ABBREVIATIONS or is_initial or is_list_number)
+
+
+def _next_cut(loads: list[int], breaks: list[Break], begin: int, limit: int) -> int:
+    """Where the piece that starts at `begin` ends."""
+    last = len(loads) - 1
+    reach = bisect_right(loads, loads[begin] + limit) - 1
+    if reach >= last:
+        return last
+    fitting = [i for i in range(begin + 1, reach + 1) if breaks[i] > Break.NEVER]
+    if not fitting:
+        return next(i for i in range(begin + 1, last + 1) if breaks[i] > Break.NEVER)
+    sentences = [i for i in fitting if breaks[i] is Break.SENTENCE]
+    long_enough = [i for i in sentences if loads[i] - loads[begin] >= SHORTEST_PIECE * limit]
+    if begin == 0 and long_enough:
+        return long_enough[0]
+    if sentences:
+        # Leave no crumb for the end, if there is another place.
+        leaves_enough = [i for i in long_enough if loads[last] - loads[i] >= SHORTEST_PIECE * limit]
+        return (leaves_enough or long_enough or sentences)[-1]
+    clauses = [i for i in fitting if breaks[i] is Break.CLAUSE and loads[i] - loads[begin] >= SHORTEST_CLAUSE * limit]
+    if clauses:
+        return clauses[-1]
+    return max(fitting, key=lambda i: (min(breaks[i], Break.SPACE), i))

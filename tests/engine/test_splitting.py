@@ -1,0 +1,132 @@
+"""Rules of cutting long text into pieces."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.engine.splitting import SOUND_TAG, WIDE_CHAR, split_text
+
+TAGS = ["[Laughter]", "[Dissatisfaction-hnn]", "[Uhm]"]
+WORDS = [
+    "Hello",
+    "world",
+    "Dr.",
+    "3.5",
+    "e.g.",
+    "U.S.",
+    "你好",
+    "今天天气很好",
+    "안녕",
+    "こんにちは",
+    "é",
+    "guo4",
+    "😀",
+    "https://a.b/c",
+]
+MARKS = [". ", "! ", "? ", "。", "！", "？", "；", "，", "、", ", ", "; ", "…", "...", " ", "\n", "”", '"', "（", "）"]
+TOKENS = st.sampled_from([*WORDS, *MARKS, *TAGS])
+TEXTS = st.lists(TOKENS, max_size=60).map("".join)
+
+
+def load(piece: str, max_chars: int, max_han_chars: int) -> float:
+    n_wide = len(WIDE_CHAR.findall(piece))
+    return n_wide / max_han_chars + (len(piece) - n_wide) / max_chars
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@given(TEXTS, st.integers(4, 120), st.integers(2, 40))
+@settings(max_examples=200, deadline=None)
+def test_nothing_is_lost_and_the_order_is_kept(text: str, max_chars: int, max_han_chars: int) -> None:
+    assert squeezed("".join(split_text(text, max_chars, max_han_chars))) == squeezed(text)
+
+
+@given(st.one_of(TEXTS, st.text(max_size=200)), st.integers(40, 120), st.integers(30, 40))
+@settings(max_examples=200, deadline=None)
+def test_no_piece_is_empty_or_above_the_limit(text: str, max_chars: int, max_han_chars: int) -> None:
+    for piece in split_text(text, max_chars, max_han_chars):
+        assert piece.strip()
+        is_one_sign = not re.search(r"[A-Za-z一-鿿]", piece)  # a letter's accents are never cut off, be they many
+        assert load(piece, max_chars, max_han_chars) <= 1.0 + 1e-9 or is_one_sign
+
+
+@given(TEXTS, st.integers(4, 30), st.integers(2, 10))
+@settings(max_examples=200, deadline=None)
+def test_sound_tags_stay_whole(text: str, max_chars: int, max_han_chars: int) -> None:
+    pieces = split_text(text, max_chars, max_han_chars)
+    assert sum(len(SOUND_TAG.findall(piece)) for piece in pieces) == len(SOUND_TAG.findall(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        (
+            "The first sentence is here. The second follows it. The third ends the matter.",
+            ["The first sentence is here.", "The second follows it.", "The third ends the matter."],
+        ),
+        (
+            "Dr. Smith paid $3.50 at 5.30. He left for the U.S. in spring.",
+            ["Dr. Smith paid $3.50 at 5.30.", "He left for the U.S. in spring."],
+        ),
+        (
+            'He said "Stop at once!" Then J. K. Rowling laughed out loud.',
+            ['He said "Stop at once!"', "Then J. K. Rowling laughed out loud."],
+        ),
+        (
+            "See https://a.example/b.c?d=1 for more. It is all there, e.g. prices.",
+            ["See https://a.example/b.c?d=1 for more.", "It is all there, e.g. prices."],
+        ),
+        (
+            "Well... maybe it is so in the end. But who can say what is right?",
+            ["Well... maybe it is so in the end.", "But who can say what is right?"],
+        ),
+    ],
+)
+def test_english_is_cut_at_sentence_ends_only(text: str, pieces: list[str]) -> None:
+    assert split_text(text, 40, 10) == pieces
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("今天天气很好。我们去公园吧！你说呢？", ["今天天气很好。", "我们去公园吧！", "你说呢？"]),
+        ("他说：“明天再来。”然后走了。大家都笑了。", ["他说：“明天再来。”", "然后走了。", "大家都笑了。"]),
+        ("こんにちは世界。元気ですか？はい。", ["こんにちは世界。", "元気ですか？はい。"]),
+        ("안녕하세요 여러분. 반갑습니다. 네.", ["안녕하세요 여러분.", "반갑습니다. 네."]),
+    ],
+)
+def test_eastern_sentence_ends_and_closing_quotes(text: str, pieces: list[str]) -> None:
+    assert split_text(text, 100, 9) == pieces
+
+
+def test_text_within_the_limit_stays_whole() -> None:
+    assert split_text("One. Two. Three.", 100, 40) == ["One. Two. Three."]
+
+
+def test_first_piece_is_one_sentence_and_later_ones_are_filled() -> None:
+    text = "It begins here now. " + "Then more comes. " * 8
+    pieces = split_text(text, 60, 20)
+    assert pieces[0] == "It begins here now."
+    assert pieces[1] == "Then more comes. Then more comes. Then more comes."
+
+
+def test_very_short_first_sentence_takes_its_neighbour_along() -> None:
+    text = "Oh! That was a surprise. " + "Nobody had seen it coming at all. " * 3
+    assert split_text(text, 80, 20)[0] == "Oh! That was a surprise."
+
+
+def test_long_sentence_is_cut_at_commas_then_at_spaces() -> None:
+    by_commas = split_text("one two three four five, six seven eight nine, ten eleven twelve thirteen", 30, 10)
+    assert by_commas == ["one two three four five,", "six seven eight nine,", "ten eleven twelve thirteen"]
+    by_spaces = split_text("alpha beta gamma delta epsilon zeta eta theta", 18, 10)
+    assert by_spaces == ["alpha beta gamma", "delta epsilon", "zeta eta theta"]
+
+
+def test_white_space_alone_gives_nothing() -> None:
+    assert split_text(" \n\t ", 10, 10) == []
