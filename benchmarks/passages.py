@@ -1,0 +1,20 @@
+"""What the benchmark says."""
+
+ENGLISH = (
+    "The train left the station a few minutes late, but nobody seemed to mind. "
+    "Outside the window the fields were turning from green to gold."
+)
+MANDARIN = "火车晚了几分钟才离开车站，不过好像没有人在意。窗外的田野正从绿色慢慢变成金黄色。"
+PARAGRAPH = " ".join(
+    (
+        "The old lighthouse had not been used for many years.",
+        "Every evening a man climbed its stairs with a lamp in his hand, and every morning he came down again.",
+        "Nobody in the village knew why he did it.",
+        "When a child asked him one day, he smiled and said that the sea was a poor reader of newspapers.",
+        "It did not know that the lighthouse was closed, and he saw no reason to disappoint it.",
+        "From then on the child came along, carrying the matches.",
+        "In the autumn storms they sat by the big window, drank tea and counted the ships that passed.",
+        "Some of them blew their horns, and each time the old man raised his cup.",
+    )
+)
+"""About fifty seconds of speech."""
