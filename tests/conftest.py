@@ -11,6 +11,8 @@ import pytest
 
 from app.engine.audio import Audio
 
+pytest_plugins = ["tests.running_service"]
+
 CLIPS = Path(__file__).parent / "data" / "clips"
 
 

@@ -10,7 +10,7 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.end_to_end.conftest import RunningService
+from tests.running_service import RunningService
 from tests.listening import heard
 
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ def test_sound_flows_while_later_sentences_are_still_made(service):
     assert sum(n for _, n in arrivals) / 2 / 24000 > 10
 
 
-def test_events_carry_the_same_sound_as_the_plain_answer(service, client):
+def test_events_carry_the_same_sound_as_the_plain_answer(client):
     import base64
     import json
 

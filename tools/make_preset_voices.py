@@ -1,0 +1,128 @@
+"""Make the preset voices: speak each row's text with a stock voice, edit it where the row says so, store FLAC.
+
+Run: python -m tools.make_preset_voices
+It writes app/assets/voices/<id>.flac and voices.json. The clips are the embedded engine's own, so their licence is ours.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from app.engine.audio import Audio, edge_faded, frame_levels_db, loudness_lufs, soft_limited
+from app.engine.edits import Edit
+from app.engine.embedded.expression import express
+from app.engine.embedded.kokoro import Kokoro
+from app.engine.embedded.stock_voices import StockVoices
+from app.engine.embedded.text.phonemes import to_phonemes
+from app.engine.embedded.weights import Parts
+from app.engine.job import JobControl
+from app.settings import Settings
+
+OUT = Path(__file__).parents[1] / "app" / "assets" / "voices"
+CREATED_AT = 1_795_305_600  # 2026-11-22: fixed, so that a new run changes nothing
+LOUDNESS_LUFS = -21.0
+PAUSE_DB = 45.0  # below the loudest frame: the silence at both ends of Kokoro's output
+
+
+@dataclass(frozen=True)
+class Row:
+    """One preset."""
+
+    id: str
+    stock: str
+    locale: str
+    gender: str
+    description: str
+    transcript: str
+    edit: Edit | None = None
+
+
+ROWS = (
+    Row("fear_female", "zf_xiaoyi", "zh-CN", "female", "Mandarin woman, frightened",
+        "你听见了吗？走廊里好像有脚步声，我真的很害怕，我们快点离开这里吧。", Edit("emotion", "fear")),
+    Row("happy_en", "af_bella", "en-US", "female", "American woman, happy",
+        "You will never guess what happened today. I got the job, and I start on Monday!", Edit("emotion", "happy")),
+    Row("whisper_cn", "zf_xiaoxiao", "zh-CN", "female", "Mandarin woman, whispering",
+        "小声一点，孩子刚刚睡着，我们到外面的花园里慢慢说。", Edit("style", "whisper")),
+    Row("story_teller", "bm_fable", "en-GB", "male", "British man, telling a story",
+        "Long ago, beyond the last blue hill, there lived a clockmaker who had never once been late.",
+        Edit("style", "story")),
+    Row("heart_en", "af_heart", "en-US", "female", "American woman, warm and natural",
+        "Good morning, everyone. Please take a seat, and we will begin in just a moment."),
+    Row("nicole_en", "af_nicole", "en-US", "female", "American woman, soft and close",
+        "Close your eyes, breathe slowly, and let the sound of the rain carry you away."),
+    Row("michael_en", "am_michael", "en-US", "male", "American man, steady",
+        "The train to the coast leaves at nine, and the journey takes about three hours."),
+    Row("fenrir_en", "am_fenrir", "en-US", "male", "American man, deep and lively",
+        "We climbed for two days through the snow before we finally saw the valley below."),
+    Row("puck_en", "am_puck", "en-US", "male", "American man, young and bright",
+        "Okay, here is the plan. You bring the tent, and I will take care of the food."),
+    Row("emma_gb", "bf_emma", "en-GB", "female", "British woman, clear and friendly",
+        "The gallery opens at ten, and the guided tour starts beside the main staircase."),
+    Row("george_gb", "bm_george", "en-GB", "male", "British man, calm and mature",
+        "In the end it was the smallest of the three letters that told them everything."),
+    Row("xiaoxiao_cn", "zf_xiaoxiao", "zh-CN", "female", "Mandarin woman, friendly",
+        "欢迎来到我们的城市，希望你在这里度过一段愉快的时光。"),
+    Row("yunxi_cn", "zm_yunxi", "zh-CN", "male", "Mandarin man, young",
+        "这条小路一直通到湖边，傍晚的时候，风景特别好看。"),
+    Row("yunyang_cn", "zm_yunyang", "zh-CN", "male", "Mandarin man, mature",
+        "各位听众朋友，大家晚上好，欢迎准时收听今天的节目，我们马上开始。"),
+)  # fmt: skip
+
+# OpenAI's thirteen names, so that stock clients make sound.
+ALIASES = {
+    "alloy": "heart_en",
+    "ash": "michael_en",
+    "ballad": "george_gb",
+    "coral": "happy_en",
+    "echo": "puck_en",
+    "fable": "story_teller",
+    "onyx": "fenrir_en",
+    "nova": "emma_gb",
+    "sage": "nicole_en",
+    "shimmer": "nicole_en",
+    "verse": "puck_en",
+    "marin": "heart_en",
+    "cedar": "george_gb",
+}
+
+
+def trimmed(audio: Audio, margin_s: float = 0.08) -> Audio:
+    """The clip without the silence at its ends."""
+    levels = frame_levels_db(audio)
+    loud = np.flatnonzero(levels > levels.max() - PAUSE_DB)
+    return audio.slice_s(loud[0] * 0.01 - margin_s, loud[-1] * 0.01 + 0.02 + margin_s)
+
+
+def speak(row: Row, kokoro: Kokoro, voices: StockVoices) -> Audio:
+    """The row's clip at 24 kHz, at a common loudness."""
+    phonemes = to_phonemes(row.transcript)
+    style = voices.style(row.stock, len(phonemes))
+    audio = trimmed(kokoro.render(kokoro.plan(phonemes, style), style))
+    if row.edit:
+        audio = express(audio, row.edit, seed=0, control=JobControl())
+    audio = audio.scaled(LOUDNESS_LUFS - loudness_lufs(audio))
+    return edge_faded(Audio(soft_limited(audio.samples), audio.sample_rate))
+
+
+def main() -> None:
+    """Make all clips and the table."""
+    kokoro = Kokoro(Parts(Settings().models_dir / "embedded", offline=True), threads=2)
+    voices = StockVoices()
+    for row in ROWS:
+        audio = speak(row, kokoro, voices)
+        soundfile.write(OUT / f"{row.id}.flac", audio.samples, audio.sample_rate, format="FLAC", subtype="PCM_16")
+        print(f"{row.id:14s} {audio.duration_s:5.2f} s  {row.stock}")
+    fields = ("id", "locale", "gender", "description", "transcript")
+    table = [{**{f: getattr(row, f) for f in fields}, "name": row.id, "created_at": CREATED_AT} for row in ROWS]
+    text = json.dumps({"voices": table, "aliases": ALIASES}, ensure_ascii=False, indent=1)
+    (OUT / "voices.json").write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
