@@ -1,0 +1,213 @@
+"""EmbeddedWhisper: Whisper base in int8 on the CPU, with nothing downloaded by hand.
+
+faster-whisper supplies features, beam search with fallback, and word times; the loop over a window is ours. A window is
+read again only where a real stretch of it is left: what faster-whisper's own loop makes of the last fraction of a
+second is invention ("subtitles by ...", or one character 200 times).
+
+CTranslate2 cannot be interrupted inside a call. One call is one window's encoding or its decoding, and the decoding is
+bounded by the window's length; the job is checked between the calls.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.engine.audio import Audio
+from app.engine.job import JobControl
+from app.engine.requests import Segment, Word
+from app.engine.transcribe import BEAM_SIZE, MAX_COMPRESSION, Question, max_tokens
+
+if TYPE_CHECKING:
+    from app.engine.embedded.weights import Parts
+
+FRAMES_PER_S = 100
+TIMESTAMP_S = 0.02  # step of Whisper's timestamp tokens
+MIN_LOGPROB = -1.0
+MAX_NO_SPEECH_PROB = 0.6
+MIN_REREAD_FRAMES = 120  # a shorter rest of a window, its margin included, seldom holds a word
+
+PREPENDED = "\"'“¿([{-"
+APPENDED = "\"'.。,，!！?？:：”)]}、"
+
+
+class EmbeddedWhisper:
+    """Whisper base of the parts folder. Loads in a second, when first asked; safe to call from several threads."""
+
+    def __init__(self, parts: Parts, *, threads: int) -> None:
+        self._parts = parts
+        self._threads = threads
+        self._model: Any = None
+        self._loading = threading.Lock()
+
+    def hear(self, window: Audio, question: Question, control: JobControl) -> Iterator[Segment]:
+        """Yield what is said in a window of at most 30 s at 16 kHz. Raises PartMissing, Cancelled, DeadlineExceeded."""
+        from faster_whisper.audio import pad_or_trim
+
+        model = self._loaded()
+        features = model.feature_extractor(window.samples)[:, :-1]  # [mels, frames]
+        seek, n_frames, tokenizer = 0, features.shape[1], None
+        while seek == 0 or n_frames - seek >= MIN_REREAD_FRAMES:
+            control.checkpoint()
+            encoded = model.encode(pad_or_trim(features[:, seek:]))
+            control.checkpoint()
+            tokenizer = tokenizer or _tokenizer(model, question.language or _language(model, encoded))
+            reading = _read(model, encoded, tokenizer, question, n_frames - seek)
+            if reading is None:
+                return
+            control.checkpoint()
+            stretches = _cut(reading.tokens, tokenizer.timestamp_begin, n_frames - seek)
+            segments = _with_words(model, encoded, tokenizer, stretches, seek, n_frames - seek)
+            yield from (_segment(s, reading, tokenizer, window.duration_s) for s in segments)
+            # Base often stops at a pause with speech behind it; a window ends with speech, so go on from there.
+            read_until = round(segments[-1]["end"] * FRAMES_PER_S)
+            seek = max(read_until, seek + MIN_REREAD_FRAMES)  # always forward
+
+    def _loaded(self) -> Any:
+        with self._loading:
+            if self._model is None:
+                folder = self._parts.path("whisper-base")
+                from faster_whisper import WhisperModel
+
+                self._model = WhisperModel(
+                    str(folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
+                )
+            return self._model
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One decoding of a window, with the figures Whisper gives for all of it."""
+
+    tokens: list[int]
+    temperature: float
+    avg_logprob: float
+    compression_ratio: float
+    no_speech_prob: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Tokens between two timestamps, in seconds from where the reading began."""
+
+    start_s: float
+    end_s: float
+    tokens: list[int]
+
+
+def _language(model: Any, encoded: Any) -> str:
+    token, _ = model.model.detect_language(encoded)[0][0]
+    return str(token[2:-2])  # <|en|>
+
+
+def _tokenizer(model: Any, language: str) -> Any:
+    from faster_whisper.tokenizer import Tokenizer
+
+    return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
+
+
+def _read(model: Any, encoded: Any, tokenizer: Any, question: Question, n_frames: int) -> _Reading | None:
+    """Decode a window; None if Whisper itself hears no speech in it."""
+    opening = question.prompt_for(tokenizer.language_code)
+    prompt = model.get_prompt(tokenizer, tokenizer.encode(" " + opening) if opening else [])
+    options = _options(tokenizer, question.temperatures, n_frames)
+    result, avg_logprob, temperature, ratio = model.generate_with_fallback(encoded, prompt, tokenizer, options)
+    if result.no_speech_prob > MAX_NO_SPEECH_PROB and avg_logprob < MIN_LOGPROB:
+        return None
+    return _Reading(result.sequences_ids[0], temperature, avg_logprob, ratio, result.no_speech_prob)
+
+
+def _options(tokenizer: Any, temperatures: Sequence[float], n_frames: int) -> Any:
+    from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_tokens
+
+    return TranscriptionOptions(
+        beam_size=BEAM_SIZE,
+        best_of=BEAM_SIZE,
+        patience=1,
+        length_penalty=1,
+        repetition_penalty=1,
+        no_repeat_ngram_size=0,
+        temperatures=temperatures,
+        compression_ratio_threshold=MAX_COMPRESSION,
+        log_prob_threshold=MIN_LOGPROB,
+        no_speech_threshold=MAX_NO_SPEECH_PROB,
+        max_new_tokens=max_tokens(n_frames / FRAMES_PER_S),
+        suppress_blank=True,
+        suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
+        max_initial_timestamp=1.0,
+        without_timestamps=False,
+        word_timestamps=True,
+        # What follows belongs to faster-whisper's own loop, which is not used.
+        condition_on_previous_text=False,
+        prompt_reset_on_temperature=0.5,
+        initial_prompt=None,
+        prefix=None,
+        prepend_punctuations=PREPENDED,
+        append_punctuations=APPENDED,
+        multilingual=False,
+        clip_timestamps=[0.0],
+        hallucination_silence_threshold=None,
+        hotwords=None,
+    )
+
+
+def _cut(tokens: Sequence[int], first_timestamp: int, n_frames: int) -> list[_Stretch]:
+    """The stretches that the timestamps enclose; at least one.
+
+    Two timestamps in a row end one stretch and begin the next; one alone at the end closes the reading. Text left open
+    behind the last pair is not taken: it is read again, from there, in full.
+    """
+
+    def seconds(token: int) -> float:
+        return (token - first_timestamp) * TIMESTAMP_S
+
+    duration_s = n_frames / FRAMES_PER_S
+    is_mark = [token >= first_timestamp for token in tokens]
+    joints = [n for n in range(1, len(tokens)) if is_mark[n - 1] and is_mark[n]]
+    closed = len(tokens) >= 2 and is_mark[-1] and not is_mark[-2]
+    if not joints:
+        last_s = max((seconds(t) for t, marks in zip(tokens, is_mark, strict=True) if marks), default=0.0)
+        return [_Stretch(0.0, last_s or duration_s, list(tokens))]
+    edges = [0, *joints, len(tokens)] if closed else [0, *joints]
+    return [
+        _Stretch(seconds(tokens[a]), seconds(tokens[b - 1]), list(tokens[a:b])) for a, b in itertools.pairwise(edges)
+    ]
+
+
+def _with_words(
+    model: Any, encoded: Any, tokenizer: Any, stretches: list[_Stretch], seek: int, n_frames: int
+) -> list[dict[str, Any]]:
+    """The stretches as faster-whisper's own records, with times from the window's start and words by alignment."""
+    offset_s = seek / FRAMES_PER_S
+    records = [
+        {"seek": seek, "start": offset_s + s.start_s, "end": offset_s + s.end_s, "tokens": s.tokens} for s in stretches
+    ]
+    model.add_word_timestamps([records], tokenizer, encoded, n_frames, PREPENDED, APPENDED, last_speech_timestamp=0.0)
+    return records
+
+
+def _segment(record: dict[str, Any], reading: _Reading, tokenizer: Any, duration_s: float) -> Segment:
+    def bounded(time_s: float) -> float:
+        return min(float(time_s), duration_s)
+
+    words = (
+        Word(w["word"].strip(), bounded(w["start"]), bounded(w["end"]), float(w["probability"]))
+        for w in record["words"]
+    )
+    return Segment(
+        id=0,
+        seek=record["seek"],
+        start_s=bounded(record["start"]),
+        end_s=bounded(record["end"]),
+        text=tokenizer.decode(record["tokens"]),
+        tokens=tuple(record["tokens"]),
+        temperature=reading.temperature,
+        avg_logprob=reading.avg_logprob,
+        compression_ratio=reading.compression_ratio,
+        no_speech_prob=reading.no_speech_prob,
+        words=tuple(words),
+        language=tokenizer.language_code,
+    )

@@ -1,0 +1,219 @@
+"""OpenAIWhisper: any checkpoint of the openai-whisper package, official or one's own, on the GPU if there is one.
+
+Files lie in one folder as `<model>.pt`. An official one that is absent is downloaded by the package, which checks its
+SHA-256. torch is imported when a model is first asked for.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import threading
+import warnings
+from collections.abc import Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillLoading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from app.engine.audio import Audio
+from app.engine.errors import PartMissing
+from app.engine.job import JobControl
+from app.engine.requests import Segment, Word
+from app.engine.transcribe import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, Question, max_tokens
+
+if TYPE_CHECKING:
+    import torch
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 0.2
+TAIL_S = 0.5  # the package reads the last moment of a window once more and invents text for it
+
+
+class OpenAIWhisper:
+    """One checkpoint. Loads when first asked; callers take turns, since its decoder keeps state in the model."""
+
+    def __init__(self, name: str, folder: Path, *, offline: bool, threads: int) -> None:
+        """`offline` forbids the download. `threads` bounds torch on the CPU."""
+        self._name = name
+        self._folder = folder
+        self._offline = offline
+        self._threads = threads
+        self._turn = threading.Lock()
+        self._loading: Future[Any] | None = None
+        self._loading_lock = threading.Lock()
+
+    def hear(self, window: Audio, question: Question, control: JobControl) -> Iterator[Segment]:
+        """Yield what is said in a window of at most 30 s at 16 kHz.
+
+        Raises PartMissing when the checkpoint is not there and cannot be had; Cancelled, DeadlineExceeded.
+        """
+        model = self._loaded(control)
+        with self._my_turn(control):
+            try:
+                with _stoppable(model, control):
+                    language, found = _heard(model, window, question)
+            except BaseException:
+                # Stopped inside the package, whose alignment leaves its hooks in the model: take a fresh one next time.
+                self._forget(model)
+                raise
+        for record in found["segments"]:
+            is_tail = record["id"] > 0 and record["start"] > window.duration_s - TAIL_S
+            if not is_tail:
+                yield _segment(record, language, window.duration_s)
+
+    @contextlib.contextmanager
+    def _my_turn(self, control: JobControl) -> Iterator[None]:
+        while not self._turn.acquire(timeout=POLL_S):
+            control.checkpoint()
+        try:
+            control.checkpoint()
+            yield
+        finally:
+            self._turn.release()
+
+    def _loaded(self, control: JobControl) -> Any:
+        """The model. Loading may download for minutes; it goes on by itself when the job that began it is stopped."""
+        with self._loading_lock:
+            if self._loading is None:
+                self._loading = Future()
+                threading.Thread(target=self._load, args=(self._loading,), daemon=True, name="whisper-load").start()
+            loading = self._loading
+        while True:
+            control.checkpoint()
+            with contextlib.suppress(StillLoading):
+                return loading.result(timeout=POLL_S)
+
+    def _load(self, loading: Future[Any]) -> None:
+        try:
+            loading.set_result(self._read())
+        except Exception as failure:  # noqa: BLE001 - handed to every job that waits
+            with self._loading_lock:
+                self._loading = None  # the next job tries again
+            loading.set_exception(failure)
+
+    def _read(self) -> Any:
+        import torch
+        import whisper
+
+        if not torch.cuda.is_available():
+            torch.set_num_threads(self._threads)
+        source = self._name if self._name in OPENAI_MODELS else str(self._folder / f"{self._name}.pt")
+        if source == self._name and self._offline:
+            self._require_on_disk()
+        logger.info("loading whisper model %s", self._name)
+        try:
+            return whisper.load_model(source, download_root=str(self._folder))
+        except Exception as failure:
+            logger.exception("whisper model %s could not be loaded", self._name)
+            fault = "the connection failed" if isinstance(failure, OSError) else "its bytes are not the right ones"
+            raise PartMissing(
+                f"Whisper model '{self._name}' could not be loaded: {fault}. Try again, put '{self._name}.pt' into the "
+                "folder 'whisper' of the models folder, or ask for model 'base'.",
+                param="model",
+            ) from failure
+
+    def _require_on_disk(self) -> None:
+        """Raise PartMissing unless the official file is there with its right hash: the package would download it."""
+        import whisper
+
+        address = whisper._MODELS[self._name]  # .../<sha256>/<file>; the package has no public way to ask
+        wanted, file_name = address.split("/")[-2:]
+        file = self._folder / file_name
+        if not file.is_file():
+            fault = f"'{file_name}' is not installed, and offline mode forbids downloading it"
+        elif _sha256(file) != wanted:
+            fault = f"'{file_name}' has the wrong SHA-256, and offline mode forbids downloading it anew"
+        else:
+            return
+        raise PartMissing(
+            f"Whisper model '{self._name}': {fault}. Put the file into the folder 'whisper' of the models folder, "
+            "or ask for model 'base'.",
+            param="model",
+        )
+
+    def _forget(self, model: Any) -> None:
+        with self._loading_lock:
+            if self._loading is not None and self._loading.done() and self._loading.result() is model:
+                self._loading = None
+
+
+@contextlib.contextmanager
+def _stoppable(model: Any, control: JobControl) -> Iterator[None]:
+    """While inside, every block of the network is a checkpoint of the job."""
+
+    def check(_block: torch.nn.Module, _inputs: object) -> None:
+        control.checkpoint()
+
+    hooks = [block.register_forward_pre_hook(check) for part in (model.encoder, model.decoder) for block in part.blocks]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def _heard(model: Any, window: Audio, question: Question) -> tuple[str, dict[str, Any]]:
+    """The language and the package's own account of the window."""
+    import whisper
+
+    on_gpu = model.device.type != "cpu"
+    language = question.language or _language(model, window)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # triton kernels that fall back to plain torch, and the like
+        found = whisper.transcribe(
+            model,
+            window.samples,
+            language=language,
+            initial_prompt=question.prompt_for(language),
+            temperature=question.temperatures,
+            beam_size=BEAM_SIZE,
+            best_of=BEAM_SIZE,
+            compression_ratio_threshold=MAX_COMPRESSION,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+            sample_len=max_tokens(window.duration_s),
+            fp16=on_gpu,
+            verbose=None,
+        )
+    return language, found
+
+
+def _language(model: Any, window: Audio) -> str:
+    import whisper
+
+    if not model.is_multilingual:
+        return "en"
+    mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(window.samples), model.dims.n_mels).to(model.device)
+    _, probs = whisper.detect_language(model, mel)
+    return str(max(probs, key=probs.get))
+
+
+def _segment(record: dict[str, Any], language: str, duration_s: float) -> Segment:
+    def bounded(time_s: float) -> float:
+        return min(float(time_s), duration_s)
+
+    return Segment(
+        id=0,
+        seek=record["seek"],
+        start_s=bounded(record["start"]),
+        end_s=bounded(record["end"]),
+        text=record["text"],
+        tokens=tuple(record["tokens"]),
+        temperature=record["temperature"],
+        avg_logprob=record["avg_logprob"],
+        compression_ratio=record["compression_ratio"],
+        no_speech_prob=record["no_speech_prob"],
+        words=tuple(
+            Word(w["word"].strip(), bounded(w["start"]), bounded(w["end"]), float(w["probability"]))
+            for w in record["words"]
+        ),
+        language=language,
+    )
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,247 @@
+"""Transcription: which Whisper hears a clip, in which windows, and what of its answer is believed.
+
+A `Transcriber` is one Whisper; it hears one window of at most 30 s at a time. `Transcribers` chooses it, cuts the clip
+into windows that hold speech, and gives the segments one clock. Whisper invents text where nobody speaks and then
+loops on it; silence is therefore never shown to it, and text that repeats itself is dropped.
+"""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from app.engine.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
+from app.engine.errors import OutOfRange, UnknownModel
+from app.engine.job import JobControl
+from app.engine.languages import language_code
+from app.engine.requests import Segment, TranscribeRequest, Word
+
+if TYPE_CHECKING:
+    from app.engine.embedded.vad import Vad
+    from app.engine.embedded.weights import Parts
+    from app.settings import Settings
+
+RATE_HZ = 16000
+EMBEDDED_MODEL = "base"
+# Names the openai-whisper package downloads; kept here because importing it loads torch.
+OPENAI_MODELS = (
+    *("tiny", "tiny.en", "base.en", "small", "small.en", "medium", "medium.en"),
+    *("large", "large-v1", "large-v2", "large-v3", "large-v3-turbo", "turbo"),
+)
+
+WINDOW_S = 28.0  # Whisper reads 30 s; the rest is room for margins
+MARGIN_S = 0.3  # kept around speech, so that soft beginnings and ends are heard
+SPEECH_THRESHOLD = 0.35  # a lost word is worse than a heard noise
+MAX_COMPRESSION = 2.4  # text that shrinks more than this by zlib repeats itself (the Whisper paper, section 4.5)
+
+BEAM_SIZE = 5
+FALLBACK_TEMPERATURE = 0.4  # tried when the beam search loops or is very unsure of itself
+TOKENS_PER_S = 12  # quick Mandarin takes 10
+SPARE_TOKENS = 20  # timestamps and punctuation of a short window
+MAX_TOKENS = 220  # half of Whisper's context; the other half is for the prompt
+
+# Whisper mixes both Chinese scripts; an opening in the simplified one settles it.
+OPENINGS = {"zh": "以下是普通话的句子。"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about a window: its `language` (None: detect it), the words before it, and `temperature` 0 to 1."""
+
+    language: str | None
+    prompt: str | None
+    temperature: float
+
+    @property
+    def temperatures(self) -> tuple[float, ...]:
+        """The one asked for; from 0, a second try at a higher one where the first goes wrong."""
+        return (self.temperature,) if self.temperature > 0 else (0.0, FALLBACK_TEMPERATURE)
+
+    def prompt_for(self, language: str) -> str | None:
+        """The caller's prompt, else the opening that suits the language."""
+        return self.prompt or OPENINGS.get(language)
+
+
+def max_tokens(duration_s: float) -> int:
+    """The most tokens that so much speech can have: a decoding that loops ends there."""
+    return min(MAX_TOKENS, SPARE_TOKENS + round(TOKENS_PER_S * duration_s))
+
+
+class Transcriber(Protocol):
+    """One Whisper."""
+
+    def hear(self, window: Audio, question: Question, control: JobControl) -> Iterator[Segment]:
+        """Yield what is said in at most 30 s of sound at 16 kHz; times count from the window's start.
+
+        Raises PartMissing, Cancelled, DeadlineExceeded.
+        """
+
+
+class Transcribers:
+    """All Whispers of this installation. Each is loaded when first asked; safe to use from several threads."""
+
+    def __init__(self, parts: Parts, folder: Path, *, default: str, offline: bool, threads: int) -> None:
+        """`folder` holds the checkpoints of openai-whisper; `default` answers requests that name no model."""
+        self._parts = parts
+        self._folder = folder
+        self._default = default
+        self._offline = offline
+        self._threads = threads
+        self._loaded: dict[str, Transcriber] = {}
+        self._vad: Vad | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Transcribers:
+        """The Whispers that the settings describe; nothing is loaded yet. Raises UnknownModel for the default."""
+        from app.engine.embedded.weights import Parts
+
+        transcribers = cls(
+            Parts(settings.models_dir / "embedded", offline=settings.offline),
+            settings.models_dir / "whisper",
+            default=settings.whisper_model,
+            offline=settings.offline,
+            threads=settings.threads,
+        )
+        transcribers._require_known(settings.whisper_model, "whisper_model")
+        return transcribers
+
+    def known_models(self) -> list[str]:
+        """Names a request may give: the embedded model, those that can be downloaded, and other checkpoints on disk."""
+        on_disk = (file.stem for file in self._folder.glob("*.pt"))
+        return list(dict.fromkeys((EMBEDDED_MODEL, *OPENAI_MODELS, *sorted(on_disk))))
+
+    def check(self, request: TranscribeRequest) -> None:
+        """Raise what is wrong with the request, before any work: UnknownModel, InvalidRequest, OutOfRange."""
+        self._require_known(request.model or self._default, "model")
+        if request.language:
+            language_code(request.language)
+        if not 0 <= request.temperature <= 1:
+            raise OutOfRange("temperature", 0, 1, request.temperature)
+
+    def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
+        """Yield the transcript segment by segment, each as soon as it is heard; a clip without speech yields none.
+
+        Chinese is written in the simplified script unless the caller's own prompt sets another.
+        Raises as `check`, and PartMissing, Cancelled, DeadlineExceeded.
+        """
+        self.check(request)
+        transcriber = self._transcriber(request.model or self._default)
+        language = language_code(request.language) if request.language else None
+        question = Question(language, (request.prompt or "").strip() or None, request.temperature)
+        number = 0
+        for start_s, window in self._windows(request.audio.resampled(RATE_HZ), control):
+            for segment in _believed(transcriber.hear(window, question, control)):
+                control.checkpoint()
+                question = replace(question, language=segment.language)
+                if not question.prompt and segment.language in OPENINGS:
+                    segment = _simplified(segment)
+                yield _placed(segment, number, start_s)
+                number += 1
+
+    def _windows(self, audio: Audio, control: JobControl) -> Iterator[tuple[float, Audio]]:
+        """Start in seconds, and sound, of each stretch that holds speech; none is longer than a window."""
+        windows = list(_packed(_bounded(self._spans(audio, control), audio)))
+        for before, (start_s, end_s), after in zip([None, *windows], windows, [*windows[1:], None], strict=False):
+            # A margin ends where the neighbour's begins: no sound is heard twice.
+            first_s = max(start_s - MARGIN_S, (before[1] + start_s) / 2 if before else 0.0)
+            last_s = min(end_s + MARGIN_S, (end_s + after[0]) / 2 if after else audio.duration_s)
+            yield first_s, audio.slice_s(first_s, last_s)
+
+    def _spans(self, audio: Audio, control: JobControl) -> list[tuple[float, float]]:
+        if "silero-vad" in self._parts.missing():  # hear everything that is not silent rather than nothing
+            is_silent = float(frame_levels_db(audio).max()) < SILENCE_DB
+            return [] if is_silent else [(0.0, audio.duration_s)]
+        if self._vad is None:
+            from app.engine.embedded.vad import Vad
+
+            self._vad = Vad(self._parts)
+        return self._vad.speech_spans(audio, control, threshold=SPEECH_THRESHOLD)
+
+    def _transcriber(self, model: str) -> Transcriber:
+        # Two threads may both build one: they are empty until they hear, and `setdefault` keeps the first.
+        if model not in self._loaded:
+            self._loaded.setdefault(model, self._built(model))
+        return self._loaded[model]
+
+    def _built(self, model: str) -> Transcriber:
+        if model == EMBEDDED_MODEL:
+            from app.engine.embedded.whisper import EmbeddedWhisper
+
+            return EmbeddedWhisper(self._parts, threads=self._threads)
+        from app.engine.openai_whisper import OpenAIWhisper
+
+        return OpenAIWhisper(model, self._folder, offline=self._offline, threads=self._threads)
+
+    def _require_known(self, model: str, param: str) -> None:
+        if model not in (known := self.known_models()):
+            raise UnknownModel(model, known, param=param)
+
+
+def _bounded(spans: list[tuple[float, float]], audio: Audio) -> Iterator[tuple[float, float]]:
+    """The spans, those longer than a window cut at their quietest moments."""
+    for start_s, end_s in spans:
+        for piece in split_at_silences(audio.slice_s(start_s, end_s), WINDOW_S):
+            yield start_s, start_s + piece.duration_s
+            start_s += piece.duration_s
+
+
+def _packed(spans: Iterator[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Neighbouring spans together in as few windows as hold them: a window costs the same however little it holds."""
+    window: tuple[float, float] | None = None
+    for start_s, end_s in spans:
+        if window is not None and end_s - window[0] <= WINDOW_S:
+            window = (window[0], end_s)
+            continue
+        if window is not None:
+            yield window
+        window = (start_s, end_s)
+    if window is not None:
+        yield window
+
+
+def _believed(segments: Iterator[Segment]) -> Iterator[Segment]:
+    """Segments without those that loop: repeating themselves, or repeating the one before in a window that loops."""
+    previous = ""
+    for segment in segments:
+        text = segment.text.strip()
+        loops = segment.compression_ratio > MAX_COMPRESSION and text == previous
+        if text and not loops and compression_ratio(text) <= MAX_COMPRESSION:
+            yield segment
+        previous = text
+
+
+def compression_ratio(text: str) -> float:
+    """How many times smaller zlib makes the text."""
+    packed = text.encode()
+    return len(packed) / len(zlib.compress(packed))
+
+
+def _simplified(segment: Segment) -> Segment:
+    to_simplified = _script_converter()
+    words = tuple(replace(word, text=to_simplified(word.text)) for word in segment.words)
+    return replace(segment, text=to_simplified(segment.text), words=words)
+
+
+@functools.cache
+def _script_converter() -> Callable[[str], str]:
+    import opencc
+
+    convert: Callable[[str], str] = opencc.OpenCC("t2s").convert
+    return convert
+
+
+def _placed(segment: Segment, number: int, start_s: float) -> Segment:
+    """The segment on the clip's clock."""
+    words = tuple(Word(w.text, w.start_s + start_s, w.end_s + start_s, w.probability) for w in segment.words)
+    return replace(
+        segment,
+        id=number,
+        seek=segment.seek + round(start_s * 100),  # Whisper counts in frames of 10 ms
+        start_s=segment.start_s + start_s,
+        end_s=segment.end_s + start_s,
+        words=words,
+    )
