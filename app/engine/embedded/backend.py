@@ -157,7 +157,7 @@ class EmbeddedBackend:
                 from app.engine.embedded.stock_voices import StockVoices
 
                 kokoro, voices = Kokoro(self._parts, self._threads), StockVoices()
-                matcher = Matcher(kokoro, voices, SpeakerEncoder(threads=self._threads))
+                matcher = Matcher(voices, SpeakerEncoder(threads=self._threads))
                 self._speech = _Speech(kokoro, matcher, MatchedVoice(kokoro, voices))
             return self._speech
 

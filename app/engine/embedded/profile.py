@@ -16,8 +16,7 @@ class VoiceProfile:
     `blend`: stock voices whose timbres are mixed, with weights that sum to 1. `neutral_voice`: the nearest single voice
     of the language; it gives the prosody, and is where intensity starts from. `f0_median_hz` is 0 for a reference
     without a voice (whispered): then the neutral voice's own pitch stays. `equaliser_db`: gains on the equaliser's
-    grid. `gain_db` brings the model's level to the service's. `similarity`: cosine reached on a probe phrase.
-    `embedding`: of the reference, 256 numbers.
+    grid. `embedding`: of the reference, 256 numbers.
     """
 
     language: str
@@ -26,8 +25,6 @@ class VoiceProfile:
     f0_median_hz: float
     f0_spread_semitones: float
     equaliser_db: tuple[float, ...]
-    gain_db: float
-    similarity: float
     embedding: tuple[float, ...]
     warnings: tuple[str, ...] = ()
 
@@ -36,10 +33,10 @@ class VoiceProfile:
         return {"version": VERSION, **asdict(self)}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> VoiceProfile | None:
-        """The profile again; None for one of another version, which must be computed anew."""
+    def from_json(cls, data: Mapping[str, Any]) -> VoiceProfile:
+        """The profile again. Raises ValueError for one of another version, which must be computed anew."""
         if data.get("version") != VERSION:
-            return None
+            raise ValueError(f"a profile of version {data.get('version')}, not {VERSION}")
         fields = {name: value for name, value in data.items() if name != "version"}
         for name in ("equaliser_db", "embedding", "warnings"):
             fields[name] = tuple(fields[name])

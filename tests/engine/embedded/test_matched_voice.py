@@ -20,8 +20,6 @@ PROFILE = VoiceProfile(
     f0_median_hz=150.0,
     f0_spread_semitones=3.0,
     equaliser_db=tuple(4 * np.sin(np.arange(len(GRID_HZ)))),
-    gain_db=0.0,
-    similarity=0.7,
     embedding=(0.0625,) * 256,
 )
 
