@@ -65,7 +65,7 @@ SYNONYMS: dict[tuple[str, str], str] = {
     ("speed", "more slower"): "very slow, very slowly, much slower, as slowly as possible, 非常慢",
 }
 _NEGATION = re.compile(
-    r"(\b(not|never|no|without|less|avoid|isn't|don't|do not)\s+(\w+\s+){0,2}|[不别没勿](要|用|太|那么)?)$"
+    r"(\b(not|never|no|without|less|avoid|isn't|don't|do not)\s+(\w+\s+){0,2}|[不别没勿](要|用|太|那么)*)$"
 )
 _LATIN = re.compile(r"[a-z]")
 

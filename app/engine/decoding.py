@@ -116,9 +116,9 @@ def _mono(values: np.ndarray[Any, Any], n_channels: int) -> Samples:
         values = values.astype(np.float32) / 128 - 1
     elif np.issubdtype(values.dtype, np.integer):
         values = values.astype(np.float64) / -float(np.iinfo(values.dtype).min)
-    mono = values.mean(axis=0, dtype=np.float64).astype(np.float32)
-    clipped: Samples = np.clip(np.nan_to_num(mono, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
-    return clipped
+    known = np.clip(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    mono: Samples = known.mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mono
 
 
 def _joined(chunks: Iterator[Audio], param: str) -> Audio:

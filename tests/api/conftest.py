@@ -36,11 +36,7 @@ class Api:
     script: Script
     engine: EditXEngine
     app: FastAPI
-
-    @property
-    def client(self) -> OpenAI:
-        """The official client, which tries once."""
-        return OpenAI(base_url=f"{self.url}/v1", api_key="any", max_retries=0)
+    client: OpenAI  # the official client; it tries once
 
     def http(self, **options: Any) -> httpx.Client:
         """A plain client, for what the official one would not send."""
@@ -89,7 +85,7 @@ def serving(folder: Path, presets: Path, *, workers: int = 2, max_jobs: int = 8,
     with running(app) as url:
         wait_until(lambda: engine.status().is_ready, "the engine")
         try:
-            yield Api(url, script, engine, app)
+            yield Api(url, script, engine, app, OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0))
         finally:
             script.go.set()
 

@@ -201,6 +201,8 @@ def test_fields_of_other_servers_are_accepted(api: Api):
     assert speak(api, extra_body={"stream": True, "lang_code": "a", "return_timestamps": False})
 
 
+PROMPT_BASE64, PROMPT_URL = "step_audio.prompt_audio_base64", "step_audio.prompt_audio_url"
+RECORDING_BASE64 = "step_audio.input_audio_base64"
 REFUSED: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("no model", {"model": None}, "model", "missing_required_parameter"),
     ("no input", {"input": None}, "input", "missing_required_parameter"),
@@ -228,22 +230,37 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("intensity", {"step_audio": {"intensity": 3.1}}, "step_audio.intensity", "out_of_range"),
     ("iterations", {"step_audio": {"n_edit_iter": 5}}, "step_audio.n_edit_iter", "out_of_range"),
     ("variant", {"step_audio": {"model_variant": "int3"}}, "step_audio.model_variant", "invalid_value"),
-    ("base64", {"step_audio": {"prompt_audio_base64": "a$b="}}, "step_audio.prompt_audio_base64", "invalid_audio"),
-    ("no audio", {"step_audio": {"prompt_audio_base64": "aGVsbG8="}}, "step_audio.prompt_audio_base64", "invalid_audio"),
+    ("base64", {"step_audio": {"prompt_audio_base64": "a$b="}}, PROMPT_BASE64, "invalid_audio"),
+    (
+        "no audio",
+        {"step_audio": {"prompt_audio_base64": "aGVsbG8="}},
+        "step_audio.prompt_audio_base64",
+        "invalid_audio",
+    ),
     (
         "both",
         {"step_audio": {"prompt_audio_base64": "aGVsbG8=", "prompt_audio_url": "http://a.example/x"}},
-        "step_audio.prompt_audio_url",
+        PROMPT_URL,
         "conflicting_parameters",
     ),
     (
         "recording to clone",
         {"step_audio": {"input_audio_base64": "aGVsbG8="}},
-        "step_audio.input_audio_base64",
+        RECORDING_BASE64,
         "conflicting_parameters",
     ),
-    ("address", {"step_audio": {"prompt_audio_url": "file:///etc/passwd"}}, "step_audio.prompt_audio_url", "url_not_allowed"),
-    ("inner address", {"step_audio": {"prompt_audio_url": "http://127.0.0.1:1/"}}, "step_audio.prompt_audio_url", "url_not_allowed"),
+    (
+        "address",
+        {"step_audio": {"prompt_audio_url": "file:///etc/passwd"}},
+        PROMPT_URL,
+        "url_not_allowed",
+    ),
+    (
+        "inner address",
+        {"step_audio": {"prompt_audio_url": "http://127.0.0.1:1/"}},
+        PROMPT_URL,
+        "url_not_allowed",
+    ),
 ]
 
 

@@ -1,0 +1,169 @@
+"""Every refusal has one shape; malformed requests never become a 500."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from app.api.errors import STATUS, error_response, status_of
+from app.engine import errors as engine_errors
+from app.engine.errors import AudioTooLarge, DeadlineExceeded, EngineError, NotReady, QueueFull, SilentAudio
+from tests.api.conftest import Api, Serve
+
+SPEECH = {"model": "tts-1", "voice": "alloy", "input": "One sentence."}
+FAMILY = [kind for _, kind in inspect.getmembers(engine_errors, inspect.isclass) if issubclass(kind, EngineError)]
+
+
+def refusal(answer: httpx.Response) -> tuple[int, str | None, str | None]:
+    error = answer.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert answer.headers["x-request-id"]
+    return answer.status_code, error["param"], error["code"]
+
+
+@pytest.mark.parametrize("kind", FAMILY)
+def test_every_engine_error_has_a_status_of_its_own_family(kind: type[EngineError]):
+    error = kind.__new__(kind)
+    assert 400 <= status_of(error) < 600
+    assert kind is EngineError or status_of(error) != STATUS[EngineError]
+
+
+def test_the_nearest_ancestor_decides():
+    assert status_of(SilentAudio("x")) == 400
+    assert status_of(AudioTooLarge("x")) == 413
+
+
+def test_hints_for_clients():
+    assert error_response(QueueFull(3, 7.4)).headers["retry-after"] == "7"
+    assert error_response(NotReady("x", 0.2)).headers["retry-after"] == "1"
+    assert error_response(DeadlineExceeded(5)).headers["x-should-retry"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/v1/nothing", 404, "route_not_found"),
+        ("POST", "/v1", 404, "route_not_found"),
+        ("GET", "/v1/audio/speech", 405, "method_not_allowed"),
+        ("PUT", "/v1/models", 405, "method_not_allowed"),
+        ("POST", "/v1/models/tts-1", 405, "method_not_allowed"),
+        ("PATCH", "/v1/audio/voices/x", 405, "method_not_allowed"),
+        ("POST", "/healthz", 405, "method_not_allowed"),
+        ("GET", "/nothing", 404, "route_not_found"),
+        ("POST", "/v1/audio/translations", 400, "unsupported_parameter"),
+    ],
+)
+def test_unknown_routes_and_methods_answer_in_shape(api: Api, method: str, path: str, status: int, code: str):
+    with api.http() as http:
+        answer = http.request(method, path)
+    assert refusal(answer) == (status, None, code)
+    if status == 405:
+        assert answer.headers["allow"]
+
+
+BAD_BODIES: list[tuple[str, bytes, str, int, str]] = [
+    ("nothing", b"", "application/json", 400, "invalid_json"),
+    ("no json", b"{", "application/json", 400, "invalid_json"),
+    ("nan", b'{"model":"tts-1","input":"a","voice":"alloy","speed":NaN}', "application/json", 400, "invalid_json"),
+    (
+        "infinite",
+        b'{"model":"tts-1","input":"a","voice":"alloy","speed":1e999}',
+        "application/json",
+        400,
+        "invalid_json",
+    ),
+    ("surrogate", rb'{"model":"tts-1","input":"\ud800","voice":"alloy"}', "application/json", 400, "invalid_json"),
+    ("surrogate key", rb'{"\ud800":1}', "application/json", 400, "invalid_json"),
+    ("not utf-8", b'{"model":"\xff"}', "application/json", 400, "invalid_json"),
+    ("deep", b"[" * 100_000, "application/json", 400, "invalid_json"),
+    ("list", b"[]", "application/json", 400, "invalid_value"),
+    ("number", b"3", "application/json", 400, "invalid_value"),
+    ("form", b"model=tts-1", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
+    ("text", b"{}", "text/plain", 415, "unsupported_media_type"),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "code"), [b[1:] for b in BAD_BODIES], ids=[b[0] for b in BAD_BODIES]
+)
+def test_malformed_json_is_refused(api: Api, body: bytes, kind: str, status: int, code: str):
+    with api.http() as http:
+        answer = http.post("/v1/audio/speech", content=body, headers={"content-type": kind})
+    assert refusal(answer)[::2] == (status, code)
+
+
+def part(name: str, value: str, filename: str = "") -> str:
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"{filename}\r\n\r\n{value}\r\n'
+
+
+FORM = "multipart/form-data; boundary=b"
+BAD_FORMS: list[tuple[str, str, str, int, str | None]] = [
+    ("no boundary", "x", "multipart/form-data", 400, None),
+    ("rubbish", "x", FORM, 400, None),
+    ("no payload", part("x", "1") + "--b--\r\n", FORM, 400, "payload"),
+    ("twice", part("payload", "{}") * 2 + "--b--\r\n", FORM, 400, "payload"),
+    ("no json", part("payload", "{") + "--b--\r\n", FORM, 400, "payload"),
+    ("list", part("payload", "[]") + "--b--\r\n", FORM, 400, None),
+    (
+        "text for file",
+        part("payload", "{}") + part("prompt_audio_file", "x") + "--b--\r\n",
+        FORM,
+        400,
+        "prompt_audio_file",
+    ),
+    (
+        "many",
+        "".join(part(f"p{n}", "") for n in range(2000)) + "--b--\r\n",
+        FORM,
+        400,
+        None,
+    ),
+    ("json", "{}", "application/json", 415, None),
+]
+
+
+@pytest.mark.parametrize(("body", "kind", "status", "param"), [f[1:] for f in BAD_FORMS], ids=[f[0] for f in BAD_FORMS])
+def test_malformed_forms_are_refused(api: Api, body: str, kind: str, status: int, param: str | None):
+    with api.http() as http:
+        answer = http.post("/v1/audio/speech/upload", content=body.encode(), headers={"content-type": kind})
+    assert refusal(answer)[:2] == (status, param)
+
+
+def test_a_body_over_the_limit_is_413_declared_and_counted(serve: Serve):
+    api = serve(max_upload_bytes=1024)
+    body = json.dumps(SPEECH | {"user": "x" * 2_000_000}).encode()
+
+    def unsized() -> Any:
+        yield from (body[i : i + 65536] for i in range(0, len(body), 65536))
+
+    with api.http(headers={"content-type": "application/json"}) as http:
+        assert refusal(http.post("/v1/audio/speech", content=body)) == (413, None, "request_too_large")
+        assert refusal(http.post("/v1/audio/speech", content=unsized())) == (413, None, "request_too_large")
+
+
+def test_a_file_over_the_limit_is_413_and_named(serve: Serve):
+    api = serve(max_upload_bytes=1024)
+    files = {"file": ("a.wav", bytes(2000))}
+    with api.http() as http:
+        answer = http.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files=files)
+        assert refusal(answer) == (413, "file", "audio_too_large")
+        body = SPEECH | {"step_audio": {"prompt_audio_base64": "A" * 3000}}
+        answer = http.post("/v1/audio/speech", json=body)
+        assert refusal(answer) == (413, "step_audio.prompt_audio_base64", "audio_too_large")
+
+
+@pytest.mark.parametrize("sent", ["my-id-1", "req_0:a.b"])
+def test_a_sane_request_id_of_the_client_is_kept(api: Api, sent: str):
+    with api.http() as http:
+        for path in ("/healthz", "/v1/nothing", "/v1/models"):
+            assert http.get(path, headers={"x-request-id": sent}).headers["x-request-id"] == sent
+
+
+@pytest.mark.parametrize("sent", ["", "a b", "x" * 129, "a/b"])
+def test_any_other_request_id_is_replaced(api: Api, sent: str):
+    with api.http() as http:
+        assert http.get("/healthz", headers={"x-request-id": sent}).headers["x-request-id"].startswith("req_")

@@ -1,0 +1,94 @@
+"""Every row of the table of formats, encoded whole and in pieces, against FFmpeg's decoder."""
+
+from __future__ import annotations
+
+import io
+import wave
+
+import numpy as np
+import pytest
+
+from app.api.media import MEDIA, StreamEncoder, encode_whole
+from app.engine.audio import Audio
+from app.engine.decoding import DecodeLimits, decode
+from tests.fakes import tone
+
+LIMITS = DecodeLimits(10**8, 600, 10**9)
+RATES = (8000, 16000, 22050, 24000, 44100, 48000)
+EXACT = ("flac", "wav", "opus")  # formats that say how long they are, even in a stream
+DELAY_S = 0.2  # the most an MP3 or ADTS stream may be longer for its encoder's delay, at 8 kHz
+CASES = [(name, rate) for name in MEDIA for rate in RATES if name != "pcm" or rate == 24000]
+
+
+def streamed(name: str, audio: Audio, piece: int = 7001) -> bytes:
+    encoder = StreamEncoder(MEDIA[name], audio.sample_rate)
+    starts = range(0, len(audio.samples), piece)
+    parts = [encoder.encode(Audio(audio.samples[i : i + piece], audio.sample_rate)) for i in starts]
+    return b"".join([*parts, encoder.finish()])
+
+
+def heard(data: bytes, name: str) -> Audio:
+    if name == "pcm":
+        return Audio((np.frombuffer(data, "<i2") / 32768).astype(np.float32), 24000)
+    return decode(data, LIMITS, "answer")
+
+
+@pytest.mark.parametrize(("name", "rate"), CASES)
+def test_whole_and_streamed_files_hold_the_sound_to_its_end(name: str, rate: int):
+    original = tone(1.5, rate, pitch_hz=440)
+    for data, is_exact in (
+        (encode_whole(MEDIA[name], original), name != "aac"),
+        (streamed(name, original), name in (*EXACT, "pcm")),
+    ):
+        audio = heard(data, name)
+        assert (
+            audio.duration_s == pytest.approx(1.5, abs=0.001) if is_exact else 1.5 <= audio.duration_s <= 1.5 + DELAY_S
+        )
+        spectrum = np.abs(np.fft.rfft(audio.samples))
+        assert np.argmax(spectrum) * audio.sample_rate / len(audio.samples) == pytest.approx(440, abs=2)
+        end = audio.slice_s(audio.duration_s - 0.2, audio.duration_s).samples
+        assert np.sqrt(np.mean(end**2)) > 0.5 * 0.3 / np.sqrt(2)
+        assert np.abs(audio.samples).max() < 0.6
+
+
+@pytest.mark.parametrize("name", ["flac", "wav"])
+def test_lossless_formats_keep_every_sample_whatever_the_pieces(name: str):
+    original = tone(0.5)
+    whole = heard(encode_whole(MEDIA[name], original), name)
+    pieces = heard(streamed(name, original, piece=333), name)
+    np.testing.assert_array_equal(whole.samples, pieces.samples)
+    np.testing.assert_allclose(whole.samples, original.samples, atol=2 / 32768)
+
+
+def test_a_whole_wav_is_read_by_strict_readers():
+    with wave.open(io.BytesIO(encode_whole(MEDIA["wav"], tone(0.5)))) as file:
+        assert (file.getnframes(), file.getframerate(), file.getnchannels(), file.getsampwidth()) == (
+            12000,
+            24000,
+            1,
+            2,
+        )
+
+
+def test_pcm_is_24_khz_whatever_the_source():
+    assert len(encode_whole(MEDIA["pcm"], tone(1.0, 44100))) == 48000
+
+
+def test_loud_samples_are_clipped_and_never_wrap():
+    loud = Audio(np.array([2.0, -2.0, 1.0, -1.0], np.float32), 24000)
+    values = np.frombuffer(encode_whole(MEDIA["pcm"], loud), "<i2")
+    assert values.tolist() == [32767, -32767, 32767, -32767]
+
+
+@pytest.mark.parametrize("name", MEDIA)
+def test_no_sound_at_all_is_still_a_file(name: str):
+    nothing = Audio(np.zeros(0, np.float32), 24000)
+    assert isinstance(encode_whole(MEDIA[name], nothing), bytes)
+    assert isinstance(streamed(name, nothing), bytes)
+
+
+@pytest.mark.parametrize("name", MEDIA)
+def test_an_asked_rate_is_met_or_the_next_higher_one(name: str):
+    rate = MEDIA[name].rate_for(24000, 22051)
+    assert rate >= 22051
+    assert not MEDIA[name].rates_hz or rate in MEDIA[name].rates_hz

@@ -1,0 +1,42 @@
+"""One table of models behind every list and every check."""
+
+from __future__ import annotations
+
+import pytest
+from openai import NotFoundError
+
+from app.api.models import SPEECH_MODELS
+from tests.api.conftest import Api
+
+
+def test_every_listed_model_is_retrieved(api: Api):
+    models = list(api.client.models.list())
+    assert [m.id for m in models] == [*SPEECH_MODELS, "whisper-1", "base", "small"]
+    for model in models:
+        assert api.client.models.retrieve(model.id) == model
+        assert (model.object, model.owned_by) == ("model", "editx")
+        assert model.created > 0
+
+
+def test_every_speech_model_speaks(api: Api):
+    for name in SPEECH_MODELS:
+        assert api.client.audio.speech.create(model=name, voice="alloy", input="One sentence.").content
+
+
+@pytest.mark.parametrize("name", ["gpt-9", "org/model"])
+def test_an_unknown_model_is_404_in_shape(api: Api, name: str):
+    with pytest.raises(NotFoundError) as error:
+        api.client.models.retrieve(name)
+    assert (error.value.param, error.value.code) == ("model", "model_not_found")
+
+
+def test_open_webui_gets_its_list(api: Api):
+    with api.http() as http:
+        answer = http.get("/v1/audio/models").json()
+    assert answer["object"] == "list"
+    assert answer["models"][0] == {"id": SPEECH_MODELS[0], "name": SPEECH_MODELS[0]}
+
+
+def test_a_whisper_cannot_speak(api: Api):
+    with pytest.raises(NotFoundError):
+        api.client.audio.speech.create(model="whisper-1", voice="alloy", input="One sentence.")

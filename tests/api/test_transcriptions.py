@@ -1,0 +1,99 @@
+"""Transcriptions through the official client, in all formats, and the refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openai import BadRequestError, NotFoundError
+
+from tests.api.conftest import PATIENCE_S, Api
+
+TEXT = "Hello there. 你好 --> world"
+
+
+def transcribe(api: Api, clip: bytes, **extra: Any) -> Any:
+    fields = {"model": "whisper-1"} | extra
+    return api.client.audio.transcriptions.create(file=("a.wav", clip), **fields)
+
+
+def test_json_is_the_default(api: Api, clip_wav: bytes):
+    answer = transcribe(api, clip_wav)
+    assert answer.text == TEXT
+    assert (answer.usage.type, answer.usage.seconds) == ("duration", 1)
+
+
+def test_plain_formats(api: Api, clip_wav: bytes):
+    assert transcribe(api, clip_wav, response_format="text").strip() == TEXT
+    srt = "1\n00:00:00,000 --> 00:00:01,000\nHello there.\n\n2\n00:00:01,000 --> 01:01:01,500\n你好 -> world\n\n"
+    assert transcribe(api, clip_wav, response_format="srt") == srt
+    vtt = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello there.\n\n00:00:01.000 --> 01:01:01.500\n你好 -> world\n\n"
+    assert transcribe(api, clip_wav, response_format="vtt") == vtt
+
+
+def test_verbose_json_has_segments_and_on_demand_words(api: Api, clip_wav: bytes):
+    answer = transcribe(api, clip_wav, response_format="verbose_json")
+    assert (answer.language, answer.duration, answer.text) == ("english", 1.0, TEXT)
+    assert [s.id for s in answer.segments] == [0, 1]
+    assert answer.segments[0].avg_logprob == -0.2
+    assert answer.words is None
+    answer = transcribe(api, clip_wav, response_format="verbose_json", timestamp_granularities=["word"])
+    assert [(w.word, w.start) for w in answer.words] == [("Hello", 0.0), ("你好", 1.0)]
+    assert answer.segments is None
+    both = transcribe(api, clip_wav, response_format="verbose_json", timestamp_granularities=["word", "segment"])
+    assert both.words
+    assert both.segments
+
+
+def test_events_flow_segment_by_segment(api: Api, clip_wav: bytes):
+    events = transcribe(api, clip_wav, stream=True, prompt="wait")
+    first = next(events)
+    assert (first.type, first.delta) == ("transcript.text.delta", "Hello there.")
+    api.script.go.set()
+    second, done = list(events)
+    assert first.delta + second.delta == done.text == TEXT
+    assert done.type == "transcript.text.done"
+
+
+def test_leaving_the_events_stops_the_job(api: Api, clip_wav: bytes):
+    with transcribe(api, clip_wav, stream=True, prompt="forever") as events:
+        next(iter(events))
+    assert api.script.stopped.wait(PATIENCE_S)
+
+
+def test_the_fields_reach_the_engine(api: Api, clip_wav: bytes):
+    transcribe(api, clip_wav, model="small", language="en", prompt="names", temperature=0.5)
+    request = api.script.transcriptions[0]
+    assert (request.model, request.language, request.prompt, request.temperature) == ("small", "en", "names", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("fields", "param"),
+    [
+        ({"response_format": "diarized_json"}, "response_format"),
+        ({"temperature": 1.1}, "temperature"),
+        ({"timestamp_granularities": ["word"]}, "timestamp_granularities"),
+        ({"timestamp_granularities": ["phone"], "response_format": "verbose_json"}, "timestamp_granularities.0"),
+        ({"stream": True, "response_format": "srt"}, "stream"),
+        ({"include": ["logprobs"]}, "include"),
+        ({"known_speaker_names": ["a"]}, "known_speaker_names"),
+    ],
+)
+def test_a_wrong_field_is_400_and_named(api: Api, clip_wav: bytes, fields: dict[str, Any], param: str):
+    with pytest.raises(BadRequestError) as error:
+        transcribe(api, clip_wav, **fields)
+    assert error.value.param == param
+
+
+def test_wrong_files_and_models_are_refused(api: Api, clip_wav: bytes):
+    with pytest.raises(BadRequestError) as error:
+        transcribe(api, b"no sound")
+    assert (error.value.param, error.value.code) == ("file", "invalid_audio")
+    with pytest.raises(NotFoundError) as missing:
+        transcribe(api, clip_wav, model="whisper-9")
+    assert missing.value.param == "model"
+    with api.http() as http:
+        answer = http.post("/v1/audio/transcriptions", files={"file": ("a.wav", clip_wav)})
+        assert answer.json()["error"]["param"] == "model"
+        answer = http.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files={"other": ("a", b"")})
+        assert answer.json()["error"]["param"] == "file"

@@ -1,0 +1,98 @@
+"""Voices: the lists clients read, and a voice's life from recording to deletion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from openai import BadRequestError, ConflictError, NotFoundError
+
+from app.engine.decoding import DecodeLimits, decode
+from tests.api.conftest import Api
+from tests.fakes import HEARD
+
+CONSENT = "cons_1"
+
+
+def create(api: Api, clip: bytes, name: str = "Ada", **extra: Any) -> Any:
+    return api.client.audio.voices.create(name=name, audio_sample=("a.wav", clip), consent=CONSENT, **extra)
+
+
+def test_the_list_suits_its_readers(api: Api):
+    with api.http() as http:
+        answer = http.get("/v1/audio/voices").json()
+        legacy = http.get("/v1/audio/voices", params={"legacy": "true"}).json()
+        bare = http.get("/v1/voices").json()
+    assert answer["object"] == "list"
+    assert answer["voices"] == answer["data"]
+    by_id = {voice["id"]: voice for voice in answer["data"]}
+    assert by_id["low_tone"]["source"] == "builtin"
+    assert (by_id["alloy"]["source"], by_id["alloy"]["gender"]) == ("alias", "female")
+    assert legacy["voices"] == list(by_id)
+    assert isinstance(bare, list)
+    assert set(bare[0]) == {"id", "description", "prompt_audio", "prompt_text", "locale", "gender"}
+
+
+def test_a_preview_is_the_reference_clip(api: Api):
+    with api.http() as http:
+        path = http.get("/v1/voices").json()[0]["prompt_audio"]
+        answer = http.get(path)
+        mp3 = http.get(path, params={"response_format": "mp3"})
+    assert answer.headers["content-type"] == "audio/wav"
+    assert decode(answer.content, DecodeLimits(10**6, 9, 10**7), "x").duration_s == pytest.approx(1.0)
+    assert mp3.headers["content-type"] == "audio/mpeg"
+
+
+def test_a_voice_is_made_used_and_deleted(api: Api, clip_wav: bytes):
+    extra = {"ref_text": "A tone.", "language": "en-GB", "gender": "Female", "speaker_description": "hums"}
+    voice = create(api, clip_wav, extra_body=extra)
+    assert (voice.object, voice.name, voice.type) == ("audio.voice", "Ada", "audio_sample")
+    for wanted in ({"id": voice.id}, voice.id, "ada"):
+        assert api.client.audio.speech.create(model="tts-1", voice=wanted, input="One sentence.").content
+    used = api.script.clones[0].voice
+    assert (used.transcript, used.locale, used.gender, used.description) == ("A tone.", "en-GB", "female", "hums")
+    assert not api.script.transcriptions
+    deleted = api.client.audio.voices.delete(voice.id)
+    assert (deleted.id, deleted.deleted, deleted.object) == (voice.id, True, "audio.voice.deleted")
+    with pytest.raises(NotFoundError):
+        api.client.audio.speech.create(model="tts-1", voice=voice.id, input="One sentence.")
+
+
+def test_a_missing_transcript_is_heard(api: Api, clip_wav: bytes):
+    voice = create(api, clip_wav)
+    api.client.audio.speech.create(model="tts-1", voice=voice.id, input="One sentence.")
+    assert api.script.clones[0].voice.transcript.startswith(HEARD.strip())
+
+
+def test_a_taken_name_is_409_and_not_tried_again(api: Api, clip_wav: bytes):
+    create(api, clip_wav)
+    for name in ("ada", "low_tone", "Alloy"):
+        with pytest.raises(ConflictError) as error:
+            create(api, clip_wav, name=name)
+        assert (error.value.code, error.value.param) == ("voice_name_taken", "name")
+        assert error.value.response.headers["x-should-retry"] == "false"
+
+
+def test_wrong_voices_are_refused_by_field(api: Api, clip_wav: bytes):
+    for fields, param in (
+        ({"clip": b"no sound"}, "audio_sample"),
+        ({"clip": clip_wav, "name": "a" * 65}, "name"),
+        ({"clip": clip_wav, "name": "a\nb\0"}, "name"),
+        ({"clip": clip_wav, "extra_body": {"gender": "x"}}, "gender"),
+        ({"clip": clip_wav, "extra_body": {"prompt": "a deep voice"}}, "prompt"),
+    ):
+        with pytest.raises(BadRequestError) as error:
+            create(api, fields.pop("clip"), **fields)
+        assert error.value.param == param
+
+
+def test_presets_stay_and_unknown_voices_are_404(api: Api):
+    with pytest.raises(BadRequestError):
+        api.client.audio.voices.delete("low_tone")
+    with pytest.raises(NotFoundError) as error:
+        api.client.audio.voices.delete("voice_none")
+    assert error.value.param == "voice_id"
+    with api.http() as http:
+        assert http.get("/v1/audio/voices/none").status_code == 404
+        assert http.get("/v1/audio/voices/none/preview").status_code == 404
+        assert http.get("/v1/audio/voices/Alloy").json()["id"] == "high_tone"

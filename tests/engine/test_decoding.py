@@ -1,0 +1,160 @@
+"""Whatever people upload becomes the same mono sound, or a refusal that names the field."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+import soundfile
+
+from app.engine.decoding import DecodeLimits, decode
+from app.engine.errors import AudioTooLarge, AudioTooLong, BadAudio, Cancelled
+from app.engine.job import JobControl
+
+LIMITS = DecodeLimits(10**7, 60, 10**8)
+LENGTH_S = 1.0
+# container, codec, rate in Hz, channels
+FILES = [
+    ("wav", "pcm_u8", 8000, 1),
+    ("wav", "pcm_s16le", 11025, 2),
+    ("wav", "pcm_s24le", 96000, 2),
+    ("wav", "pcm_s32le", 48000, 1),
+    ("wav", "pcm_f32le", 44100, 2),
+    ("wav", "pcm_f64le", 44100, 1),
+    ("wav", "pcm_mulaw", 8000, 1),
+    ("flac", "flac", 44100, 2),
+    ("mp3", "libmp3lame", 44100, 2),
+    ("ogg", "libopus", 48000, 2),
+    ("ipod", "aac", 44100, 2),
+    ("mp4", "aac", 48000, 6),
+    ("adts", "aac", 24000, 1),
+    ("webm", "libopus", 48000, 1),
+    ("matroska", "flac", 16000, 1),
+    ("aiff", "pcm_s16be", 22050, 1),
+]
+
+
+def packed(
+    container: str, codec: str, rate: int, channels: int, seconds: float = LENGTH_S, level: float = 0.4
+) -> bytes:
+    """A 440 Hz tone, the same in all channels."""
+    layout = {1: "mono", 2: "stereo", 6: "5.1"}[channels]
+    times = np.arange(round(seconds * rate)) / rate
+    samples = np.tile((level * np.sin(2 * np.pi * 440 * times)).astype(np.float32), (channels, 1))
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container) as output:
+        stream: Any = output.add_stream(codec, rate=rate, layout=layout)
+        frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout=layout)
+        frame.sample_rate, frame.pts = rate, 0
+        resampler = av.AudioResampler(format=stream.format, layout=layout, rate=rate, frame_size=stream.frame_size)
+        for part in [*resampler.resample(frame), *resampler.resample(None)]:
+            output.mux(stream.encode(part))
+        output.mux(stream.encode(None))
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(("container", "codec", "rate", "channels"), FILES)
+def test_each_kind_of_file_becomes_the_tone_it_holds(container: str, codec: str, rate: int, channels: int):
+    audio = decode(packed(container, codec, rate, channels), LIMITS, "file")
+    assert audio.sample_rate == min(rate, 48000)
+    assert audio.duration_s == pytest.approx(LENGTH_S, abs=0.15)
+    middle = audio.slice_s(0.3, 0.7).samples
+    assert np.sqrt(np.mean(middle**2)) == pytest.approx(
+        0.4 / np.sqrt(2), rel=0.2
+    )  # codecs low-pass the bass channel of 5.1
+    spectrum = np.abs(np.fft.rfft(middle))
+    assert np.argmax(spectrum) * audio.sample_rate / len(middle) == pytest.approx(440, abs=3)
+
+
+def test_vorbis_is_read():
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.full(8000, 0.1, np.float32), 16000, format="OGG", subtype="VORBIS")
+    assert decode(buffer.getvalue(), LIMITS, "file").duration_s == pytest.approx(0.5, abs=0.01)
+
+
+def test_low_rates_are_brought_to_8_khz():
+    assert decode(packed("wav", "pcm_s16le", 4000, 1), LIMITS, "file").sample_rate == 8000
+
+
+def test_channels_are_averaged_and_not_clipped():
+    left, right = np.full(800, 0.9, np.float32), np.full(800, -0.5, np.float32)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.stack((left, right), axis=1), 8000, format="WAV", subtype="FLOAT")
+    np.testing.assert_allclose(decode(buffer.getvalue(), LIMITS, "file").samples, 0.2, atol=1e-5)
+
+
+def test_values_that_are_no_numbers_become_silence():
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.array([0.5, np.nan, np.inf, -np.inf], np.float32), 8000, format="WAV", subtype="FLOAT")
+    assert decode(buffer.getvalue(), LIMITS, "file").samples.tolist() == [0.5, 0.0, 1.0, -1.0]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"hello",
+        bytes(5000),
+        b"RIFF" + bytes(100),
+        b"\xff\xfb\x90\x44" + bytes(20),
+        packed("ipod", "aac", 44100, 1)[:300],
+    ],
+    ids=["empty", "text", "zeros", "riff", "one mp3 header", "cut m4a"],
+)
+def test_what_is_no_audio_is_refused_by_name(data: bytes):
+    with pytest.raises(BadAudio) as error:
+        decode(data, LIMITS, "input_audio")
+    assert error.value.param == "input_audio"
+
+
+def test_random_damage_never_raises_anything_else():
+    rng = np.random.default_rng(0)
+    for case in FILES:
+        good = np.frombuffer(packed(*case, seconds=0.3), np.uint8)
+        for _ in range(6):
+            bad = good.copy()
+            places = rng.integers(0, len(bad), max(1, len(bad) // 50))
+            bad[places] = rng.integers(0, 256, len(places))
+            try:
+                audio = decode(bad.tobytes(), LIMITS, "file")
+            except BadAudio:
+                continue
+            assert np.isfinite(audio.samples).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n",
+        "ffconcat version 1.0\nfile '/etc/hostname'\n",
+        "<?xml version='1.0'?><MPD xmlns='urn:mpeg:dash:schema:mpd:2011'></MPD>",
+    ],
+    ids=["hls", "concat", "dash"],
+)
+def test_playlists_open_nothing(text: str):
+    with pytest.raises(BadAudio):
+        decode(text.encode(), LIMITS, "file")
+
+
+def test_a_file_over_the_byte_limit_is_too_large():
+    with pytest.raises(AudioTooLarge):
+        decode(bytes(11), DecodeLimits(10, 60, 10**8), "file")
+
+
+def test_a_long_file_is_refused_while_it_is_decoded():
+    data = packed("flac", "flac", 8000, 1, seconds=20, level=0)
+    assert len(data) < 20_000
+    with pytest.raises(AudioTooLong):
+        decode(data, DecodeLimits(10**6, 5, 10**9), "file")
+    with pytest.raises(AudioTooLarge):
+        decode(data, DecodeLimits(10**6, 60, 100_000), "file")
+
+
+def test_a_stopped_job_decodes_no_further():
+    control = JobControl()
+    control.cancel()
+    with pytest.raises(Cancelled):
+        decode(packed("wav", "pcm_s16le", 8000, 1), LIMITS, "file", control)
