@@ -3,7 +3,9 @@
 A voice is a table of 510 rows, one per number of phonemes, of 256 numbers each: 28 MB in all. Along its rows a voice
 hardly leaves ten directions, so the asset keeps for each its mean row and ten singular vectors in float32: 1.7 MB.
 Measured over all rows of all voices (`tools/make_stock_voices.py` prints it): relative error of a style vector 4e-6 in
-the mean, 3e-5 at most.
+the mean, 3e-5 at most. In speech (all voices, three passages): durations equal in 160 of 162, F0 within 0.01 semitone
+in the mean and 0.05 at most. Log-spectra of the sound correlate 0.98 to 0.99, as they do after changing the original
+style by 3e-7 of its size: that is the quantised graph's own rounding, so nothing is lost.
 """
 
 from __future__ import annotations

@@ -46,8 +46,15 @@ class Parts:
         return self._folder / part.folder if part.folder else self._folder / part.files[0].name
 
     def kokoro_halves(self) -> tuple[Path, Path]:
-        """The two halves of the speech graph, front and back, cut now if `fetch` has not done it."""
-        return ensure_cut(self.path("kokoro"))
+        """The halves of the speech graph, front and back, cut now if `fetch` has not done it. Raises PartMissing."""
+        graph = self.path("kokoro")
+        try:
+            return ensure_cut(graph)
+        except OSError as error:
+            raise PartMissing(
+                f"Part 'kokoro': '{graph.name}' could not be cut in two, because its folder cannot be written"
+                f" ({error.strerror}). Run `{PREPARE_COMMAND}` as a user who may write there."
+            ) from error
 
     def missing(self) -> dict[str, str]:
         """Parts that cannot be used, each with the reason and what to do. Cheap: hashes only what changed."""
