@@ -43,11 +43,11 @@ EDIT_TASKS = [name for name in CATALOGUE if name != "clone"]
 CSS = "footer {display: none !important} .status {min-height: 1.6em}"
 
 
-def mount_page(app: FastAPI, engine: EditXEngine, settings: Settings) -> FastAPI:
+def mount_page(app: FastAPI, engine: EditXEngine, settings: Settings) -> None:
     """Mount the page at `/` of the app. It uses the engine it is given and loads nothing from outside the machine."""
     system_fonts = ["system-ui", "sans-serif"]
     theme = gr.themes.Soft(font=system_fonts, font_mono=["ui-monospace", "monospace"])
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         Page(engine, settings).build(),
         path="/",
@@ -71,7 +71,8 @@ class Page:
 
     def build(self) -> gr.Blocks:
         """The Blocks of the page."""
-        with gr.Blocks(title="EditX", analytics_enabled=False) as blocks:
+        blocks = gr.Blocks(title="EditX", analytics_enabled=False)
+        with blocks:
             gr.Markdown(ABOUT)
             if self._engine.status().backend.name == "embedded":
                 gr.Markdown(VOICE_MATCHING)
@@ -131,7 +132,7 @@ class Page:
         first = EDIT_TASKS[0]
         with gr.Row():
             task = gr.Dropdown(EDIT_TASKS, value=first, label="Task", info=CATALOGUE[first].description, elem_id="task")
-            tag = gr.Dropdown(_tag_choices(first), value=next(iter(CATALOGUE[first].tags)), label="Tag", elem_id="tag")
+            tag = gr.Dropdown(**_tag_choices(first), label="Tag", elem_id="tag")
         with gr.Row():
             intensity = gr.Slider(*INTENSITY_RANGE, value=1.0, step=0.1, label="Intensity", elem_id="intensity")
             iterations = gr.Slider(*ITERATIONS_RANGE, value=1, step=1, label="Iterations", elem_id="iterations")
@@ -142,7 +143,8 @@ class Page:
             elem_id="tagged-text",
             placeholder="Great[Laughter], the weather is so nice today. Left empty, the sound comes at the end.",
         )
-        task.change(_show_task, task, [task, tag, text])
+        task.input(_show_task, task, [task, tag, text])
+        tag.input(_show_tag, [task, tag], tag)
         return [task, tag, intensity, iterations, text], gr.Button("EDIT", variant="primary", elem_id="edit")
 
     # ---- handlers -------------------------------------------------------------------------------------------------
@@ -225,18 +227,25 @@ def _log_progress(progress: Progress) -> None:
     logger.debug("progress %.0f%% %s", 100 * progress.share, progress.step)
 
 
-def _tag_choices(task: str) -> list[tuple[str, str]]:
-    return [(f"{tag.name} - {tag.description} ({tag.label_zh})", tag.name) for tag in CATALOGUE[task].tags.values()]
+def _tag_choices(task: str) -> dict[str, Any]:
+    """Choices, value, meaning of the value, and visibility of the tag list of a task."""
+    tags = list(CATALOGUE[task].tags.values())
+    return {
+        "choices": [(f"{tag.name}  {tag.label_zh}", tag.name) for tag in tags],
+        "value": tags[0].name if tags else None,
+        "info": tags[0].description if tags else None,
+        "visible": bool(tags),
+    }
 
 
 def _show_task(task: str) -> tuple[Any, Any, Any]:
-    choices = _tag_choices(task)
-    first = choices[0][1] if choices else None
-    return (
-        gr.update(info=CATALOGUE[task].description),
-        gr.update(choices=choices, value=first, visible=bool(choices)),
-        gr.update(visible=task == "paralinguistic"),
-    )
+    about = gr.update(info=CATALOGUE[task].description)
+    return about, gr.update(**_tag_choices(task)), gr.update(visible=task == "paralinguistic")
+
+
+def _show_tag(task: str, tag: str | None) -> Any:
+    found = CATALOGUE[task].tags.get(tag or "")
+    return gr.update(info=found.description) if found else gr.skip()
 
 
 def _wave(audio: Audio) -> Wave:
