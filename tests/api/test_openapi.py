@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -33,13 +35,11 @@ def test_generated_requests_get_declared_answers(api: Api, mode: GenerationMode)
     for operation in operations(api):
         n_operations += 1
 
-        @settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
         @given(case=operation.as_strategy(generation_mode=mode))
         def answers_as_declared(case: Any) -> None:
             case.call_and_validate(checks=CHECKS, timeout=10)
 
-        try:
+        with suppress(Unsatisfiable):  # an operation without inputs cannot be asked wrongly
             answers_as_declared()
-        except schemathesis.errors.SchemathesisError as error:
-            assert "negative" in str(error).lower() or mode is GenerationMode.NEGATIVE, error
     assert n_operations > 15
