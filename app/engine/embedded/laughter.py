@@ -1,4 +1,4 @@
-"""Laughter, built burst by burst: a puff of breath, then a short voiced vowel, again and again, slowing and sinking.
+"""Laughter, built burst by burst: breath that swells into a short vowel and ebbs with it, slowing and sinking.
 
 Laughter spoken by the model in one go ("hahaha") is heard as a word; short bursts apart from each other are heard as
 laughter.
@@ -49,8 +49,8 @@ def laugh(
     for k, (start_s, vowel) in enumerate(zip(starts_s, vowels, strict=True)):
         burst_db = level_db + np.interp(k, (0, n - 1), (FIRST_DB, LAST_DB))
         start = round(start_s * rate)
-        puff = shaped_noise(breath, puff_n + len(vowel) // 3, rate, burst_db + PUFF_DB, rng).samples
-        out[start : start + len(puff)] += puff * _swell(len(puff), 0.5)
+        puff = shaped_noise(breath, puff_n + len(vowel), rate, burst_db + PUFF_DB, rng).samples
+        out[start : start + len(puff)] += puff * _swell(len(puff), 0.35)
         voiced = vowel * 10 ** ((burst_db - rms_db(vowel)) / 20)
         out[start + puff_n : start + puff_n + len(voiced)] += voiced.astype(np.float32)
     return Audio(out, rate)
@@ -94,6 +94,6 @@ def _steady_part(audio: Audio, range_db: float = 10.0) -> Audio:
 
 
 def _swell(n: int, peak_at: float) -> Samples:
-    """A smooth rise to 1 at `peak_at` (share of the length) and fall."""
+    """A smooth rise to 1 at `peak_at` (share of the length) and a soft fall: an abrupt one is heard as "up"."""
     place = np.interp((np.arange(n) + 0.5) / n, (0.0, peak_at, 1.0), (0.0, 0.5, 1.0))
-    return np.asarray(np.sin(np.pi * place) ** 0.8, np.float32)
+    return np.asarray(np.sin(np.pi * place) ** np.where(place < 0.5, 0.8, 1.6), np.float32)
