@@ -9,6 +9,7 @@ Exit status: 0 done, 1 cannot serve or prepare here, 2 wrong flags or settings.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import socket
 import sys
@@ -40,7 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
     """The application: API, page and probes over one engine. Raises EngineError for a backend that cannot be had."""
     from app.engine.engine import EditXEngine
 
-    return _app_over(EditXEngine.from_settings(settings), settings)
+    return app_over(EditXEngine.from_settings(settings), settings)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +54,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return _prepare(settings) if command == "prepare" else _serve(settings)
 
 
-def _app_over(engine: EditXEngine, settings: Settings) -> FastAPI:
+def app_over(engine: EditXEngine, settings: Settings) -> FastAPI:
+    """The application over an engine that the caller made; it starts and stops the engine."""
     from app.api import create_api
 
     app = create_api(engine, settings)
@@ -65,11 +67,11 @@ def _app_over(engine: EditXEngine, settings: Settings) -> FastAPI:
         await engine.stop()
 
     app.router.lifespan_context = lifespan
-    if not settings.ui:
-        return app
-    from app.ui import mount_page
+    if settings.ui:
+        from app.ui import mount_page
 
-    return mount_page(app, engine, settings)
+        mount_page(app, engine, settings)
+    return app
 
 
 def _serve(settings: Settings) -> int:
@@ -80,9 +82,9 @@ def _serve(settings: Settings) -> int:
             from app.engine.engine import EditXEngine
 
             engine = EditXEngine.from_settings(settings)
-            app = _app_over(engine, settings)
-            _say(_start_block(engine, settings))
-            _run(app, listener)
+            app = app_over(engine, settings)
+            _say(start_block(engine, settings))
+            _run(app, engine, listener)
     except EngineError as error:
         return _fail(error.message, WRONG_USE)
     except CannotServe as fault:
@@ -90,20 +92,28 @@ def _serve(settings: Settings) -> int:
     return DONE
 
 
-def _run(app: FastAPI, listener: socket.socket) -> None:
+def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket) -> None:
     import uvicorn
+
+    class Server(uvicorn.Server):
+        """A server that stops the jobs which outlast the grace, so that their readers get an answer, not a cut line."""
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            stopping = asyncio.get_running_loop().call_later(GRACE_S, lambda: asyncio.ensure_future(engine.stop()))
+            await super().shutdown(sockets)
+            stopping.cancel()
 
     config = uvicorn.Config(
         logs.AccessLog(app),
         log_config=None,
         access_log=False,
         ws="none",
-        timeout_graceful_shutdown=GRACE_S,
+        timeout_graceful_shutdown=2 * GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
     )
     try:
-        uvicorn.Server(config).run(sockets=[listener])
+        Server(config).run(sockets=[listener])
     except KeyboardInterrupt:
         logger.info("stopped from the keyboard")
 
@@ -145,7 +155,7 @@ def _prepare(settings: Settings) -> int:
     return DONE
 
 
-def _start_block(engine: EditXEngine, settings: Settings) -> str:
+def start_block(engine: EditXEngine, settings: Settings) -> str:
     """What a person wants to know at start: who answers and why, and where."""
     status = engine.status()
     base = f"http://{_reachable_name(settings.server_name)}:{settings.server_port}"
@@ -158,7 +168,7 @@ def _start_block(engine: EditXEngine, settings: Settings) -> str:
         ("ready", f"when {base}/readyz answers 200"),
     ]
     unused = [flag_of(name) for name in NEURAL_ONLY if name in settings.model_fields_set]
-    if unused and status.backend.name == "embedded":
+    if unused and status.backend.name != "step-audio":
         rows.append(("no effect", f"{', '.join(unused)}: only the neural backend uses them"))
     return "\n".join([f"EditX {__version__}", *(f"  {name:<10}{value}" for name, value in rows), ""])
 

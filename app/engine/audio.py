@@ -82,7 +82,8 @@ def frame_levels_db(audio: Audio, frame_s: float = 0.02, hop_s: float = 0.01) ->
     energy = np.concatenate(([0.0], np.cumsum(padded**2)))
     starts = np.arange(0, len(padded) - frame + 1, hop)
     power = np.maximum(energy[starts + frame] - energy[starts], 0.0) / frame
-    return np.maximum(10 * np.log10(power + 1e-12), FLOOR_DB)
+    levels: NDArray[np.float64] = np.maximum(10 * np.log10(power + 1e-12), FLOOR_DB)
+    return levels
 
 
 def require_sound(audio: Audio, param: str) -> None:
