@@ -29,6 +29,7 @@ def operations(api: Api) -> Iterator[Any]:
         yield result.ok()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_generated_requests_get_declared_answers(api: Api, mode: GenerationMode):
     n_operations = 0

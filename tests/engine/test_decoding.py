@@ -72,7 +72,7 @@ def test_each_kind_of_file_becomes_the_tone_it_holds(container: str, codec: str,
 def test_vorbis_is_read():
     buffer = io.BytesIO()
     soundfile.write(buffer, np.full(8000, 0.1, np.float32), 16000, format="OGG", subtype="VORBIS")
-    assert decode(buffer.getvalue(), LIMITS, "file").duration_s == pytest.approx(0.5, abs=0.01)
+    assert decode(buffer.getvalue(), LIMITS, "file").duration_s == pytest.approx(0.5, abs=0.03)
 
 
 def test_low_rates_are_brought_to_8_khz():
