@@ -28,7 +28,7 @@ def express(audio: Audio, edit: Edit, seed: int, control: JobControl, transcript
     """
     control.checkpoint()
     strength = edit.intensity * edit.iterations
-    pitch = f0.track(audio)
+    pitch = f0.track(audio, control=control)
     if edit.tag == "remove":
         traits = neutral.traits_towards(audio, pitch, transcript, strength, edit.task)
         neutral.warn_of_limits(audio, pitch, control)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.audio import Audio
+from app.engine.job import JobControl
 
 Floats = NDArray[np.float64]
 
@@ -20,10 +21,11 @@ LOWEST_HZ, HIGHEST_HZ = 55.0, 800.0
 AROUND_MEDIAN = (0.5, 2.2)  # second pass: share of the first median (DIO's users do the same)
 
 _WORK_RATE = 8000  # harmonics above 4 kHz say nothing more about F0
+_LAG_RATE = 2 * _WORK_RATE  # the correlation is read at twice the rate: peaks of short periods are narrow
 _PERIODS_PER_WINDOW = 3.0  # Boersma 1993: a Hann window needs three periods of the lowest F0
 _FLATTEN_FROM_HZ = 1500.0  # harmonics above fade out of the correlation: they carry noise and formants
 _N_CANDIDATES = 6
-_BLOCK_FRAMES = 4000
+_BLOCK_FRAMES = 1000
 _MIN_FRAMES = 4  # a voiced stretch of less than 20 ms is a stray
 
 _VOICING_THRESHOLD = 0.45
@@ -74,7 +76,12 @@ class Pitch:
         return np.exp2(np.interp(frames, voiced, np.log2(self.f0_hz[voiced])))
 
 
-def track(audio: Audio, lowest_hz: float = LOWEST_HZ, highest_hz: float = HIGHEST_HZ) -> Pitch:
+def track(
+    audio: Audio,
+    lowest_hz: float = LOWEST_HZ,
+    highest_hz: float = HIGHEST_HZ,
+    control: JobControl | None = None,
+) -> Pitch:
     """F0 of one speaker between the two limits.
 
     Source: P. Boersma, "Accurate short-term analysis of the fundamental frequency", 1993 (window-corrected
@@ -82,15 +89,17 @@ def track(audio: Audio, lowest_hz: float = LOWEST_HZ, highest_hz: float = HIGHES
     """
     samples = audio.resampled(_WORK_RATE).samples.astype(np.float64)
     n_frames = int(audio.duration_s / HOP_S) + 1
-    first = Pitch(_best_path(samples, n_frames, lowest_hz, highest_hz))
+    first = Pitch(_best_path(samples, n_frames, lowest_hz, highest_hz, control))
     if not first.median_hz:
         return first
     low, high = (first.median_hz * share for share in AROUND_MEDIAN)
-    return Pitch(_best_path(samples, n_frames, max(lowest_hz, low), min(highest_hz, high)))
+    return Pitch(_best_path(samples, n_frames, max(lowest_hz, low), min(highest_hz, high), control))
 
 
-def _best_path(samples: Floats, n_frames: int, lowest_hz: float, highest_hz: float) -> Floats:
-    f0_hz, strength, loudness = _candidates(samples, n_frames, lowest_hz, highest_hz)
+def _best_path(
+    samples: Floats, n_frames: int, lowest_hz: float, highest_hz: float, control: JobControl | None
+) -> Floats:
+    f0_hz, strength, loudness = _candidates(samples, n_frames, lowest_hz, highest_hz, control)
     loud = np.percentile(loudness, 95) + 1e-9
     quietness = np.maximum(0.0, 2.0 - loudness / loud / (_SILENCE_SHARE / (1 + _VOICING_THRESHOLD)))
     score = np.concatenate(((_VOICING_THRESHOLD + quietness)[:, None], strength), axis=1)
@@ -100,55 +109,60 @@ def _best_path(samples: Floats, n_frames: int, lowest_hz: float, highest_hz: flo
     return _without_strays(path)
 
 
-def _candidates(samples: Floats, n_frames: int, lowest_hz: float, highest_hz: float) -> tuple[Floats, Floats, Floats]:
-    """Candidate F0 and strength (-inf: no candidate), each `[n_frames, n_candidates]`, and RMS `[n_frames]`."""
+def _candidates(
+    samples: Floats, n_frames: int, lowest_hz: float, highest_hz: float, control: JobControl | None
+) -> tuple[Floats, Floats, Floats]:
+    """Candidate F0 and strength (-inf: no candidate), each `[n_frames, n_candidates]`, and size `[n_frames]`."""
     width = int(_PERIODS_PER_WINDOW * _WORK_RATE / lowest_hz) | 1
     size = 1 << int(np.ceil(np.log2(2 * width)))
     window = np.hanning(width + 2)[1:-1]
     frequency_hz = np.fft.rfftfreq(size, 1 / _WORK_RATE)
     weight = 1 / (1 + (frequency_hz / _FLATTEN_FROM_HZ) ** 4)
-    max_lag = int(np.ceil(_WORK_RATE / lowest_hz)) + 1
-    min_lag = max(2, int(_WORK_RATE / highest_hz))
+    max_lag = int(np.ceil(_LAG_RATE / lowest_hz)) + 1
+    min_lag = max(2, int(_LAG_RATE / highest_hz))
+    n_lags = size * _LAG_RATE // _WORK_RATE
 
     window_power = np.abs(np.fft.rfft(window, size)) ** 2
-    window_corr = np.fft.irfft(window_power)[: max_lag + 2]
+    window_corr = np.fft.irfft(window_power, n_lags)[: max_lag + 2]
     half = width // 2
-    padded = np.pad(samples, (half, half + round(HOP_S * _WORK_RATE)))
     hop = round(HOP_S * _WORK_RATE)
-    padded = np.pad(padded, (0, max(0, (n_frames - 1) * hop + width - len(padded))))
+    padded = np.pad(samples, (half, max(half, (n_frames - 1) * hop + width - half - len(samples))))
     frames = np.lib.stride_tricks.sliding_window_view(padded, width)[::hop][:n_frames]
 
     f0_hz = np.zeros((n_frames, _N_CANDIDATES))
     strength = np.full((n_frames, _N_CANDIDATES), -np.inf)
     loudness = np.zeros(n_frames)
     for start in range(0, n_frames, _BLOCK_FRAMES):
+        if control is not None:
+            control.checkpoint()
         block = slice(start, min(start + _BLOCK_FRAMES, n_frames))
         centred = frames[block] - frames[block].mean(axis=1, keepdims=True)
         power = np.abs(np.fft.rfft(centred * window, size)) ** 2 * weight
-        corr = np.fft.irfft(power)[:, : max_lag + 2]
+        corr = np.fft.irfft(power, n_lags)[:, : max_lag + 2]
         energy = corr[:, :1]
-        loudness[block] = np.sqrt(np.maximum(energy[:, 0], 0.0) / window_corr[0])
+        loudness[block] = np.sqrt(np.maximum(energy[:, 0], 0.0))
         corr = corr / (energy + 1e-12) * (window_corr[0] / window_corr)
         lag, height = _peaks(corr, min_lag, max_lag)
-        f0_hz[block] = _WORK_RATE / lag
-        height -= _OCTAVE_COST * np.log2(lag * (highest_hz / _WORK_RATE))
+        f0_hz[block] = _LAG_RATE / lag
         in_range = (f0_hz[block] >= lowest_hz) & (f0_hz[block] <= highest_hz)
         strength[block] = np.where(in_range, height, -np.inf)
     return f0_hz, strength, loudness
 
 
 def _peaks(corr: Floats, min_lag: int, max_lag: int) -> tuple[Floats, Floats]:
-    """The highest local maxima of each row with parabolic refinement: lags and heights `[n_rows, n_candidates]`."""
+    """Lags and heights `[n_rows, n_candidates]` of each row's best maxima, refined by parabolas; long lags cost."""
     middle = corr[:, min_lag : max_lag + 1]
     left, right = corr[:, min_lag - 1 : max_lag], corr[:, min_lag + 1 : max_lag + 2]
     is_peak = (middle > left) & (middle >= right) & (middle > 0)
-    ranked = np.where(is_peak, middle, -np.inf)
+    octaves = np.log2(np.arange(min_lag, max_lag + 1) / min_lag)
+    ranked = np.where(is_peak, middle - _OCTAVE_COST * octaves, -np.inf)
     best = np.argpartition(-ranked, _N_CANDIDATES, axis=1)[:, :_N_CANDIDATES]
     rows = np.arange(len(corr))[:, None]
     y0, y1, y2 = left[rows, best], middle[rows, best], right[rows, best]
     curvature = y0 - 2 * y1 + y2
     shift: Floats = np.where(is_peak[rows, best], 0.5 * (y0 - y2) / np.where(curvature == 0, 1.0, curvature), 0.0)
-    height: Floats = np.where(is_peak[rows, best], np.minimum(y1 - 0.25 * (y0 - y2) * shift, 1.0), -np.inf)
+    height = np.minimum(y1 - 0.25 * (y0 - y2) * shift, 1.0) - _OCTAVE_COST * octaves[best]
+    height = np.where(is_peak[rows, best], height, -np.inf)
     return shift + (best + min_lag), height
 
 

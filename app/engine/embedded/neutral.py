@@ -11,8 +11,8 @@ from app.engine.embedded.f0 import Pitch
 from app.engine.embedded.prosody import Traits
 from app.engine.job import JobControl
 
-_SPREAD_ST = {"en": 2.4, "zh": 3.2}  # deviation of log-F0 in plain reading; tones need more
-_RANGE_LIMITS = (0.55, 0.85)
+_SPREAD_ST = {"en": 2.8, "zh": 3.4}  # deviation of log-F0 in plain reading; tones need more
+_RANGE_LIMITS = (0.65, 0.85)
 _FLAT = 0.6  # of the plain spread: below, the clip needs no flattening
 _SYLLABLES_PER_S = {"en": 4.5, "zh": 4.8}
 _RATE_SHARE = 1 / 3  # of the way to the norm, at intensity 1

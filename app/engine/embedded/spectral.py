@@ -81,7 +81,7 @@ class _Frames:
         self.sample_rate = audio.sample_rate
         self.size = 1 << round(np.log2(_FRAME_S * audio.sample_rate))
         self.hop = self.size // _OVERLAP
-        self.frequency_hz: Floats = np.fft.rfftfreq(self.size, 1 / audio.sample_rate)
+        self.frequency_hz: Floats = np.asarray(np.fft.rfftfreq(self.size, 1 / audio.sample_rate), np.float64)
         self.window = np.asarray(np.hanning(self.size + 1)[:-1], np.float64)
         self.n_samples = len(audio.samples)
         self.n_frames = -(-(self.n_samples + self.size) // self.hop)
