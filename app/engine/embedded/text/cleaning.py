@@ -45,6 +45,7 @@ PLAIN = str.maketrans(
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code - 0xFEE0).isalnum()} | {
     ord(wide): plain for wide, plain in zip("＋－＝＜＞％＆＠＃＄＊／＼＾＿｜　", "+-=<>%&@#$*/\\^_| ", strict=True)
 }
+SPACED_MEASURE = re.compile("(?<=[0-9]) (?=[个元块毛角年月日号点分秒度岁人次条只张本台部件公米千克斤万亿楼层页章])")
 VULGAR_FRACTION = re.compile("(\\d*)([¼-¾⅐-⅞])")
 SUPERSCRIPT = {"²": "^2", "³": "^3"}
 
@@ -59,6 +60,7 @@ def clean(text: str) -> str:
     text = VULGAR_FRACTION.sub(_fraction, text)
     text = "".join(SUPERSCRIPT.get(c) or (unicodedata.normalize("NFKC", c) if _folds(c) else c) for c in text)
     text = unicodedata.normalize("NFC", text).translate(PLAIN)
+    text = SPACED_MEASURE.sub("", text)
     text = re.sub(r"\.{3,}|…{2,}", "…", text)
     text = re.sub(r"([!?！？])[!?！？]+", r"\1", text)
     text = SENTENCE_GAP.sub(" ", OPEN_LINE_END.sub(_line_end, text))

@@ -183,10 +183,11 @@ def _soften(phrase: list[Syllable]) -> None:
         same_word = before.word == syllable.word
         pair = before.char + syllable.char
         is_softened = same_word and pair in NEUTRAL_SECOND
-        is_reduplicated = same_word and before.char == syllable.char and pair in NEUTRAL_SECOND
         is_suffix = syllable.char == "们" or (syllable.char == "个" and before.char in MEASURED_BY_GE)
-        if is_softened or is_reduplicated or is_suffix:
+        if is_softened or is_suffix:
             syllable.tone = 5
+        if syllable.char == "们":
+            syllable.word = before.word
 
 
 def _change_yi_and_bu(phrase: list[Syllable]) -> None:

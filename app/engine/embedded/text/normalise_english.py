@@ -331,6 +331,7 @@ RULES: list[Rule] = [
     _rule(r"(?<!\w)'?(\d{3}0)'?s\b", _decade),
     _rule(r"(?:(?<=the |his |her |mid-)|(?<=my )|(?<=their )|(?<=late )|(?<=early ))(\d0)'?s\b", _decade),
     # Quantities.
+    _rule(r"(?<![\w)])[-−](?=\.?\d)", _said("minus")),
     _rule(r"(?<![\w])(\d+)'\s?(\d{1,2})?(?:\"|(?<='))(?!\w)", _feet_inches),
     _rule(rf"{_LEFT}({NUMBER})\s?[-–]\s?(?=(?:{NUMBER})\s?(?:{_UNIT}){_RIGHT})", lambda m: f"{number(m[1])} to "),
     _rule(rf"({NUMBER})\s?({_UNIT}){_RIGHT}", _with_unit),
@@ -355,7 +356,6 @@ RULES: list[Rule] = [
     _rule(r"\^2\b", _said("squared")),
     _rule(r"\^3\b", _said("cubed")),
     _rule(r"(?<=[\d\w])\^(?=\d)", _said("to the power of")),
-    _rule(r"(?<![\w)])[-−](?=\.?\d)", _said("minus")),
     _rule(r"#(?=\d)", _said("number")),
     _rule(r"#(?=[A-Za-z])", _said("hashtag")),
     _rule(r"\b([A-G])#", lambda m: f"{m[1]} sharp"),

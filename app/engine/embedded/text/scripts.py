@@ -13,6 +13,7 @@ from typing import Literal
 
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
+from app.engine.embedded.text.english_symbols import SYMBOLS
 from app.engine.errors import EmptyText, UnspeakableText
 
 Language = Literal["en", "zh"]
@@ -60,17 +61,14 @@ def check_speakable(text: str, param: str) -> None:
     plain = clean(without_language_tag(text))
     foreign = [c for c in plain if c.isalpha() and not _is_spoken(c)]
     n_letters = sum(c.isalpha() for c in plain)
-    if foreign and (len(foreign) > MAX_FOREIGN_SHARE * n_letters or len(foreign) == n_letters > 1):
+    if len(foreign) > max(1, MAX_FOREIGN_SHARE * n_letters):
         raise UnspeakableText(
             f"'{param}' is written in {script_name(foreign[0])}; this backend speaks {SPOKEN} only.", param=param
         )
-    if not any(c.isdigit() or _is_spoken(c) for c in plain) and plain not in SPOKEN_SYMBOLS:
+    if not any(c.isdigit() or _is_spoken(c) or (c.isalpha() and c in SYMBOLS) for c in plain):
         raise UnspeakableText(
             f"'{param}' holds nothing that can be spoken, only signs or emoji. Spoken are {SPOKEN}.", param=param
         )
-
-
-SPOKEN_SYMBOLS: frozenset[str] = frozenset()
 
 
 def without_language_tag(text: str) -> str:
@@ -156,6 +154,8 @@ def _document_language(tokens: list[tuple[Language | None, str]]) -> Language:
 
 
 def _neighbours_language(tokens: list[tuple[Language | None, str]], at: int, document: Language) -> Language:
+    if tokens[at][1][-1].isdigit() and at + 1 < len(tokens) and tokens[at + 1][0] == "zh":
+        return "zh"  # a measure word: "100元"
     left = _nearest(tokens, range(at - 1, -1, -1))
     right = _nearest(tokens, range(at + 1, len(tokens)))
     if left and right and left != right:

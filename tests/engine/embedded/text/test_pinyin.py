@@ -1,0 +1,31 @@
+"""Toned pinyin: the table of syllables and what is typed."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.engine.embedded.text import pinyin
+
+
+@pytest.mark.parametrize(
+    ("syllable", "sound"),
+    [("guo4", "kwo↘"), ("lv4", "ly↘"), ("zhi1", "ꭧɨ→"), ("xue2", "ɕɥe↗"), ("er5", "ɚ"), ("wen3", "wə↓n"), ("r5", "ɚ")],
+)
+def test_syllables_sound_as_the_model_was_taught(syllable: str, sound: str) -> None:
+    assert pinyin.sound(syllable) == sound
+
+
+@pytest.mark.parametrize(
+    ("syllable", "sound"),
+    [("wan2", "wa↗ɚ"), ("dian3", "tjɛ↓ɚ"), ("guo1", "kwo→ɚ"), ("hai2", "xa↗ɚ"), ("huang2", "xwa↗ŋɚ")],
+)
+def test_erhua_takes_the_coda_away(syllable: str, sound: str) -> None:
+    assert pinyin.with_er(syllable) == sound
+
+
+def test_runs_are_cut_into_syllables() -> None:
+    assert pinyin.syllables_of("guo4Guo4lü3nu:0") == ["guo4", "guo4", "lv3", "nv5"]
+
+
+def test_only_whole_toned_words_count_as_pinyin() -> None:
+    assert pinyin.TYPED_RUN.findall("guo4guo1儿 mp3 GPT4 zhong4 covid19 hao33 a4b") == ["guo4guo1", "zhong4"]
