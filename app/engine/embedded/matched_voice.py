@@ -15,7 +15,7 @@ from app.engine.embedded.stock_voices import StockVoices
 from app.engine.job import JobControl
 
 Contour = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""Melody: from place in the voiced part, 0 to 1, to semitones above the speaker's median pitch."""
+"""Melody: from place in the audibly voiced part, 0 to 1, to semitones above the speaker's median pitch."""
 
 LEVEL_LUFS = -23.0  # EBU R 128
 
@@ -67,10 +67,10 @@ class MatchedVoice:
         """The phonemes at `rate`, their pitch following `contour` around the speaker's median; level left as it is."""
         style = self._style(profile, len(phonemes), 1.0)
         plan = self._kokoro.plan(phonemes, style, control, rate)
-        voiced = np.flatnonzero(plan.voiced)
+        voiced, audible = np.flatnonzero(plan.voiced), np.flatnonzero(audibly_voiced(plan))
         if len(voiced):
-            median_hz = profile.f0_median_hz or float(np.median(plan.f0_hz[voiced]))
-            place = (voiced - voiced[0]) / max(1, voiced[-1] - voiced[0])
+            median_hz = profile.f0_median_hz or float(np.median(plan.f0_hz[audible]))
+            place = np.clip((voiced - audible[0]) / max(1, audible[-1] - audible[0]), 0, 1)
             f0_hz = np.zeros(len(plan.f0_hz))
             f0_hz[voiced] = np.clip(median_hz * 2 ** (contour(place) / 12), LOWEST_HZ, HIGHEST_HZ)
             plan = plan.with_f0(f0_hz)
@@ -93,6 +93,15 @@ def equaliser_db(profile: VoiceProfile, intensity: float) -> Decibels:
     return np.clip(intensity * np.asarray(profile.equaliser_db), -FURTHEST_EQUALISER_DB, FURTHEST_EQUALISER_DB)
 
 
+def audibly_voiced(plan: Plan) -> NDArray[np.bool_]:
+    """`[2T]`: the voiced frames of a plan that can be heard as such; some, if any frame is voiced."""
+    voiced = plan.voiced
+    if not voiced.any():
+        return voiced
+    weakest = np.percentile(plan.energy[voiced], _INAUDIBLE_PERCENT)
+    return np.asarray(voiced & (plan.energy >= weakest))
+
+
 def matched_f0(plan: Plan, profile: VoiceProfile, intensity: float = 1.0) -> NDArray[np.float64]:
     """The plan's F0 `[2T]` in Hz, moved to the reference's median and towards its range by `intensity`."""
     f0_hz = plan.f0_hz.astype(np.float64)
@@ -100,7 +109,7 @@ def matched_f0(plan: Plan, profile: VoiceProfile, intensity: float = 1.0) -> NDA
     if not voiced.any() or not profile.f0_median_hz:
         return f0_hz
     octaves = np.log2(f0_hz[voiced])
-    audible = octaves[plan.energy[voiced] >= np.percentile(plan.energy[voiced], _INAUDIBLE_PERCENT)]
+    audible = np.log2(f0_hz[audibly_voiced(plan)])
     median = float(np.median(audible))
     typical = audible[(audible > median + _TYPICAL_OCTAVES[0]) & (audible < median + _TYPICAL_OCTAVES[1])]
     spread_ratio = np.clip(profile.f0_spread_semitones / max(12 * float(typical.std()), 0.1), *SPREAD_RATIO_LIMITS)

@@ -59,4 +59,4 @@ class Matcher:
         )
 
     def _pool(self, languages: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name for name in self._voices.names if self._voices.info(name).locale.startswith(languages))
+        return tuple(name for name in self._table.names if self._voices.info(name).locale.startswith(languages))

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-import soundfile
 
 from app.engine.audio import Audio, silence
 from app.engine.embedded.reference import MeasuredReference, measure
 from app.engine.embedded.speaker import SpeakerEncoder
 from app.engine.errors import AudioTooShort, Cancelled, SilentAudio
 from app.engine.job import JobControl
-
-CLIPS = Path(__file__).parents[2] / "data" / "clips"
 
 
 @pytest.fixture(scope="module")
@@ -23,9 +20,8 @@ def encoder() -> SpeakerEncoder:
 
 
 @pytest.fixture(scope="module")
-def clip() -> Audio:
-    samples, rate = soundfile.read(CLIPS / "ref_en_male.flac", dtype="float32")
-    return Audio(samples, rate)
+def clip(load_clip: Callable[[str], Audio]) -> Audio:
+    return load_clip("ref_en_male")
 
 
 def measured(clip: Audio, encoder: SpeakerEncoder) -> MeasuredReference:
