@@ -59,12 +59,15 @@ class Settings(BaseSettings):
         default=(),
         validation_alias=f"{PREFIX}API_KEY",
         repr=False,
-        description="Keys that open the API (comma list, or the flag repeated). Empty: the API is open to all.",
+        description="Keys that open the API (comma list, or the flag repeated). Empty: the API is open to all. "
+        "The page needs none: close it with --no-ui.",
     )
     cors_origins: Names = Field(
         default=(), description="Web origins whose pages may call the API (comma list), such as https://example.org."
     )
-    public_voice_list: bool = Field(default=False, description="List the voices without an API key.")
+    public_voice_list: bool = Field(
+        default=True, description="List names of voices and models without an API key: Open WebUI asks so."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least weight of a log line that is written."
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import openai
 import pytest
 
 from app.engine.audio import Audio
-
-pytest_plugins = ["tests.running_service"]
+from tests.serving import Service, real_service
 
 CLIPS = Path(__file__).parent / "data" / "clips"
 
@@ -43,3 +43,18 @@ def load_clip() -> Callable[[str], Audio]:
         return Audio(samples, rate)
 
     return load
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The whole program with the real embedded engine, in a process of its own."""
+    flags = ["--offline", "--url-allowed-hosts", "127.0.0.1"]
+    with real_service(tmp_path_factory.mktemp("service"), flags) as running:
+        running.wait_until("/readyz")
+        yield running
+
+
+@pytest.fixture(scope="session")
+def client(service: Service) -> openai.OpenAI:
+    """The official client, without retries: a failure must not be hidden by a second try."""
+    return openai.OpenAI(base_url=f"{service.base_url}/v1", api_key="unused", max_retries=0)

@@ -10,8 +10,8 @@ import httpx
 import numpy as np
 import pytest
 
-from tests.running_service import RunningService
 from tests.listening import heard
+from tests.serving import Service
 
 pytestmark = pytest.mark.slow
 
@@ -23,14 +23,14 @@ PROBES, PROBE_LIMIT_S = 100, 0.1
 IDLE_MEMORY_LIMIT_BYTES = 2.5e9
 
 
-def idle_share(service: RunningService, seconds: float) -> float:
+def idle_share(service: Service, seconds: float) -> float:
     """CPU seconds the service used per second of a pause."""
     before = service.cpu_s()
     threading.Event().wait(seconds)
     return (service.cpu_s() - before) / seconds
 
 
-def wait_until_idle(service: RunningService, limit_s: float = 60) -> None:
+def wait_until_idle(service: Service, limit_s: float = 60) -> None:
     ends_at = time.monotonic() + limit_s
     while idle_share(service, 0.5) > 0.2:
         assert time.monotonic() < ends_at, "the service does not come to rest"
@@ -38,7 +38,7 @@ def wait_until_idle(service: RunningService, limit_s: float = 60) -> None:
 
 def test_the_start_block_tells_backend_reason_and_addresses(service):
     log = service.log.read_text()
-    for fact in ("embedded", "because", f"{service.base}/", f"{service.base}/v1", f"{service.base}/docs"):
+    for fact in ("embedded", "because", f"{service.base_url}/", f"{service.base_url}/v1", f"{service.base_url}/docs"):
         assert fact.replace("127.0.0.1", "") in log.replace("127.0.0.1", "").replace("localhost", "")
 
 
@@ -48,7 +48,7 @@ def test_idle_memory_is_bounded(service):
 
 def test_sound_flows_while_later_sentences_are_still_made(service):
     with httpx.stream(
-        "POST", f"{service.base}/v1/audio/speech", json={**SPEECH, "input": LONG[:400]}, timeout=300
+        "POST", f"{service.base_url}/v1/audio/speech", json={**SPEECH, "input": LONG[:400]}, timeout=300
     ) as r:
         began = time.monotonic()
         arrivals = [(time.monotonic() - began, len(piece)) for piece in r.iter_bytes()]
@@ -73,7 +73,9 @@ def test_events_carry_the_same_sound_as_the_plain_answer(client):
 
 def test_probes_stay_quick_and_leaving_frees_the_machine_while_eight_long_jobs_run(service):
     def read_until(stop: threading.Event) -> None:
-        with httpx.stream("POST", f"{service.base}/v1/audio/speech", json={**SPEECH, "input": LONG}, timeout=600) as r:
+        with httpx.stream(
+            "POST", f"{service.base_url}/v1/audio/speech", json={**SPEECH, "input": LONG}, timeout=600
+        ) as r:
             for _ in r.iter_bytes():
                 if stop.is_set():
                     return
@@ -81,7 +83,7 @@ def test_probes_stay_quick_and_leaving_frees_the_machine_while_eight_long_jobs_r
     stop = threading.Event()
     with ThreadPoolExecutor(8) as pool:
         jobs = [pool.submit(read_until, stop) for _ in range(8)]
-        with httpx.Client(base_url=service.base, timeout=10) as probe:
+        with httpx.Client(base_url=service.base_url, timeout=10) as probe:
             while probe.get("/readyz").json().get("running", 0) < 8:
                 time.sleep(0.1)
             times = []
@@ -102,7 +104,7 @@ def test_a_client_that_leaves_before_the_first_sound_stops_its_job(service):
     wait_until_idle(service)
     with pytest.raises(httpx.ReadTimeout):
         httpx.post(
-            f"{service.base}/v1/audio/speech", json={**SPEECH, "input": LONG}, timeout=httpx.Timeout(5, read=0.3)
+            f"{service.base_url}/v1/audio/speech", json={**SPEECH, "input": LONG}, timeout=httpx.Timeout(5, read=0.3)
         )
     time.sleep(1.0)
     assert idle_share(service, 1.0) < 0.3
@@ -115,7 +117,7 @@ def test_a_short_request_does_not_wait_for_long_ones(service):
 
         def read() -> None:
             with httpx.stream(
-                "POST", f"{service.base}/v1/audio/speech", json={**SPEECH, "input": LONG}, timeout=600
+                "POST", f"{service.base_url}/v1/audio/speech", json={**SPEECH, "input": LONG}, timeout=600
             ) as r:
                 for _ in r.iter_bytes():
                     if stop.is_set():
@@ -123,7 +125,7 @@ def test_a_short_request_does_not_wait_for_long_ones(service):
 
         jobs = [pool.submit(read) for _ in range(2)]
         began = time.monotonic()
-        answer = httpx.post(f"{service.base}/v1/audio/speech", json={**SPEECH, "input": "Quick."}, timeout=120)
+        answer = httpx.post(f"{service.base_url}/v1/audio/speech", json={**SPEECH, "input": "Quick."}, timeout=120)
         assert answer.status_code == 200
         assert not any(job.done() for job in jobs), "the long jobs are still at work when the short one is done"
         assert time.monotonic() - began < 60
@@ -135,7 +137,7 @@ def test_a_short_request_does_not_wait_for_long_ones(service):
 def test_a_long_text_is_spoken_whole_without_clicks_at_its_seams(service):
     text = "First we pack the bags. Then we lock the door. " * 6
     answer = httpx.post(
-        f"{service.base}/v1/audio/speech", json={**SPEECH, "response_format": "wav", "input": text}, timeout=300
+        f"{service.base_url}/v1/audio/speech", json={**SPEECH, "response_format": "wav", "input": text}, timeout=300
     )
     audio = heard(answer.content)
     assert audio.duration_s > 15

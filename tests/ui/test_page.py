@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from app.engine.audio import Audio
 from tests.conftest import CLIPS
-from tests.running_service import RunningService
 from tests.listening import heard, word_error
+from tests.serving import Service
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -41,7 +41,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, service: RunningService) -> Iterator[Callable[[str], Page]]:
+def open_page(browser: Browser, service: Service) -> Iterator[Callable[[str], Page]]:
     """Opens the page at a size; afterwards nothing may have failed or been asked of another machine."""
     complaints: list[str] = []
     contexts = []
@@ -55,7 +55,7 @@ def open_page(browser: Browser, service: RunningService) -> Iterator[Callable[[s
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: None if _is_local(r.url, service) else complaints.append(f"asked for {r.url}"))
         page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.goto(service.base)
+        page.goto(service.base_url)
         expect(page.get_by_role("button", name="CLONE")).to_be_visible(timeout=30_000)
         return page
 
@@ -65,20 +65,20 @@ def open_page(browser: Browser, service: RunningService) -> Iterator[Callable[[s
     assert complaints == []
 
 
-def _is_local(url: str, service: RunningService) -> bool:
-    return url.startswith((service.base, "data:", "blob:"))
+def _is_local(url: str, service: Service) -> bool:
+    return url.startswith((service.base_url, "data:", "blob:"))
 
 
 def upload(page: Page, clip: str) -> None:
     page.locator("#recording input[type=file]").set_input_files(CLIPS / f"{clip}.flac")
 
 
-def result_of(page: Page, service: RunningService) -> Audio:
+def result_of(page: Page, service: Service) -> Audio:
     """The sound in the result player, fetched as the player does."""
     expect(page.locator("#status")).to_contain_text("Done", timeout=JOB_LIMIT_MS)
     source = page.locator("#result a[download]").first.get_attribute("href", timeout=10_000)
     assert source
-    return heard(httpx.get(source if source.startswith("http") else service.base + source).content)
+    return heard(httpx.get(source if source.startswith("http") else service.base_url + source).content)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -135,7 +135,7 @@ def test_cancel_stops_a_long_job(open_page, service):
     page.locator("#cancel").click()
     expect(page.locator("#status")).to_contain_text("Cancelled", timeout=10_000)
     for _ in range(50):
-        if httpx.get(f"{service.base}/readyz").json().get("running") == 0:
+        if httpx.get(f"{service.base_url}/readyz").json().get("running") == 0:
             return
         page.wait_for_timeout(100)
     pytest.fail("the cancelled job still runs")
