@@ -78,12 +78,14 @@ class Cleared(BaseModel):
     cleared: int
 
 
+@probes.head("/healthz", include_in_schema=False)
 @probes.get("/healthz")
 async def tell_alive() -> Alive:
     """Answer while the process lives, whatever it is busy with."""
     return Alive()
 
 
+@probes.head("/readyz", include_in_schema=False)
 @probes.get("/readyz", responses={503: {"model": Readiness}})
 async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
     """Answer 200 once the engine takes jobs, 503 with the reason until then."""

@@ -1,6 +1,7 @@
 """Audio: the one shape of sound inside the engine, and the small operations every room needs.
 
-Everything here is mono float32 in [-1, 1]. Decoding and encoding of files live at the API's edge (`app/api/media.py`).
+Everything here is mono float32 in [-1, 1]. Files are read in `app/engine/decoding.py`
+and written in `app/api/media.py`.
 """
 
 from __future__ import annotations

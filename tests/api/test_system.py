@@ -72,3 +72,9 @@ def test_the_api_can_be_left_out_and_probes_stay(serve: Serve):
         for path in ("/v1/models", "/docs", "/openapi.json"):
             answer = http.get(path)
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "route_not_found")
+
+
+def test_probes_answer_head_requests_as_health_checkers_send_them(api):
+    with api.http() as http:
+        assert http.head("/healthz").status_code == 200
+        assert http.head("/readyz").status_code == 200
