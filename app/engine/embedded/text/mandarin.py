@@ -112,7 +112,7 @@ def _read_characters(text: str, first_word: int) -> list[Syllable]:
 
 
 def _correct_readings(syllables: list[Syllable], words: list[str], first_word: int) -> None:
-    """Readings that hang on the neighbouring words: 地, 得, 只, 了."""
+    """Readings that hang on the neighbouring words: 地, 得, 只."""
     for i, syllable in enumerate(syllables):
         word = words[syllable.word - first_word]
         before, after = syllables[i - 1] if i else None, syllables[i + 1] if i + 1 < len(syllables) else None
@@ -122,7 +122,7 @@ def _correct_readings(syllables: list[Syllable], words: list[str], first_word: i
             syllable.base, syllable.tone = "dei", 3
         elif word == "得" and before:
             syllable.base, syllable.tone = "de", 5
-        elif syllable.char == "得" and word.endswith("得") is word.startswith("得") is False:
+        elif syllable.char == "得" and "得" in word[1:-1]:
             syllable.base, syllable.tone = "de", 5  # 跑得快, 看得见
         elif syllable.char == "只" and before and before.char in NUMERALS:
             syllable.tone = 1
@@ -158,16 +158,9 @@ def _merge_er(phrase: list[Syllable]) -> list[Syllable]:
     merged: list[Syllable] = []
     for i, syllable in enumerate(phrase):
         word = "".join(s.char for s in phrase if s.word == syllable.word)
-        follows_typed = bool(merged) and merged[-1].is_fixed
-        is_suffix = word not in FULL_ER and (len(word) > 1 or follows_typed or i + 1 == len(phrase))
-        starts_word = i == 0 or phrase[i - 1].word != syllable.word
-        if (
-            syllable.char == "儿"
-            and merged
-            and is_suffix
-            and (not starts_word or len(word) == 1)
-            and merged[-1].base != "er"
-        ):
+        starts_longer_word = len(word) > 1 and (i == 0 or phrase[i - 1].word != syllable.word)
+        is_suffix = syllable.char == "儿" and word not in FULL_ER and not starts_longer_word
+        if is_suffix and merged and merged[-1].base != "er":
             merged[-1].has_er = True
         else:
             merged.append(syllable)
@@ -223,12 +216,9 @@ def _change_third_tones(phrase: list[Syllable]) -> None:
         if third[i] and third[i + 1] and phrase[i].word == phrase[i + 1].word and not _starts_pair(phrase, third, i):
             _raise(phrase[i])
     for i in range(len(phrase) - 1):
-        crosses = phrase[i].word != phrase[i + 1].word
-        both = phrase[i].tone == 3 and third[i + 1]
-        if crosses and both and (_is_alone(phrase, i) or _is_alone(phrase, i + 1)):
-            next_rises = phrase[i + 1].tone == 2
-            if not next_rises:
-                _raise(phrase[i])
+        meet = phrase[i].tone == phrase[i + 1].tone == 3 and phrase[i].word != phrase[i + 1].word
+        if meet and (_is_alone(phrase, i) or _is_alone(phrase, i + 1)):
+            _raise(phrase[i])
 
 
 def _raise(syllable: Syllable) -> None:

@@ -36,7 +36,10 @@ _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True
 _CURRENCY = "|".join(re.escape(sign) for sign in sorted(CURRENCIES, key=len, reverse=True))
 _MAGNITUDE = "|".join(sorted(MAGNITUDES, key=len, reverse=True))
 _ABBREVIATION = "|".join(re.escape(short) for short in sorted(ABBREVIATIONS, key=len, reverse=True))
-_ROMAN = r"(?=[IVXLC])(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+_ROMAN = r"(?=[IVXLC])(?![LC]\b)(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})(?<=[IVXLC])"
+# "Part I of it" is a number, "the part I like" is not.
+_NOT_ME = r"(?!')(?!(?<=\bI)\s+(?!(?:of|was|and|is|to|in|by|had|has)\b)[a-z])"
+OFTEN_LAST = words("inc ltd co corp etc jr sr ave blvd rd st")
 NO_STREET_NAMES = words("the in at on from to of and near visit see with by for welcome old port fort mount mr mrs")
 FRACTION_DENOMINATORS = frozenset({*range(2, 11), 12, 16, 32, 64, 100})
 
@@ -74,6 +77,9 @@ def _address(found: re.Match[str]) -> str:
 
 
 def _short_number(text: str) -> str:
+    """A number inside a name: up to two digits as one, a year as a year, else digit by digit."""
+    if _is_year(text):
+        return year(int(text))
     return cardinal(int(text)) if len(text) <= 2 and text[0] != "0" else digits(text)
 
 
@@ -234,8 +240,9 @@ def _plain_number(found: re.Match[str]) -> str:
 
 def _abbreviation(found: re.Match[str]) -> str:
     spoken = ABBREVIATIONS[found[1].lower().replace(" ", "")]
-    is_last = not found.string[found.end() :].strip()
-    return spoken + ("." if is_last and found[0].endswith(".") else "")
+    rest = found.string[found.end() :]
+    is_last = not rest.strip() or (found[1].lower() in OFTEN_LAST and re.match(r"\s+[A-Z]", rest))
+    return spoken + ("." if is_last else "")
 
 
 def _saint_or_street(found: re.Match[str]) -> str:
@@ -295,8 +302,7 @@ RULES: list[Rule] = [
     _rule(r"\b(Mr|Mrs|Ms|Dr|Prof|Mt)\s+(?=[A-Z][a-z])", _title),
     _rule(r"\bNo\.\s?(?=\d)|№\s?(?=\d)", _said("number")),
     _rule(r"(?:\b([A-Za-z]+) )?\bSt\.?\s+(?=[A-Z][a-z])", _saint_or_street),
-    _rule(rf"\b({_ABBREVIATION})\.(?![A-Za-z])",
-          _abbreviation, _I),
+    _rule(rf"\b({_ABBREVIATION})\.(?![A-Za-z])", _abbreviation, _I),
     _rule(r"\b(vs|etc)\b", lambda m: {"vs": "versus", "etc": "et cetera"}[m[1].lower()], _I),
     _rule(r"\b(fig|vol|p)\.\s?(?=\d)", lambda m: {"f": "figure ", "v": "volume ", "p": "page "}[m[1][0].lower()], _I),
     _rule(r"\b([A-HJ-Z])\.(?=\s(?:[A-Z]\.\s)*[A-Z][a-z])", lambda m: spell(m[1])),
@@ -305,14 +311,16 @@ RULES: list[Rule] = [
     # Dates and times.
     _rule(r"(?<=\d)T(?=\d\d:\d\d)", _said("")),
     _rule(r"(?<![\w/-])(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?![\w/-])", _iso_date),
-    _rule(r"(?<![\w/.-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?![\w/-])", _slash_date),
+    _rule(r"(?<![\w/.-])(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|(?<=/)\d{2})(?![\w/-])", _slash_date),
     _rule(rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s+(\d{{4}})\b)?", _month_day, _I),
     _rule(rf"\b(?:the\s+)?(\d\d?)(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\b\.?(?:,?\s+(\d{{4}})\b)?", _day_month, _I),
     _rule(rf"\b({_MONTH})\.?\s+(\d{{4}})\b", _month_year, _I),
     _rule(r"(?<=\d)\s?[-–]\s?(?=\d{1,2}:[0-5]\d)", _said("to")),
     _rule(r"(?<![\w:.])(\d{1,2}):([0-5]\d)(?::([0-5]\d))?(?:\s?([AaPp]\.?[Mm]\b\.?))?(?![\w:])", _clock),
     _rule(r"(?<![\w:.])(1[0-2]|[1-9])\s?([AaPp]\.?[Mm]\b\.?)(?!\w)", _hour),
+    _rule(r"(?:(?<=[AaPp]\.[Mm]\.)|(?<=[AaPp][Mm]))\s?[-–]\s?(?=\d)", _said("to")),
     # Money.
+    _rule(rf"(?<=\d)\s?[-–]\s?(?=(?:{_CURRENCY})\d)", _said("to")),
     _rule(rf"(?P<minus>[-−]\s?)?(?:(?P<sign>{_CURRENCY})\s?(?P<amount>{NUMBER})(?P<magnitude>\s?(?:{_MAGNITUDE})\b)?)"
           r"(?P<sign_after>)", _money, _I),
     _rule(rf"(?P<minus>[-−])?(?<![\w.,])(?P<amount>{NUMBER})(?P<magnitude>\s?(?:{_MAGNITUDE})\b)?\s?"
@@ -322,10 +330,10 @@ RULES: list[Rule] = [
     _rule(r"(?<![\w.])\+\d{1,3}(?:[\s.-]\d{2,4}){2,5}(?!\w)", _phone),
     _rule(r"(?<![\w.-])\d{3}-\d{4}(?![\w-])", _phone),
     _rule(r"\b(?:\d{1,3}\.){3}\d{1,3}\b", lambda m: " dot ".join(map(_short_number, m[0].split(".")))),
-    _rule(r"\b([vV])?\.?\s?(\d+(?:\.\d+){2,})(?![\w])", _dotted_version),
+    _rule(r"(?:\b([vV])\.?\s?)?(?<![\w.])(\d+(?:\.\d+){2,})(?![\w])", _dotted_version),
     _rule(r"\b([vV])(\d+(?:\.\d+)*)(?![\w])", _dotted_version),
     _rule(r"(?<=\b[Cc]all )\d{3,}\b|(?<=\b[Dd]ial )\d{3,}\b", lambda m: digits(m[0])),
-    _rule(r"\b((?:room|flight|route|highway|suite|apartment|interstate|bus)\s)(\d)(\d\d)\b", _room, _I),
+    _rule(r"\b((?:room|flight|route|highway|suite|apartment|interstate|bus|boeing|airbus)\s)(\d)(\d\d)\b", _room, _I),
     # Decades, before "s" is taken for seconds.
     _rule(r"(?<=the )'(\d0)s\b", _decade),
     _rule(r"(?<!\w)'?(\d{3}0)'?s\b", _decade),
@@ -334,21 +342,24 @@ RULES: list[Rule] = [
     _rule(r"(?<![\w)])[-−](?=\.?\d)", _said("minus")),
     _rule(r"(?<![\w])(\d+)'\s?(\d{1,2})?(?:\"|(?<='))(?!\w)", _feet_inches),
     _rule(rf"{_LEFT}({NUMBER})\s?[-–]\s?(?=(?:{NUMBER})\s?(?:{_UNIT}){_RIGHT})", lambda m: f"{number(m[1])} to "),
+    _rule(r"\b(\d{3,})s\b", lambda m: plural(number(m[1]))),
     _rule(rf"({NUMBER})\s?({_UNIT}){_RIGHT}", _with_unit),
     _rule(rf"({NUMBER})-(?={_UNIT}{_RIGHT})", lambda m: f"{number(m[1])} "),
     _rule(rf"\b({NUMBER})([kKM]|\s?bn|B(?!\s[A-Z]))\b", _magnitude),
+    _rule(r"(?<=\d)/(?=100?\b(?!/))|(?<=\.\d)/(?=\d)", _said("out of")),
     _rule(r"(?<![\w./])(?:(\d+)\s)?(\d{1,3})/(\d{1,3})(?![\w/])", _fraction),
     _rule(r"\b(\d[\d,]*)(?:st|nd|rd|th)\b", lambda m: ordinal(int(m[1].replace(",", ""))), _I),
     _rule(r"(?<=\d)\s[-–]\s(?=\d[\d.]*\s?=)", _said("minus")),
     _rule(rf"{_LEFT}({NUMBER})\s?[-–]\s?({NUMBER})(?![\w-])", _range),
     _rule(r"(?<![\w:.])(\d+):(\d+)(?![\w:])", lambda m: f"{cardinal(int(m[1]))} to {cardinal(int(m[2]))}"),
     # Names with numerals.
-    _rule(rf"\b({'|'.join(REGNAL)})\s+({_ROMAN})\b(?!')", _regnal),
-    _rule(rf"\b({'|'.join(NUMBERED)})\s+({_ROMAN})\b(?!')", _numbered, 0),
+    _rule(rf"\b({'|'.join(REGNAL)})\s+({_ROMAN})\b{_NOT_ME}", _regnal),
+    _rule(rf"\b({'|'.join(NUMBERED)})\s+({_ROMAN})\b{_NOT_ME}", _numbered),
     _rule(r"\b([A-Z][a-z]+)\s+(X{0,2}(?:I[IVX]|VI{0,3}|I{2,3}|X))\b(?=[\s.,:;!?]|$)", _numbered),
     _rule(r"(?<![A-Za-z.])(?:[A-Za-z]\.){2,}(?![a-z])", _initialism),
     _rule(r"\bPh\.?D\b\.?", lambda _: spell("PHD")),
     # Signs between and before numbers.
+    _rule(r"\s?[-=]+>\s?", _said("to")),
     _rule(r"(?<=\d)\s?[×*x]\s?(?=\d)", _said("times")),
     _rule(r"(?<=\d)x\b", _said("times")),
     _rule(r"(?<=\d)\s?÷\s?(?=\d)", _said("divided by")),
@@ -361,6 +372,8 @@ RULES: list[Rule] = [
     _rule(r"\b([A-G])#", lambda m: f"{m[1]} sharp"),
     _rule(r"~\s?(?=\d)", _said("about")),
     # Plain numbers.
+    _rule(r"(?<=\b[A-Z])\.(?=\d)", _said("")),
+    _rule(r"\b\d+\.\d+(?=[A-Za-z])", lambda m: f"{number(m[0])} "),
     _rule(r"\b(?:[A-Za-z]+-?\d+|\d+(?=[A-Za-z]))[A-Za-z\d]*\b", _letters_and_digits),
     _rule(r"(?<![\w.,])(1[1-9]\d\d|20\d\d)(?![\d]|[.,]\d)( [a-z]+)?", _year_or_number),
     _rule(NUMBER, _plain_number),
