@@ -13,8 +13,8 @@ from functools import cache
 from importlib.resources import files
 
 from app.engine.embedded.text.english_context import Word, sense
+from app.engine.embedded.text.english_names import LETTER_JOINT
 from app.engine.embedded.text.letter_to_sound import letter_to_sound
-from app.engine.embedded.text.normalise_english import LETTER_JOINT
 from app.engine.embedded.text.punctuation import WIDE_PUNCTUATION
 from app.engine.embedded.text.word_lists import words
 

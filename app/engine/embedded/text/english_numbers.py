@@ -72,6 +72,18 @@ def plural(words: str) -> str:
     return words[:-1] + "ies" if words.endswith("y") else words + ("es" if words.endswith("x") else "s")
 
 
+def is_year(text: str) -> bool:
+    """Whether four digits are more likely a year than a count."""
+    return text.isdigit() and 1100 <= int(text) <= 2099
+
+
+def short_number(text: str) -> str:
+    """A number inside a name: up to two digits as one, a year as a year, else digit by digit."""
+    if is_year(text):
+        return year(int(text))
+    return cardinal(int(text)) if len(text) <= 2 and text[0] != "0" else digits(text)
+
+
 def _below_thousand(number: int) -> str:
     hundreds, rest = divmod(number, 100)
     words = [f"{ONES[hundreds]} hundred"] if hundreds else []

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from app.engine.embedded.text import pinyin
-from app.engine.embedded.text.normalise_english import normalise_english, spell
+from app.engine.embedded.text.normalise_english import normalise_english
 
 if TYPE_CHECKING:
     from wetext import Normalizer
@@ -155,6 +155,3 @@ def _has_traditional(text: str) -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-__all__ = ["normalise_mandarin", "spell", "to_simplified"]
