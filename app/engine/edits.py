@@ -183,9 +183,7 @@ def find_tag(task: Task, name: str, param: str = "tag") -> str:
     if not wanted:
         known = ", ".join(task.tags)
         raise UnknownTag(f"The task '{task.name}' needs a tag in '{param}': {known}.", param=param)
-    raise UnknownTag(
-        f"The task '{task.name}' has no tag '{name}'. {_hint(name, by_folded, 'Tags')}", param=param
-    )
+    raise UnknownTag(f"The task '{task.name}' has no tag '{name}'. {_hint(name, by_folded, 'Tags')}", param=param)
 
 
 def make_edit(
