@@ -90,7 +90,8 @@ class Kokoro:
         """Load both halves of the graph. Raises PartMissing."""
         front, back = parts.kokoro_halves()
         self._front = OnnxModel(front, threads=threads)
-        self._back = OnnxModel(back, threads=threads)
+        # Working memory grows with the passage, by about 1.6 MB a phoneme; kept, it would stay at the longest one's.
+        self._back = OnnxModel(back, threads=threads, frees_memory=True)
 
     def plan(self, phonemes: str, style: Floats, control: JobControl | None = None, speed: float = 1.0) -> Plan:
         """Melody and timing for up to 509 phonemes. `style` [256]; `speed` above 1 is faster.
