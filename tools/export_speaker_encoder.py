@@ -1,6 +1,6 @@
 """Make `app/assets/embedded/speaker_encoder.onnx` from Resemblyzer's checkpoint, and check it against the original.
 
-    python tools/export_speaker_encoder.py resemblyzer.whl [--golden tests/data/speaker_embeddings.npz]
+    python -m tools.export_speaker_encoder resemblyzer.whl [--golden tests/data/speaker_embeddings.npz]
 
 The weights (Apache-2.0) are stored as fp16 and cast to fp32 when the graph is loaded. torch and librosa are needed here
 only, as the reference the export is measured against. `--golden` writes the original's embeddings of the test clips.

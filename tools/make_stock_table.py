@@ -1,6 +1,6 @@
 """Make `app/assets/embedded/stock_table.npz`: speaker embedding and long-term spectrum of each stock voice.
 
-    python tools/make_stock_table.py models/embedded [--clips FOLDER]
+    python -m tools.make_stock_table models/embedded [--clips FOLDER]
 
 Ten seconds of speech per voice: about a quarter of an hour on two cores. With `--clips` the speech is kept in that
 folder as FLAC and not made again when it is there, so that a broken-off run goes on where it ended.
