@@ -60,8 +60,14 @@ class Vad:
         Raises PartMissing, Cancelled, DeadlineExceeded.
         """
         probs = self.speech_probs(audio, control)
-        runs = _joined_runs(_speech_runs(probs, threshold), min_silence_s)
-        return [(start, min(end, audio.duration_s)) for start, end in runs if end - start >= MIN_SPEECH_S]
+        runs = _speech_runs(probs, threshold)
+        # A blip by itself is no speech; beside speech it is a consonant and stays, however small the gaps asked for.
+        phrases = [(a, b) for a, b in _joined_runs(runs, max(min_silence_s, MIN_SILENCE_S)) if b - a >= MIN_SPEECH_S]
+        return [
+            (start, min(end, audio.duration_s))
+            for start, end in _joined_runs(runs, min_silence_s)
+            if any(a <= start and end <= b for a, b in phrases)
+        ]
 
     def speech_probs(self, audio: Audio, control: JobControl) -> NDArray[np.float32]:
         """Probability of speech in each 32 ms, `[n_windows]`; the last window is filled up with silence."""
@@ -81,10 +87,10 @@ class Vad:
     def without_silence(self, audio: Audio, edit: Edit, control: JobControl) -> Audio:
         """The clip with its pauses shortened, at its own rate; words are left alone.
 
-        Pauses from 300 ms on, and the silence at both ends, shrink to `pause_left_s`. Raises SilentAudio when nobody
-        speaks in the clip, and PartMissing, Cancelled, DeadlineExceeded.
+        Pauses from 300 ms on (above intensity 1 shorter ones too) shrink to `pause_left_s`, the silence at both ends
+        to half of it. Raises SilentAudio when nobody speaks in the clip; PartMissing, Cancelled, DeadlineExceeded.
         """
-        spans = self.speech_spans(audio, control)
+        spans = self.speech_spans(audio, control, min_silence_s=MIN_SILENCE_S / max(1.0, _strength(edit)))
         if not spans:
             raise SilentAudio("'input_audio' holds no speech: nothing is left without silence.", param="input_audio")
         margin_s = pause_left_s(edit) / 2
@@ -102,14 +108,16 @@ class Vad:
 
 
 def pause_left_s(edit: Edit) -> float:
-    """Seconds left of a long pause: 150 ms at intensity 1, ten times that at 0.1, and toward 120 ms above 1.
-
-    Iterations count as so much more intensity: doing it again with the same pause would change nothing.
-    """
-    strength = edit.intensity * edit.iterations
+    """Seconds left of a long pause: 150 ms at intensity 1, ten times that at 0.1, and toward 120 ms above 1."""
+    strength = _strength(edit)
     if strength <= 1:
         return PAUSE_S / strength
     return PAUSE_FLOOR_S + (PAUSE_S - PAUSE_FLOOR_S) / strength
+
+
+def _strength(edit: Edit) -> float:
+    """Iterations count as so much more intensity: doing the same again would change nothing."""
+    return edit.intensity * edit.iterations
 
 
 def _speech_runs(probs: NDArray[np.float32], threshold: float) -> list[Span]:
