@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 RATE_RANGE = (0.25, 4.0)
 
 _WINDOW_S = 0.035  # two periods of a low voice
+_FAST_WINDOW_S, _FAST_ABOVE = 0.025, 2.0  # at 2.5 Whisper lost 19 % of the words with the long window, none with this
 _SEARCH_S = 0.012  # to each side: one period of a low voice
 _CENTRE_COST = 0.01
 _LEAST_ENERGY = 1e-10
@@ -34,7 +35,8 @@ def stretched(audio: Audio, rate: float, control: JobControl | None = None) -> A
         raise OutOfRange("speed", low, high, rate)
     if rate == 1.0 or not len(audio.samples):
         return audio
-    hop = max(1, round(audio.sample_rate * _WINDOW_S / 2))
+    window_s = _FAST_WINDOW_S if rate > _FAST_ABOVE else _WINDOW_S
+    hop = max(1, round(audio.sample_rate * window_s / 2))
     search = round(audio.sample_rate * _SEARCH_S)
     n_in, n_out = len(audio.samples), round(len(audio.samples) / rate)
     n_frames = n_out // hop + 2
