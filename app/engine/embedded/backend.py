@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
-MAX_PHONEMES = 400  # of one synthesis: memory grows with it, and Kokoro stops at 509
+MAX_PHONEMES = 220  # of one synthesis: waiting and memory grow with it, and Kokoro stops at 509
 EXPRESSION_PIECE_S = 30.0
 
 

@@ -103,10 +103,15 @@ def audibly_voiced(plan: Plan) -> NDArray[np.bool_]:
 
 
 def matched_f0(plan: Plan, profile: VoiceProfile, intensity: float = 1.0) -> NDArray[np.float64]:
-    """The plan's F0 `[2T]` in Hz, moved to the reference's median and towards its range by `intensity`."""
+    """The plan's F0 `[2T]` in Hz, moved to the reference's median and towards its range by `intensity`.
+
+    A whispered reference is whispered after: no frame is voiced.
+    """
     f0_hz = plan.f0_hz.astype(np.float64)
     voiced = plan.voiced
-    if not voiced.any() or not profile.f0_median_hz:
+    if not profile.f0_median_hz:
+        return np.zeros_like(f0_hz)
+    if not voiced.any():
         return f0_hz
     octaves = np.log2(f0_hz[voiced])
     audible = np.log2(f0_hz[audibly_voiced(plan)])

@@ -11,7 +11,7 @@ from __future__ import annotations
 from app.engine.audio import Audio
 from app.engine.embedded.equaliser import correction_db
 from app.engine.embedded.profile import VoiceProfile
-from app.engine.embedded.reference import measure
+from app.engine.embedded.reference import MeasuredReference, measure
 from app.engine.embedded.speaker import SpeakerEncoder
 from app.engine.embedded.stock_table import StockTable, stock_table
 from app.engine.embedded.stock_voices import StockVoices
@@ -20,6 +20,9 @@ from app.engine.job import JobControl
 # The timbres that can read a language. English ones read Mandarin and are understood; English read by timbres of other
 # languages is less clear.
 _READERS = {"en": ("en",), "zh": ("",)}
+
+# Median pitch of read speech: men about 120 Hz, women about 210, each +- 20 or so (Traunmüller and Eriksson 1995).
+SURELY_MALE_HZ, SURELY_FEMALE_HZ = 135.0, 190.0
 
 
 class Matcher:
@@ -39,18 +42,14 @@ class Matcher:
         A clipped, short or whispered reference is used, and its profile carries a warning.
         """
         measured = measure(reference, self._encoder, control, param)
-        readers = self._pool(_READERS[language])
-        nearest = self._table.nearest(measured.embedding, readers)
+        gender = self._gender(measured)
         # Timbres of both sexes mixed are nobody's voice, however near the mean of their embeddings comes.
-        same_gender = tuple(
-            name for name in readers if self._voices.info(name).gender == self._voices.info(nearest).gender
-        )
-        blend = self._table.blend(measured.embedding, same_gender)
+        blend = self._table.blend(measured.embedding, self._pool(_READERS[language], gender))
         gains = correction_db(measured.spectrum, self._table.spectrum(blend), measured.sample_rate)
         return VoiceProfile(
             language=language,
             blend=blend,
-            neutral_voice=self._table.nearest(measured.embedding, self._pool((language,))),
+            neutral_voice=self._table.nearest(measured.embedding, self._pool((language,), gender)),
             f0_median_hz=round(measured.f0_median_hz, 2),
             f0_spread_semitones=round(measured.f0_spread_semitones, 3),
             equaliser_db=tuple(round(float(gain), 2) for gain in gains),
@@ -58,5 +57,17 @@ class Matcher:
             warnings=measured.warnings,
         )
 
-    def _pool(self, languages: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name for name in self._table.names if self._voices.info(name).locale.startswith(languages))
+    def _gender(self, measured: MeasuredReference) -> str:
+        """Of the reference: by its pitch where that is clear, else of the nearest voice.
+
+        Noise and telephone lines move embeddings further than the border between the sexes; pitch they leave alone.
+        """
+        if measured.f0_median_hz >= SURELY_FEMALE_HZ:
+            return "female"
+        if 0 < measured.f0_median_hz <= SURELY_MALE_HZ:
+            return "male"
+        return self._voices.info(self._table.nearest(measured.embedding, self._table.names)).gender
+
+    def _pool(self, languages: tuple[str, ...], gender: str) -> tuple[str, ...]:
+        infos = {name: self._voices.info(name) for name in self._table.names}
+        return tuple(n for n, info in infos.items() if info.locale.startswith(languages) and info.gender == gender)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-VERSION = 1  # raise it when a profile of old must be computed anew
+VERSION = 2  # raise it when a profile of old must be computed anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +15,8 @@ class VoiceProfile:
 
     `blend`: stock voices whose timbres are mixed, with weights that sum to 1. `neutral_voice`: the nearest single voice
     of the language; it gives the prosody, and is where intensity starts from. `f0_median_hz` is 0 for a reference
-    without a voice (whispered): then the neutral voice's own pitch stays. `equaliser_db`: gains on the equaliser's
-    grid. `embedding`: of the reference, 256 numbers.
+    without a voice: it is whispered after. `equaliser_db`: gains on the equaliser's grid. `embedding`: of the reference,
+    256 numbers.
     """
 
     language: str

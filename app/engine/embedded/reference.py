@@ -67,5 +67,5 @@ def _warnings(reference: Audio, speech_s: float, is_whispered: bool) -> tuple[st
     if np.mean(np.abs(reference.samples) >= CLIPPED_LEVEL) > MAX_CLIPPED_SHARE:
         found.append("The reference is clipped; a recording at a lower level matches better.")
     if is_whispered:
-        found.append("The reference has no voiced speech (whispered?); the pitch is that of the nearest stock voice.")
+        found.append("The reference has no voiced speech (whispered?); the result is whispered too.")
     return tuple(found)
