@@ -15,8 +15,7 @@ class VoiceProfile:
 
     `blend`: stock voices whose timbres are mixed, with weights that sum to 1. `neutral_voice`: the nearest single voice
     of the language; it gives the prosody, and is where intensity starts from. `f0_median_hz` is 0 for a reference
-    without a voice: it is whispered after. `equaliser_db`: gains on the equaliser's grid. `embedding`: of the reference,
-    256 numbers.
+    without a voice: it is whispered after. `equaliser_db`: gains on the equaliser's grid. `embedding`: 256 numbers.
     """
 
     language: str
