@@ -34,7 +34,7 @@ OPENAI_MODELS = (
 )
 
 WINDOW_S = 28.0  # Whisper reads 30 s; the rest is room for margins
-MARGIN_S = 0.3  # kept around speech, so that soft beginnings and ends are heard
+MARGIN_S = 0.5  # kept around speech, so that soft beginnings and ends are heard
 SPEECH_THRESHOLD = 0.35  # a lost word is worse than a heard noise
 MAX_COMPRESSION = 2.4  # text that shrinks more than this by zlib repeats itself (the Whisper paper, section 4.5)
 

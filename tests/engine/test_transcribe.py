@@ -1,0 +1,216 @@
+"""Transcription: what may be asked, and what Whisper base hears."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.engine.audio import Audio, joined, silence
+from app.engine.embedded.weights import Parts
+from app.engine.errors import Cancelled, DeadlineExceeded, InvalidRequest, OutOfRange, PartMissing, UnknownModel
+from app.engine.job import JobControl
+from app.engine.languages import LANGUAGES, language_code, language_name
+from app.engine.requests import Segment, TranscribeRequest
+from app.engine.transcribe import OPENAI_MODELS, Transcribers, max_tokens
+from app.settings import PROJECT
+from tests.listening import pinyin_error, word_error
+
+LoadClip = Callable[[str], Audio]
+HALF_SECOND = Audio(np.zeros(8000, np.float32), 16000)
+
+
+def _transcribers(parts: Path, whisper: Path) -> Transcribers:
+    return Transcribers(Parts(parts, offline=True), whisper, default="base", offline=True, threads=2)
+
+
+@pytest.fixture(scope="module")
+def transcribers() -> Transcribers:
+    return _transcribers(PROJECT / "models" / "embedded", PROJECT / "models" / "whisper")
+
+
+@pytest.fixture(scope="module")
+def transcripts(transcribers: Transcribers, load_clip: LoadClip) -> dict[str, list[Segment]]:
+    """The five clips, each heard once."""
+    names = ("ref_en_female", "ref_en_male", "ref_en_gb_male", "ref_zh_female", "ref_zh_male")
+    return {name: _heard(transcribers, TranscribeRequest(load_clip(name))) for name in names}
+
+
+def _heard(transcribers: Transcribers, request: TranscribeRequest) -> list[Segment]:
+    return list(transcribers.transcribe(request, JobControl()))
+
+
+def _text(segments: list[Segment]) -> str:
+    return "".join(segment.text for segment in segments).strip()
+
+
+# ---- what may be asked -------------------------------------------------------------------------------------------
+
+
+def test_every_official_model_and_every_checkpoint_on_disk_is_known(tmp_path: Path) -> None:
+    (tmp_path / "my-accent.pt").touch()
+    known = _transcribers(tmp_path, tmp_path).known_models()
+    assert known[0] == "base"
+    assert {"base", *OPENAI_MODELS, "my-accent"} == set(known)
+
+
+@pytest.mark.slow
+def test_the_list_of_official_models_is_the_packages_own() -> None:
+    import whisper
+
+    assert {*OPENAI_MODELS, "base"} == set(whisper.available_models())
+
+
+def test_the_languages_are_those_of_whisper() -> None:
+    from faster_whisper.tokenizer import _LANGUAGE_CODES
+
+    assert set(LANGUAGES) == set(_LANGUAGE_CODES)
+    assert (language_name("zh"), language_name("en")) == ("chinese", "english")
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [("en", "en"), ("ZH", "zh"), ("zh-CN", "zh"), ("pt_BR", "pt"), ("Mandarin", "zh"), ("Welsh", "cy")],
+)
+def test_codes_locales_and_names_of_languages_are_understood(given: str, code: str) -> None:
+    assert language_code(given) == code
+
+
+@pytest.mark.parametrize(
+    ("fields", "error", "param"),
+    [
+        ({"model": "enormous"}, UnknownModel, "model"),
+        ({"language": "klingon"}, InvalidRequest, "language"),
+        ({"temperature": 1.5}, OutOfRange, "temperature"),
+        ({"temperature": -0.1}, OutOfRange, "temperature"),
+    ],
+)
+def test_an_impossible_request_names_its_field(
+    transcribers: Transcribers, fields: dict[str, Any], error: type[InvalidRequest], param: str
+) -> None:
+    with pytest.raises(error) as caught:
+        transcribers.check(TranscribeRequest(HALF_SECOND, **fields))
+    assert caught.value.param == param
+
+
+def test_a_missing_part_is_named(tmp_path: Path, load_clip: LoadClip) -> None:
+    with pytest.raises(PartMissing, match="whisper-base"):
+        _heard(_transcribers(tmp_path, tmp_path), TranscribeRequest(load_clip("ref_en_male")))
+
+
+def test_a_decoding_may_not_be_longer_than_speech_can_be() -> None:
+    assert max_tokens(1.0) < 40
+    assert max_tokens(5.0) < max_tokens(10.0)
+    assert max_tokens(30.0) <= 224  # half of Whisper's context
+
+
+@pytest.mark.parametrize("kind", ["silence", "noise"])
+def test_a_clip_in_which_nobody_speaks_has_no_transcript(transcribers: Transcribers, kind: str) -> None:
+    hiss = 0.1 * np.random.default_rng(0).standard_normal(3 * 16000).astype(np.float32)
+    clip = silence(3.0, 16000) if kind == "silence" else Audio(hiss, 16000)
+    assert _heard(transcribers, TranscribeRequest(clip)) == []
+
+
+@pytest.mark.parametrize(
+    ("control", "error"), [(JobControl(), Cancelled), (JobControl(deadline_s=0), DeadlineExceeded)]
+)
+def test_a_stopped_job_hears_nothing(
+    transcribers: Transcribers, load_clip: LoadClip, control: JobControl, error: type[Exception]
+) -> None:
+    if error is Cancelled:
+        control.cancel()
+    with pytest.raises(error):
+        next(transcribers.transcribe(TranscribeRequest(load_clip("ref_en_male")), control))
+
+
+# ---- what is heard -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_clips_are_written_down_as_they_were_read(
+    transcripts: dict[str, list[Segment]], clip_facts: dict[str, dict[str, Any]]
+) -> None:
+    for name, segments in transcripts.items():
+        error = pinyin_error if clip_facts[name]["language"] == "zh" else word_error
+        assert error(clip_facts[name]["text"], _text(segments)) <= 0.1, name
+        assert {segment.language for segment in segments} == {clip_facts[name]["language"]}
+        assert _text(segments)[-1] in ".。"
+
+
+@pytest.mark.slow
+def test_mandarin_is_written_in_the_simplified_script(transcripts: dict[str, list[Segment]]) -> None:
+    heard = _text(transcripts["ref_zh_female"])
+    assert "图书馆" in heard
+    assert "".join(word.text for segment in transcripts["ref_zh_female"] for word in segment.words) == heard
+
+
+@pytest.mark.slow
+def test_word_times_run_forward_inside_the_clip(
+    transcripts: dict[str, list[Segment]], clip_facts: dict[str, dict[str, Any]]
+) -> None:
+    for name, segments in transcripts.items():
+        edges_s = [time_s for s in segments for word in s.words for time_s in (word.start_s, word.end_s)]
+        assert edges_s == sorted(edges_s)
+        assert edges_s[0] >= 0
+        assert edges_s[-1] <= clip_facts[name]["seconds"] + 0.01
+        assert edges_s[-1] - edges_s[0] > 0.6 * clip_facts[name]["seconds"]
+
+
+@pytest.mark.slow
+def test_language_and_prompt_reach_whisper(transcribers: Transcribers, load_clip: LoadClip) -> None:
+    clip = load_clip("ref_zh_female")
+    as_english = _heard(transcribers, TranscribeRequest(clip, language="English"))
+    assert as_english[0].language == "en"
+    assert "library" in _text(as_english).lower()
+    traditional = _heard(transcribers, TranscribeRequest(clip, prompt="以下是繁體中文的句子，請寫繁體字。"))
+    assert "圖書館" in _text(traditional)
+
+
+@pytest.mark.slow
+def test_temperature_reaches_whisper(transcribers: Transcribers, load_clip: LoadClip) -> None:
+    (segment, *_) = _heard(transcribers, TranscribeRequest(load_clip("ref_en_male"), temperature=0.3))
+    assert segment.temperature == pytest.approx(0.3)
+
+
+@pytest.mark.slow
+def test_a_long_clip_with_long_pauses_loses_no_sentence_and_keeps_one_clock(
+    transcribers: Transcribers, load_clip: LoadClip, clip_facts: dict[str, dict[str, Any]]
+) -> None:
+    names = ["ref_en_male", "ref_en_gb_male", "ref_en_female"] * 2
+    pause = silence(3.0, 24000)
+    clip = joined([piece for name in names for piece in (load_clip(name), pause)])  # 47 s: two windows
+    segments = _heard(transcribers, TranscribeRequest(clip))
+    said = " ".join(clip_facts[name]["text"] for name in names)
+    assert word_error(said, _text(segments)) <= 0.05
+    assert [segment.id for segment in segments] == list(range(len(segments)))
+    starts_s = [word.start_s for segment in segments for word in segment.words]
+    assert starts_s == sorted(starts_s)
+    last_sentence_s = clip.duration_s - pause.duration_s - clip_facts[names[-1]]["seconds"]
+    first_of_last = next(w for s in segments for w in s.words if w.start_s > last_sentence_s - 0.5)
+    assert first_of_last.text == "The"
+
+
+@pytest.mark.slow
+def test_without_the_voice_activity_part_everything_that_sounds_is_heard(
+    tmp_path: Path, load_clip: LoadClip, clip_facts: dict[str, dict[str, Any]]
+) -> None:
+    (tmp_path / "whisper-base").symlink_to(PROJECT / "models" / "embedded" / "whisper-base")
+    transcribers = _transcribers(tmp_path, tmp_path)
+    heard = _heard(transcribers, TranscribeRequest(load_clip("ref_en_male")))
+    assert word_error(clip_facts["ref_en_male"]["text"], _text(heard)) <= 0.1
+    assert _heard(transcribers, TranscribeRequest(silence(2.0, 16000))) == []
+
+
+@pytest.mark.slow
+def test_a_job_stopped_between_segments_hears_no_more(transcribers: Transcribers, load_clip: LoadClip) -> None:
+    clip = load_clip("ref_en_male")
+    control = JobControl()
+    far_apart = joined([clip, silence(30.0, clip.sample_rate), clip])
+    segments = transcribers.transcribe(TranscribeRequest(far_apart), control)
+    next(segments)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        next(segments)
