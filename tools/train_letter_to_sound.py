@@ -5,7 +5,8 @@ chunk of no, one or two phonemes (Damper et al. 2005, "Aligning text and phoneme
 using an EM-like algorithm"). Then a tagger of residual convolutions learns, per letter, the chunk and the stress of its
 vowel.
 
-One word in twenty is held out, by a hash of its spelling; the figures printed at the end are on those words alone.
+One word in twenty is held out, by a hash of its spelling; the figures printed at the end are on those words alone. The
+model that ships reached: phonemes and stress right in 64.5 % of words, phonemes right in 71.2 %, phoneme error 5.0 %.
 Needs torch; a CPU is enough (about a quarter of an hour on one core). Writes float16 weights that numpy reads.
 
     python tools/train_letter_to_sound.py app/assets/embedded/lts_english.npz

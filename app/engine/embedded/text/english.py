@@ -32,7 +32,9 @@ OWN_WORDS: dict[str, str] = {
     "lead-metal": "lˈɛd", "wifi": "wˈIfˌI", "emoji": "ɪmˈOʤi", "app": "ˈæp", "apps": "ˈæps", "ok": "ˌOkˈA",
     "linux": "lˈɪnəks", "nginx": "ˈɛnʤɪn ˈɛks", "sql": "sˌikwˈɛl", "gif": "ɡˈɪf", "ios": "ˌIˌOˈɛs", "miz": "mˈɪz",
     "tiktok": "tˈɪktˌɑk", "wechat": "wˈiʧˌæt", "kubernetes": "kˌubəɹnˈɛɾiz", "huawei": "wˈɑwˌA", "xiaomi": "ʃˈWmˌi",
-    "github": "ɡˈɪthˌʌb", "chatgpt": "ʧˈæt ʤˌipˌitˈi", "covid": "kˈOvɪd", "selfie": "sˈɛlfi",
+    "github": "ɡˈɪthˌʌb", "chatgpt": "ʧˈæt ʤˌipˌitˈi", "covid": "kˈOvɪd", "selfie": "sˈɛlfi", "nguyen": "wˈɪn",
+    "reykjavik": "ɹˈAkjəvˌik", "gnocchi": "nˈɔki", "bruschetta": "bɹuskˈɛɾə", "pfizer": "fˈIzəɹ", "jalapeno": "hˌɑləpˈAnjO",
+    "xi": "ʃˈi", "zhang": "ʤˈɑŋ", "qin": "ʧˈɪn", "shenzhen": "ʃˌɛnʤˈɛn", "guangzhou": "ɡwˌɑŋʤˈO", "qwen": "kwˈɛn",
 }  # fmt: skip
 # Capitals that lexicons list as words but readers spell.
 SPELLED_CAPITALS = words("US IT ID OS PA MA LA AD ER GI AI TV PC UK EU UN PM AM PR HR IP QA CD DVD")
