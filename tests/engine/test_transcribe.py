@@ -181,7 +181,7 @@ def test_a_long_clip_with_long_pauses_loses_no_sentence_and_keeps_one_clock(
 ) -> None:
     names = ["ref_en_male", "ref_en_gb_male", "ref_en_female"] * 2
     pause = silence(3.0, 24000)
-    clip = joined([piece for name in names for piece in (load_clip(name), pause)])  # 47 s: two windows
+    clip = joined([piece for name in names for piece in (load_clip(name), pause)])  # 47 s: several windows
     segments = _heard(transcribers, TranscribeRequest(clip))
     said = " ".join(clip_facts[name]["text"] for name in names)
     assert word_error(said, _text(segments)) <= 0.05
