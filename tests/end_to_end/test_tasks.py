@@ -27,9 +27,8 @@ def written_down(client: openai.OpenAI, audio: Audio, **options) -> str:
 def sent(service, payload: dict, **files: Audio) -> Audio:
     """The answer of the upload route."""
     parts = {name: (f"{name}.wav", wav_bytes(audio), "audio/wav") for name, audio in files.items()}
-    answer = httpx.post(
-        f"{service.base_url}/v1/audio/speech/upload", data={"payload": json.dumps(payload)}, files=parts, timeout=300
-    )
+    parts["payload"] = (None, json.dumps(payload), "application/json")
+    answer = httpx.post(f"{service.base_url}/v1/audio/speech/upload", files=parts, timeout=300)
     assert answer.status_code == 200, answer.text
     assert answer.headers["x-backend"] == "embedded"
     return heard(answer.content)
