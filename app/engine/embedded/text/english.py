@@ -33,7 +33,9 @@ OWN_WORDS: dict[str, str] = {
     "linux": "lˈɪnəks", "nginx": "ˈɛnʤɪn ˈɛks", "sql": "sˌikwˈɛl", "gif": "ɡˈɪf", "ios": "ˌIˌOˈɛs", "miz": "mˈɪz",
     "tiktok": "tˈɪktˌɑk", "wechat": "wˈiʧˌæt", "kubernetes": "kˌubəɹnˈɛɾiz", "huawei": "wˈɑwˌA", "xiaomi": "ʃˈWmˌi",
     "github": "ɡˈɪthˌʌb", "chatgpt": "ʧˈæt ʤˌipˌitˈi", "covid": "kˈOvɪd", "selfie": "sˈɛlfi", "nguyen": "wˈɪn",
-    "reykjavik": "ɹˈAkjəvˌik", "gnocchi": "nˈɔki", "bruschetta": "bɹuskˈɛɾə", "pfizer": "fˈIzəɹ", "jalapeno": "hˌɑləpˈAnjO",
+    "reykjavik": "ɹˈAkjəvˌik", "gnocchi": "nˈɔki", "bruschetta": "bɹuskˈɛɾə", "pfizer": "fˈIzəɹ",
+    "jalapeno": "hˌɑləpˈAnjO",
+    "openai": "ˈOpᵊn ˌAˈI",
     "xi": "ʃˈi", "zhang": "ʤˈɑŋ", "qin": "ʧˈɪn", "shenzhen": "ʃˌɛnʤˈɛn", "guangzhou": "ɡwˌɑŋʤˈO", "qwen": "kwˈɛn",
 }  # fmt: skip
 # Capitals that lexicons list as words but readers spell.
