@@ -1,7 +1,7 @@
 """Make the preset voices: speak each row's text with a stock voice, edit it where the row says so, store FLAC.
 
 Run: python -m tools.make_preset_voices
-It writes app/assets/voices/<id>.flac and voices.json. The clips are the embedded engine's own, so their licence is ours.
+It writes app/assets/voices/<id>.flac and voices.json. The clips are the engine's own, so their licence is ours.
 """
 
 from __future__ import annotations
