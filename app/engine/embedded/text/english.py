@@ -1,4 +1,4 @@
-"""English words to phonemes: two lexicons, inflection, spelled letters, and letter-to-sound for the rest.
+"""English words to phonemes: lexicons, inflection, spelled letters, and letter-to-sound for the rest.
 
 The lexicons are misaki's American gold and silver lists (Apache-2.0), read as plain JSON; misaki is not imported.
 Its one-letter diphthongs (A = eɪ, I = aɪ, O = oʊ, W = aʊ, Y = ɔɪ) are what the speech model was trained with.
@@ -22,22 +22,15 @@ Entry = str | dict[str, str | None]
 
 VOWELS = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻɐ")
 FLAPPING = frozenset("AIOWYiuæɑəɛɪɹʊʌ")  # a "t" after one of these becomes a flap before -ed, -ing
-TOKEN = re.compile(r"[A-Za-z](?:·[A-Za-z])*·(?:'?s\b)?|[A-Za-z]+(?:'[A-Za-z]+)*'?|[;:,.!?—…\"()“”]|–| -+ ")
+TOKEN = re.compile(r"[A-Za-z](?:·[A-Za-z])*·(?:'?s\b)?|[A-Za-z]+(?:['-][A-Za-z]+)*'?|[;:,.!?—…\"()“”]|–| -+ ")
 CASE_PART = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]{2,}(?:'?s\b)?|[A-Z]?[a-z]+(?:'[a-z]+)?|[A-Z]")
+HYPHENATED = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+")
 PUNCTUATION = frozenset(';:,.!?—…"()“”')
 PAUSES = frozenset(";:,.!?—…")
 MIN_COMPOUND_PART = 4
-# Words too new or too technical for the lexicons, where spelling misleads.
-OWN_WORDS: dict[str, str] = {
-    "lead-metal": "lˈɛd", "wifi": "wˈIfˌI", "emoji": "ɪmˈOʤi", "app": "ˈæp", "apps": "ˈæps", "ok": "ˌOkˈA",
-    "linux": "lˈɪnəks", "nginx": "ˈɛnʤɪn ˈɛks", "sql": "sˌikwˈɛl", "gif": "ɡˈɪf", "ios": "ˌIˌOˈɛs", "miz": "mˈɪz",
-    "tiktok": "tˈɪktˌɑk", "wechat": "wˈiʧˌæt", "kubernetes": "kˌubəɹnˈɛɾiz", "huawei": "wˈɑwˌA", "xiaomi": "ʃˈWmˌi",
-    "github": "ɡˈɪthˌʌb", "chatgpt": "ʧˈæt ʤˌipˌitˈi", "covid": "kˈOvɪd", "selfie": "sˈɛlfi", "nguyen": "wˈɪn",
-    "reykjavik": "ɹˈAkjəvˌik", "gnocchi": "nˈɔki", "bruschetta": "bɹuskˈɛɾə", "pfizer": "fˈIzəɹ",
-    "jalapeno": "hˌɑləpˈAnjO",
-    "openai": "ˈOpᵊn ˌAˈI",
-    "xi": "ʃˈi", "zhang": "ʤˈɑŋ", "qin": "ʧˈɪn", "shenzhen": "ʃˌɛnʤˈɛn", "guangzhou": "ɡwˌɑŋʤˈO", "qwen": "kwˈɛn",
-}  # fmt: skip
+METAL_LEAD = "lˈɛd"
+# Words that only their accents tell from others.
+ACCENTED = {"résumé": "resumay", "Résumé": "resumay", "exposé": "exposay", "rosé": "rosay", "pâté": "patay"}
 # Capitals that lexicons list as words but readers spell.
 SPELLED_CAPITALS = words("US IT ID OS PA MA LA AD ER GI AI TV PC UK EU UN PM AM PR HR IP QA CD DVD")
 
@@ -46,7 +39,7 @@ def english_phonemes(text: str) -> str:
     """Phonemes of normalised English text, words apart by spaces, punctuation kept. No word is an error."""
     if _is_shouted(text):
         text = text.lower()
-    tokens = TOKEN.findall(_plain_letters(text).replace("-", " "))
+    tokens = TOKEN.findall(HYPHENATED.sub(_unhyphenated, _plain_letters(text)))
     words = [token for part in tokens for token in _split_case(part)]
     spoken: list[str] = []
     following = ""  # phonemes of the next word; empty before a pause or the end
@@ -62,6 +55,14 @@ def english_phonemes(text: str) -> str:
     return _joined(spoken[::-1])
 
 
+def _unhyphenated(found: re.Match[str]) -> str:
+    """ "e-mail" and "re-enter" as the lexicon lists them; the parts of others one by one."""
+    if any(spelling in _gold() for spelling in (found[0], found[0].lower(), found[0].capitalize())):
+        return found[0]
+    joined = found[0].replace("-", "")
+    return joined if joined.lower() in _gold() else found[0].replace("-", " ")
+
+
 def _joined(spoken: list[str]) -> str:
     text = " ".join(spoken)
     text = re.sub(r" +([;:,.!?—…)”])", r"\1", text)
@@ -71,6 +72,8 @@ def _joined(spoken: list[str]) -> str:
 def _plain_letters(text: str) -> str:
     """Letters without their marks (café -> cafe), special letters in two (straße -> strasse)."""
     text = text.translate(WIDE_PUNCTUATION)
+    for accented, spelling in ACCENTED.items():
+        text = text.replace(accented, spelling)
     text = text.translate({ord("ß"): "ss", ord("æ"): "ae", ord("ø"): "o", ord("œ"): "oe", ord("ł"): "l", ord("đ"): "d"})
     text = text.translate(
         {ord("Æ"): "Ae", ord("Ø"): "O", ord("Œ"): "Oe", ord("Ł"): "L", ord("ð"): "th", ord("þ"): "th"}
@@ -81,14 +84,16 @@ def _plain_letters(text: str) -> str:
 def _is_shouted(text: str) -> bool:
     """Whether a text of several words is all in capitals, so that capitals say nothing about its words."""
     words = re.findall(r"[A-Za-z']{2,}", text)
-    return len(words) > 2 and all(word.isupper() for word in words) and any(word.lower() in _gold() for word in words)
+    n_known = sum(word.lower() in _gold() for word in words)
+    return len(words) > 2 and all(word.isupper() for word in words) and n_known > len(words) / 2
 
 
 def _split_case(token: str) -> list[str]:
     """camelCase and CamelCase apart ("OpenAI" -> "Open", "AI"), unless the lexicon knows the word as it is."""
     if LETTER_JOINT in token or token[1:].islower() or token.isupper() or not token[0].isalpha():
         return [token]
-    if token.lower() in OWN_WORDS or token in _gold() or token.lower() in _gold():
+    stem = token.removesuffix("'s")
+    if stem.lower() in _own_words() or stem in _gold() or stem.lower() in _gold():
         return [token]
     plural_acronym = re.fullmatch(r"([A-Z]{2,})('?s)", token)
     if plural_acronym:
@@ -116,7 +121,7 @@ def _function_word(word: Word) -> str | None:
     """The little words whose sound hangs on what follows: a vowel, a consonant, or a pause."""
     next_sound = word.next_sound
     match word.text.lower():
-        case "a" if word.text == "a" or word.is_first:
+        case "a" if word.text == "a" or (word.is_first and len(word.following) > 1):
             return "ɐ" if next_sound else "ˈA"
         case "an":
             return "ɐn"
@@ -135,11 +140,11 @@ def _function_word(word: Word) -> str | None:
 
 def _known(text: str, word: Word) -> str | None:
     """The lexicons' entry: as written, in lower case, capitalised."""
-    own = OWN_WORDS.get(text.lower())
+    own = _own_words().get(text.lower())
     if own:
         return own
     if word.is_metal_lead:
-        return OWN_WORDS["lead-metal"]
+        return METAL_LEAD
     for spelling in dict.fromkeys((text, text.lower(), text.capitalize())):
         entry = _gold().get(spelling) or _silver().get(spelling)
         if entry:
@@ -177,6 +182,8 @@ def _spelled(letters: str) -> str:
 def _inflected(text: str, word: Word) -> str | None:
     """-s, -'s, -ed, -ing, -ly, -er, un-, re- over a stem that the lexicons know."""
     lower = text.lower()
+    if text.endswith("'s") and (found := _known(text[:-2], word)):
+        return _with_s(found)
     if lower.endswith(("'s", "'")) or (lower.endswith("s") and not lower.endswith("ss")):
         stem = lower.removesuffix("'").removesuffix("s").removesuffix("'")
         stems = (stem, stem[:-1] if stem.endswith("e") else "", stem[:-2] + "y" if stem.endswith("ie") else "")
@@ -251,6 +258,13 @@ def _emphasised(phonemes: str, text: str) -> str:
     mark = "ˈ" if text.isupper() and len(text) > 1 else "ˌ"
     at = next((i for i, c in enumerate(phonemes) if c in VOWELS), None)
     return phonemes if at is None else phonemes[:at] + mark + phonemes[at:]
+
+
+@cache
+def _own_words() -> dict[str, str]:
+    """What the lexicons lack and spelling misleads about; also settles what they spell oddly."""
+    table = (files("app") / "assets" / "embedded" / "text_words.tsv").read_text("utf-8")
+    return dict(line.split("\t") for line in table.splitlines() if not line.startswith("#"))
 
 
 @cache

@@ -53,7 +53,8 @@ def _mixed(text: str) -> str:
 def _tidy(phonemes: str) -> str:
     """One space between words, none before a mark, no mark twice, none at the start."""
     phonemes = re.sub(r"\s+", " ", phonemes)
-    phonemes = re.sub(r" (?=[;:,.!?…)”])", "", phonemes)
+    phonemes = re.sub(r" (?=[;:,.!?…)”])|(?<=[(“]) ", "", phonemes)
+    phonemes = re.sub(r"—(?: ?—)+", "—", phonemes)
     phonemes = re.sub(r"([;:,.!?…])(?:[;:,.](?=[ ;:,.!?…]|$))+", r"\1", phonemes)
     return phonemes.strip().lstrip(";:,.!?…) ").strip()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.embedded.text.english import english_phonemes
+from app.engine.embedded.kokoro import vocabulary
+from app.engine.embedded.text.english import _own_words, english_phonemes
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,8 @@ def test_words_come_from_the_lexicon_and_heed_their_neighbours(text: str, phonem
         ("blogging", "blˈɑɡɪŋ"),
         ("boss's", "bˈɔsᵻz"),
         ("timestretch", "tˈImstɹˌɛʧ"),
+        ("T-shirt, re-enter, e-mail", "tˈiʃˌɜɹt, ɹiˈɛntəɹ, ˈimˌAl"),
+        ("McDonald's and Neil's", "məkdˈɑnəldz ænd nˈilz"),
     ],
 )
 def test_inflections_and_compounds_of_known_words(text: str, phonemes: str) -> None:
@@ -75,3 +78,9 @@ def test_capitals_are_spelled_or_said_as_readers_do(text: str, phonemes: str) ->
 )
 def test_a_word_with_two_sounds_is_read_by_its_context(text: str, word: int, sound: str) -> None:
     assert english_phonemes(text).split(" ")[word] == sound
+
+
+def test_own_words_use_symbols_the_model_knows() -> None:
+    table = _own_words()
+    assert len(table) > 100
+    assert all(set(phonemes) <= vocabulary().keys() for phonemes in table.values())
