@@ -89,7 +89,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
     async def _resolved(self, host: str, port: int) -> list[Address]:
         try:
             rows = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # the latter for what is no name at all, such as "a..b"
             raise httpcore.ConnectError("the name does not resolve") from error
         found = dict.fromkeys(str(row[4][0]).partition("%")[0] for row in rows)
         return [ipaddress.ip_address(text) for text in found]
@@ -130,7 +130,7 @@ class Fetcher:
                 async with pool.stream("GET", str(target), headers=_headers(target)) as response:
                     if response.status not in REDIRECTS:
                         return await self._read(response, param)
-                    target = _checked(str(target.join(_header(response, b"location"))), param)
+                    target = _checked(_header(response, b"location"), param, base=target)
         raise UrlUnreachable(f"'{param}' redirects more than {MAX_REDIRECTS} times.", param=param)
 
     async def _read(self, response: httpcore.Response, param: str) -> bytes:
@@ -152,10 +152,11 @@ class Fetcher:
         return self._tls
 
 
-def _checked(url: str, param: str) -> httpx.URL:
-    """The parsed address. Raises UrlNotAllowed for anything but plain http and https."""
+def _checked(url: str, param: str, base: httpx.URL | None = None) -> httpx.URL:
+    """The parsed address, relative to `base` where there is one. Raises UrlNotAllowed for anything but plain http and https."""
     try:
-        parsed = httpx.URL(url)
+        parsed = httpx.URL(url) if base is None else base.join(url)
+        _ = parsed.host, parsed.port  # read late by httpx, so refused late: a port of 99999, a damaged "xn--" name
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise UrlNotAllowed(f"'{param}' is not a valid address.", param=param) from error
     if parsed.scheme not in PORTS or not parsed.host:

@@ -80,6 +80,8 @@ class Site(BaseHTTPRequestHandler):
                 self.send_response(200)
                 self.send_header("Content-Length", "99999999")
                 self.end_headers()
+            case ["nowhere"]:
+                self._redirect("http://localhost:99999/")
             case ["silent"]:
                 self.server.release.wait(10)  # type: ignore[attr-defined]
             case _:
@@ -203,6 +205,26 @@ async def test_a_silent_server_is_given_up(port: int):
 async def test_missing_files_and_names_are_unreachable(port: int):
     assert isinstance(await refusal(f"http://localhost:{port}/none", fetcher("localhost")), UrlUnreachable)
     assert isinstance(await refusal("http://no-such-name.invalid/", fetcher()), UrlUnreachable)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.org:99999/",
+        "http://example.org:-1/",
+        "http://a..b/",
+        "http://./",
+        f"http://{'a' * 70}.example/",
+        "http://xn--/",
+        "http://[::1",
+    ],
+)
+async def test_what_is_no_address_is_refused_not_failed_on(url: str):
+    assert isinstance(await refusal(url, fetcher()), UrlNotAllowed | UrlUnreachable)
+
+
+async def test_a_redirect_to_no_address_is_refused(port: int):
+    assert isinstance(await refusal(f"http://localhost:{port}/nowhere", fetcher("localhost")), UrlNotAllowed)
 
 
 async def test_fetching_can_be_turned_off(port: int):
