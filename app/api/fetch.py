@@ -24,6 +24,7 @@ from app.engine.decoding import check_size
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PORTS = {"http": 80, "https": 443}
+VALID_PORTS = range(1, 65536)
 # Global by the registries, yet never a place for audio: the cloud's own service address, relays into other networks.
 REFUSED = tuple(
     map(ipaddress.ip_network, ("168.63.129.16/32", "192.0.0.0/24", "192.88.99.0/24", "100.64.0.0/10", "fec0::/10"))
@@ -153,14 +154,16 @@ class Fetcher:
 
 
 def _checked(url: str, param: str, base: httpx.URL | None = None) -> httpx.URL:
-    """The parsed address, relative to `base` where there is one. Raises UrlNotAllowed for anything but plain http and https."""
+    """The parsed address, relative to `base` if given. Raises UrlNotAllowed for anything but plain http and https."""
     try:
         parsed = httpx.URL(url) if base is None else base.join(url)
-        _ = parsed.host, parsed.port  # read late by httpx, so refused late: a port of 99999, a damaged "xn--" name
+        host, port = parsed.host, parsed.port  # here a damaged "xn--" name shows
     except (httpx.InvalidURL, ValueError, TypeError) as error:
         raise UrlNotAllowed(f"'{param}' is not a valid address.", param=param) from error
-    if parsed.scheme not in PORTS or not parsed.host:
+    if parsed.scheme not in PORTS or not host:
         raise UrlNotAllowed(f"'{param}' must begin with http:// or https://.", param=param)
+    if port is not None and port not in VALID_PORTS:
+        raise UrlNotAllowed(f"'{param}' has the port {port}; ports go from 1 to {VALID_PORTS[-1]}.", param=param)
     if parsed.userinfo:
         raise UrlNotAllowed(f"'{param}' must not contain a user name or password.", param=param)
     return parsed.copy_with(fragment=None)
