@@ -228,8 +228,8 @@ class EditXEngine:
         description: str = "",
     ) -> VoiceInfo:
         """Save a voice; Whisper fills in a missing transcript and language. Raises as VoiceLibrary.create."""
-        self.voices.check_name(name)
-        self._check_clip(audio, "audio_sample")
+        await asyncio.to_thread(self.voices.check_name, name)
+        await asyncio.to_thread(self._check_clip, audio, "audio_sample")
         if not transcript and self._fills_transcripts:
             segments = [s async for s in self.transcribe(TranscribeRequest(audio), control)]
             transcript = "".join(s.text for s in segments).strip()
@@ -265,7 +265,7 @@ class EditXEngine:
     ) -> AsyncGenerator[T, None]:
         if self._not_ready_because:
             raise NotReady(self._not_ready_because)
-        check()
+        await asyncio.to_thread(check)  # looking for sound in ten minutes of audio takes half a second
         times, audio_s, outcome = JobTimes(), 0.0, "abandoned"
         stream = self._scheduler.run(steps, control, times)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -224,3 +225,17 @@ async def test_each_job_is_logged_in_one_line_without_the_users_text(engine, cap
     assert "task=clone" in line
     assert "outcome=done" in line
     assert "secret" not in line
+
+
+async def test_looking_through_a_long_clip_does_not_hold_up_the_event_loop(engine, monkeypatch):
+    entered, may_go_on = threading.Event(), threading.Event()
+
+    def slowly(_audio, _param):
+        entered.set()
+        assert may_go_on.wait(5), "nothing else ran meanwhile"
+
+    monkeypatch.setattr("app.engine.engine.require_sound", slowly)
+    job = asyncio.create_task(collected(engine.edit(EditRequest(Edit("denoise"), tone(1.0)), JobControl())))
+    await asyncio.to_thread(entered.wait)
+    may_go_on.set()
+    assert await job
