@@ -32,6 +32,7 @@ from app.engine.errors import (
     AudioTooLong,
     AudioTooShort,
     EmptyText,
+    EngineError,
     InvalidRequest,
     NotReady,
     OutOfRange,
@@ -142,11 +143,6 @@ class EditXEngine:
         """The rate of speech the backend makes, in Hz."""
         return self._backend.sample_rate
 
-    @property
-    def limits(self) -> tuple[int, float]:
-        """The most characters of text and the most seconds of audio in one request."""
-        return self._max_input_chars, self._max_audio_s
-
     def status(self) -> EngineStatus:
         """What the engine does now; never blocks."""
         return EngineStatus(
@@ -250,7 +246,8 @@ class EditXEngine:
                 pass
         except Exception as error:
             logger.exception("the backend did not load")
-            self._not_ready_because = f"The backend did not load: {error}"
+            why = error.message if isinstance(error, EngineError) else "the server's log says why."
+            self._not_ready_because = f"The backend did not load: {why}"
             return
         self._not_ready_because = ""
         logger.info("ready: backend=%s", self._backend.name)

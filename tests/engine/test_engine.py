@@ -239,3 +239,20 @@ async def test_looking_through_a_long_clip_does_not_hold_up_the_event_loop(engin
     await asyncio.to_thread(entered.wait)
     may_go_on.set()
     assert await job
+
+
+async def test_a_backend_that_does_not_load_is_told_without_its_files(script, tmp_path):
+    presets = tmp_path / "presets"
+    presets.mkdir()
+    (presets / "voices.json").write_text('{"voices": [], "aliases": {}}')
+    made = scripted_engine(script, tmp_path, presets)
+
+    def broken() -> None:
+        raise RuntimeError("Load model from /srv/models/kokoro.onnx failed")
+
+    made._backend.load = broken  # type: ignore[method-assign]
+    await made.start()
+    await made._loading
+    assert not made.status().is_ready
+    assert "/srv" not in made.status().reason
+    await made.stop()
