@@ -175,7 +175,8 @@ class Format:
 
 
 _MP3 = Codec("mp3", "libmp3lame", "fltp", 128_000, {"id3v2_version": "0"}, {"write_xing": "0"})
-_OPUS = Codec("ogg", "libopus", "flt", 64_000, {"page_duration": "200000"})
+# "bitexact" keeps the Ogg muxer from drawing a random serial number: equal seeds give equal bytes.
+_OPUS = Codec("ogg", "libopus", "flt", 64_000, {"page_duration": "200000", "fflags": "+bitexact"})
 _AAC = Codec("adts", "aac", "fltp", 96_000)
 _FLAC = Codec("flac", "flac", "s16")
 

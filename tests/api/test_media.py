@@ -60,6 +60,12 @@ def test_lossless_formats_keep_every_sample_whatever_the_pieces(name: str):
     np.testing.assert_allclose(whole.samples, original.samples, atol=2 / 32768)
 
 
+@pytest.mark.parametrize("name", MEDIA)
+def test_equal_sound_gives_equal_bytes(name: str):
+    assert encode_whole(MEDIA[name], tone(0.3)) == encode_whole(MEDIA[name], tone(0.3))
+    assert streamed(name, tone(0.3)) == streamed(name, tone(0.3))
+
+
 def test_a_whole_wav_is_read_by_strict_readers():
     with wave.open(io.BytesIO(encode_whole(MEDIA["wav"], tone(0.5)))) as file:
         assert (file.getnframes(), file.getframerate(), file.getnchannels(), file.getsampwidth()) == (
