@@ -181,3 +181,16 @@ def test_all_six_formats_hold_the_same_speech_to_its_end(client):
         lead = max(0, len(other.samples) - len(reference.samples))
         tail_db = [rms_db(a.samples[-round(0.5 * a.sample_rate) - lead :]) for a in (reference, other)]
         assert tail_db[1] == pytest.approx(tail_db[0], abs=2.5), name
+
+
+def test_a_recording_too_short_for_a_sound_is_named_as_the_caller_named_it(service, man):
+    step = {"mode": "paralinguistic", "edit_info": "Laughter"}
+    answer = httpx.post(
+        f"{service.base_url}/v1/audio/speech/upload",
+        files={"input_audio_file": ("a.wav", wav_bytes(man.slice_s(1.0, 1.4)), "audio/wav")},
+        data={"payload": json.dumps({"step_audio": step})},
+        timeout=300,
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "audio_too_short"
+    assert answer.json()["error"]["param"] == "input_audio_file"

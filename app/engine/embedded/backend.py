@@ -22,7 +22,7 @@ from app.engine.embedded.text.scripts import HAN_CHAR, check_speakable
 from app.engine.embedded.weights import Parts
 from app.engine.errors import PartMissing
 from app.engine.job import JobControl
-from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Voice, Word
+from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Word
 from app.engine.timestretch import stretched
 from app.engine.transcribe import Transcribers
 
@@ -89,13 +89,12 @@ class EmbeddedBackend:
     def load(self) -> None:
         """Load what speech needs; a missing part is told by `status`, not raised."""
         try:
-            speech = self._loaded_speech()
+            self._loaded_speech()
         except PartMissing:
             return
         # The first words of each language load its lexicon: better now than in somebody's first request.
         for text in ("Ready.", "好。"):
             self._phonemes(text)
-        assert speech is self._speech
 
     def status(self) -> BackendStatus:
         """What works now."""
@@ -124,7 +123,7 @@ class EmbeddedBackend:
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend."""
         speech = self._loaded_speech()
-        profile = self._profile(speech, job.voice, _language(job.text), control)
+        profile = self._profile(speech, job.voice.reference, _language(job.text), control, "prompt_audio")
         text, sounds = split_sounds(job.text)
         spoken, times_s = self._spoken(speech, profile, text, sounds, job.intensity, control)
         if sounds:
@@ -161,12 +160,14 @@ class EmbeddedBackend:
                 self._speech = _Speech(kokoro, matcher, MatchedVoice(kokoro, voices))
             return self._speech
 
-    def _profile(self, speech: _Speech, voice: Voice, language: str, control: JobControl) -> VoiceProfile:
+    def _profile(
+        self, speech: _Speech, reference: Audio, language: str, control: JobControl, param: str
+    ) -> VoiceProfile:
         """What is known of the reference: computed once per clip and language, then kept in the cache."""
-        key = f"voice-profile-{VERSION}-{language}-{voice.reference.content_hash}"
+        key = f"voice-profile-{VERSION}-{language}-{reference.content_hash}"
 
         def compute() -> dict[str, Any]:
-            return speech.matcher.profile(voice.reference, language, control, param="prompt_audio").to_json()
+            return speech.matcher.profile(reference, language, control, param=param).to_json()
 
         return VoiceProfile.from_json(self._cache.get_or_compute(key, compute, control.checkpoint))
 
@@ -221,7 +222,7 @@ class EmbeddedBackend:
 
         text, sounds = requested_sounds(job.edit, job.text, job.transcript, control)
         speech = self._loaded_speech()
-        profile = self._profile(speech, Voice("", "", job.audio, text), _language(text), control)
+        profile = self._profile(speech, job.audio, _language(text), control, "input_audio")
         maker = SoundMaker(_MatchedInterjector(speech.voice, profile), job.audio, job.seed)
         intensity = folded_intensity(job.edit.intensity, job.edit.iterations)
         return insert_sounds(
