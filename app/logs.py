@@ -12,12 +12,25 @@ if TYPE_CHECKING:
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_multipart", "jieba", "numba", "matplotlib")
 
+# Control characters and Unicode's line ends: a path or a file name in a message must not write a line of its own.
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {0x2028: " ", 0x2029: " "}
+
 logger = logging.getLogger(__name__)
+
+
+class OneLine(logging.Formatter):
+    """Writes each message on one line; only a traceback follows on further ones."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """The line, with control characters spelled out."""
+        return super().formatMessage(record).translate(_CONTROLS)
 
 
 def set_up(level: str) -> None:
     """Write lines of at least `level` to standard error; libraries that talk much from warnings on only."""
-    logging.basicConfig(level=level.upper(), format=FORMAT, force=True)
+    handler = logging.StreamHandler()
+    handler.setFormatter(OneLine(FORMAT))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
 
