@@ -64,6 +64,7 @@ SYNONYMS: dict[tuple[str, str], str] = {
     ("speed", "more faster"): "very fast, very quickly, much faster, as fast as possible, 非常快",
     ("speed", "more slower"): "very slow, very slowly, much slower, as slowly as possible, 非常慢",
 }
+NEGATION_CHARS = 60  # how far before a word its negation is looked for
 _NEGATION = re.compile(
     r"(\b(not|never|no|without|less|avoid|isn't|don't|do not)\s+(\w+\s+){0,2}|[不别没勿](要|用|太|那么)*)$"
 )
@@ -92,7 +93,7 @@ def heed(instructions: str) -> Heeded:
 def _mentions(text: str) -> Iterator[tuple[str, str, str]]:
     table, pattern = _vocabulary()
     for match in pattern.finditer(text):
-        if not _NEGATION.search(text[: match.start()]):
+        if not _NEGATION.search(text, max(0, match.start() - NEGATION_CHARS), match.start()):
             yield *table[match.group()], match.group()
 
 
