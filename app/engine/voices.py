@@ -152,7 +152,7 @@ class VoiceLibrary:
             return _info(json.loads((folder / "voice.json").read_text(encoding="utf-8")), "custom")
         except FileNotFoundError:  # deleted while we listed
             return None
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             logger.warning("a saved voice cannot be read and is left out: %s", folder.name)
             return None
 

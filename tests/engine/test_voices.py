@@ -103,8 +103,9 @@ def test_a_preset_cannot_be_deleted(library: VoiceLibrary):
         library.delete("story_teller")
 
 
-def test_a_damaged_voice_is_left_out_and_the_others_stay(library: VoiceLibrary, tmp_path: Path):
+@pytest.mark.parametrize("damage", ["{half", "[]", "{}"])
+def test_a_damaged_voice_is_left_out_and_the_others_stay(library: VoiceLibrary, tmp_path: Path, damage: str):
     library.create("good", tone(), "")
     broken = library.create("bad", tone(), "")
-    (tmp_path / "saved" / broken.id / "voice.json").write_text("{half")
+    (tmp_path / "saved" / broken.id / "voice.json").write_text(damage)
     assert [v.name for v in library.all()] == ["story_teller", "good"]
