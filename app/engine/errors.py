@@ -2,7 +2,7 @@
 
 EngineError
   InvalidRequest        the caller asked for something impossible; nothing was computed
-    EmptyText, TextTooLong, UnspeakableText, OutOfRange, UnknownTask, UnknownTag, UnknownFormat
+    EmptyText, TextTooLong, UnspeakableText, OutOfRange, UnknownTask, UnknownTag
     BadAudio            SilentAudio, AudioTooShort, AudioTooLong, AudioTooLarge
   NotFound              UnknownVoice, UnknownModel
   Conflict              VoiceNameTaken
