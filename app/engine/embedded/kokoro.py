@@ -27,7 +27,6 @@ Floats = NDArray[np.float32]
 
 SAMPLE_RATE = 24_000
 FRAME = 600  # samples of one frame of durations and features
-PITCH_FRAME = 300  # samples of one frame of F0 and energy
 MAX_PHONEMES = 509  # rows of a voice table less one; the graph takes 512 tokens with its pads
 UNVOICED_BELOW_HZ = 30.0  # the front's F0 in unvoiced frames lies below
 
@@ -75,10 +74,6 @@ class Plan:
         if f0_hz.shape != self.f0_hz.shape:
             raise ValueError(f"F0 wants shape {self.f0_hz.shape}, got {f0_hz.shape}")
         return replace(self, f0_hz=f0_hz.astype(np.float32))
-
-    def transposed(self, factor: float) -> Plan:
-        """The same plan with every voiced F0 multiplied by `factor`."""
-        return self.with_f0(np.where(self.voiced, self.f0_hz * np.float32(factor), self.f0_hz))
 
 
 class Kokoro:
