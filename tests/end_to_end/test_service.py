@@ -135,7 +135,11 @@ def test_a_short_request_does_not_wait_for_long_ones(service):
 
 
 def test_a_long_text_is_spoken_whole(client):
-    text = "First we pack the bags. Then we lock the door, and we leave the key under the mat for our neighbour. " * 3
+    text = (
+        "The market opens before sunrise, when the first trucks arrive from the valley. Farmers unload boxes of apples "
+        "and onions, while a baker sets out warm bread. By noon the square is full of voices. Children run about "
+        "between the stalls, and an old man plays the violin."
+    )
     answer = client.audio.speech.create(**SPEECH | {"response_format": "wav"}, input=text)
     written = client.audio.transcriptions.create(model="whisper-1", file=("long.wav", answer.content)).text
     assert word_error(text, written) <= 0.1
