@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from app.engine.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
-from app.engine.errors import OutOfRange, UnknownModel
+from app.engine.errors import InvalidRequest, OutOfRange, UnknownModel
 from app.engine.job import JobControl
 from app.engine.languages import language_code
 from app.engine.requests import Segment, TranscribeRequest, Word
@@ -32,6 +32,8 @@ OPENAI_MODELS = (
     *("tiny", "tiny.en", "base.en", "small", "small.en", "medium", "medium.en"),
     *("large", "large-v1", "large-v2", "large-v3", "large-v3-turbo", "turbo"),
 )
+# Cantonese came with the third large model; the vocabulary of all others has no mark for it.
+CANTONESE, CANTONESE_MODELS = "yue", frozenset({"large", "large-v3", "large-v3-turbo", "turbo"})
 
 WINDOW_S = 20.0  # of the 30 s Whisper reads: base loses words in fuller ones, and a job stops sooner
 MARGIN_S = 0.5  # kept around speech, so that soft beginnings and ends are heard
@@ -116,9 +118,10 @@ class Transcribers:
 
     def check(self, request: TranscribeRequest) -> None:
         """Raise what is wrong with the request, before any work: UnknownModel, InvalidRequest, OutOfRange."""
-        self._require_known(request.model or self._default, "model")
+        model = request.model or self._default
+        self._require_known(model, "model")
         if request.language:
-            language_code(request.language)
+            _require_heard(language_code(request.language), model)
         if not 0 <= request.temperature <= 1:
             raise OutOfRange("temperature", 0, 1, request.temperature)
 
@@ -179,6 +182,19 @@ class Transcribers:
     def _require_known(self, model: str, param: str) -> None:
         if model not in (known := self.known_models()):
             raise UnknownModel(model, known, param=param)
+
+
+def _require_heard(language: str, model: str) -> None:
+    """Raise InvalidRequest when an official model cannot write this language; it would answer nothing or nonsense."""
+    if model.endswith(".en") and language != "en":
+        raise InvalidRequest(f"'language': the model '{model}' hears only English, not '{language}'.", param="language")
+    is_official = model in (EMBEDDED_MODEL, *OPENAI_MODELS)
+    if language == CANTONESE and is_official and model not in CANTONESE_MODELS:
+        known = ", ".join(sorted(CANTONESE_MODELS))
+        raise InvalidRequest(
+            f"'language': the model '{model}' does not know Cantonese; ask for 'zh', or for one of: {known}.",
+            param="language",
+        )
 
 
 def _bounded(spans: list[tuple[float, float]], audio: Audio) -> Iterator[tuple[float, float]]:

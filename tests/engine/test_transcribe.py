@@ -96,6 +96,29 @@ def test_an_impossible_request_names_its_field(
     assert caught.value.param == param
 
 
+@pytest.mark.parametrize(
+    ("model", "language", "is_heard"),
+    [
+        ("base", "yue", False),
+        (None, "cantonese", False),
+        ("large-v3", "yue", True),
+        ("tiny.en", "zh", False),
+        ("tiny.en", "en-US", True),
+        ("base", "zh", True),
+    ],
+)
+def test_a_language_that_a_model_cannot_write_is_refused(
+    transcribers: Transcribers, model: str | None, language: str, is_heard: bool
+) -> None:
+    request = TranscribeRequest(HALF_SECOND, language, model=model)
+    if is_heard:
+        transcribers.check(request)
+        return
+    with pytest.raises(InvalidRequest) as refusal:
+        transcribers.check(request)
+    assert refusal.value.param == "language"
+
+
 def test_a_missing_part_is_named(tmp_path: Path, load_clip: LoadClip) -> None:
     with pytest.raises(PartMissing, match="whisper-base"):
         _heard(_transcribers(tmp_path, tmp_path), TranscribeRequest(load_clip("ref_en_male")))
