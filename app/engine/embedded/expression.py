@@ -17,8 +17,6 @@ from app.engine.embedded.spectral import Colour, coloured, whispered
 from app.engine.job import JobControl
 from app.engine.timestretch import stretched
 
-_WHISPER_LOSS_DB = 3.0  # per unit of whisper above 1
-
 
 def express(audio: Audio, edit: Edit, seed: int, control: JobControl, transcript: str | None = None) -> Audio:
     """The clip with an emotion or a style, at the clip's own sample rate.
@@ -43,7 +41,6 @@ def with_traits(audio: Audio, pitch: f0.Pitch, traits: Traits, rng: np.random.Ge
     edited = coloured(edited, Colour(traits.contrast, traits.tilt, traits.formant, traits.breath), rng, control)
     edited = _whisper_mixed(edited, traits.whisper, rng, control)
     gain_db = loudness_lufs(audio) - loudness_lufs(edited) + traits.gain
-    gain_db -= _WHISPER_LOSS_DB * max(0.0, traits.whisper - 1.0)
     return replace(edited, samples=soft_limited(edited.scaled(gain_db).samples))
 
 
@@ -58,11 +55,10 @@ def _moved(audio: Audio, pitch: f0.Pitch, traits: Traits, rng: np.random.Generat
     return stretched(audio, traits.rate, control)
 
 
-def _whisper_mixed(audio: Audio, whisper: float, rng: np.random.Generator, control: JobControl) -> Audio:
-    """Voice and whisper mixed in power; from 1 on whisper alone."""
-    if whisper <= 0:
+def _whisper_mixed(audio: Audio, share: float, rng: np.random.Generator, control: JobControl) -> Audio:
+    """Voice and whisper mixed in power; at 1 whisper alone."""
+    if share <= 0:
         return audio
-    share = min(whisper, 1.0)
     breathy = whispered(audio, rng, control)
     breathy = breathy.scaled(loudness_lufs(audio) - loudness_lufs(breathy))
     mixed = np.sqrt(1 - share) * audio.samples + np.sqrt(share) * breathy.samples

@@ -31,7 +31,7 @@ class Traits:
     vibrato: float = 0.0  # cents at 5.5 Hz
     formant: float = 1.0  # factor on formant frequencies
     final: float = 0.0  # semitones over the last 40 % of voiced time
-    whisper: float = 0.0  # 1: no voice left
+    whisper: float = 0.0  # share, 1: no voice left
     detail: float = 1.0  # share kept of the quick movements of F0 (tremor)
 
     @property
@@ -41,11 +41,13 @@ class Traits:
 
     def scaled(self, intensity: float) -> Traits:
         """These traits gone `intensity` times as far, within the limits of what still sounds like speech."""
+        whisper = self.whisper * intensity
+        whisper_loss_db = _WHISPER_LOSS_DB * max(0.0, whisper - 1.0)
         return Traits(
             pitch=_limited(self.pitch * intensity, -8, 10),
             range=_limited(self.range**intensity, 0.1, 2.6),
             rate=_limited(self.rate**intensity, 0.6, 1.6),
-            gain=_limited(self.gain * intensity, -15, 12),
+            gain=_limited(self.gain * intensity - whisper_loss_db, -15, 12),
             contrast=_limited(self.contrast**intensity, 0.4, 1.8),
             tilt=_limited(self.tilt * intensity, -4, 4.5),
             breath=_limited(1 - (1 - self.breath) ** intensity, 0, 0.9),
@@ -53,7 +55,7 @@ class Traits:
             vibrato=_limited(self.vibrato * intensity, 0, 90),
             formant=_limited(self.formant**intensity, 0.82, 1.25),
             final=_limited(self.final * intensity, -6, 7),
-            whisper=self.whisper * intensity,
+            whisper=_limited(whisper, 0, 1),
             detail=self.detail**intensity,
         )
 
@@ -114,6 +116,7 @@ SPEEDS: Mapping[str, float] = {"faster": 1.25, "slower": 0.8, "more faster": 1.5
 SPEED_LIMITS = (0.5, 2.0)
 _FASTEST = {"excited": 1.25}  # beyond, words are lost (word error 0.29 at intensity 2 uncapped)
 
+_WHISPER_LOSS_DB = 3.0  # per unit above 1: nothing is left to unvoice, so more of it is quieter
 _DETAIL_S = 0.06  # movements of F0 quicker than this are the voice's own unrest, not melody
 _VIBRATO_HZ = 5.5
 _FINAL_FROM = 0.6  # share of the voiced time after which the final contour sets in

@@ -41,6 +41,8 @@ def test_limits_keep_the_voice_speechlike() -> None:
     assert traits_of("style", "child", 12).formant == 1.25
     assert traits_of("emotion", "depressed", 12).rate == 0.6
     assert traits_of("emotion", "excited", 3).rate == 1.25
+    assert traits_of("style", "whisper", 1.5).gain == -10.5
+    assert traits_of("style", "whisper", 12).gain == -15
 
 
 def test_speed_is_a_power_of_intensity_and_iterations() -> None:
