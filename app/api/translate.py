@@ -144,7 +144,9 @@ def _warn_of_unused(
     recording: Source | None,
     control: JobControl,
 ) -> None:
+    reads_input = recording is None or (edit is not None and edit.task == "paralinguistic")
     unused = {
+        "input": not reads_input and bool(body.input and body.input.strip()),
         "step_audio.edit_info": edit is None and bool(step.edit_info),
         "step_audio.n_edit_iter": edit is None and step.n_edit_iter != 1,
         "step_audio.prompt_text": prompt is None and bool(step.prompt_text),

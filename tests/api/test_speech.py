@@ -197,6 +197,12 @@ def test_instructions_that_name_nothing_are_told_of(api: Api):
     assert not api.script.edits
 
 
+def test_text_that_an_edit_does_not_read_is_told_of(api: Api, clip_wav: bytes):
+    assert "'input'" in edit(api, clip_wav, "denoise", "Other words.").headers["x-warning"]
+    for mode, text in (("denoise", ""), ("paralinguistic", "Well [Sigh].")):
+        assert "x-warning" not in edit(api, clip_wav, mode, text).headers
+
+
 def test_fields_of_other_servers_are_accepted(api: Api):
     assert speak(api, extra_body={"stream": True, "lang_code": "a", "return_timestamps": False})
 
