@@ -199,6 +199,8 @@ class Page:
             async for piece in chunks:
                 pieces.append(piece)
                 yield gr.skip(), f"{sum(p.duration_s for p in pieces):.1f} s are ready ..."
+        if not pieces:
+            raise EngineError("The job made no sound.")
         whole = joined(pieces)
         notes = "".join(f"\n\n{warning}" for warning in control.warnings)
         yield _wave(whole), f"Done: {whole.duration_s:.1f} s.{notes}"
@@ -213,7 +215,7 @@ class Page:
 
 
 class _told:
-    """Turns the engine's errors into messages on the page."""
+    """Turns failures into messages on the page: the engine's in its own words, a bug of ours without details."""
 
     def __enter__(self) -> None:
         return None
@@ -221,6 +223,9 @@ class _told:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if isinstance(error, EngineError):
             raise gr.Error(error.message, title="That did not work", duration=None, print_exception=False) from error
+        if isinstance(error, Exception) and not isinstance(error, gr.Error):
+            logger.error("the page's job failed", exc_info=error)
+            raise gr.Error("The server failed. Its log says why.", duration=None, print_exception=False) from error
 
 
 def _log_progress(progress: Progress) -> None:
