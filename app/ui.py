@@ -85,7 +85,9 @@ class Page:
                     with gr.Tab("Edit"):
                         edit_inputs, edit_button = self._build_edit()
                     status = gr.Markdown(elem_classes="status", elem_id="status")
-                    result = gr.Audio(label="Result", interactive=False, format="wav", elem_id="result")
+                    result = gr.Audio(
+                        label="Result", interactive=False, format="wav", buttons=["download"], elem_id="result"
+                    )
                     with gr.Row():
                         cancel = gr.Button("Cancel", elem_id="cancel")
                         reuse = gr.Button("Edit this result", elem_id="reuse")
@@ -105,7 +107,11 @@ class Page:
         voices = [(f"{v.name} - {v.description}", v.id) for v in self._engine.voices.all()]
         preset = gr.Dropdown(voices, value=None, label="Start from a preset voice", elem_id="preset")
         recording = gr.Audio(
-            sources=["upload", "microphone"], type="filepath", label="Your recording (3 to 30 s)", elem_id="recording"
+            sources=["upload", "microphone"],
+            type="filepath",
+            buttons=["download"],
+            label="Your recording (3 to 30 s)",
+            elem_id="recording",
         )
         transcript = gr.Textbox(
             label="What is said in it",

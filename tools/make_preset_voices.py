@@ -10,10 +10,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import soundfile
 
-from app.engine.audio import Audio, edge_faded, frame_levels_db, loudness_lufs, soft_limited
+from app.engine.audio import Audio, edge_faded, loudness_lufs, soft_limited, without_silent_ends
 from app.engine.edits import Edit
 from app.engine.embedded.expression import express
 from app.engine.embedded.kokoro import Kokoro
@@ -26,7 +25,6 @@ from app.settings import Settings
 OUT = Path(__file__).parents[1] / "app" / "assets" / "voices"
 CREATED_AT = 1_795_305_600  # 2026-11-22: fixed, so that a new run changes nothing
 LOUDNESS_LUFS = -21.0
-PAUSE_DB = 45.0  # below the loudest frame: the silence at both ends of Kokoro's output
 
 
 @dataclass(frozen=True)
@@ -92,18 +90,11 @@ ALIASES = {
 }
 
 
-def trimmed(audio: Audio, margin_s: float = 0.08) -> Audio:
-    """The clip without the silence at its ends."""
-    levels = frame_levels_db(audio)
-    loud = np.flatnonzero(levels > levels.max() - PAUSE_DB)
-    return audio.slice_s(loud[0] * 0.01 - margin_s, loud[-1] * 0.01 + 0.02 + margin_s)
-
-
 def speak(row: Row, kokoro: Kokoro, voices: StockVoices) -> Audio:
     """The row's clip at 24 kHz, at a common loudness."""
     phonemes = to_phonemes(row.transcript)
     style = voices.style(row.stock, len(phonemes))
-    audio = trimmed(kokoro.render(kokoro.plan(phonemes, style), style))
+    audio = without_silent_ends(kokoro.render(kokoro.plan(phonemes, style), style), 0.08, 0.08)
     if row.edit:
         audio = express(audio, row.edit, seed=0, control=JobControl())
     audio = audio.scaled(LOUDNESS_LUFS - loudness_lufs(audio))

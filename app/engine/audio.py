@@ -140,6 +140,13 @@ def edge_faded(audio: Audio, fade_s: float = 0.005) -> Audio:
     return Audio(samples, audio.sample_rate)
 
 
+def without_silent_ends(audio: Audio, lead_s: float, tail_s: float, range_db: float = 45.0) -> Audio:
+    """The clip from `lead_s` before its first to `tail_s` after its last frame within `range_db` of its loudest."""
+    levels = frame_levels_db(audio)
+    sounding = np.flatnonzero(levels > levels.max() - range_db)
+    return audio.slice_s(sounding[0] * 0.01 - lead_s, sounding[-1] * 0.01 + 0.02 + tail_s)
+
+
 def joined(pieces: Sequence[Audio]) -> Audio:
     """All pieces of one rate, end to end."""
     return Audio(np.concatenate([p.samples for p in pieces]), pieces[0].sample_rate)

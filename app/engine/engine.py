@@ -38,6 +38,7 @@ from app.engine.errors import (
     OutOfRange,
     SilentAudio,
     TextTooLong,
+    UnspeakableText,
 )
 from app.engine.job import JobControl
 from app.engine.requests import (
@@ -295,7 +296,7 @@ class EditXEngine:
         text = _with_final_sound(request.text, sounds)
         limits = self._backend.text_limits
         pieces = split_text(text, limits.max_chars, limits.max_han_chars)
-        level = _LevelKeeper()
+        level, is_spoken = _LevelKeeper(), False
         for n, piece in enumerate(pieces):
             control.progress(n / len(pieces), "speaking")
             job = CloneJob(
@@ -311,7 +312,10 @@ class EditXEngine:
                 for edit in others:
                     result = self._edited(EditJob(edit, result, piece, None, job.seed, request.variant), control)
                 result = result.resampled(self.sample_rate)
+                is_spoken = True
                 yield edge_faded(_limited(stretched(result, request.speed, control)))
+        if not is_spoken:  # letters that pass for readable, but no dictionary has them
+            raise UnspeakableText("'input' holds nothing that can be spoken.", param="input")
         control.progress(1.0, "done")
 
     def _voice(self, reference: Reference, control: JobControl) -> Voice:

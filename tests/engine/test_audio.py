@@ -21,6 +21,7 @@ from app.engine.audio import (
     silence,
     soft_limited,
     split_at_silences,
+    without_silent_ends,
 )
 from app.engine.errors import SilentAudio
 
@@ -105,6 +106,13 @@ def test_faded_edges_start_and_end_near_zero_and_keep_the_middle():
     assert abs(faded.samples[0]) < 0.01
     assert abs(faded.samples[-1]) < 0.01
     assert np.array_equal(faded.samples[120:-120], clip.samples[120:-120])
+
+
+def test_silent_ends_are_cut_to_the_margins_asked_for():
+    clip = joined([silence(0.5, 24000), tone(200, 1.0), silence(0.8, 24000)])
+    out = without_silent_ends(clip, 0.1, 0.3)
+    assert out.duration_s == pytest.approx(1.4, abs=0.03)
+    assert rms_db(out.samples[2500:25000]) == pytest.approx(rms_db(tone(200, 1.0).samples), abs=0.2)
 
 
 def test_levels_are_those_of_a_sine():

@@ -130,6 +130,12 @@ async def test_pieces_of_speech_are_kept_at_one_loudness(engine, monkeypatch):
     assert max(loudness) - min(loudness) < 0.6
 
 
+async def test_a_text_that_gives_no_sound_at_all_is_told_to_be_unspeakable(engine, monkeypatch):
+    monkeypatch.setattr(type(engine._backend), "clone", lambda *_: iter(()))
+    with pytest.raises(UnspeakableText):
+        await cloned(engine, "One is here. Two is there too.")
+
+
 async def test_pieces_start_and_end_without_a_click(engine):
     for chunk in await cloned(engine, "One is here. Two is there too. Three is nowhere at all."):
         assert abs(chunk.samples[0]) < 0.01

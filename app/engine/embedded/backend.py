@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.cache.token_cache import TokenCache
-from app.engine.audio import Audio, joined
+from app.engine.audio import Audio, joined, without_silent_ends
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Sound, split_sounds
 from app.engine.embedded.parts_table import PARTS
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
 MAX_PHONEMES = 220  # of one synthesis: waiting and memory grow with it, and Kokoro stops at 509
 EXPRESSION_PIECE_S = 30.0
+# Kokoro leaves 0.3 s before and 0.5 s and more after a sentence: too long to wait for, and for a pause between two.
+LEAD_S, TAIL_S = 0.08, 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class EmbeddedBackend:
                 else joined(made)
             )
         if spoken is not None:
-            yield spoken
+            yield without_silent_ends(spoken, LEAD_S, TAIL_S)
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """As Backend; all iterations in one pass."""

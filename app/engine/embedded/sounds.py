@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.audio import Audio, edge_faded, frame_levels_db, rms_db, soft_limited
+from app.engine.audio import Audio, edge_faded, rms_db, soft_limited, without_silent_ends
 from app.engine.edits import INTENSITY_RANGE
 from app.engine.embedded.breath import breath_spectrum, inhale, shaped_noise, speech_level_db, speech_spectrum
 from app.engine.embedded.interjector import Contour, Interjector
@@ -20,6 +20,7 @@ from app.engine.embedded.laughter import laugh
 from app.engine.job import JobControl
 
 LEVEL_DB_PER_INTENSITY = 3.0
+SOUNDING_RANGE_DB = 35.0
 BREATH_S, BREATH_DB = 0.45, -16.0
 SIGH_BREATH_TAIL = 0.35  # of the voice's length, breath alone after it
 SIGH_VOICE_DB, SIGH_BREATH_DB, SIGH_DECAY_DB = -7.0, -14.0, 14.0
@@ -86,7 +87,7 @@ class SoundMaker:
 
     def _spoken(self, melody: Melody, i: float, level_db: float, control: JobControl) -> Audio:
         spoken = self._interjector.speak(melody.phonemes, melody.contour(i), melody.rate, control)
-        return levelled(without_pauses_at_ends(spoken), level_db + melody.level_db)
+        return levelled(without_silent_ends(spoken, 0.01, 0.01, SOUNDING_RANGE_DB), level_db + melody.level_db)
 
     def _breathing(self, i: float, level_db: float, control: JobControl) -> Audio:
         del control  # done in a millisecond
@@ -107,13 +108,6 @@ class SoundMaker:
 def folded_intensity(intensity: float, iterations: int) -> float:
     """The one intensity that stands for `iterations` edits at `intensity`."""
     return min(intensity * iterations, INTENSITY_RANGE[1])
-
-
-def without_pauses_at_ends(audio: Audio, range_db: float = 35.0, margin_s: float = 0.01) -> Audio:
-    """The clip from its first to its last frame within `range_db` of its loudest."""
-    levels = frame_levels_db(audio)
-    sounding = np.flatnonzero(levels > levels.max() - range_db)
-    return audio.slice_s(sounding[0] * 0.01 - margin_s, sounding[-1] * 0.01 + 0.02 + margin_s)
 
 
 def levelled(audio: Audio, level_db: float) -> Audio:

@@ -33,6 +33,9 @@ METAL_LEAD = "lˈɛd"
 ACCENTED = {"résumé": "resumay", "Résumé": "resumay", "exposé": "exposay", "rosé": "rosay", "pâté": "patay"}
 # Capitals that lexicons list as words but readers spell.
 SPELLED_CAPITALS = words("US IT ID OS PA MA LA AD ER GI AI TV PC UK EU UN PM AM PR HR IP QA CD DVD")
+# Acronyms in small letters: all that have no vowel, save sounds such as "shh" and "brr", and these.
+SPELLED_SMALL = words("api cpu css dvi gpu hdmi https ipv ssh ssl ui url usb")
+VOWELLESS = re.compile(r"(?!.*(.)\1$)(?!tsk$|ltd$)[bcdfghjklmnpqrstvwxz]{2,5}")
 
 
 def english_phonemes(text: str) -> str:
@@ -244,8 +247,10 @@ def _compound(text: str, word: Word) -> str | None:
 
 
 def _guessed(text: str) -> str:
-    """Letter-to-sound; its ending by rule, so that "Xiaomi's" ends as it should."""
+    """Letter-to-sound; its ending by rule, so that "Xiaomi's" ends as it should. Without a syllable: spelled."""
     stem = text.lower()
+    if stem in SPELLED_SMALL or VOWELLESS.fullmatch(stem):
+        return _spelled(stem)
     if stem.endswith(("'s", "'")):
         return _with_s(_guessed(stem.removesuffix("s").removesuffix("'")) or "ɛ")
     return letter_to_sound(stem)
