@@ -57,6 +57,22 @@ def test_capitals_are_spelled_or_said_as_readers_do(text: str, phonemes: str) ->
 
 
 @pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        ("html", "ˌAʧtˌiˌɛmˈɛl"),
+        ("mp", "ˌɛmpˈi"),
+        ("pdf's", "pˌidˌiˈɛfs"),
+        ("usb", "jˌuˌɛsbˈi"),
+        ("css", "sˌiˌɛsˈɛs"),
+        ("shh", "ʃ"),
+        ("mr", "mˈɪstəɹ"),
+    ],
+)
+def test_small_letters_that_make_no_syllable_are_spelled(text: str, phonemes: str) -> None:
+    assert english_phonemes(text) == phonemes
+
+
+@pytest.mark.parametrize(
     ("text", "word", "sound"),
     [
         ("I live in Paris.", 1, "lˈɪv"),
