@@ -1,18 +1,14 @@
 """The voice library: presets that ship with the program, and voices that users save.
 
-A saved voice is one folder under the cache directory: `voice.json` and `reference.flac`. It appears and disappears by
-a rename, so no reader and no crash ever sees half of one. Its folder is named by a hash of its name, so that two
-processes cannot both create the same name.
+A saved voice is one folder under the cache directory: `voice.json` and `reference.flac`, whole at any time. Its
+folder is named by a hash of its name, so that two processes cannot both create the same name.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import re
-import shutil
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,9 +16,8 @@ from typing import Any, Literal
 
 from app.engine.audio import Audio, require_sound
 from app.engine.errors import InvalidRequest, UnknownVoice, VoiceNameTaken
+from app.engine.folders import appearing, read_json, remove, write_flac, write_json
 from app.engine.requests import Voice
-
-logger = logging.getLogger(__name__)
 
 PRESETS = Path(__file__).parents[1] / "assets" / "voices"
 MAX_NAME_CHARS = 64
@@ -104,24 +99,18 @@ class VoiceLibrary:
         require_sound(audio, "audio_sample")
         id_ = "voice_" + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
         info = VoiceInfo(id_, name, locale, gender, description, transcript, int(time.time()), "custom")
-        self._saved.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self._saved))
         try:
-            _write(draft, info, audio.slice_s(0, MAX_REFERENCE_S))
-            draft.rename(self._folder(info))
+            with appearing(self._folder(info)) as draft:
+                _write(draft, info, audio.slice_s(0, MAX_REFERENCE_S))
         except OSError as error:
             if self._folder(info).exists():
                 raise VoiceNameTaken(name) from error
             raise
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
         return info
 
     def check_name(self, name: str) -> str:
         """The name as it will be kept. Raises VoiceNameTaken or InvalidRequest. Cheap: call it before costly work."""
-        name = re.sub(r"\s+", " ", name).strip()
-        if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
-            raise InvalidRequest(f"'name' must be 1 to {MAX_NAME_CHARS} printable characters.", param="name")
+        name = tidy_name(name)
         voices = self.all()
         taken = {v.name.casefold() for v in voices} | {v.id.casefold() for v in voices} | set(self.aliases)
         if name.casefold() in taken:
@@ -135,26 +124,25 @@ class VoiceLibrary:
         info = self.info(wanted, "voice_id")
         if info.source == "builtin":
             raise InvalidRequest(f"'{info.name}' is a preset and cannot be deleted.", param="voice_id")
-        grave = Path(tempfile.mkdtemp(prefix=".deleted-", dir=self._saved))
         try:
-            self._folder(info).rename(grave / info.id)
+            remove(self._folder(info))
         except FileNotFoundError as gone:
             raise UnknownVoice(wanted[:MAX_NAME_CHARS], (), "voice_id") from gone
-        finally:
-            shutil.rmtree(grave, ignore_errors=True)
         return info
 
     def _folder(self, info: VoiceInfo) -> Path:
         return self._saved / info.id
 
     def _read(self, folder: Path) -> VoiceInfo | None:
-        try:
-            return _info(json.loads((folder / "voice.json").read_text(encoding="utf-8")), "custom")
-        except FileNotFoundError:  # deleted while we listed
-            return None
-        except (OSError, ValueError, KeyError, TypeError):
-            logger.warning("a saved voice cannot be read and is left out: %s", folder.name)
-            return None
+        return read_json(folder / "voice.json", lambda row: _info(row, "custom"))
+
+
+def tidy_name(name: str) -> str:
+    """The name of a saved thing as it will be kept: one line, trimmed. Raises InvalidRequest."""
+    name = re.sub(r"\s+", " ", name).strip()
+    if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
+        raise InvalidRequest(f"'name' must be 1 to {MAX_NAME_CHARS} printable characters.", param="name")
+    return name
 
 
 def _info(row: dict[str, Any], source: Literal["builtin", "custom"]) -> VoiceInfo:
@@ -171,9 +159,5 @@ def _info(row: dict[str, Any], source: Literal["builtin", "custom"]) -> VoiceInf
 
 
 def _write(folder: Path, info: VoiceInfo, audio: Audio) -> None:
-    import soundfile
-
-    row = {key: value for key, value in asdict(info).items() if key != "source"}
-    (folder / "voice.json").write_text(json.dumps(row, ensure_ascii=False, indent=1), encoding="utf-8")
-    with (folder / "reference.flac").open("wb") as file:
-        soundfile.write(file, audio.samples, audio.sample_rate, format="FLAC", subtype="PCM_24")
+    write_json(folder / "voice.json", {key: value for key, value in asdict(info).items() if key != "source"})
+    write_flac(folder / "reference.flac", audio)
