@@ -111,13 +111,17 @@ class Settings(BaseSettings):
     )
 
     # What is kept on disk
-    cache_dir: Path = Field(default=PROJECT / "cache", description="Folder of run-time data: cache, saved voices.")
+    cache_dir: Path = Field(
+        default=PROJECT / "cache", description="Folder of run-time data: cache, saved voices, consents."
+    )
     models_dir: Path = Field(default=PROJECT / "models", description="Folder of the weights.")
     offline: bool = Field(default=False, description="Never download anything; use only what is on disk.")
     cache: bool = Field(default=True, description="Keep what is computed from a reference. `--no-cache` never does.")
     cache_max_entries: int = Field(default=1000, ge=1, le=1_000_000, description="Entries the cache keeps.")
     cache_max_bytes: int = Field(default=512 * MIB, ge=1024, description="Bytes the cache keeps on disk.")
-    max_saved_voices: int = Field(default=200, ge=0, le=100_000, description="Voices that users may save.")
+    max_saved_voices: int = Field(
+        default=200, ge=0, le=100_000, description="Voices that users may save, and as many consents."
+    )
 
     # The neural backend; the embedded one has no use for these and says so at start
     model_path: Path | None = Field(default=None, description="Folder of the Step-Audio-EditX weights.")

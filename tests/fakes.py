@@ -16,6 +16,7 @@ import numpy as np
 from app.cache.token_cache import TokenCache
 from app.engine.audio import Audio
 from app.engine.backend import BackendStatus, TextLimits
+from app.engine.consents import ConsentLibrary
 from app.engine.engine import EditXEngine
 from app.engine.errors import BadAudio, UnknownModel, UnspeakableText
 from app.engine.job import JobControl
@@ -156,12 +157,13 @@ def segment(number: int, start_s: float, end_s: float, text: str) -> Segment:
 
 
 def scripted_engine(script: Script, folder: Path, presets: Path, *, workers: int = 2, max_jobs: int = 8) -> EditXEngine:
-    """The real engine over the scripted backend; its cache and saved voices live in `folder`."""
+    """The real engine over the scripted backend; its cache, saved voices and consents live in `folder`."""
     return EditXEngine(
         backend=ScriptedBackend(script),
         chosen_because="the test asks for it",
         transcribers=ScriptedTranscribers(script),  # type: ignore[arg-type]
         voices=VoiceLibrary(folder / "voices", 5, presets),
+        consents=ConsentLibrary(folder / "consents", 5),
         cache=TokenCache(folder / "tokens", 10, 100_000),
         scheduler=Scheduler(workers, max_jobs),
         max_input_chars=4096,

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 
 from app import __version__
-from app.api import errors, models, speech, system, transcriptions, voices
+from app.api import consents, errors, models, speech, system, transcriptions, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
 from app.api.middleware import ApiKeys, BodyLimit, LastResort, RequestIds
 from app.api.service import Service
@@ -54,7 +54,7 @@ def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
 def _v1() -> APIRouter:
     # The middleware checks the keys, before any body is read; this dependency only tells the docs of them.
     v1 = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))])
-    for resource in (speech, transcriptions, voices, models, system):
+    for resource in (speech, transcriptions, voices, consents, models, system):
         v1.include_router(resource.router)
     return v1
 

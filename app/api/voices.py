@@ -32,7 +32,7 @@ _FORM = form_body(
         "language": _TEXT | {"description": "Language of the recording, such as en-US."},
         "gender": _TEXT | {"enum": ["female", "male"]},
         "speaker_description": _TEXT,
-        "consent": _TEXT | {"description": "Accepted for OpenAI's clients; consents are not kept here."},
+        "consent": _TEXT | {"description": "The id of a consent; accepted for OpenAI's clients and not checked."},
     },
     required=("name", "audio_sample"),
 )

@@ -27,6 +27,7 @@ from app.engine.audio import (
     split_at_silences,
 )
 from app.engine.backend import Backend, BackendStatus, choose_backend
+from app.engine.consents import ConsentLibrary
 from app.engine.edits import Edit
 from app.engine.errors import (
     AudioTooLong,
@@ -91,6 +92,7 @@ class EditXEngine:
         chosen_because: str,
         transcribers: Transcribers,
         voices: VoiceLibrary,
+        consents: ConsentLibrary,
         cache: TokenCache,
         scheduler: Scheduler,
         max_input_chars: int,
@@ -98,6 +100,7 @@ class EditXEngine:
         fills_transcripts: bool = True,
     ) -> None:
         self.voices = voices
+        self.consents = consents
         self.cache = cache
         self._backend = backend
         self._chosen_because = chosen_because
@@ -121,6 +124,7 @@ class EditXEngine:
             chosen_because=because,
             transcribers=transcribers,
             voices=VoiceLibrary(settings.cache_dir / "voices", settings.max_saved_voices),
+            consents=ConsentLibrary(settings.cache_dir / "consents", settings.max_saved_voices),
             cache=cache,
             scheduler=Scheduler(workers, workers + settings.max_queue),
             max_input_chars=settings.max_input_chars,

@@ -4,7 +4,7 @@ EngineError
   InvalidRequest        the caller asked for something impossible; nothing was computed
     EmptyText, TextTooLong, UnspeakableText, OutOfRange, UnknownTask, UnknownTag
     BadAudio            SilentAudio, AudioTooShort, AudioTooLong, AudioTooLarge
-  NotFound              UnknownVoice, UnknownModel
+  NotFound              UnknownVoice, UnknownConsent, UnknownModel
   Conflict              VoiceNameTaken
   Unavailable           PartMissing, NotReady: right request, wrong moment or installation
   QueueFull
@@ -127,6 +127,15 @@ class UnknownVoice(NotFound):
     def __init__(self, voice: str, known: Sequence[str] = (), param: str = "voice") -> None:
         hint = f" Known voices: {', '.join(known)}." if known else ""
         super().__init__(f"There is no voice '{voice}'.{hint}", param=param)
+
+
+class UnknownConsent(NotFound):
+    """No saved consent of that id."""
+
+    code = "consent_not_found"
+
+    def __init__(self, consent_id: str) -> None:
+        super().__init__(f"There is no consent '{consent_id}'.", param="consent_id")
 
 
 class UnknownModel(NotFound):

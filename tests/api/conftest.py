@@ -130,6 +130,8 @@ def api(shared_api: Api) -> Iterator[Api]:
     for voice in shared_api.engine.voices.all():
         if voice.source == "custom":
             shared_api.engine.voices.delete(voice.id)
+    for consent in shared_api.engine.consents.page(100)[0]:
+        shared_api.engine.consents.delete(consent.id)
 
 
 @pytest.fixture

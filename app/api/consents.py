@@ -1,0 +1,127 @@
+"""Voice consents: recordings that OpenAI's clients upload before they make a voice."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Literal
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel
+
+from app.api.errors import MissingParameter, documented
+from app.api.forms import file_field, form_body, json_body, read_form, read_json
+from app.api.service import ServiceDep
+from app.api.sources import decoded
+from app.api.streams import while_connected
+from app.engine.consents import Consent
+
+router = APIRouter(tags=["voices"])
+
+_TEXT = {"type": "string"}
+_FORM = form_body(
+    {
+        "name": _TEXT | {"description": "A label for the recording."},
+        "language": _TEXT | {"description": "BCP 47 tag of the language it is spoken in, such as en-US."},
+        "recording": file_field("The recording in which the speaker agrees."),
+    },
+    required=("name", "language", "recording"),
+)
+
+
+class VoiceConsent(BaseModel):
+    """A consent, in OpenAI's words."""
+
+    object: Literal["audio.voice_consent"] = "audio.voice_consent"
+    id: str
+    name: str
+    language: str
+    created_at: int
+
+
+class VoiceConsentList(BaseModel):
+    """One page of consents, the newest first. `last_id` is the `after` of the next page."""
+
+    object: Literal["list"] = "list"
+    data: list[VoiceConsent]
+    first_id: str | None
+    last_id: str | None
+    has_more: bool
+
+
+class VoiceConsentRename(BaseModel):
+    """The new name of a consent."""
+
+    name: str
+
+
+class DeletedVoiceConsent(BaseModel):
+    """What deleting a consent answers."""
+
+    object: Literal["audio.voice_consent"] = "audio.voice_consent"
+    id: str
+    deleted: Literal[True] = True
+
+
+@router.post("/audio/voice_consents", responses=documented(400, 413, 415, 504), openapi_extra=_FORM)
+async def create_voice_consent(request: Request, service: ServiceDep) -> VoiceConsent:
+    """Save the recording of a consent. It is kept as evidence; making a voice does not ask for it."""
+    form = await read_form(request, service)
+    name = await form.text("name")
+    if not name:
+        raise MissingParameter("name")
+    language = await form.text("language")
+    if not language:
+        raise MissingParameter("language")
+    upload = await form.required_file("recording")
+    control = service.new_control()
+
+    async def created() -> Consent:
+        recording = await decoded(upload, "recording", service, control)
+        return await asyncio.to_thread(service.engine.consents.create, name, language, recording)
+
+    return _described(await while_connected(request.receive, control, created()))
+
+
+@router.get("/audio/voice_consents", responses=documented(400))
+async def list_voice_consents(
+    service: ServiceDep,
+    limit: int = Query(default=20, ge=1, le=100, description="Consents in one answer."),
+    after: str | None = Query(default=None, description="Only consents older than the one of this id."),
+) -> VoiceConsentList:
+    """List the consents page by page, the newest first."""
+    found, has_more = await asyncio.to_thread(service.engine.consents.page, limit, after)
+    return VoiceConsentList(
+        data=[_described(consent) for consent in found],
+        first_id=found[0].id if found else None,
+        last_id=found[-1].id if found else None,
+        has_more=has_more,
+    )
+
+
+@router.get("/audio/voice_consents/{consent_id}", responses=documented(404))
+async def retrieve_voice_consent(consent_id: str, service: ServiceDep) -> VoiceConsent:
+    """Describe one consent."""
+    return _described(await asyncio.to_thread(service.engine.consents.find, consent_id))
+
+
+@router.post(
+    "/audio/voice_consents/{consent_id}",
+    responses=documented(400, 404, 413, 415),
+    openapi_extra=json_body(VoiceConsentRename),
+)
+async def rename_voice_consent(consent_id: str, request: Request, service: ServiceDep) -> VoiceConsent:
+    """Give a consent another name."""
+    body = VoiceConsentRename.model_validate(await read_json(request))
+    return _described(await asyncio.to_thread(service.engine.consents.rename, consent_id, body.name))
+
+
+@router.delete("/audio/voice_consents/{consent_id}", responses=documented(404))
+async def delete_voice_consent(consent_id: str, service: ServiceDep) -> DeletedVoiceConsent:
+    """Delete a consent and its recording."""
+    await asyncio.to_thread(service.engine.consents.delete, consent_id)
+    return DeletedVoiceConsent(id=consent_id)
+
+
+def _described(consent: Consent) -> VoiceConsent:
+    return VoiceConsent(**asdict(consent))
