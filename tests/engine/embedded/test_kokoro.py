@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import resource
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import onnxruntime as ort
@@ -19,9 +19,30 @@ from app.engine.embedded.stock_voices import StockVoices
 from app.engine.embedded.weights import Parts
 from app.engine.errors import Cancelled, DeadlineExceeded, InvalidRequest
 from app.engine.job import JobControl
+from app.settings import PROJECT
 
 SENTENCE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ."
-LEFT_OVER_BYTES = 30e6  # 14 MB measured; 48 MB if working memory is kept
+LEFT_OVER_BYTES = 100e6  # 13 MB measured; 291 MB if working memory is kept
+# In a process of its own: what else a test process allocates must not count.
+LONG_PASSAGE = """
+import resource
+from pathlib import Path
+from app.engine.embedded.kokoro import Kokoro
+from app.engine.embedded.stock_voices import StockVoices
+from app.engine.embedded.weights import Parts
+from app.settings import Settings
+
+def resident_bytes():
+    return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+kokoro = Kokoro(Parts(Settings().models_dir / "embedded", offline=True), threads=2)
+style = StockVoices().style("af_heart", 100)
+kokoro.render(kokoro.plan("hˈI.", style), style)
+before = resident_bytes()
+passage = " ".join(["ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ."] * 4)
+kokoro.render(kokoro.plan(passage, style), style)
+print(resident_bytes() - before)
+"""
 STYLE = StockVoices().style("af_heart", len(SENTENCE))
 
 
@@ -136,12 +157,6 @@ def test_two_threads_may_speak_at_once(kokoro: Kokoro):
 
 
 @pytest.mark.slow
-def test_memory_of_a_long_passage_is_given_back(parts: Parts):
-    def resident_bytes() -> int:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
-
-    fresh = Kokoro(parts, threads=2)  # a model used before may hold memory already
-    fresh.render(fresh.plan("hˈI.", STYLE), STYLE)
-    before = resident_bytes()
-    fresh.render(fresh.plan(SENTENCE, STYLE), STYLE)
-    assert resident_bytes() - before < LEFT_OVER_BYTES
+def test_memory_of_a_long_passage_is_given_back():
+    done = subprocess.run([sys.executable, "-c", LONG_PASSAGE], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert float(done.stdout) < LEFT_OVER_BYTES
