@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from typing import Any, Generic, TypeVar
 
@@ -68,7 +69,7 @@ class Lookahead(Generic[T]):
             return None
 
 
-class JobResponse(Response):
+class JobResponse(Response, ABC):
     """Base of answers made of a job. Subclasses say in `first` and `rest` what is sent."""
 
     def __init__(self, control: JobControl) -> None:
@@ -76,22 +77,23 @@ class JobResponse(Response):
         self.status_code = 200
         self.background = None
 
+    @abstractmethod
     async def first(self) -> tuple[dict[str, str], bytes, bool]:
         """Headers, first bytes, and whether that is all. Errors raised here become the status."""
-        raise NotImplementedError
 
-    def rest(self) -> AsyncIterator[bytes]:
-        """The bytes after the first."""
-        raise NotImplementedError
+    async def rest(self) -> AsyncIterator[bytes]:
+        """The bytes after the first; none where the first are always all."""
+        for data in list[bytes]():
+            yield data
 
     def last_words(self, error: EngineError) -> bytes | None:
         """What a stream that failed still says; None cuts the connection."""
         del error
         return None
 
+    @abstractmethod
     async def close(self) -> None:
         """Free what the answer holds. Always called."""
-        raise NotImplementedError
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, until all is sent or the client has left."""
