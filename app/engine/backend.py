@@ -23,12 +23,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BackendStatus:
-    """What a backend can do now. `missing` maps a job ("clone", "denoise", ...) to why it cannot be done."""
+    """What a backend can do now.
+
+    `variants` can answer, `absent_variants` maps the others to why they cannot; `missing` maps a job ("clone",
+    "denoise", ...) to why it cannot be done; `memory_bytes` maps each loaded part to its share, where it is known.
+    """
 
     name: str
     is_loaded: bool
     variants: tuple[str, ...]
     missing: Mapping[str, str] = field(default_factory=dict)
+    absent_variants: Mapping[str, str] = field(default_factory=dict)
+    memory_bytes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
+ABSENT_VARIANTS = dict.fromkeys(
+    ("base", "awq", "bnb"), "The embedded engine has one model. Variants belong to the neural model on a GPU."
+)
 MAX_PHONEMES = 220  # of one synthesis: waiting and memory grow with it, and Kokoro stops at 509
 EXPRESSION_PIECE_S = 30.0
 # Kokoro leaves 0.3 s before and 0.5 s and more after a sentence: too long to wait for, and for a pause between two.
@@ -102,7 +105,7 @@ class EmbeddedBackend:
         """What works now."""
         faults = self._parts.missing()
         missing = {job: faults[part.name] for part in PARTS if part.name in faults for job in part.jobs}
-        return BackendStatus(self.name, self._speech is not None, (VARIANT,), missing)
+        return BackendStatus(self.name, self._speech is not None, (VARIANT,), missing, ABSENT_VARIANTS)
 
     def variant_for(self, variant: str | None) -> str:
         """Always the embedded model: it answers for every variant."""
