@@ -1,0 +1,1 @@
+"""The neural backend: Step-Audio-EditX, from reference clip to edited speech."""

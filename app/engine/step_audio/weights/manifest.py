@@ -1,0 +1,77 @@
+"""The manifest of one downloaded repository: names, sizes and SHA-256 of its files, kept beside them.
+
+It is written when the last file is in place and verified, so that later checks need no network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from app.engine.step_audio.weights.layout import MANIFEST
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestFile:
+    """One file: its path inside the repository, its size and its hash."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Where a folder's files came from, and what they must be."""
+
+    source: str
+    repository: str
+    revision: str
+    files: tuple[ManifestFile, ...]
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes by name."""
+        return {file.name: file.size_bytes for file in self.files}
+
+    def write(self, folder: Path) -> None:
+        """Keep the manifest beside the files it describes; whole or not at all."""
+        draft = folder / f"{MANIFEST}.draft"
+        draft.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        draft.replace(folder / MANIFEST)
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest beside the files; None if there is none that can be read."""
+    try:
+        row = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        files = tuple(ManifestFile(str(f["name"]), int(f["size_bytes"]), str(f["sha256"])) for f in row["files"])
+        return Manifest(str(row["source"]), str(row["repository"]), str(row["revision"]), files)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def changed_files(folder: Path, manifest: Manifest) -> Iterator[tuple[str, str | None]]:
+    """Hash every file that the manifest names: yields its name and what is wrong with it, None for the right file."""
+    for file in manifest.files:
+        yield file.name, _change(folder / file.name, file)
+
+
+def sha256_of(path: Path) -> str:
+    """The file's SHA-256 in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _change(path: Path, file: ManifestFile) -> str | None:
+    try:
+        digest = sha256_of(path)
+    except FileNotFoundError:
+        return "is missing"
+    except OSError as fault:
+        return f"cannot be read ({fault.strerror})"
+    if digest == file.sha256:
+        return None
+    return f"has SHA-256 {digest[:12]}… instead of {file.sha256[:12]}…"
