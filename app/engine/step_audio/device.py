@@ -1,0 +1,68 @@
+"""Which device the neural backend computes on, and how much memory is left there."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import torch
+
+from app.engine.errors import Unavailable
+
+logger = logging.getLogger(__name__)
+
+_MEMINFO = Path("/proc/meminfo")
+CPU_WARNING = (
+    "The neural backend runs on the CPU: a second of speech takes minutes there. A CUDA device makes it usable; "
+    "--backend embedded is quick on any machine."
+)
+
+
+def has_cuda() -> bool:
+    """True if torch can compute on a CUDA device here."""
+    return torch.cuda.is_available()
+
+
+def choose_device(device_map: str, *, is_explicit: bool) -> torch.device:
+    """The device that `--device-map` names; on the CPU one warning tells of its speed.
+
+    `auto`, and `cuda` when nobody asked for it (`is_explicit` False), become the CPU where there is no CUDA device.
+    Raises Unavailable for a CUDA device that was asked for and is not there.
+    """
+    wanted = "cuda" if device_map == "auto" else device_map
+    n_devices = torch.cuda.device_count() if has_cuda() else 0
+    device = torch.device(wanted)
+    if device.type == "cuda" and (device.index or 0) >= n_devices:
+        if is_explicit and device_map != "auto":
+            raise Unavailable(f"--device-map {device_map}: torch sees {n_devices} CUDA devices on this machine.")
+        device = torch.device("cpu")
+    if device.type == "cpu":
+        logger.warning(CPU_WARNING)
+        return device
+    _use_tensor_cores()
+    return torch.device("cuda", device.index or 0)
+
+
+def free_bytes(device: torch.device) -> int:
+    """Memory that a new model may take on the device."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    rows = _MEMINFO.read_text().splitlines() if _MEMINFO.exists() else []
+    available = [row for row in rows if row.startswith("MemAvailable:")]  # unlike "free", it counts what caches give up
+    if available:
+        return int(available[0].split()[1]) * 1024
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def give_back(device: torch.device) -> None:
+    """Return memory that torch keeps for later use but no tensor holds."""
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
+def _use_tensor_cores() -> None:
+    """Allow TF32 in float32 products: the decoder runs in float32, and TF32's 10 bits are enough for sound."""
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.allow_tf32 = True
+    logger.info("TF32 is on for CUDA matrix products and cuDNN")
