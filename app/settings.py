@@ -119,6 +119,12 @@ class Settings(BaseSettings):
     cache: bool = Field(default=True, description="Keep what is computed from a reference. `--no-cache` never does.")
     cache_max_entries: int = Field(default=1000, ge=1, le=1_000_000, description="Entries the cache keeps.")
     cache_max_bytes: int = Field(default=512 * MIB, ge=1024, description="Bytes the cache keeps on disk.")
+    take_max_age_s: float = Field(
+        default=7 * 86_400.0, ge=60, allow_inf_nan=False, description="Seconds after which a take of the page expires."
+    )
+    takes_max_bytes: int = Field(
+        default=2048 * MIB, ge=MIB, description="Bytes all takes of the page keep on disk; the oldest make room."
+    )
     max_saved_voices: int = Field(
         default=200, ge=0, le=100_000, description="Voices that users may save, and as many consents."
     )

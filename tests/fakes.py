@@ -22,6 +22,7 @@ from app.engine.errors import BadAudio, UnknownModel, UnspeakableText
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Word
 from app.engine.scheduling import Scheduler
+from app.engine.take_store import TakeStore
 from app.engine.voices import VoiceLibrary
 
 RATE_HZ = 24_000
@@ -164,6 +165,7 @@ def scripted_engine(script: Script, folder: Path, presets: Path, *, workers: int
         transcribers=ScriptedTranscribers(script),  # type: ignore[arg-type]
         voices=VoiceLibrary(folder / "voices", 5, presets),
         consents=ConsentLibrary(folder / "consents", 5),
+        takes=TakeStore(folder / "takes", 3600.0, 100_000_000),
         cache=TokenCache(folder / "tokens", 10, 100_000),
         scheduler=Scheduler(workers, max_jobs),
         max_input_chars=4096,

@@ -19,16 +19,22 @@ OWNER = "editx"
 # Names that stock clients ship with, so that they make sound unchanged; our one model answers to all of them.
 SPEECH_MODELS = (MODEL_ID, "tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15")
 TRANSCRIPTION_ALIAS = "whisper-1"
+VARIANT_PREFIX = f"{MODEL_ID}-"
 
 
 class Model(BaseModel):
-    """A model, in OpenAI's words; `task` is ours."""
+    """A model, in OpenAI's words; the rest is ours.
+
+    A `variant` is named for a model that is one of several variants; `loaded` tells whether it waits in memory.
+    """
 
     id: str
     object: Literal["model"] = "model"
     created: int = CREATED_AT
     owned_by: str = OWNER
     task: Literal["speech", "transcription"]
+    variant: str | None = None
+    loaded: bool | None = None
 
 
 class ModelList(BaseModel):
@@ -57,7 +63,24 @@ def all_models(service: Service) -> list[Model]:
     whisper = dict.fromkeys((TRANSCRIPTION_ALIAS, *service.engine.transcription_models()))
     return [
         *(Model(id=name, task="speech") for name in SPEECH_MODELS),
+        *_variant_models(service),
         *(Model(id=name, task="transcription") for name in whisper),
+    ]
+
+
+def variant_of(name: str | None) -> str | None:
+    """The variant that a model's name asks for; None where it leaves the choice."""
+    return name.removeprefix(VARIANT_PREFIX) if name and name.startswith(VARIANT_PREFIX) else None
+
+
+def _variant_models(service: Service) -> list[Model]:
+    """A name for each variant, where there is more than one to choose from."""
+    status = service.engine.status().backend
+    if len(status.variants) < 2:
+        return []
+    return [
+        Model(id=f"{VARIANT_PREFIX}{name}", task="speech", variant=name, loaded=name in status.memory_bytes)
+        for name in status.variants
     ]
 
 
@@ -75,9 +98,10 @@ async def list_models(service: ServiceDep) -> ModelList:
 
 
 @router.get("/audio/models", responses=documented())
-async def list_speech_models() -> NamedModelList:
+async def list_speech_models(service: ServiceDep) -> NamedModelList:
     """List the speech models, in the shape Open WebUI reads."""
-    return NamedModelList(models=[NamedModel(id=name, name=name) for name in SPEECH_MODELS])
+    names = [model.id for model in all_models(service) if model.task == "speech"]
+    return NamedModelList(models=[NamedModel(id=name, name=name) for name in names])
 
 
 @router.get("/models/{model:path}", responses=documented(404))

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from app.api.media import ResponseFormat
 from app.engine.decoding import RATE_RANGE_HZ
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
+from app.engine.encoding import ResponseFormat
 from app.engine.engine import SPEED_RANGE
 
 MODEL_ID = "step-audio-editx"

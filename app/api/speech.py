@@ -13,7 +13,6 @@ from fastapi.responses import Response
 from app.api import sse
 from app.api.errors import MissingParameter, documented
 from app.api.forms import file_field, form_body, json_body, parse_json, read_form, read_json
-from app.api.media import MEDIA, Format, StreamEncoder, encode_whole
 from app.api.models import require_model
 from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
@@ -21,6 +20,7 @@ from app.api.sources import load
 from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header, while_connected
 from app.api.translate import Plan, Uploads, plan
 from app.engine.audio import Audio, joined
+from app.engine.encoding import MEDIA, Format, StreamEncoder, encode_whole
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest
@@ -88,7 +88,7 @@ def _headers(speech_plan: Plan, service: Service) -> dict[str, str]:
         **NO_BUFFERING,
         "x-stepaudio-model": ascii_header(body.model or MODEL_ID),
         "x-backend": engine.status().backend.name,
-        "x-model-variant": engine.variant_for(speech_plan.step.model_variant),
+        "x-model-variant": engine.variant_for(speech_plan.variant),
         "x-seed": str(speech_plan.seed),
         **{f"x-metadata-{key}": ascii_header(value) for key, value in (body.metadata or {}).items()},
     }

@@ -26,12 +26,18 @@ class Alive(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether the engine answers; `missing` maps a kind of job to why it cannot be done in this installation."""
+    """Whether the engine answers, and with what.
+
+    `missing` maps a kind of job, `absent_variants` a variant of the model to why it cannot be had in this installation;
+    `memory_bytes` maps each part that is loaded to its size, where it is known.
+    """
 
     status: Literal["ready", "not_ready"]
     reason: str
     backend: str
     variants: list[str]
+    absent_variants: dict[str, str]
+    memory_bytes: dict[str, int]
     missing: dict[str, str]
     running: int
     waiting: int
@@ -98,6 +104,8 @@ async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
         reason=status.reason,
         backend=status.backend.name,
         variants=list(status.backend.variants),
+        absent_variants=dict(status.backend.absent_variants),
+        memory_bytes=dict(status.backend.memory_bytes),
         missing=dict(status.backend.missing),
         running=status.n_running,
         waiting=status.n_waiting,

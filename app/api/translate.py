@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from app.api.errors import ConflictingParameters, MissingParameter
 from app.api.instructions import heed
+from app.api.models import variant_of
 from app.api.schemas import SpeechRequest, StepAudio
 from app.api.sources import Source, chosen
 from app.engine.audio import Audio
@@ -40,6 +41,11 @@ class Plan:
     recording: Source | None
     seed: int
 
+    @property
+    def variant(self) -> str | None:
+        """The variant asked for: by its field, else by the name of the model."""
+        return self.step.model_variant or variant_of(self.body.model)
+
     def request(self, clip: Audio | None, control: JobControl) -> CloneRequest | EditRequest:
         """The engine's request, with the clip of `prompt` or `recording` where there is one."""
         if self.recording is not None and self.edit is not None and clip is not None:
@@ -62,7 +68,7 @@ class Plan:
             text=self.body.input if edit.task == "paralinguistic" else None,
             speed=self.body.speed,
             seed=self.seed,
-            variant=self.step.model_variant,
+            variant=self.variant,
         )
 
     def _clone_request(self, clip: Audio | None, control: JobControl) -> CloneRequest:
@@ -74,7 +80,7 @@ class Plan:
             intensity=1.0 if self.edit else self.step.intensity,
             speed=self.body.speed,
             seed=self.seed,
-            variant=self.step.model_variant,
+            variant=self.variant,
             edits=(*wanted, *_instructed(self.body.instructions, control)),
         )
 

@@ -1,7 +1,6 @@
-"""EditXEngine: what both doors call. It prepares each job for the backend and puts the pieces of the result together.
+"""EditXEngine: what both doors call. It checks requests, runs them through the scheduler and tells what it is doing.
 
-It resolves the voice, fills in a missing transcript, splits long text and long audio, repeats edits, keeps the
-loudness between pieces, and runs all of it through the scheduler. How sound is made is the backend's business.
+What a request means in pieces of text and sound is `pieces.py`; how sound is made is the backend's business.
 """
 
 from __future__ import annotations
@@ -16,15 +15,8 @@ from typing import TYPE_CHECKING, TypeVar
 from app.cache.token_cache import TokenCache
 from app.engine import edits
 from app.engine.audio import (
-    SILENCE_DB,
     Audio,
-    edge_faded,
-    frame_levels_db,
-    joined,
-    loudness_lufs,
     require_sound,
-    soft_limited,
-    split_at_silences,
 )
 from app.engine.backend import Backend, BackendStatus, choose_backend
 from app.engine.consents import ConsentLibrary
@@ -37,24 +29,19 @@ from app.engine.errors import (
     InvalidRequest,
     NotReady,
     OutOfRange,
-    SilentAudio,
     TextTooLong,
-    UnspeakableText,
 )
 from app.engine.job import JobControl
+from app.engine.pieces import PieceWork
 from app.engine.requests import (
-    CloneJob,
     CloneRequest,
-    EditJob,
     EditRequest,
     Reference,
     Segment,
     TranscribeRequest,
-    Voice,
 )
-from app.engine.scheduling import JobTimes, Scheduler
-from app.engine.splitting import split_text
-from app.engine.timestretch import stretched
+from app.engine.scheduling import Scheduler
+from app.engine.take_store import TakeStore
 from app.engine.transcribe import Transcribers
 from app.engine.voices import VoiceInfo, VoiceLibrary
 
@@ -66,8 +53,6 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 SPEED_RANGE = (0.25, 4.0)
 MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
-MAX_LEVEL_STEP_DB = 3.0  # a piece of speech is brought at most this much nearer to the level of the first
-TASKS_THAT_CHANGE_LEVEL = frozenset({"denoise", "vad"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +78,7 @@ class EditXEngine:
         transcribers: Transcribers,
         voices: VoiceLibrary,
         consents: ConsentLibrary,
+        takes: TakeStore,
         cache: TokenCache,
         scheduler: Scheduler,
         max_input_chars: int,
@@ -101,6 +87,7 @@ class EditXEngine:
     ) -> None:
         self.voices = voices
         self.consents = consents
+        self.takes = takes
         self.cache = cache
         self._backend = backend
         self._chosen_because = chosen_because
@@ -109,6 +96,7 @@ class EditXEngine:
         self._max_input_chars = max_input_chars
         self._max_audio_s = max_audio_s
         self._fills_transcripts = fills_transcripts
+        self._work = PieceWork(backend, voices, transcribers if fills_transcripts else None, max_audio_s)
         self._loading: asyncio.Task[None] | None = None
         self._not_ready_because = "The engine is loading."
 
@@ -125,6 +113,7 @@ class EditXEngine:
             transcribers=transcribers,
             voices=VoiceLibrary(settings.cache_dir / "voices", settings.max_saved_voices),
             consents=ConsentLibrary(settings.cache_dir / "consents", settings.max_saved_voices),
+            takes=TakeStore.from_settings(settings),
             cache=cache,
             scheduler=Scheduler(workers, workers + settings.max_queue),
             max_input_chars=settings.max_input_chars,
@@ -159,6 +148,10 @@ class EditXEngine:
             n_waiting=self._scheduler.n_waiting,
         )
 
+    def queue_position(self, control: JobControl) -> int:
+        """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
+        return self._scheduler.position(control)
+
     def variant_for(self, variant: str | None) -> str:
         """The model variant that answers when `variant` is asked for."""
         return self._backend.variant_for(variant)
@@ -192,7 +185,7 @@ class EditXEngine:
             "clone",
             request.variant,
             lambda: self.check_clone(request),
-            lambda: self._clone_steps(request, control),
+            lambda: self._work.clone(request, control),
             control,
         )
 
@@ -204,7 +197,7 @@ class EditXEngine:
             label,
             request.variant,
             lambda: self.check_edit(request),
-            lambda: self._edit_steps(request, control),
+            lambda: self._work.edit(request, control),
             control,
         )
 
@@ -268,8 +261,9 @@ class EditXEngine:
         if self._not_ready_because:
             raise NotReady(self._not_ready_because)
         await asyncio.to_thread(check)  # looking for sound in ten minutes of audio takes half a second
-        times, audio_s, outcome = JobTimes(), 0.0, "abandoned"
-        stream = self._scheduler.run(steps, control, times)
+        audio_s, outcome = 0.0, "abandoned"
+        times = control.times
+        stream = self._scheduler.run(steps, control)
         try:
             async for item in stream:
                 audio_s += item.duration_s if isinstance(item, Audio) else 0.0
@@ -291,89 +285,6 @@ class EditXEngine:
                 f"{times.compute_s / audio_s:.2f}" if audio_s else "-",
                 outcome,
             )
-
-    # ---- clone ----------------------------------------------------------------------------------------------------
-
-    def _clone_steps(self, request: CloneRequest, control: JobControl) -> Iterator[Audio]:
-        voice = self._voice(request.reference, control)
-        sounds, others = _split_off_sounds(request.edits)
-        text = _with_final_sound(request.text, sounds)
-        limits = self._backend.text_limits
-        pieces = split_text(text, limits.max_chars, limits.max_han_chars)
-        level, is_spoken = _LevelKeeper(), False
-        for n, piece in enumerate(pieces):
-            control.progress(n / len(pieces), "speaking")
-            job = CloneJob(
-                piece,
-                voice,
-                request.intensity,
-                (request.seed or 0) + n,
-                sounds.intensity * sounds.iterations if sounds else 1.0,
-                request.variant,
-            )
-            for spoken in self._backend.clone(job, control):
-                result = level.kept(spoken)
-                for edit in others:
-                    result = self._edited(EditJob(edit, result, piece, None, job.seed, request.variant), control)
-                result = result.resampled(self.sample_rate)
-                is_spoken = True
-                yield edge_faded(_limited(stretched(result, request.speed, control)))
-        if not is_spoken:  # letters that pass for readable, but no dictionary has them
-            raise UnspeakableText("'input' holds nothing that can be spoken.", param="input")
-        control.progress(1.0, "done")
-
-    def _voice(self, reference: Reference, control: JobControl) -> Voice:
-        if reference.audio is None:
-            return self.voices.find(reference.voice or "")
-        transcript = reference.transcript or ""
-        if not transcript and self._backend.needs_transcript("clone"):
-            transcript = self._heard(reference.audio, control)
-        return Voice("", "", reference.audio, transcript)
-
-    def _heard(self, audio: Audio, control: JobControl) -> str:
-        if not self._fills_transcripts:
-            return ""
-        segments = self._transcribers.transcribe(TranscribeRequest(audio), control)
-        return "".join(segment.text for segment in segments).strip()
-
-    # ---- edit -----------------------------------------------------------------------------------------------------
-
-    def _edit_steps(self, request: EditRequest, control: JobControl) -> Iterator[Audio]:
-        edit = request.edit
-        pieces = list(split_at_silences(request.audio, min(self._backend.max_audio_s(edit.task), self._max_audio_s)))
-        level, rate = _LevelKeeper(), 0
-        for n, piece in enumerate(pieces):
-            control.progress(n / len(pieces), edit.task)
-            result = self._edited_piece(request, piece, len(pieces) == 1, n, control)
-            if edit.task not in TASKS_THAT_CHANGE_LEVEL:
-                result = level.kept(result, loudness_lufs(piece))
-            rate = rate or result.sample_rate
-            yield edge_faded(_limited(stretched(result.resampled(rate), request.speed, control)))
-        control.progress(1.0, "done")
-
-    def _edited_piece(
-        self, request: EditRequest, piece: Audio, is_whole: bool, number: int, control: JobControl
-    ) -> Audio:
-        edit = request.edit
-        if not is_whole and float(frame_levels_db(piece).max()) < SILENCE_DB:
-            return _unchanged_silence(edit, piece)
-        transcript = request.transcript if is_whole else None
-        if not transcript and self._backend.needs_transcript(edit.task):
-            transcript = self._heard(piece, control)
-        job = EditJob(edit, piece, transcript, request.text, (request.seed or 0) + number, request.variant)
-        try:
-            return self._edited(job, control)
-        except SilentAudio:
-            if is_whole:
-                raise
-            return _unchanged_silence(edit, piece)  # a stretch without speech inside a longer clip is no mistake
-
-    def _edited(self, job: EditJob, control: JobControl) -> Audio:
-        """One edit with all its iterations, collected."""
-        rounds = 1 if self._backend.folds_iterations else job.edit.iterations
-        for _ in range(rounds):
-            job = replace(job, audio=joined(list(self._backend.edit(job, control))))
-        return job.audio
 
     # ---- checks ---------------------------------------------------------------------------------------------------
 
@@ -410,28 +321,6 @@ class EditXEngine:
             require_sound(audio, param)
 
 
-class _LevelKeeper:
-    """Keeps later pieces at the loudness of the first, or at the same distance to their sources, by small steps."""
-
-    def __init__(self) -> None:
-        self._target_db: float | None = None
-
-    def kept(self, piece: Audio, source_lufs: float = 0.0) -> Audio:
-        level_db = loudness_lufs(piece) - source_lufs
-        if self._target_db is None:
-            self._target_db = level_db
-        gain_db = max(-MAX_LEVEL_STEP_DB, min(MAX_LEVEL_STEP_DB, self._target_db - level_db))
-        return piece.scaled(gain_db)
-
-
-def _unchanged_silence(edit: Edit, piece: Audio) -> Audio:
-    return Audio(piece.samples[:0], piece.sample_rate) if edit.task == "vad" else piece
-
-
-def _limited(audio: Audio) -> Audio:
-    return Audio(soft_limited(audio.samples), audio.sample_rate)
-
-
 def _seed(seed: int | None) -> int:
     return secrets.randbelow(2**31) if seed is None else seed
 
@@ -450,16 +339,3 @@ def _check_sounds_named(edit: Edit, text: str | None) -> None:
         raise InvalidRequest(
             f"'input' holds no sound tag: put one where the sound belongs. Tags: {known}", param="input"
         )
-
-
-def _split_off_sounds(wanted: tuple[Edit, ...]) -> tuple[Edit | None, list[Edit]]:
-    """The paralinguistic edit, which is made while speaking, and the others, which follow."""
-    sounds = [edit for edit in wanted if edit.task == "paralinguistic"]
-    return (sounds[-1] if sounds else None), [edit for edit in wanted if edit.task != "paralinguistic"]
-
-
-def _with_final_sound(text: str, sounds: Edit | None) -> str:
-    """The text, with the edit's own tag at its end when the text holds none."""
-    if sounds is None or not sounds.tag or edits.split_sounds(text)[1]:
-        return text
-    return f"{text} [{sounds.tag}]"

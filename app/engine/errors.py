@@ -4,9 +4,9 @@ EngineError
   InvalidRequest        the caller asked for something impossible; nothing was computed
     EmptyText, TextTooLong, UnspeakableText, OutOfRange, UnknownTask, UnknownTag
     BadAudio            SilentAudio, AudioTooShort, AudioTooLong, AudioTooLarge
-  NotFound              UnknownVoice, UnknownConsent, UnknownModel
+  NotFound              UnknownVoice, UnknownConsent, UnknownTake, UnknownModel
   Conflict              VoiceNameTaken
-  Unavailable           PartMissing, NotReady: right request, wrong moment or installation
+  Unavailable           PartMissing, PartBroken, NotReady: right request, wrong moment or installation
   QueueFull
   DeadlineExceeded
   Cancelled
@@ -138,6 +138,15 @@ class UnknownConsent(NotFound):
         super().__init__(f"There is no consent '{consent_id}'.", param="consent_id")
 
 
+class UnknownTake(NotFound):
+    """No such take in this session: never made, deleted, or expired."""
+
+    code = "take_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("This take is no longer there: it was deleted or has expired.", param="take")
+
+
 class UnknownModel(NotFound):
     """No model of that name."""
 
@@ -173,6 +182,12 @@ class PartMissing(Unavailable):
     """A weight file that the job needs is absent or has the wrong hash."""
 
     code = "part_missing"
+
+
+class PartBroken(Unavailable):
+    """A weight file is there but cannot be read, or does not fit the others."""
+
+    code = "part_broken"
 
 
 class NotReady(Unavailable):

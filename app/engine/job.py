@@ -1,6 +1,6 @@
 """JobControl: what travels with every job from the door to the innermost loop.
 
-It says when to stop (cancelled or past the deadline), hears of progress, and collects warnings.
+It says when to stop (cancelled or past the deadline), hears of progress and times, and collects warnings.
 Thread-safe: the door cancels from the event loop while a worker thread computes.
 """
 
@@ -23,8 +23,16 @@ class Progress:
     step: str
 
 
+@dataclass(slots=True)
+class JobTimes:
+    """What a job cost: seconds waited before its first step, and seconds of computing."""
+
+    queued_s: float = 0.0
+    compute_s: float = 0.0
+
+
 class JobControl:
-    """Cancellation, deadline, progress and warnings of one job."""
+    """Cancellation, deadline, progress, times and warnings of one job."""
 
     def __init__(
         self, *, deadline_s: float | None = None, on_progress: Callable[[Progress], None] | None = None
@@ -37,6 +45,7 @@ class JobControl:
         self._stop: EngineError | None = None
         self._abort_hooks: list[Callable[[], None]] = []
         self.warnings: list[str] = []
+        self.times = JobTimes()
 
     @property
     def is_stopped(self) -> bool:

@@ -37,14 +37,6 @@ WORKER_NICENESS = 10
 TYPICAL_JOB_S = 5.0  # the first guess for Retry-After, before any job has ended
 
 
-@dataclass(slots=True)
-class JobTimes:
-    """What a job cost: seconds waited before its first step, and seconds of computing."""
-
-    queued_s: float = 0.0
-    compute_s: float = 0.0
-
-
 @dataclass(frozen=True, slots=True)
 class _Result(Generic[T]):
     value: T
@@ -60,7 +52,6 @@ class _Job:
     steps: Iterator[Any]
     control: JobControl
     deliver: Callable[[_Result[Any] | _End], None]
-    times: JobTimes
     submitted_at: float = field(default_factory=time.monotonic)
     is_started: bool = False
 
@@ -93,9 +84,13 @@ class Scheduler:
         with self._changed:
             return sum(not job.is_started for job in self._jobs)
 
-    async def run(
-        self, steps: Callable[[], Iterator[T]], control: JobControl, times: JobTimes | None = None
-    ) -> AsyncGenerator[T, None]:
+    def position(self, control: JobControl) -> int:
+        """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
+        with self._changed:
+            waiting = [job for job in self._ready if not job.is_started]
+            return next((n for n, job in enumerate(waiting, 1) if job.control is control), 0)
+
+    async def run(self, steps: Callable[[], Iterator[T]], control: JobControl) -> AsyncGenerator[T, None]:
         """Yield what `steps()` yields, computed in the workers. Closing this generator stops the job.
 
         Raises QueueFull, NotReady (shutting down), and whatever the steps raise.
@@ -107,7 +102,7 @@ class Scheduler:
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody reads any more
                 loop.call_soon_threadsafe(results.put_nowait, item)
 
-        job = _Job(steps(), control, deliver, times or JobTimes())
+        job = _Job(steps(), control, deliver)
         self._submit(job)
         remaining_s = control.remaining_s
         timer = None if remaining_s is None else loop.call_later(remaining_s, control.expire)
@@ -173,7 +168,7 @@ class Scheduler:
             job = self._ready.popleft()
             if not job.is_started:
                 job.is_started = True
-                job.times.queued_s = time.monotonic() - job.submitted_at
+                job.control.times.queued_s = time.monotonic() - job.submitted_at
             return job
 
     def _advance(self, job: _Job) -> None:
@@ -189,7 +184,7 @@ class Scheduler:
             job.deliver(_Result(value))
             self._requeue(job)
         finally:
-            job.times.compute_s += time.monotonic() - began
+            job.control.times.compute_s += time.monotonic() - began
 
     def _requeue(self, job: _Job) -> None:
         with self._changed:

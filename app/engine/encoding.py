@@ -1,4 +1,4 @@
-"""Response formats: one row each in MEDIA, from engine samples to the bytes of a file.
+"""Audio files written: one row per format in MEDIA, from engine samples to the bytes of a file.
 
 An encoder writes to a sink. If the sink can seek (a whole clip at once), headers get true sizes and gapless figures;
 if not (a stream), the bytes written so far are always playable. Encoding takes CPU time: call it off the event loop.

@@ -1,0 +1,71 @@
+"""Recipes: the steps that led from a recording to a take, as JSON that can be kept, sent and played on another clip.
+
+{"editx_recipe": 1, "steps": [{"task": "emotion", "tag": "happy", "intensity": 1.2, "iterations": 1, "seed": 7}]}
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from app.engine.edits import CATALOGUE, make_edit
+from app.engine.errors import InvalidRequest
+from app.engine.takes import Step, Take
+
+VERSION = 1
+MAX_STEPS = 20
+MAX_RECIPE_CHARS = 200_000
+MAX_SEED = 2**32 - 1
+_NAMES = {f.name for f in fields(Step)}
+_NEUTRAL = asdict(Step(""))
+
+
+def recipe_of(lineage: Sequence[Take]) -> str:
+    """The recipe of the last take of a lineage; what has its standard value is left out."""
+    steps = [asdict(take.step) for take in lineage if take.step is not None]
+    rows = [
+        {key: value for key, value in step.items() if key in ("task", "seed") or value != _NEUTRAL[key]}
+        for step in steps
+    ]
+    return json.dumps({"editx_recipe": VERSION, "steps": rows}, ensure_ascii=False, indent=2)
+
+
+def parse_recipe(text: str) -> tuple[Step, ...]:
+    """The steps of a recipe. Raises InvalidRequest (UnknownTask, UnknownTag, OutOfRange) naming what is wrong."""
+    if len(text) > MAX_RECIPE_CHARS:
+        raise _fault(f"has more than {MAX_RECIPE_CHARS} characters")
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise _fault("is not JSON") from None
+    steps = document.get("steps") if isinstance(document, dict) else None
+    if not isinstance(steps, list) or not 1 <= len(steps) <= MAX_STEPS:
+        raise _fault(f"must be an object with 'steps', a list of 1 to {MAX_STEPS}")
+    if document.get("editx_recipe", VERSION) != VERSION:
+        raise _fault(f"has another version than {VERSION}")
+    return tuple(_step(row, n) for n, row in enumerate(steps, 1))
+
+
+def _step(row: Any, number: int) -> Step:
+    if not isinstance(row, dict) or not isinstance(row.get("task"), str):
+        raise _fault(f"step {number} needs a 'task'")
+    unknown = row.keys() - _NAMES
+    if unknown:
+        raise _fault(f"step {number} has an unknown field '{min(unknown)}'")
+    for name, value in row.items():
+        kind = type(_NEUTRAL[name]) if name != "variant" else str
+        is_fine = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
+        if not is_fine and not (name == "variant" and value is None):
+            raise _fault(f"step {number}: '{name}' has the wrong type")
+    step = Step(**row)
+    if not 0 <= step.seed <= MAX_SEED:
+        raise _fault(f"step {number}: 'seed' must be between 0 and {MAX_SEED}")
+    if step.task != "clone" or step.task not in CATALOGUE:
+        make_edit(step.task, step.tag, step.intensity, step.iterations)
+    return step
+
+
+def _fault(what: str) -> InvalidRequest:
+    return InvalidRequest(f"The recipe {what}.", param="recipe")

@@ -1,0 +1,226 @@
+"""Takes: what a session made, as a tree, with undo and redo. Pure bookkeeping; sound lives in `take_store.py`.
+
+A take without a step is a recording that somebody brought. Every other take was made by one `Step` from its parent, so
+the steps from a recording down to a take are the recipe of that take (`app/engine/recipes.py`).
+
+Takes never change and stay in the table; what changes is the *view* of them: which one is current, which are deleted,
+what they are called. Undo and redo walk through the views, so they bring back deleted takes too, but making a take is
+never undone: only where one stands. `MAX_VIEWS` views are remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from app.engine.errors import InvalidRequest, UnknownTake
+
+MAX_VIEWS = 100
+MAX_NAME_CHARS = 80
+MAX_TAKES = 200  # of one session; the oldest make room
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One job: `clone` speaks `text` in the voice of the parent take; every other task edits the parent take.
+
+    `text` of a paralinguistic edit holds the words with their sound tags. `speed` belongs to clones.
+    """
+
+    task: str
+    tag: str = ""
+    intensity: float = 1.0
+    iterations: int = 1
+    text: str = ""
+    speed: float = 1.0
+    seed: int = 0
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One sound of a session. `number` counts from 1 in the order of making; `peaks` are the clip's outline, 0 to 1.
+
+    `duration_s` of the sound, `compute_s` it took to make, `loudness_lufs` after BS.1770; `voice` is the id of the
+    voice a recording came from, or "".
+    """
+
+    id: str
+    number: int
+    parent_id: str | None
+    step: Step | None
+    name: str
+    transcript: str
+    language: str
+    duration_s: float
+    compute_s: float
+    loudness_lufs: float
+    created_at: float
+    peaks: tuple[float, ...] = ()
+    warnings: tuple[str, ...] = ()
+    voice: str = ""
+
+    @property
+    def real_time_factor(self) -> float | None:
+        """Compute seconds per second of sound; None for a recording."""
+        return self.compute_s / self.duration_s if self.step and self.duration_s else None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a session sees: the take it stands on, deleted takes, names given by hand."""
+
+    current: str | None = None
+    deleted: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+class TakeTree:
+    """The takes of one session. Not thread-safe: `take_store.Session` guards it."""
+
+    def __init__(self, takes: Mapping[str, Take] | None = None, views: list[View] | None = None, at: int = 0) -> None:
+        self._takes = dict(takes or {})
+        self._views = views or [View()]
+        self._at = min(at, len(self._views) - 1)
+
+    # ---- looking --------------------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        """What is seen now."""
+        return self._views[self._at]
+
+    @property
+    def views(self) -> tuple[list[View], int]:
+        """All remembered views and the place among them."""
+        return list(self._views), self._at
+
+    @property
+    def all(self) -> dict[str, Take]:
+        """Every take on record, deleted ones included."""
+        return dict(self._takes)
+
+    @property
+    def current(self) -> Take | None:
+        """The take that the session stands on."""
+        current = self.view.current
+        return self._named(self._takes[current]) if current in self._takes and current is not None else None
+
+    @property
+    def can_undo(self) -> bool:
+        """True if an earlier view is remembered."""
+        return self._at > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """True if a later view is remembered."""
+        return self._at + 1 < len(self._views)
+
+    def take(self, take_id: str) -> Take:
+        """A take that is not deleted. Raises UnknownTake."""
+        if take_id not in self._takes or take_id in self.view.deleted:
+            raise UnknownTake
+        return self._named(self._takes[take_id])
+
+    def rows(self) -> Iterator[tuple[int, Take]]:
+        """Depth and take, parents before children, in the order of making; children of a deleted take move up."""
+        children: dict[str | None, list[Take]] = {}
+        for take in sorted(self._takes.values(), key=lambda t: t.number):
+            if take.id not in self.view.deleted:
+                children.setdefault(self._seen_parent(take), []).append(take)
+
+        def below(parent: str | None, depth: int) -> Iterator[tuple[int, Take]]:
+            for take in children.get(parent, ()):
+                yield depth, self._named(take)
+                yield from below(take.id, depth + 1)
+
+        return below(None, 0)
+
+    def lineage(self, take_id: str) -> list[Take]:
+        """From the recording down to the take, deleted ancestors included. Raises UnknownTake."""
+        line = [self.take(take_id)]
+        while (parent := line[-1].parent_id) in self._takes and parent is not None:
+            line.append(self._takes[parent])
+        return line[::-1]
+
+    def next_number(self) -> int:
+        """The number of the next take."""
+        return 1 + max((take.number for take in self._takes.values()), default=0)
+
+    # ---- changing -------------------------------------------------------------------------------------------------
+
+    def add(self, take: Take) -> None:
+        """Put in a new take and stand on it."""
+        self._takes[take.id] = take
+        self._see(replace(self.view, current=take.id))
+
+    def select(self, take_id: str) -> None:
+        """Stand on another take. Raises UnknownTake."""
+        self.take(take_id)
+        if take_id != self.view.current:
+            self._see(replace(self.view, current=take_id))
+
+    def rename(self, take_id: str, name: str) -> None:
+        """Give a take a name; an empty one takes the name away. Raises UnknownTake, InvalidRequest."""
+        self.take(take_id)
+        name = " ".join(name.split())
+        if len(name) > MAX_NAME_CHARS or not name.isprintable():
+            raise InvalidRequest(f"'name' must be at most {MAX_NAME_CHARS} printable characters.", param="name")
+        self._see(replace(self.view, names={**self.view.names, take_id: name}))
+
+    def delete(self, take_id: str) -> None:
+        """Take one out; what was made from it stays. Who stood on it stands on its parent. Raises UnknownTake."""
+        take = self.take(take_id)
+        current = self.view.current
+        if current == take_id:
+            others = [other.id for _, other in self.rows() if other.id != take_id]
+            current = self._seen_parent(take) or (others[-1] if others else None)
+        self._see(replace(self.view, current=current, deleted=self.view.deleted | {take_id}))
+
+    def undo(self) -> None:
+        """See what was seen before; nothing happens at the beginning."""
+        self._at = max(0, self._at - 1)
+
+    def redo(self) -> None:
+        """See again what was undone; nothing happens at the end."""
+        self._at = min(len(self._views) - 1, self._at + 1)
+
+    def forget(self, take_ids: set[str]) -> None:
+        """Drop takes for good, from every view: their sound is gone."""
+        if not take_ids & self._takes.keys():
+            return
+        self._takes = {id_: take for id_, take in self._takes.items() if id_ not in take_ids}
+        newest = max(self._takes.values(), key=lambda t: t.number, default=None)
+        fallback = newest.id if newest else None
+        self._views = [self._without(view, take_ids, fallback) for view in self._views]
+
+    def surplus(self) -> set[str]:
+        """The oldest takes beyond MAX_TAKES, and deleted ones that no view shows any more."""
+        oldest_first = sorted(self._takes.values(), key=lambda t: t.number)
+        shown = {id_ for view in self._views for id_ in self._takes.keys() - view.deleted}
+        too_many = [take.id for take in oldest_first if take.id != self.view.current]
+        return (self._takes.keys() - shown) | set(too_many[: max(0, len(self._takes) - MAX_TAKES)])
+
+    # ---- helpers --------------------------------------------------------------------------------------------------
+
+    def _see(self, view: View) -> None:
+        self._views = [*self._views[: self._at + 1], view][-MAX_VIEWS:]
+        self._at = len(self._views) - 1
+
+    def _seen_parent(self, take: Take) -> str | None:
+        parent = take.parent_id
+        while parent in self._takes and parent in self.view.deleted:
+            parent = self._takes[parent].parent_id
+        return parent if parent in self._takes else None
+
+    def _named(self, take: Take) -> Take:
+        name = self.view.names.get(take.id)
+        return replace(take, name=name) if name is not None else take
+
+    @staticmethod
+    def _without(view: View, gone: set[str], fallback: str | None) -> View:
+        return View(
+            fallback if view.current in gone else view.current,
+            view.deleted - gone,
+            {id_: name for id_, name in view.names.items() if id_ not in gone},
+        )

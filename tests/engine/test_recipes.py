@@ -1,0 +1,54 @@
+"""Recipes: what leads to a take, kept as JSON and read back with care."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from app.engine.errors import InvalidRequest
+from app.engine.recipes import parse_recipe, recipe_of
+from app.engine.takes import Step, Take
+
+STEPS = (
+    Step("clone", text='Say "this", 你好.', speed=1.2, seed=5),
+    Step("emotion", "happy", 1.5, 2, seed=6),
+    Step("vad", seed=0),
+)
+
+
+def lineage() -> list[Take]:
+    steps = [None, *STEPS]
+    return [Take(str(n), n, None, step, "", "", "", 1.0, 1.0, -20.0, 0.0) for n, step in enumerate(steps)]
+
+
+def test_a_recipe_gives_its_steps_back():
+    assert parse_recipe(recipe_of(lineage())) == STEPS
+
+
+def test_a_recipe_leaves_standard_values_out():
+    rows = json.loads(recipe_of(lineage()))["steps"]
+    assert rows[2] == {"task": "vad", "seed": 0}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "steps"),
+        ('{"steps": []}', "1 to 20"),
+        ('{"steps": [{"task": "vad"}], "editx_recipe": 2}', "version"),
+        ('{"steps": [{"tag": "happy"}]}', "step 1 needs a 'task'"),
+        ('{"steps": [{"task": "vad", "colour": 1}]}', "unknown field 'colour'"),
+        ('{"steps": [{"task": "vad", "seed": true}]}', "'seed' has the wrong type"),
+        ('{"steps": [{"task": "vad", "seed": -1}]}', "'seed' must be"),
+        ('{"steps": [{"task": "vad"}, {"task": "emotion", "tag": "hapy"}]}', "happy"),
+        ('{"steps": [{"task": "speed", "tag": "faster", "intensity": 9}]}', "between 0.1 and 3"),
+        ('{"steps": [{"task": "fly"}]}', "fly"),
+        ('{"steps": [{"task": "vad", "seed": NaN}]}', "wrong type"),
+    ],
+)
+def test_what_is_no_recipe_is_refused_in_words(text: str, said: str):
+    with pytest.raises(InvalidRequest, match=said):
+        parse_recipe(text)

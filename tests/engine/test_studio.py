@@ -1,0 +1,120 @@
+"""Making takes over the engine: what is kept, what a job is asked, what is left after Cancel."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from app.engine.audio import Audio
+from app.engine.engine import EditXEngine
+from app.engine.errors import BadAudio, Cancelled, UnknownTake
+from app.engine.job import JobControl
+from app.engine.studio import Made, Studio, expected_s
+from app.engine.take_store import Session, new_session_id
+from app.engine.takes import Step, Take
+from app.engine.voices import PRESETS
+from tests.fakes import Script, scripted_engine, tone
+
+
+@pytest.fixture
+def script() -> Script:
+    return Script()
+
+
+@pytest.fixture
+async def engine(script: Script, tmp_path: Path) -> AsyncIterator[EditXEngine]:
+    made = scripted_engine(script, tmp_path, PRESETS)
+    await made.start()
+    while not made.status().is_ready:
+        await _breathe()
+    yield made
+    await made.stop()
+
+
+@pytest.fixture
+def session(engine: EditXEngine) -> Session:
+    return engine.takes.session(new_session_id())
+
+
+async def _breathe() -> None:
+    import asyncio
+
+    await asyncio.sleep(0.01)
+
+
+async def make(engine: EditXEngine, session: Session, parent: Take, step: Step) -> tuple[list[Audio], Take]:
+    pieces, made = [], None
+    async for item in Studio(engine).make(session, parent, step, JobControl()):
+        if isinstance(item, Made):
+            made = item.take
+        else:
+            pieces.append(item)
+    assert made is not None
+    return pieces, made
+
+
+async def test_a_clone_becomes_a_take_of_its_voice(engine, session, script):
+    source = session.add(tone(1.0), transcript="Hello.", language="en")
+    step = Step("clone", text="One sentence. Another [Laughter] one.", seed=9, intensity=1.5)
+    pieces, made = await make(engine, session, source, step)
+    assert len(pieces) == len(script.clones) == 2
+    assert made.duration_s == pytest.approx(sum(p.duration_s for p in pieces))
+    assert (made.parent_id, made.step, made.number) == (source.id, step, 2)
+    assert made.transcript == "One sentence. Another one."
+    assert script.clones[0].intensity == 1.5
+    assert script.clones[0].voice.transcript == "Hello."
+    with session.tree() as tree:
+        assert tree.current == made
+
+
+async def test_an_edit_works_on_the_sound_and_words_of_its_parent(engine, session, script):
+    source = session.add(tone(1.0), transcript="Hello.", language="en")
+    _, made = await make(engine, session, source, Step("emotion", "happy", 0.7, 3, seed=1))
+    edit = script.edits[0]
+    assert (edit.edit.tag, edit.edit.intensity, edit.edit.iterations) == ("happy", 0.7, 3)
+    assert edit.transcript == "Hello."
+    assert made.transcript == "Hello."
+    assert made.language == "en"
+    assert made.real_time_factor is not None
+
+
+async def test_the_words_of_a_paralinguistic_take_are_those_of_its_text(engine, session):
+    source = session.add(tone(1.0), transcript="Great the weather is nice.")
+    step = Step("paralinguistic", "", text="Great[Laughter], the weather is nice.")
+    _, made = await make(engine, session, source, step)
+    assert made.transcript == "Great, the weather is nice."
+
+
+async def test_a_failed_job_leaves_no_take(engine, session):
+    source = session.add(tone(1.0))
+    with pytest.raises(BadAudio):
+        await make(engine, session, source, Step("clone", text="fail"))
+    with session.tree() as tree:
+        assert tree.current == source
+
+
+async def test_a_cancelled_job_leaves_no_take_and_stops(engine, session):
+    source = session.add(tone(1.0))
+    control = JobControl()
+    job = Studio(engine).make(session, source, Step("clone", text="Now. forever"), control)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        await anext(job)
+    with session.tree() as tree:
+        assert len(tree.all) == 1
+
+
+async def test_a_take_of_another_session_is_unknown(engine, session):
+    source = session.add(tone(1.0))
+    other = engine.takes.session(new_session_id())
+    with pytest.raises(UnknownTake):
+        await make(engine, other, source, Step("vad"))
+
+
+def test_the_expected_length_follows_text_and_speed():
+    parent = Take("a", 1, None, None, "", "", "", 3.0, 0.0, -20.0, 0.0)
+    assert expected_s(Step("vad"), parent) == 3.0
+    assert expected_s(Step("clone", text="天" * 10), parent) == pytest.approx(2.4)
+    assert expected_s(Step("clone", text="a" * 100, speed=2.0), parent) == pytest.approx(3.25)
