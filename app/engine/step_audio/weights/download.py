@@ -1,0 +1,192 @@
+"""Bring the neural backend's weights from the hubs to a root folder; what is there and right is left alone.
+
+First every repository is listed and the space is checked, then the missing files come one by one, each resumable and
+verified. A file that is there but differs from the hub's is set aside, never deleted: it may be a user's own training.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.engine.errors import PartMissing
+from app.engine.step_audio.weights import layout
+from app.engine.step_audio.weights.file_faults import file_fault
+from app.engine.step_audio.weights.find import survey
+from app.engine.step_audio.weights.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
+from app.engine.step_audio.weights.manifest import Manifest, ManifestFile, sha256_of
+from app.engine.step_audio.weights.transfer import OnBytes, bring, content_fault, open_client, part_of, size_bytes
+
+if TYPE_CHECKING:
+    import httpx
+
+SPARE_BYTES = 500_000_000  # left free on the disk, so that a full download does not stop everything else
+ASIDE_SUFFIX = ".replaced"
+_LOCK = ".editx-download.lock"
+_MODELS_OF = {"base": ("base",), "awq": ("awq",), "bnb": ("base",), "all": ("base", "awq")}
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One repository to bring: what a hub lists, and which of its files are still due."""
+
+    name: str
+    folder: Path
+    hub: Hub
+    listing: Listing
+    due: tuple[RemoteFile, ...]
+
+    @property
+    def due_bytes(self) -> int:
+        return sum(file.size_bytes for file in self.due)
+
+    @property
+    def begun_bytes(self) -> int:
+        """What earlier tries have brought of the files due."""
+        return sum(min(size_bytes(part_of(self.folder / file.name)), file.size_bytes) for file in self.due)
+
+
+def download(path: Path, *, source: str, variant: str, report: Report, pause_s: float = 1.0) -> None:
+    """Make everything at or below `path` complete that `variant` needs ("base", "awq", "bnb" or "all").
+
+    `path` as in find_weights; `source` is "huggingface", "modelscope" or "auto": the first that answers, and the other
+    when it fails. `report` gets lines for a person, `pause_s` is the first pause after a lost connection.
+    Raises PartMissing when a repository cannot be had from any source or the disk is too small. Idempotent.
+    """
+    seen = survey(path)
+    hubs = hubs_for(source)
+    names = (layout.TOKENIZER, *(layout.MODELS[model] for model in _MODELS_OF[variant]))
+    try:
+        with _alone(seen.root), open_client() as client:
+            tasks = [_planned(client, hubs, name, seen.folders.get(name, seen.root / name), report) for name in names]
+            _require_space(seen.root, tasks)
+            for task in tasks:
+                _bring(client, hubs, task, report, pause_s)
+    except OSError as fault:
+        raise PartMissing(f"Cannot write to {seen.root}: {fault.strerror or fault}.") from fault
+
+
+def _planned(client: httpx.Client, hubs: Sequence[Hub], name: str, folder: Path, report: Report) -> _Task:
+    """List the repository at the first hub that answers. Raises PartMissing with every hub's reason."""
+    repository, faults = f"{layout.ORGANISATION}/{name}", []
+    for hub in hubs:
+        try:
+            listing = hub.listing(client, repository)
+        except HubFailed as fault:
+            faults.append(f"{hub.title}: {fault}")
+            continue
+        due = tuple(file for file in listing.files if _is_due(folder, file, report))
+        return _Task(name, folder, hub, listing, due)
+    raise PartMissing(f"{name} cannot be downloaded. {_sentences(faults)}")
+
+
+def _is_due(folder: Path, file: RemoteFile, report: Report) -> bool:
+    """True for a file that is absent, damaged, or not what the hub lists."""
+    path = folder / file.name
+    if not path.exists():
+        return True
+    if damage := file_fault(path):
+        report(f"{folder.name}: {file.name} {damage}; it is fetched anew")
+        return True
+    if file.size_bytes > SPARE_BYTES:
+        report(f"{folder.name}: verifying {file.name}, which is here")
+    return content_fault(path, file) is not None
+
+
+def _require_space(root: Path, tasks: Sequence[_Task]) -> None:
+    needed_bytes = sum(task.due_bytes - task.begun_bytes for task in tasks)
+    free_bytes = shutil.disk_usage(root).free
+    if needed_bytes and needed_bytes + SPARE_BYTES > free_bytes:
+        raise PartMissing(
+            f"The download needs {_gb(needed_bytes)} in {root}, and {_gb(SPARE_BYTES)} are to stay free;"
+            f" {_gb(free_bytes)} are free. Make room, or choose another folder with --models-dir."
+        )
+
+
+def _bring(client: httpx.Client, hubs: Sequence[Hub], task: _Task, report: Report, pause_s: float) -> None:
+    """Bring one repository, from another hub when the planned one fails. Raises PartMissing."""
+    others, faults = [hub for hub in hubs if hub is not task.hub], []
+    while True:
+        try:
+            _bring_from_hub(client, task, report, pause_s)
+            return
+        except HubFailed as fault:
+            faults.append(f"{task.hub.title}: {fault}")
+        if not others:
+            raise PartMissing(f"{task.name} cannot be downloaded. {_sentences(faults)}")
+        report(f"{task.name}: {faults[-1]}; trying {others[0].title}")
+        task = _planned(client, others, task.name, task.folder, report)
+        others = others[others.index(task.hub) + 1 :]
+
+
+def _bring_from_hub(client: httpx.Client, task: _Task, report: Report, pause_s: float) -> None:
+    if not task.due:
+        report(f"{task.name}: complete, as {task.hub.title} lists it")
+    else:
+        report(f"{task.name}: {len(task.due)} files, {_gb(task.due_bytes)}, from {task.hub.title}")
+    hashes = {}
+    with _bar(task) as on_bytes:
+        for file in task.due:
+            hashes[file.name] = bring(client, file, task.folder / file.name, on_bytes, pause_s=pause_s)
+            _put_in_place(task.folder / file.name, report)
+    files = (
+        ManifestFile(file.name, file.size_bytes, hashes.get(file.name) or _known_hash(task.folder, file))
+        for file in task.listing.files
+    )
+    Manifest(task.listing.source, task.listing.repository, task.listing.revision, tuple(files)).write(task.folder)
+
+
+def _known_hash(folder: Path, file: RemoteFile) -> str:
+    return file.sha256 or sha256_of(folder / file.name)
+
+
+def _put_in_place(path: Path, report: Report) -> None:
+    """Give the verified part its name. A whole file that differs is set aside; a damaged one is not worth keeping."""
+    if path.exists() and not file_fault(path):
+        kept = path.with_name(path.name + ASIDE_SUFFIX)
+        path.replace(kept)
+        report(f"{path.name} differs from the hub's; yours is kept as {kept.name}")
+    part_of(path).replace(path)
+
+
+@contextmanager
+def _bar(task: _Task) -> Iterator[OnBytes]:
+    """A progress bar on the terminal; silent where standard error is none."""
+    from tqdm import tqdm
+
+    with tqdm(
+        desc=task.name,
+        total=task.due_bytes,
+        initial=task.begun_bytes,
+        unit="B",
+        unit_scale=True,
+        disable=None if task.due else True,
+    ) as bar:
+        yield bar.update
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Hold the folder against a second download, which would write into the same parts."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PartMissing(f"Another download into {root} is under way.") from None
+        yield
+
+
+def _sentences(faults: Sequence[str]) -> str:
+    return " ".join(f"{fault}." for fault in faults)
+
+
+def _gb(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e8 else f"{n_bytes / 1e6:.1f} MB"

@@ -1,0 +1,144 @@
+"""The two hubs that publish the weights: what each lists of a repository, and where its files are.
+
+`HF_ENDPOINT` and `MODELSCOPE_DOMAIN` name mirrors, as for the hubs' own tools. Sources of the answers' shapes:
+https://huggingface.co/docs/hub/api (model info with `blobs`), and for ModelScope its own client's `repo/files` call.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import quote
+
+if TYPE_CHECKING:
+    import httpx
+
+HUGGINGFACE_URL = "https://huggingface.co"
+MODELSCOPE_DOMAIN = "www.modelscope.cn"
+MODELSCOPE_REVISION = "master"
+
+
+class HubFailed(Exception):
+    """This hub could not give something; the message says why. Another hub may."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """One file as a hub lists it. Small files of Hugging Face have git's own hash (`git_sha1`) instead of `sha256`."""
+
+    name: str
+    size_bytes: int
+    url: str
+    sha256: str | None = None
+    git_sha1: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of a repository at one revision."""
+
+    source: str
+    repository: str
+    revision: str
+    files: tuple[RemoteFile, ...]
+
+
+class Hub(Protocol):
+    """One place that has the repositories."""
+
+    source: str
+    title: str
+
+    def listing(self, client: httpx.Client, repository: str) -> Listing:
+        """What the repository holds now, without code and hidden files. Raises HubFailed."""
+
+
+class HuggingFace:
+    """Hugging Face, or a mirror that speaks its API."""
+
+    source = "huggingface"
+    title = "Hugging Face"
+
+    def __init__(self, url: str = HUGGINGFACE_URL) -> None:
+        self._url = url.rstrip("/")
+
+    def listing(self, client: httpx.Client, repository: str) -> Listing:
+        answer = _json(client, f"{self._url}/api/models/{repository}", {"blobs": "true"})
+        try:
+            revision = str(answer["sha"])  # files of one commit: the repository may change while we fetch
+            rows = [row for row in answer["siblings"] if _is_wanted(row["rfilename"])]
+            files = tuple(self._file(repository, revision, row) for row in rows)
+        except (KeyError, TypeError, ValueError) as fault:
+            raise HubFailed(f"its list of {repository} cannot be read") from fault
+        return Listing(self.source, repository, revision, files)
+
+    def _file(self, repository: str, revision: str, row: Mapping[str, Any]) -> RemoteFile:
+        name, large = str(row["rfilename"]), row.get("lfs")
+        return RemoteFile(
+            name,
+            int(large["size"] if large else row["size"]),
+            f"{self._url}/{repository}/resolve/{revision}/{quote(name)}",
+            sha256=large["sha256"].lower() if large else None,
+            git_sha1=None if large else row.get("blobId"),
+        )
+
+
+class ModelScope:
+    """ModelScope, or another domain of it."""
+
+    source = "modelscope"
+    title = "ModelScope"
+
+    def __init__(self, domain: str = MODELSCOPE_DOMAIN) -> None:
+        self._url = (domain if "://" in domain else f"https://{domain}").rstrip("/")
+
+    def listing(self, client: httpx.Client, repository: str) -> Listing:
+        query = {"Revision": MODELSCOPE_REVISION, "Recursive": "true"}
+        answer = _json(client, f"{self._url}/api/v1/models/{repository}/repo/files", query)
+        try:
+            rows = [row for row in answer["Data"]["Files"] if row["Type"] != "tree" and _is_wanted(row["Path"])]
+            files = tuple(self._file(repository, row) for row in rows)
+        except (KeyError, TypeError, ValueError) as fault:
+            raise HubFailed(f"its list of {repository} cannot be read") from fault
+        return Listing(self.source, repository, MODELSCOPE_REVISION, files)
+
+    def _file(self, repository: str, row: Mapping[str, Any]) -> RemoteFile:
+        name = str(row["Path"])
+        place = f"repo?Revision={MODELSCOPE_REVISION}&FilePath={quote(name, safe='')}"
+        url = f"{self._url}/api/v1/models/{repository}/{place}"
+        return RemoteFile(name, int(row["Size"]), url, sha256=(row.get("Sha256") or "").lower() or None)
+
+
+def hubs_for(source: str, environ: Mapping[str, str] = os.environ) -> list[Hub]:
+    """The hubs to ask, in this order, for "huggingface", "modelscope" or "auto" (both)."""
+    hubs: list[Hub] = [
+        HuggingFace(environ.get("HF_ENDPOINT") or HUGGINGFACE_URL),
+        ModelScope(environ.get("MODELSCOPE_DOMAIN") or MODELSCOPE_DOMAIN),
+    ]
+    return [hub for hub in hubs if source in ("auto", hub.source)]
+
+
+def _json(client: httpx.Client, url: str, query: Mapping[str, str]) -> Any:
+    import httpx
+
+    try:
+        response = client.get(url, params=dict(query))
+    except httpx.HTTPError as fault:
+        raise HubFailed(f"no answer ({fault or type(fault).__name__})") from fault
+    if response.status_code != 200:
+        raise HubFailed(f"answers with status {response.status_code}")
+    try:
+        return response.json()
+    except ValueError as fault:
+        raise HubFailed("answers with something that is not JSON") from fault
+
+
+def _is_wanted(name: str) -> bool:
+    """True for data. Remote code is never run, so it is not fetched. Raises ValueError for a path that leads out."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\\" in name:
+        raise ValueError(f"'{name}' is no name of a file in a repository")
+    return path.suffix != ".py" and not any(part.startswith(".") for part in path.parts)
