@@ -6,7 +6,7 @@ EngineError
     BadAudio            SilentAudio, AudioTooShort, AudioTooLong, AudioTooLarge
   NotFound              UnknownVoice, UnknownConsent, UnknownTake, UnknownModel
   Conflict              VoiceNameTaken
-  Unavailable           PartMissing, PartBroken, NotReady: right request, wrong moment or installation
+  Unavailable           PartMissing, NotReady: right request, wrong moment or installation
   QueueFull
   DeadlineExceeded
   Cancelled
@@ -182,12 +182,6 @@ class PartMissing(Unavailable):
     """A weight file that the job needs is absent or has the wrong hash."""
 
     code = "part_missing"
-
-
-class PartBroken(Unavailable):
-    """A weight file is there but cannot be read, or does not fit the others."""
-
-    code = "part_broken"
 
 
 class NotReady(Unavailable):
