@@ -1,0 +1,193 @@
+"""Decoder: the face of the package. Audio tokens and a prompt recording in, 24 kHz sound out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import SupportsIndex
+
+import torch
+from torch import Tensor
+
+from app.engine.audio import Audio
+from app.engine.errors import InvalidRequest, PartMissing
+from app.engine.step_audio.decoder.checkpoint import load_flow, load_vocoder
+from app.engine.step_audio.decoder.conditioning import Conditioning, Frontend
+from app.engine.step_audio.decoder.config import DecoderConfig, read_config
+from app.engine.step_audio.decoder.flow import Flow, FlowInput
+from app.engine.step_audio.decoder.noise import SeededNoise
+from app.engine.step_audio.decoder.solver import Checkpoint
+from app.engine.step_audio.decoder.tokens import checked_tokens, paired
+from app.engine.step_audio.decoder.vocoder import Vocoder
+
+DEFAULT_STEPS = 10
+FLOW_NOISE, SOURCE_NOISE = 0, 1  # purposes of a seed's noise
+
+Tokens = Iterable[SupportsIndex]
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """One sequence of a batch. `noise` as in `Decoder.tokens_to_mel`."""
+
+    tokens: Sequence[SupportsIndex]
+    prompt_tokens: Sequence[SupportsIndex]
+    conditioning: Conditioning
+    noise: Tensor | None = None
+
+
+class Decoder:
+    """Holds only weights: safe to call from several threads. Made by `from_pretrained`."""
+
+    def __init__(self, config: DecoderConfig, frontend: Frontend, flow: Flow, vocoder: Vocoder) -> None:
+        self.config = config
+        self._frontend = frontend
+        self._flow = flow
+        self._vocoder = vocoder
+
+    @classmethod
+    def from_pretrained(
+        cls, path: Path | str, device: str | torch.device = "cpu", dtype: torch.dtype = torch.float32
+    ) -> Decoder:
+        """The decoder in a folder with `cosyvoice.yaml`, `flow.pt`, `hift.pt` and `campplus.onnx`.
+
+        Raises PartMissing, which names the file, and in it the key, that is absent, unknown or does not fit.
+        """
+        folder, place = Path(path), torch.device(device)
+        if not folder.is_dir():
+            raise PartMissing(f"There is no decoder folder '{folder.name}'.")
+        config = read_config(folder)
+        flow = Flow(load_flow(folder, config.flow, place, dtype), config.flow, place)
+        # The vocoder stays in float32: it is small, and its exponentials and phases need it.
+        vocoder = Vocoder(load_vocoder(folder, config.vocoder, place, torch.float32), config.vocoder)
+        return cls(config, Frontend(folder, config), flow, vocoder)
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the sound that comes out, in Hz."""
+        return self.config.vocoder.sampling_rate
+
+    def condition(self, audio: Audio) -> Conditioning:
+        """What the decoder takes from a prompt recording of any rate. Raises AudioTooShort, BadAudio."""
+        with torch.inference_mode():
+            return self._frontend(audio)
+
+    def tokens_to_mel(
+        self,
+        tokens: Tokens,
+        prompt_tokens: Tokens,
+        conditioning: Conditioning,
+        *,
+        noise: Tensor | None = None,
+        n_steps: int = DEFAULT_STEPS,
+        seed: int | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> Tensor:
+        """The log-mel of the target, (1, M, F), F = 2 x its dual frames.
+
+        `noise` (1, M, at least all frames, prompt first) is where the flow begins; without it `seed` decides, and
+        without that a fixed seed. `checkpoint` is called between solver steps and may raise. Raises InvalidRequest.
+        """
+        utterance = Utterance([*tokens], [*prompt_tokens], conditioning, noise)
+        return self.batch_to_mels([utterance], n_steps=n_steps, seed=seed, checkpoint=checkpoint)[0]
+
+    @torch.inference_mode()
+    def batch_to_mels(
+        self,
+        utterances: Sequence[Utterance],
+        *,
+        n_steps: int = DEFAULT_STEPS,
+        seed: int | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> list[Tensor]:
+        """The log-mel of each utterance, (1, M, F), solved together; each as `tokens_to_mel` gives it."""
+        if n_steps < 1:
+            raise InvalidRequest(f"'n_steps' must be at least 1; got {n_steps}.", param="n_steps")
+        if not utterances:
+            return []
+        inputs = [self._flow_input(utterance, seed) for utterance in utterances]
+        return self._flow.mels(inputs, n_steps, checkpoint)
+
+    @torch.inference_mode()
+    def mel_to_wave(
+        self,
+        mel: Tensor,
+        *,
+        source_noise: Tensor | int | None = None,
+        seed: int | None = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> Tensor:
+        """A log-mel (1, M, F) as samples (1, N), float32 on the CPU.
+
+        `source_noise` (1, at least N, tones) drives the excitation; 0 is none; without it `seed` decides, and without
+        that a fixed seed. `checkpoint` is called between pieces of some seconds and may raise. Raises InvalidRequest.
+        """
+        n_mels = self._flow.n_mels
+        if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] != n_mels or mel.shape[2] < 1:
+            raise InvalidRequest(f"'mel' must be (1, {n_mels}, frames); got {tuple(mel.shape)}.", param="mel")
+        place, n_samples = self._flow.device, mel.shape[2] * self.config.vocoder.hop
+        noise = self._source_noise(source_noise, mel.shape[2], n_samples, seed)
+        wave = self._vocoder.wave(mel.to(place, torch.float32), noise, checkpoint)
+        return wave.cpu()
+
+    def decode(
+        self,
+        tokens: Tokens,
+        prompt_tokens: Tokens,
+        conditioning: Conditioning,
+        *,
+        seed: int | None = None,
+        n_steps: int = DEFAULT_STEPS,
+        checkpoint: Checkpoint | None = None,
+    ) -> Audio:
+        """The sound of the target. The same seed gives the same sound. Raises InvalidRequest."""
+        mel = self.tokens_to_mel(tokens, prompt_tokens, conditioning, n_steps=n_steps, seed=seed, checkpoint=checkpoint)
+        if not mel.shape[2]:
+            return Audio(mel.new_zeros(0).numpy(), self.sample_rate)
+        wave = self.mel_to_wave(mel, seed=seed, checkpoint=checkpoint)
+        return Audio(wave[0].numpy(), self.sample_rate)
+
+    def _flow_input(self, utterance: Utterance, seed: int | None) -> FlowInput:
+        vocab_size = self.config.flow.vocab_size
+        prompt = paired(checked_tokens(utterance.prompt_tokens, vocab_size, "prompt_tokens"))
+        target = paired(checked_tokens(utterance.tokens, vocab_size))
+        n_frames = self._flow.n_frames(prompt) + self._flow.n_frames(target)
+        return FlowInput(
+            prompt, target, *self._checked(utterance.conditioning), self._flow_noise(utterance.noise, n_frames, seed)
+        )
+
+    def _checked(self, conditioning: Conditioning) -> tuple[Tensor, Tensor]:
+        mel, speaker = conditioning.mel, conditioning.speaker
+        n_mels, width = self._flow.n_mels, self.config.flow.spk_embed_dim
+        if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] < 1 or mel.shape[2] != n_mels:
+            raise InvalidRequest(f"The prompt's mel must be (1, frames, {n_mels}); got {tuple(mel.shape)}.")
+        if tuple(speaker.shape) != (1, width):
+            raise InvalidRequest(f"The speaker vector must be (1, {width}); got {tuple(speaker.shape)}.")
+        return mel, speaker
+
+    def _flow_noise(self, given: Tensor | None, n_frames: int, seed: int | None) -> Tensor:
+        """Frames first, (1, F, M)."""
+        n_mels = self._flow.n_mels
+        if given is None:
+            return SeededNoise(seed, n_mels, FLOW_NOISE).frames(0, n_frames).unsqueeze(0)
+        if given.ndim != 3 or given.shape[0] != 1 or given.shape[1] != n_mels or given.shape[2] < n_frames:
+            message = f"'noise' must be (1, {n_mels}, at least {n_frames}); got {tuple(given.shape)}."
+            raise InvalidRequest(message, param="noise")
+        return given[:, :, :n_frames].transpose(1, 2)
+
+    def _source_noise(
+        self, given: Tensor | int | None, n_frames: int, n_samples: int, seed: int | None
+    ) -> Tensor | None:
+        n_tones = self.config.vocoder.n_tones
+        if given is None:
+            seeded = SeededNoise(seed, self.config.vocoder.hop * n_tones, SOURCE_NOISE)
+            return seeded.frames(0, n_frames).view(1, n_samples, n_tones)
+        if not isinstance(given, Tensor):
+            if given == 0:
+                return None
+            raise InvalidRequest("'source_noise' must be 0 or a tensor.", param="source_noise")
+        if given.ndim != 3 or given.shape[0] != 1 or given.shape[1] < n_samples or given.shape[2] != n_tones:
+            message = f"'source_noise' must be (1, at least {n_samples}, {n_tones}); got {tuple(given.shape)}."
+            raise InvalidRequest(message, param="source_noise")
+        return given[:, :n_samples]

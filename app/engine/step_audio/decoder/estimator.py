@@ -1,0 +1,259 @@
+"""The diffusion transformer (DiT) that predicts the velocity of the flow at a time.
+
+It runs all rows of a batch, conditional and unconditional, at one time t. What depends on t alone (`Modulations`) is
+computed once for all steps, and what depends on the conditions alone (`conditioned`) once for a sequence.
+
+It also runs in chunks: an `EstimatorState` keeps, for one solver step, the convolutions' and the attention's context.
+R: rows, F: mel frames, C: width.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from app.engine.step_audio.decoder.checkpoint import TIME_FREQUENCIES, Params
+from app.engine.step_audio.decoder.config import EstimatorConfig
+from app.engine.step_audio.decoder.layers import LayerNorm, Linear, TimeConv
+
+NORM_EPS = 1e-5
+MODULATED_NORM_EPS = 1e-6
+TIME_SCALE = 1000.0
+CONV_PAST = 2  # frames of the past that a convolution of three frames sees
+
+
+@dataclass(frozen=True, slots=True)
+class Modulation:
+    """How one branch is steered by time, each (C): `LN(z) * scale + shift` before it, times `gate` after it."""
+
+    shift: Tensor
+    scale: Tensor
+    gate: Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class BlockModulation:
+    """Of the three branches of a block."""
+
+    attention: Modulation
+    mlp: Modulation
+    conv: Modulation
+
+
+@dataclass(frozen=True, slots=True)
+class StepModulation:
+    """Everything that time decides in one solver step."""
+
+    blocks: Sequence[BlockModulation]
+    final_shift: Tensor
+    final_scale: Tensor
+
+
+class BlockState:
+    """The context of one block in one solver step: both convolutions' last inputs, and keys and values.
+
+    Keys and values stand in one growing store, oldest first; `keep` bounds it.
+    """
+
+    def __init__(self) -> None:
+        self.conv_inputs: list[Tensor | None] = [None, None]  # (R, 2, C) each
+        self._keys: Tensor | None = None  # (R, heads, capacity, head)
+        self._values: Tensor | None = None
+        self.length = 0
+
+    def behind(self, which: int, x: Tensor) -> Tensor:
+        """x (R, F, C) behind the last inputs of convolution `which`, (R, 2 + F, C)."""
+        past = self.conv_inputs[which]
+        joined = F.pad(x, (0, 0, CONV_PAST, 0)) if past is None else torch.cat((past, x), dim=1)
+        self.conv_inputs[which] = joined[:, -CONV_PAST:].clone()
+        return joined
+
+    def extended(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """All keys and values (R, heads, n, head), old and new."""
+        n_new = keys.shape[2]
+        self._reserve(keys, self.length + n_new)
+        assert self._keys is not None
+        assert self._values is not None
+        self._keys[:, :, self.length : self.length + n_new] = keys
+        self._values[:, :, self.length : self.length + n_new] = values
+        self.length += n_new
+        return self._keys[:, :, : self.length], self._values[:, :, : self.length]
+
+    def keep(self, n_first: int, n_last: int) -> None:
+        """Forget all keys and values but the first and the last."""
+        if self.length <= n_first + n_last:
+            return
+        for store in (self._keys, self._values):
+            assert store is not None
+            store[:, :, n_first : n_first + n_last] = store[:, :, self.length - n_last : self.length].clone()
+        self.length = n_first + n_last
+
+    def _reserve(self, like: Tensor, n_frames: int) -> None:
+        if self._keys is not None and self._values is not None and self._keys.shape[2] >= n_frames:
+            return
+        rows, heads, _, head = like.shape
+        grown = [like.new_empty(rows, heads, n_frames, head) for _ in range(2)]
+        for new, old in zip(grown, (self._keys, self._values), strict=True):
+            if old is not None:
+                new[:, :, : self.length] = old[:, :, : self.length]
+        self._keys, self._values = grown
+
+
+@dataclass(slots=True)
+class EstimatorState:
+    """The context of all blocks in one solver step."""
+
+    blocks: list[BlockState]
+
+    def keep(self, n_first: int, n_last: int) -> None:
+        """Forget all frames but the first and the last."""
+        for block in self.blocks:
+            block.keep(n_first, n_last)
+
+
+class DitAttention:
+    """Full self-attention with normalised queries and keys."""
+
+    def __init__(self, params: Params, config: EstimatorConfig) -> None:
+        self._heads = (config.num_heads, config.head_dim)
+        self._query_key_value = Linear.stacked(params, "to_q", "to_k", "to_v")
+        self._query_norm = LayerNorm.of(params, "q_norm", NORM_EPS)
+        self._key_norm = LayerNorm.of(params, "k_norm", NORM_EPS)
+        self._out = Linear.of(params, "proj")
+
+    def __call__(self, x: Tensor, mask: Tensor | None, state: BlockState | None) -> Tensor:
+        """(R, F, C); `mask` (R, 1, 1, F) is True where a frame may be seen."""
+        query, key, value = (
+            part.view(*x.shape[:2], *self._heads) for part in self._query_key_value(x).chunk(3, dim=-1)
+        )
+        query = self._query_norm(query).transpose(1, 2)
+        key, value = self._key_norm(key).transpose(1, 2), value.transpose(1, 2)
+        if state is not None:
+            key, value = state.extended(key, value)
+        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        return self._out(attended.transpose(1, 2).flatten(2))
+
+
+class DitConv:
+    """Two causal convolutions over three frames, with a norm and mish between them."""
+
+    def __init__(self, params: Params) -> None:
+        self._first = TimeConv.of(params, "block.1")
+        self._norm = LayerNorm.of(params, "block.3", NORM_EPS)
+        self._second = TimeConv.of(params, "block.6")
+
+    def __call__(self, x: Tensor, state: BlockState) -> Tensor:
+        x = F.mish(self._norm(self._first(state.behind(0, x))))
+        return self._second(state.behind(1, x))
+
+
+class DitMlp:
+    """Widen, GELU (tanh form), narrow."""
+
+    def __init__(self, params: Params) -> None:
+        self._widen = Linear.of(params, "fc1")
+        self._narrow = Linear.of(params, "fc2")
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return self._narrow(F.gelu(self._widen(x), approximate="tanh"))
+
+
+class DitBlock:
+    """Attention, then convolutions, then MLP, each modulated before and gated after."""
+
+    def __init__(self, params: Params, config: EstimatorConfig) -> None:
+        self._attention = DitAttention(params.below("attn"), config)
+        self._conv = DitConv(params.below("conv"))
+        self._mlp = DitMlp(params.below("mlp"))
+
+    def __call__(self, z: Tensor, steer: BlockModulation, mask: Tensor | None, state: BlockState | None) -> Tensor:
+        """z (R, F, C) is changed in place."""
+        z.addcmul_(self._attention(_modulated(z, steer.attention), mask, state), steer.attention.gate)
+        z.addcmul_(self._conv(_modulated(z, steer.conv), state or BlockState()), steer.conv.gate)
+        return z.addcmul_(self._mlp(_modulated(z, steer.mlp)), steer.mlp.gate)
+
+
+class Estimator:
+    """See the module. Holds only weights: safe to call from several threads, each with its own state."""
+
+    def __init__(self, params: Params, config: EstimatorConfig) -> None:
+        self._time_in = Linear.of(params, "t_embedder.mlp.0")
+        self._time_out = Linear.of(params, "t_embedder.mlp.2")
+        weight, n_mels = params["in_proj.weight"], config.out_channels
+        self._noisy_in = Linear(weight[:, :n_mels].contiguous(), None)
+        # The channels of in_proj are x, mu, speaker, cond; all but x are the same in every step.
+        self._mu_in, self._speaker_in, self._cond_in = (
+            Linear(part.contiguous(), None) for part in weight[:, n_mels:].chunk(3, dim=1)
+        )
+        self._bias_in = params["in_proj.bias"]
+        self._steers = [Linear.of(params, f"blocks.{i}.adaLN_modulation.1") for i in range(config.depth)]
+        self._blocks = [DitBlock(params.below(f"blocks.{i}"), config) for i in range(config.depth)]
+        self._final_steer = Linear.of(params, "final_layer.adaLN_modulation.1")
+        self._out = Linear.of(params, "final_layer.linear")
+
+    def start(self) -> EstimatorState:
+        """The state before the first chunk."""
+        return EstimatorState([BlockState() for _ in self._blocks])
+
+    def time_embedding(self, times: Tensor) -> Tensor:
+        """Times (n) in 0 to 1 as vectors (n, C)."""
+        half = TIME_FREQUENCIES // 2
+        steps = torch.arange(half, dtype=torch.float32, device=times.device)
+        angle = TIME_SCALE * times.float().unsqueeze(1) * torch.exp(-math.log(10000.0) * steps / half)
+        waves = torch.cat((angle.cos(), angle.sin()), dim=1).to(self._bias_in.dtype)
+        return self._time_out(F.silu(self._time_in(waves)))
+
+    def modulations(self, times: Tensor) -> list[StepModulation]:
+        """What each of the times (n) decides in all blocks: one pass over a third of the weights for all steps."""
+        embedded = F.silu(self.time_embedding(times))
+        blocks = [_block_modulations(steer(embedded)) for steer in self._steers]
+        final = self._final_steer(embedded)
+        return [StepModulation([block[k] for block in blocks], *_shift_and_scale(final[k])) for k in range(len(times))]
+
+    def conditioned(self, mu: Tensor, speaker: Tensor, cond: Tensor) -> Tensor:
+        """The share of the input layer that does not change from step to step, (2 B, F, C).
+
+        mu, cond (B, F, M), speaker (B, M). The first B rows are conditional, the others unconditional.
+        """
+        known = self._mu_in(mu) + self._cond_in(cond) + self._speaker_in(speaker).unsqueeze(1) + self._bias_in
+        return torch.cat((known, self._bias_in.expand_as(known)))
+
+    def __call__(
+        self,
+        x: Tensor,
+        conditioned: Tensor,
+        steer: StepModulation,
+        *,
+        mask: Tensor | None = None,
+        state: EstimatorState | None = None,
+    ) -> Tensor:
+        """The velocity (2 B, F, M) of x (B, F, M), conditional rows first."""
+        noisy = self._noisy_in(x)
+        z = conditioned + torch.cat((noisy, noisy))
+        states = state.blocks if state else [None] * len(self._blocks)
+        for block, block_steer, block_state in zip(self._blocks, steer.blocks, states, strict=True):
+            z = block(z, block_steer, mask, block_state)
+        z = F.layer_norm(z, z.shape[-1:], steer.final_scale, steer.final_shift, MODULATED_NORM_EPS)
+        return self._out(z)
+
+
+def _modulated(z: Tensor, steer: Modulation) -> Tensor:
+    """`LN(z) * scale + shift`: all rows and frames share the steering, so it serves as the norm's own affine."""
+    return F.layer_norm(z, z.shape[-1:], steer.scale, steer.shift, MODULATED_NORM_EPS)
+
+
+def _block_modulations(rows: Tensor) -> list[BlockModulation]:
+    """One for each row of (n, 9 C); stored in the order attention, mlp, conv, each shift, scale, gate."""
+    parts = rows.view(len(rows), 3, 3, -1).clone()
+    parts[:, :, 1] += 1
+    return [BlockModulation(*(Modulation(*branch.unbind(0)) for branch in row.unbind(0))) for row in parts.unbind(0)]
+
+
+def _shift_and_scale(row: Tensor) -> tuple[Tensor, Tensor]:
+    shift, scale = row.chunk(2)
+    return shift, scale + 1

@@ -1,0 +1,74 @@
+"""The few layers that encoder and estimator share, as values over a checkpoint's tensors. They hold no other state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from app.engine.step_audio.decoder.checkpoint import Params
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """`x W^T + b` over the last axis. `weight` is (out, in)."""
+
+    weight: Tensor
+    bias: Tensor | None
+
+    @classmethod
+    def of(cls, params: Params, name: str) -> Linear:
+        return cls(params[f"{name}.weight"], params.get(f"{name}.bias"))
+
+    @classmethod
+    def stacked(cls, params: Params, *names: str) -> Linear:
+        """Several layers of one input as one; their outputs stand side by side. A missing bias is zero."""
+        weights = [params[f"{name}.weight"] for name in names]
+        biases = [params.get(f"{name}.bias") for name in names]
+        filled = [w.new_zeros(len(w)) if b is None else b for w, b in zip(weights, biases, strict=True)]
+        return cls(torch.cat(weights), torch.cat(filled))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight, self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class LayerNorm:
+    """Layer normalisation over the last axis."""
+
+    weight: Tensor
+    bias: Tensor
+    eps: float
+
+    @classmethod
+    def of(cls, params: Params, name: str, eps: float) -> LayerNorm:
+        return cls(params[f"{name}.weight"], params[f"{name}.bias"], eps)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeConv:
+    """A convolution over time without padding, time first: (batch, n + kernel - 1, in) to (batch, n, out).
+
+    It is one matrix product over windows of `kernel` neighbouring frames laid side by side, which spares the two
+    transpositions of a convolution with channels first.
+    """
+
+    weight: Tensor  # (out, kernel * in), the oldest frame first
+    bias: Tensor
+    kernel: int
+
+    @classmethod
+    def of(cls, params: Params, name: str) -> TimeConv:
+        weight = params[f"{name}.weight"]
+        return cls(weight.transpose(1, 2).flatten(1).contiguous(), params[f"{name}.bias"], weight.shape[2])
+
+    def __call__(self, x: Tensor) -> Tensor:
+        n_batch, n_frames, width = x.shape
+        x = x.contiguous()
+        windows = x.as_strided((n_batch, n_frames - self.kernel + 1, self.kernel * width), (x.stride(0), width, 1))
+        return F.linear(windows, self.weight, self.bias)

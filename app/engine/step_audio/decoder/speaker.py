@@ -1,0 +1,49 @@
+"""The speaker model (CAM++): filterbank features to a vector that tells voices apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import torch
+from torch import Tensor
+
+from app.engine.errors import PartMissing
+from app.engine.step_audio.decoder.fbank import fbank
+
+MODEL_NAME = "campplus.onnx"
+_ERRORS_ONLY = 3  # ONNX Runtime's log level
+
+
+class SpeakerEncoder:
+    """The ONNX graph on the CPU, one thread. Safe to call from several threads."""
+
+    def __init__(self, folder: Path, width: int) -> None:
+        """`width` is the size of the vector that the flow expects. Raises PartMissing."""
+        path = folder / MODEL_NAME
+        if not path.is_file():
+            raise PartMissing(f"The decoder's '{MODEL_NAME}' is absent.")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        try:
+            self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's errors share no public base class
+            size = path.stat().st_size
+            message = f"The decoder's '{MODEL_NAME}' ({size} bytes) is no ONNX model: truncated, damaged, or text."
+            raise PartMissing(f"{message} Get it again.") from error
+        self._input = self._session.get_inputs()[0].name
+        self._width = width
+        if self.vector(torch.zeros(1, 16_000)).shape[1] != width:
+            raise PartMissing(
+                f"The decoder's '{MODEL_NAME}' gives no vector of {width} values, as cosyvoice.yaml says."
+            )
+
+    def vector(self, wave: Tensor) -> Tensor:
+        """Samples (1, n) at 16 kHz to the speaker's vector (1, width), not normalised."""
+        features = fbank(wave.float())
+        features = features - features.mean(dim=0, keepdim=True)
+        answer = self._session.run(None, {self._input: features.unsqueeze(0).numpy()})[0]
+        return torch.from_numpy(np.asarray(answer, np.float32).reshape(1, -1).copy())

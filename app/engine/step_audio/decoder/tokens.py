@@ -1,0 +1,64 @@
+"""Audio tokens as the flow reads them: the interleaved stream checked and regrouped into pairs.
+
+Five tokens are one group of 0.12 s: two of codebook one (0 to 1023), then three of codebook two (from 1024 on). A
+group becomes three frames at 25 Hz: (a0, b0 + 1), (a1, b1 + 1), (pad, b2 + 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from operator import index
+from typing import SupportsIndex
+
+import torch
+from torch import Tensor
+
+from app.engine.errors import InvalidRequest
+
+GROUP = 5  # tokens
+GROUP_FRAMES = 3
+N_FIRST = 2  # tokens of codebook one at the head of a group
+FIRST_SIZE = 1024  # ids of codebook one; its pad id is the next
+PAD_TOKENS = (0, 0, 0, 1024, 1024, 1024)  # a partial group is filled from the end of this list
+
+
+def n_frames_of(n_tokens: int) -> int:
+    """Dual frames that a stream of `n_tokens` becomes."""
+    return GROUP_FRAMES * -(-n_tokens // GROUP)
+
+
+def n_tokens_of(n_frames: int) -> int:
+    """Tokens of a whole number of groups with `n_frames` dual frames."""
+    return n_frames // GROUP_FRAMES * GROUP
+
+
+def checked_tokens(
+    tokens: Iterable[SupportsIndex], vocab_size: int, param: str = "tokens", *, start: int = 0
+) -> list[int]:
+    """The ids as plain ints, each fit for its place; `start` ids of the stream came before.
+
+    Raises InvalidRequest, which names the first position at fault.
+    """
+    highest = vocab_size - 2  # codebook two is stored one row further on
+    ids: list[int] = []
+    for i, token in enumerate(tokens, start):
+        low, high, book = (0, FIRST_SIZE - 1, "one") if i % GROUP < N_FIRST else (FIRST_SIZE, highest, "two")
+        try:
+            ids.append(index(token))
+        except TypeError:
+            message = f"'{param}' has {token!r} at position {i}; it must hold whole numbers."
+            raise InvalidRequest(message, param=param) from None
+        if not low <= ids[-1] <= high:
+            message = f"'{param}' has {ids[-1]} at position {i}, where codebook {book} ({low} to {high}) belongs."
+            raise InvalidRequest(message, param=param)
+    return ids
+
+
+def paired(tokens: Sequence[int]) -> Tensor:
+    """Checked tokens as pairs of table rows, int64 `(1, dual frames, 2)`; a partial last group is filled up."""
+    missing = -len(tokens) % GROUP
+    filled = [*tokens, *(PAD_TOKENS[-missing:] if missing else ())]
+    groups = torch.tensor(filled, dtype=torch.long).view(-1, GROUP)
+    first = torch.full((len(groups), GROUP_FRAMES), FIRST_SIZE)
+    first[:, :N_FIRST] = groups[:, :N_FIRST]
+    return torch.stack((first, groups[:, N_FIRST:] + 1), dim=-1).view(1, -1, 2)
