@@ -85,6 +85,7 @@ class ScriptedBackend:
     sample_rate = RATE_HZ
     text_limits = TextLimits(30, 30)
     folds_iterations = True
+    streams_pieces = False
 
     def __init__(self, script: Script) -> None:
         self._script = script

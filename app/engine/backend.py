@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from app.engine.audio import Audio
-from app.engine.errors import Unavailable
+from app.engine.errors import PartMissing
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
 
@@ -52,6 +52,7 @@ class Backend(Protocol):
     sample_rate: int
     text_limits: TextLimits
     folds_iterations: bool  # True: one edit call does all iterations; False: the engine feeds results back
+    streams_pieces: bool  # True: a call yields its sound in chunks as they are made, faded at both ends; False: whole
 
     def load(self) -> None:
         """Load what every job needs. Raises PartMissing only when nothing at all could work."""
@@ -84,16 +85,36 @@ def _embedded(settings: Settings, cache: TokenCache, transcribers: Transcribers)
     return EmbeddedBackend.from_settings(settings, cache, transcribers)
 
 
+def _step_audio(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+    from app.engine.step_audio.backend import StepAudioBackend
+
+    return StepAudioBackend.from_settings(settings, cache, transcribers)
+
+
 Factory = Callable[["Settings", "TokenCache", "Transcribers"], Backend]
-BACKENDS: Mapping[str, Factory] = {"embedded": _embedded}
+BACKENDS: Mapping[str, Factory] = {"step-audio": _step_audio, "embedded": _embedded}
 
 
 def choose_backend(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> tuple[Backend, str]:
-    """The backend the settings ask for, and why it was chosen. Raises Unavailable if it cannot be had."""
-    if settings.backend == "auto":
-        because = "this version has no neural backend yet; the embedded engine works on any machine"
-        return _embedded(settings, cache, transcribers), because
-    if settings.backend not in BACKENDS:
-        known = ", ".join(BACKENDS)
-        raise Unavailable(f"The {settings.backend} backend is not part of this version; there is: {known}.")
-    return BACKENDS[settings.backend](settings, cache, transcribers), "asked for with --backend"
+    """The backend the settings ask for, and why it was chosen. Raises EngineError if it cannot be had."""
+    name, because = _best(settings) if settings.backend == "auto" else (settings.backend, "asked for with --backend")
+    return BACKENDS[name](settings, cache, transcribers), because
+
+
+def _best(settings: Settings) -> tuple[str, str]:
+    """The neural backend where its weights and a CUDA device are, else the embedded one; and why.
+
+    torch is imported only where there are weights.
+    """
+    from app.engine.step_audio.weights import find_weights
+
+    try:
+        find_weights(settings.model_path or settings.models_dir)
+    except PartMissing:
+        return "embedded", "it works on any machine, and the neural backend's weights are not complete here"
+    if settings.device_map != "cpu":
+        from app.engine.step_audio.device import has_cuda
+
+        if has_cuda():
+            return "step-audio", "its weights and a CUDA device are here"
+    return "embedded", "it is the quick one without a CUDA device; --backend step-audio runs the neural one on the CPU"

@@ -64,16 +64,28 @@ class PieceWork:
                 sounds.intensity * sounds.iterations if sounds else 1.0,
                 request.variant,
             )
-            for spoken in self._backend.clone(job, control):
-                result = level.kept(spoken)
-                for edit in others:
-                    result = self._edited(EditJob(edit, result, piece, None, job.seed, request.variant), control)
-                result = result.resampled(self._backend.sample_rate)
+            for chunk in self._spoken(job, others, request.speed, level, control):
                 is_spoken = True
-                yield edge_faded(_limited(stretched(result, request.speed, control)))
+                yield _limited(chunk)
         if not is_spoken:  # letters that pass for readable, but no dictionary has them
             raise UnspeakableText("'input' holds nothing that can be spoken.", param="input")
         control.progress(1.0, "done")
+
+    def _spoken(
+        self, job: CloneJob, others: list[Edit], speed: float, level: _LevelKeeper, control: JobControl
+    ) -> Iterator[Audio]:
+        """One piece of text, in chunks as they are made where nothing has to be done to the whole of it."""
+        chunks = self._backend.clone(job, control)
+        if self._backend.streams_pieces and not others and speed == 1.0:
+            yield from chunks
+            return
+        collected = list(chunks)
+        if not collected:
+            return
+        result = level.kept(joined(collected))
+        for edit in others:
+            result = self._edited(EditJob(edit, result, job.text, None, job.seed, job.variant), control)
+        yield edge_faded(stretched(result.resampled(self._backend.sample_rate), speed, control))
 
     def _voice(self, reference: Reference, control: JobControl) -> Voice:
         if reference.audio is None:
@@ -93,6 +105,12 @@ class PieceWork:
         """Edit the clip in pieces as long as the backend takes, cut at silences."""
         edit = request.edit
         pieces = list(split_at_silences(request.audio, min(self._backend.max_audio_s(edit.task), self._max_audio_s)))
+        if len(pieces) == 1 and self._backend.streams_pieces and request.speed == 1.0:
+            control.progress(0.0, edit.task)
+            for chunk in self._backend.edit(self._edit_job(request, pieces[0], True, 0, control), control):
+                yield _limited(chunk)
+            control.progress(1.0, "done")
+            return
         level, rate = _LevelKeeper(), 0
         for n, piece in enumerate(pieces):
             control.progress(n / len(pieces), edit.task)
@@ -109,16 +127,21 @@ class PieceWork:
         edit = request.edit
         if not is_whole and float(frame_levels_db(piece).max()) < SILENCE_DB:
             return _unchanged_silence(edit, piece)
-        transcript = request.transcript if is_whole else None
-        if not transcript and self._backend.needs_transcript(edit.task):
-            transcript = self._heard(piece, control)
-        job = EditJob(edit, piece, transcript, request.text, (request.seed or 0) + number, request.variant)
         try:
-            return self._edited(job, control)
+            return self._edited(self._edit_job(request, piece, is_whole, number, control), control)
         except SilentAudio:
             if is_whole:
                 raise
             return _unchanged_silence(edit, piece)  # a stretch without speech inside a longer clip is no mistake
+
+    def _edit_job(
+        self, request: EditRequest, piece: Audio, is_whole: bool, number: int, control: JobControl
+    ) -> EditJob:
+        transcript = request.transcript if is_whole else None
+        if not transcript and self._backend.needs_transcript(request.edit.task):
+            transcript = self._heard(piece, control)
+        seed = (request.seed or 0) + number
+        return EditJob(request.edit, piece, transcript, request.text, seed, request.variant)
 
     def _edited(self, job: EditJob, control: JobControl) -> Audio:
         """One edit with all its iterations, collected."""

@@ -63,6 +63,7 @@ class EmbeddedBackend:
     sample_rate = 24_000
     text_limits = TextLimits(max_chars=180, max_han_chars=45)
     folds_iterations = True
+    streams_pieces = False
 
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
         from app.engine.embedded.denoise import Denoiser
