@@ -1,7 +1,8 @@
-"""OnnxModel: one ONNX graph on the CPU, which a job can abort while it runs."""
+"""OnnxModel: one ONNX graph, on the CPU or a CUDA device, which a job can abort while it runs."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,22 @@ from numpy.typing import NDArray
 
 from app.engine.job import JobControl
 
+logger = logging.getLogger(__name__)
+
+CUDA = "CUDAExecutionProvider"
+CPU = "CPUExecutionProvider"
+
 _ERRORS_ONLY = 3  # ONNX Runtime's log level
 
 
 class OnnxModel:
     """A loaded graph. Safe to call from several threads; calls share its `threads` worker threads."""
 
-    def __init__(self, path: Path, *, threads: int, frees_memory: bool = False) -> None:
-        """`frees_memory` gives working memory back after each run: for long runs; many short ones would pay for it."""
+    def __init__(self, path: Path, *, threads: int, frees_memory: bool = False, device: str = "cpu") -> None:
+        """`frees_memory` gives working memory back after each run: for long runs; many short ones would pay for it.
+
+        `device` is "cpu", or "cuda" with or without a number; without the CUDA provider the CPU serves for it.
+        """
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -28,7 +37,9 @@ class OnnxModel:
         # no faster, and the cores are shared with other models and the web server.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._frees_memory = frees_memory
-        self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self._session = ort.InferenceSession(str(path), options, providers=_providers(device))
+        if device != "cpu" and CUDA not in self._session.get_providers():
+            logger.warning("%s runs on the CPU: ONNX Runtime cannot use CUDA here", path.name)
         self.inputs: list[str] = [value.name for value in self._session.get_inputs()]
         self.outputs: list[str] = [value.name for value in self._session.get_outputs()]
 
@@ -52,3 +63,12 @@ class OnnxModel:
 
     def _results(self, feeds: Mapping[str, NDArray[Any]], run_options: ort.RunOptions) -> list[NDArray[Any]]:
         return [np.asarray(value) for value in self._session.run(None, dict(feeds), run_options)]
+
+
+def _providers(device: str) -> list[str | tuple[str, dict[str, str]]]:
+    """Execution providers by preference."""
+    if device == "cpu" or CUDA not in ort.get_available_providers():
+        return [CPU]
+    _, _, number = device.partition(":")
+    # The exhaustive search for convolution algorithms would run again at each new input length; TF32 flips codes.
+    return [(CUDA, {"device_id": number or "0", "cudnn_conv_algo_search": "HEURISTIC", "use_tf32": "0"}), CPU]
