@@ -1,0 +1,53 @@
+"""The files of the folder `Step-Audio-Tokenizer`: where they lie, what is wrong with them, and their version."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from app.engine.digests import FileDigests
+from app.engine.errors import PartMissing
+from app.engine.step_audio.weights.file_faults import file_fault
+from app.engine.step_audio.weights.layout import LINGUISTIC_ENCODER
+
+
+@dataclass(frozen=True, slots=True)
+class TokenizerFiles:
+    """The files on which the codes depend."""
+
+    centroids: Path
+    semantic_graph: Path
+    checkpoint: Path
+    config: Path
+    cmvn: Path
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> TokenizerFiles:
+        """The files of a folder. Raises PartMissing, which names each that is absent, cut off or only a pointer."""
+        encoder = folder / LINGUISTIC_ENCODER
+        files = cls(
+            centroids=folder / "linguistic_tokenizer.npy",
+            semantic_graph=folder / "speech_tokenizer_v1.onnx",
+            checkpoint=encoder / "model.pt",
+            config=encoder / "config.yaml",
+            cmvn=encoder / "am.mvn",
+        )
+        faults = [f"'{path.relative_to(folder)}' {fault}" for path in files.all() if (fault := file_fault(path))]
+        if faults:
+            raise PartMissing(f"Audio tokenizer, folder '{folder.name}': {'; '.join(faults)}.")
+        return files
+
+    def all(self) -> list[Path]:
+        """Every file."""
+        return [getattr(self, field.name) for field in fields(self)]
+
+    def content_hash(self, folder: Path) -> str:
+        """A hash over the content of all files, as hex; remembered in the folder, for they are large."""
+        digests = FileDigests(folder)
+        return hashlib.sha256("".join(str(digests.of(path)) for path in self.all()).encode()).hexdigest()
+
+
+def unusable(path: Path, fault: str) -> PartMissing:
+    """The error for a file that cannot be used; `fault` ends a sentence that the file's name begins."""
+    return PartMissing(f"Audio tokenizer: '{path.name}' {fault}.")
