@@ -2,9 +2,11 @@
 
     python -m app.main [flags]            serve
     python -m app.main prepare [flags]    fetch and check the parts of the embedded engine
+    python -m app.main download [flags]   bring the weights of the neural backend
+    python -m app.main doctor [flags]     check the machine, the weights and the speech they make
 
 Nothing heavy is imported before it is needed: `--help` and wrong flags answer at once.
-Exit status: 0 done, 1 cannot serve or prepare here, 2 wrong flags or settings.
+Exit status: 0 done, 1 it cannot be done here (doctor: a check failed), 2 wrong flags or settings.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import __version__, logs
@@ -31,6 +34,7 @@ DONE, FAILED, WRONG_USE = 0, 1, 2
 GRACE_S = 3  # a stopped service lets answers under way go on for so long, then stops their jobs
 KEEP_ALIVE_S = 65  # longer than clients keep idle connections, so that none is closed under a new request
 BACKLOG = 2048
+STOPPED = "The download was stopped; the same command goes on where it ended."
 
 
 class CannotServe(Exception):
@@ -51,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadSettings as fault:
         return _fail(str(fault), WRONG_USE)
     logs.set_up(settings.log_level)
-    return _prepare(settings) if command == "prepare" else _serve(settings)
+    run = {"prepare": _prepare, "download": _download, "doctor": _doctor}.get(command, _serve)
+    return run(settings)
 
 
 def app_over(engine: EditXEngine, settings: Settings) -> FastAPI:
@@ -79,6 +84,7 @@ def _serve(settings: Settings) -> int:
 
     try:
         with _listening(settings) as listener:
+            _fetch_missing_weights(settings)
             from app.engine.engine import EditXEngine
 
             engine = EditXEngine.from_settings(settings)
@@ -153,6 +159,68 @@ def _prepare(settings: Settings) -> int:
         return _fail(f"{len(missing)} parts are not ready: {', '.join(missing)}.", FAILED)
     _say("All parts of the embedded engine are here and verified.")
     return DONE
+
+
+def _download(settings: Settings) -> int:
+    from app.engine.errors import PartMissing
+
+    if settings.offline:
+        return _fail("--offline: forbids every download; leave it out to download.", WRONG_USE)
+    if settings.model_source == "local":
+        return _fail("--source: 'local' names no hub; take huggingface, modelscope or auto.", WRONG_USE)
+    try:
+        _fetch_weights(settings)
+    except PartMissing as missing:
+        return _fail(missing.message, FAILED)
+    except KeyboardInterrupt:
+        return _fail(STOPPED, FAILED)
+    return DONE
+
+
+def _fetch_missing_weights(settings: Settings) -> None:
+    """Bring absent weights before the first start, where the settings allow it. Raises CannotServe."""
+    from app.engine.errors import PartMissing
+
+    if settings.offline or settings.model_source not in ("huggingface", "modelscope") or not _may_be_neural(settings):
+        return
+    from app.engine.step_audio.weights.download import is_complete
+
+    try:
+        if not is_complete(_weights_path(settings), settings.variant):
+            _fetch_weights(settings)
+    except PartMissing as missing:
+        raise CannotServe(missing.message) from None
+    except KeyboardInterrupt:
+        raise CannotServe(STOPPED) from None
+
+
+def _fetch_weights(settings: Settings) -> None:
+    """Bring what `--variant` names, and say what is there then. Raises PartMissing."""
+    from app.engine.step_audio.weights import find_weights
+    from app.engine.step_audio.weights.download import download
+
+    path = _weights_path(settings)
+    download(path, source=settings.model_source, variant=settings.variant, report=_say)
+    folders = find_weights(path)
+    _say(f"The weights in {folders.root} are complete. Variants: {', '.join(folders.variants)}.")
+
+
+def _weights_path(settings: Settings) -> Path:
+    return settings.model_path or settings.models_dir
+
+
+def _may_be_neural(settings: Settings) -> bool:
+    if settings.backend != "auto":
+        return settings.backend == "step-audio"
+    from app.engine.step_audio.device import has_cuda
+
+    return settings.device_map != "cpu" and has_cuda()
+
+
+def _doctor(settings: Settings) -> int:
+    from app.doctor import examine
+
+    return DONE if examine(settings, _say) else FAILED
 
 
 def start_block(engine: EditXEngine, settings: Settings) -> str:

@@ -32,7 +32,10 @@ Names = Annotated[tuple[str, ...], NoDecode]  # NoDecode: a variable holds a com
 COMMANDS = {
     "serve": "run the page and the API (the default)",
     "prepare": "fetch and check the parts of the embedded engine, then end",
+    "download": "bring the weights of the neural backend, about 10 GB, then end",
+    "doctor": "check this machine, the weights and the speech they make, then end",
 }
+SHORTER_FLAGS = {"model_source": "--source"}
 
 
 class BadSettings(Exception):
@@ -130,9 +133,21 @@ class Settings(BaseSettings):
     )
 
     # The neural backend; the embedded one has no use for these and says so at start
-    model_path: Path | None = Field(default=None, description="Folder of the Step-Audio-EditX weights.")
+    model_path: Path | None = Field(
+        default=None,
+        description="Folder that holds `Step-Audio-Tokenizer` and `Step-Audio-EditX`, or one of the two. None: the "
+        "folder of the weights.",
+    )
     model_source: Literal["auto", "local", "huggingface", "modelscope"] = Field(
-        default="auto", description="Where the weights of the neural backend come from."
+        default="auto",
+        description="Where the weights come from; `--source` is short for it. `download` takes the hub named, with "
+        "`auto` the first that answers. The service itself downloads what is missing only when a hub is named and the "
+        "neural backend is asked for, or can be chosen because there is a CUDA device.",
+    )
+    variant: Literal["base", "awq", "bnb", "all"] = Field(
+        default="base",
+        description="What is downloaded: the language model in full (`base`), in 4 bits (`awq`), or both (`all`). "
+        "`bnb` is made from `base` while loading.",
     )
     torch_dtype: Literal["float16", "bfloat16", "float32"] = Field(
         default="bfloat16", description="Number format the neural backend computes in."
@@ -152,7 +167,7 @@ class Settings(BaseSettings):
             return value
         return tuple(name.strip() for part in parts for name in part.split(",") if name.strip())
 
-    @field_validator("log_level", "backend", "model_source", "torch_dtype", "quantization", mode="before")
+    @field_validator("log_level", "backend", "model_source", "variant", "torch_dtype", "quantization", mode="before")
     @classmethod
     def _ignore_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
@@ -207,7 +222,7 @@ class Settings(BaseSettings):
         return self
 
 
-NEURAL_ONLY = ("model_path", "model_source", "torch_dtype", "device_map", "quantization")
+NEURAL_ONLY = ("model_path", "model_source", "variant", "torch_dtype", "device_map", "quantization")
 
 
 def flag_of(field: str) -> str:
@@ -245,7 +260,7 @@ def parse(argv: Sequence[str]) -> tuple[str, Settings]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m app.main",
-        usage="%(prog)s [serve | prepare] [flags]     (--help lists the flags)",
+        usage=f"%(prog)s [{' | '.join(COMMANDS)}] [flags]     (--help lists the flags)",
         description="EditX: speech cloning and editing, as a web page and an OpenAI-compatible API.",
         epilog="Every flag can be set by a variable too: --server-port is EDITX_SERVER_PORT. The flag wins.",
         allow_abbrev=False,
@@ -266,6 +281,7 @@ def _add_flag(parser: argparse.ArgumentParser, name: str, field: FieldInfo) -> N
     choices = choices_of(field)
     parser.add_argument(
         flag_of(name),
+        *([SHORTER_FLAGS[name]] if name in SHORTER_FLAGS else []),
         dest=name,
         action="append" if get_origin(field.annotation) is tuple else "store",
         metavar="{" + ",".join(choices) + "}" if choices else _metavar(name),

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from app.engine.errors import PartMissing
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
-from app.engine.step_audio.weights.find import survey
+from app.engine.step_audio.weights.find import find_weights, survey
 from app.engine.step_audio.weights.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
 from app.engine.step_audio.weights.manifest import Manifest, ManifestFile, sha256_of
 from app.engine.step_audio.weights.transfer import OnBytes, bring, content_fault, open_client, part_of, size_bytes
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 SPARE_BYTES = 500_000_000  # left free on the disk, so that a full download does not stop everything else
 ASIDE_SUFFIX = ".replaced"
 _LOCK = ".editx-download.lock"
-_MODELS_OF = {"base": ("base",), "awq": ("awq",), "bnb": ("base",), "all": ("base", "awq")}
+_BROUGHT = {"base": ("base",), "awq": ("awq",), "bnb": ("base",), "all": ("base", "awq")}
+_NEEDED = _BROUGHT | {"bnb": ("bnb",)}  # a folder made by tools/quantize_bnb.py is enough
 
 Report = Callable[[str], None]
 
@@ -62,7 +63,7 @@ def download(path: Path, *, source: str, variant: str, report: Report, pause_s: 
     """
     seen = survey(path)
     hubs = hubs_for(source)
-    names = (layout.TOKENIZER, *(layout.MODELS[model] for model in _MODELS_OF[variant]))
+    names = (layout.TOKENIZER, *(layout.MODELS[model] for model in _BROUGHT[variant]))
     try:
         with _alone(seen.root), open_client() as client:
             tasks = [_planned(client, hubs, name, seen.folders.get(name, seen.root / name), report) for name in names]
@@ -71,6 +72,14 @@ def download(path: Path, *, source: str, variant: str, report: Report, pause_s: 
                 _bring(client, hubs, task, report, pause_s)
     except OSError as fault:
         raise PartMissing(f"Cannot write to {seen.root}: {fault.strerror or fault}.") from fault
+
+
+def is_complete(path: Path, variant: str) -> bool:
+    """True if everything that `variant` needs is at or below `path`. Asks no hub and hashes nothing."""
+    try:
+        return find_weights(path).variants.keys() >= set(_NEEDED[variant])
+    except PartMissing:
+        return False
 
 
 def _planned(client: httpx.Client, hubs: Sequence[Hub], name: str, folder: Path, report: Report) -> _Task:

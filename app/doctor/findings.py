@@ -1,0 +1,58 @@
+"""What a check found: its level, what it is about, what was seen, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Level(Enum):
+    """How bad it is. Only `FAIL` keeps the service from doing what it is asked for."""
+
+    PASS = "pass"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One row of the table. `advice` says what to do; a finding that passes may have none."""
+
+    level: Level
+    subject: str
+    seen: str
+    advice: str = ""
+
+
+def passed(subject: str, seen: str, advice: str = "") -> Finding:
+    """A check that found all well."""
+    return Finding(Level.PASS, subject, seen, advice)
+
+
+def warned(subject: str, seen: str, advice: str) -> Finding:
+    """A check that found something a person should know."""
+    return Finding(Level.WARN, subject, seen, advice)
+
+
+def failed(subject: str, seen: str, advice: str) -> Finding:
+    """A check that found why something cannot work."""
+    return Finding(Level.FAIL, subject, seen, advice)
+
+
+def row(finding: Finding) -> str:
+    """The finding as lines of the table; what to do stands below what was seen."""
+    return "\n".join(_lines(finding))
+
+
+def summary(findings: Sequence[Finding]) -> str:
+    """The last line: how many checks ended how."""
+    counts = {level: sum(finding.level is level for finding in findings) for level in Level}
+    return f"{counts[Level.PASS]} passed, {counts[Level.WARN]} warnings, {counts[Level.FAIL]} failed"
+
+
+def _lines(finding: Finding) -> Iterator[str]:
+    first, *more = finding.seen.splitlines() or [""]
+    yield f"{finding.level.value:<6}{finding.subject:<20}{first}"
+    yield from (f"{'':<26}{line}" for line in more)
+    yield from (f"{'':<6}{'':<18}> {line}" for line in finding.advice.splitlines())

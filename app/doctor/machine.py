@@ -1,0 +1,182 @@
+"""The machine: CUDA device, driver and architecture, free memory and disk."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.doctor.findings import Finding, failed, passed, warned
+from app.settings import Settings
+
+DRIVER_QUERY_TIMEOUT_S = 30
+EMBEDDED_MEMORY_BYTES = 1_500_000_000  # twice the peak in docs/performance.md
+NEEDED_DISK_BYTES = 2_000_000_000  # of the cache, saved voices and logs
+NATIVE_BFLOAT16 = (8, 0)  # Ampere; older devices compute it by way of float32
+
+
+@dataclass(frozen=True, slots=True)
+class CudaDevice:
+    """One device as torch sees it; memory in bytes."""
+
+    name: str
+    capability: tuple[int, int]
+    free_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CudaFacts:
+    """`built_for` is the CUDA release torch was built for, None for a CPU build; `architectures` are its kernels'."""
+
+    built_for: str | None
+    driver: str | None
+    architectures: tuple[str, ...] = ()
+    devices: tuple[CudaDevice, ...] = ()
+
+
+def machine_findings(settings: Settings) -> Iterator[Finding]:
+    """All checks of the machine. Imports torch."""
+    facts = cuda_facts()
+    yield from cuda_findings(facts, settings)
+    yield memory_finding(available_memory_bytes(), EMBEDDED_MEMORY_BYTES)
+    for folder in dict.fromkeys((settings.models_dir, settings.cache_dir)):
+        yield disk_finding(folder)
+
+
+def cuda_facts() -> CudaFacts:
+    """What torch and the driver say."""
+    import torch
+
+    devices = tuple(_device(number) for number in range(torch.cuda.device_count())) if torch.cuda.is_available() else ()
+    return CudaFacts(torch.version.cuda, _driver(), tuple(torch.cuda.get_arch_list()), devices)
+
+
+def cuda_findings(facts: CudaFacts, settings: Settings) -> Iterator[Finding]:
+    """Whether the neural backend can compute on a CUDA device; a failure only when it was asked for."""
+    judged = failed if settings.backend == "step-audio" and settings.device_map.startswith("cuda") else warned
+    if not facts.devices:
+        yield _no_device(facts, judged is failed)
+        return
+    for device in facts.devices:
+        if not _has_kernels(device.capability, facts.architectures):
+            yield judged(
+                "CUDA device",
+                f"{device.name} is of architecture {_dotted(device.capability)};"
+                f" this torch has kernels for {', '.join(facts.architectures)}",
+                "Install a build of torch for this device, or use --device-map cpu.",
+            )
+        elif settings.torch_dtype == "bfloat16" and device.capability < NATIVE_BFLOAT16:
+            yield warned("CUDA device", f"{device.name} has no bfloat16 of its own", "Use --torch-dtype float16.")
+        else:
+            yield passed(
+                "CUDA device",
+                f"{device.name}, architecture {_dotted(device.capability)}, driver {facts.driver or 'unknown'},"
+                f" CUDA {facts.built_for}, {_gb(device.free_bytes)} of {_gb(device.total_bytes)} free",
+            )
+
+
+def memory_finding(available_bytes: int | None, needed_bytes: int) -> Finding:
+    """Main memory that a start can take."""
+    if available_bytes is None:
+        return warned("memory", "how much is free cannot be read here", f"{_gb(needed_bytes)} are needed.")
+    seen = f"{_gb(available_bytes)} free"
+    if available_bytes < needed_bytes:
+        return warned("memory", f"{seen}; {_gb(needed_bytes)} are needed", "End other programs, or raise the limit.")
+    return passed("memory", seen)
+
+
+def disk_finding(folder: Path) -> Finding:
+    """Room for what the service writes, on the disk of a folder that need not exist yet."""
+    place = next(parent for parent in (folder, *folder.parents) if parent.exists())
+    free_bytes = shutil.disk_usage(place).free
+    seen = f"{_gb(free_bytes)} free for {folder}"
+    if free_bytes < NEEDED_DISK_BYTES:
+        return warned("disk", seen, f"Make room: {_gb(NEEDED_DISK_BYTES)} should be free.")
+    return passed("disk", seen)
+
+
+def available_memory_bytes(meminfo: Path = Path("/proc/meminfo"), cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """What a new program can take: of the machine, or of the container if that is less. None where nothing says it."""
+    known = [n_bytes for n_bytes in (_machine_bytes(meminfo), _container_bytes(cgroup)) if n_bytes is not None]
+    return min(known, default=None)
+
+
+def _no_device(facts: CudaFacts, is_needed: bool) -> Finding:
+    if facts.driver is None:
+        seen = "none, and no NVIDIA driver"
+        if not is_needed:
+            return passed("CUDA device", f"{seen}: the embedded engine answers")
+        return failed("CUDA device", seen, "Install the NVIDIA driver, or use --device-map cpu or --backend embedded.")
+    judged = failed if is_needed else warned
+    if facts.built_for is None:
+        return judged(
+            "CUDA device",
+            f"driver {facts.driver} is here, but this torch is built for the CPU",
+            "Delete .venv and run ./start_unified.sh: it installs the CUDA build where it sees a device.",
+        )
+    return judged(
+        "CUDA device",
+        f"driver {facts.driver} is here, but torch (CUDA {facts.built_for}) can use no device",
+        f"Update the driver to one for CUDA {facts.built_for}, and look at CUDA_VISIBLE_DEVICES.",
+    )
+
+
+def _has_kernels(capability: tuple[int, int], architectures: tuple[str, ...]) -> bool:
+    """Machine code (sm) runs on devices of its own major version; intermediate code (compute) on all later ones."""
+    for kind, major, minor in (_parsed(name) for name in architectures):
+        if (major, minor) <= capability and (kind == "compute" or major == capability[0]):
+            return True
+    return False
+
+
+def _parsed(architecture: str) -> tuple[str, int, int]:
+    """`sm_90a` is ("sm", 9, 0), `compute_120` is ("compute", 12, 0)."""
+    kind, digits = re.fullmatch(r"(\w+?)_(\d+)\w*", architecture).groups()  # type: ignore[union-attr]
+    return kind, int(digits[:-1]), int(digits[-1])
+
+
+def _device(number: int) -> CudaDevice:
+    import torch
+
+    free_bytes, total_bytes = torch.cuda.mem_get_info(number)
+    name, capability = torch.cuda.get_device_name(number), torch.cuda.get_device_capability(number)
+    return CudaDevice(name, capability, free_bytes, total_bytes)
+
+
+def _driver() -> str | None:
+    """The release of the NVIDIA driver, if there is one."""
+    command = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        answer = subprocess.run(command, capture_output=True, text=True, timeout=DRIVER_QUERY_TIMEOUT_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return answer.stdout.split("\n")[0].strip() or None
+
+
+def _machine_bytes(meminfo: Path) -> int | None:
+    try:
+        found = re.search(r"^MemAvailable:\s+(\d+) kB", meminfo.read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None
+
+
+def _container_bytes(cgroup: Path) -> int | None:
+    """What the container's limit leaves; None without a limit ("max")."""
+    try:
+        limit, used = ((cgroup / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        return max(0, int(limit) - int(used))
+    except (OSError, ValueError):
+        return None
+
+
+def _dotted(capability: tuple[int, int]) -> str:
+    return ".".join(map(str, capability))
+
+
+def _gb(n_bytes: int) -> str:
+    return f"{n_bytes / 1e9:.1f} GB"

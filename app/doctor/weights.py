@@ -1,0 +1,93 @@
+"""The weights: folders, hashes, the head of the language model, and whether they fit into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.doctor.findings import Finding, failed, passed, warned
+from app.engine.embedded.weights import PREPARE_COMMAND, Parts
+from app.engine.errors import PartMissing
+from app.engine.step_audio.weights import WeightFolders, find_weights
+from app.engine.step_audio.weights.find import Survey, download_command, survey
+from app.engine.step_audio.weights.head import Head, read_head
+from app.engine.step_audio.weights.manifest import changed_files, read_manifest
+from app.engine.step_audio.weights.safetensors_header import BrokenHeader
+from app.settings import Settings
+
+
+def weight_findings(settings: Settings) -> Iterator[Finding]:
+    """All checks of the weights; hashes every file that a manifest names."""
+    yield from embedded_findings(settings)
+    if settings.backend == "embedded":
+        return
+    yield from neural_findings(settings.model_path or settings.models_dir, is_needed=settings.backend == "step-audio")
+
+
+def embedded_findings(settings: Settings) -> Iterator[Finding]:
+    """The parts of the embedded engine, and the Whisper that both backends listen with."""
+    missing = Parts(settings.models_dir / "embedded", offline=settings.offline).missing()
+    for reason in missing.values():
+        yield warned("embedded engine", reason, f"Run {PREPARE_COMMAND}.")
+    if not missing:
+        yield passed("embedded engine", "all parts are here, with the right hashes")
+
+
+def neural_findings(path: Path, *, is_needed: bool) -> Iterator[Finding]:
+    """The folders at or below `path`. Absent weights fail only when the neural backend was asked for."""
+    seen = survey(path)
+    if not seen.folders and not is_needed:
+        absent = f"not in {seen.root}: the embedded engine answers"
+        yield passed("neural weights", absent, f"To have them: {download_command(seen.root)}")
+        return
+    try:
+        found = find_weights(path)
+    except PartMissing as missing:
+        *told, advice = missing.message.splitlines()
+        yield (failed if is_needed else warned)("neural weights", "\n".join(told), advice)
+    else:
+        variants = ", ".join(found.variants)
+        yield passed("neural weights", f"complete in {found.root}; variants: {variants}")
+        yield from _head_findings(found)
+    yield from _hash_findings(seen)
+
+
+def head_finding(name: str, head: Head) -> Finding:
+    """Whether configuration and weights agree on the head: when they do not, the model speaks noise."""
+    subject = f"head of {name.removeprefix('Step-Audio-')}"
+    again = "Fetch the weights again: move the folder away and run python -m app.main download."
+    if not head.is_present and not head.is_tied:
+        return failed(subject, "untied by config.json, but the weights have none: speech would be noise", again)
+    if not head.is_present:
+        return passed(subject, "tied to the embeddings, by config.json and by the weights")
+    if head.is_tied and not head.equals_embeddings:
+        fix = "Set tie_word_embeddings to false in config.json."
+        return failed(subject, "tied by config.json, but the weights have one of their own: speech would be noise", fix)
+    if head.equals_embeddings:
+        return warned(subject, "the same matrix as the embeddings; the published head is one of its own", again)
+    return passed(subject, "untied, by config.json and by the weights")
+
+
+def _head_findings(found: WeightFolders) -> Iterator[Finding]:
+    for folder in dict.fromkeys(found.variants.values()):
+        try:
+            yield head_finding(folder.name, read_head(folder))
+        except (BrokenHeader, OSError) as fault:
+            yield failed(f"head of {folder.name}", str(fault), "Fetch this folder again.")
+
+
+def _hash_findings(seen: Survey) -> Iterator[Finding]:
+    for name, folder in seen.folders.items():
+        manifest = read_manifest(folder)
+        subject = f"hashes of {name.removeprefix('Step-Audio-')}"
+        again = f"Run {download_command(seen.root)}: it fetches what differs."
+        if manifest is None:
+            yield warned(
+                subject, "unknown: the folder did not come by `download`", f"{again} And keeps your own aside."
+            )
+            continue
+        changed = [f"{file} {fault}" for file, fault in changed_files(folder, manifest) if fault]
+        if changed:
+            yield failed(subject, "\n".join(changed), again)
+        else:
+            yield passed(subject, f"{len(manifest.files)} files as {manifest.source} lists them")
