@@ -33,10 +33,35 @@ class Task:
     description: str
     label_zh: str
     tags: Mapping[str, Tag] = field(default_factory=dict)
+    instruction: str = ""  # what Step-Audio-EditX is told, verbatim, with {tag}, {transcript} and {text} in it
+    removal: str = ""  # the instruction for the tag "remove"
+
+    def instruction_for(self, tag: str, *, transcript: str = "", text: str = "") -> str:
+        """The instruction to Step-Audio-EditX. Raises InvalidRequest for `clone`, which has none."""
+        if not self.instruction:
+            raise InvalidRequest(f"'{self.name}' is not an edit of a recording.")
+        wording = self.removal if tag == "remove" and self.removal else self.instruction
+        return wording.format(tag=tag, transcript=transcript.strip(), text=text)
 
 
-def _task(name: str, description: str, label_zh: str, tags: Iterable[tuple[str, str, str]] = ()) -> Task:
-    return Task(name, description, label_zh, {row[0]: Tag(*row) for row in tags})
+def _task(
+    name: str,
+    description: str,
+    label_zh: str,
+    tags: Iterable[tuple[str, str, str]] = (),
+    *,
+    instruction: str = "",
+    removal: str = "",
+) -> Task:
+    return Task(name, description, label_zh, {row[0]: Tag(*row) for row in tags}, instruction, removal)
+
+
+_MORE = "Make the following audio more {tag}. The text corresponding to the audio is: {transcript}\n"
+_TAKE_OUT = (
+    "Remove any {unwanted} from the given audio while preserving the voice content clearly. Ensure that the speech "
+    "quality remains intact with minimal distortion, and eliminate all {all_of_it} from the audio.\n"
+)
+_REMOVE_EMOTION = "Remove any emotion in the following audio and the reference text is: {transcript}\n"
 
 
 CATALOGUE: Mapping[str, Task] = {
@@ -64,6 +89,8 @@ CATALOGUE: Mapping[str, Task] = {
                 ("admiration", "Warmly impressed, with a wide melody.", "钦佩"),
                 ("remove", "Toward a neutral reading without emotion.", "去除情感"),
             ),
+            instruction=_MORE,
+            removal=_REMOVE_EMOTION,
         ),
         _task(
             "style",
@@ -104,6 +131,9 @@ CATALOGUE: Mapping[str, Task] = {
                 ("remove", "Toward plain reading without style.", "去除风格"),
                 ("exaggerated", "Everything larger than life.", "夸张"),
             ),
+            instruction="Make the following audio more {tag} style. "
+            "The text corresponding to the audio is: {transcript}\n",
+            removal="Remove any speaking styles in the following audio and the reference text is: {transcript}\n",
         ),
         _task(
             "paralinguistic",
@@ -121,6 +151,8 @@ CATALOGUE: Mapping[str, Task] = {
                 ("Question-ei", "A questioning 'ei?'.", "疑问-诶"),
                 ("Dissatisfaction-hnn", "A displeased 'hnn'.", "不满-哼"),
             ),
+            instruction="Add some non-verbal sounds to make the audio more natural, the new text is : {text}\n"
+            "  The text corresponding to the audio is: {transcript}\n",
         ),
         _task(
             "speed",
@@ -132,9 +164,21 @@ CATALOGUE: Mapping[str, Task] = {
                 ("more faster", "Half as fast again.", "更快"),
                 ("more slower", "A third slower.", "更慢"),
             ),
+            instruction=_MORE,
+            removal=_REMOVE_EMOTION,
         ),
-        _task("denoise", "Take the background noise away.", "降噪"),
-        _task("vad", "Take the silences out.", "去除静音"),
+        _task(
+            "denoise",
+            "Take the background noise away.",
+            "降噪",
+            instruction=_TAKE_OUT.format(unwanted="noise", all_of_it="noise"),
+        ),
+        _task(
+            "vad",
+            "Take the silences out.",
+            "去除静音",
+            instruction=_TAKE_OUT.format(unwanted="silent portions", all_of_it="silence"),
+        ),
     )
 }
 
