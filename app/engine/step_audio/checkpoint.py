@@ -1,0 +1,105 @@
+"""Checkpoint: a folder of safetensors files with a `config.json`, as published for language models.
+
+Reads tensors by name, from one file or from the shards that an index names. Nothing else in the folder is opened: no
+pickles, no Python.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from app.engine.errors import PartMissing
+from app.engine.step_audio.weights.safetensors_header import BrokenHeader, tensor_spans
+
+CONFIG = "config.json"
+SINGLE_FILE = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+
+
+class Checkpoint:
+    """The weights in a folder. Use it in a `with` block: it holds files open. Not thread-safe."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises PartMissing when a file is absent or broken."""
+        self.folder = folder
+        self.config: dict[str, Any] = self._json(CONFIG)
+        self._file_of = self._files_by_tensor()
+        self.shapes = self._shapes()
+        self._open: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        for file in self._open.values():
+            file.__exit__(None, None, None)
+        self._open.clear()
+
+    @property
+    def name(self) -> str:
+        """What messages call the folder."""
+        return self.folder.name
+
+    def tensor(self, name: str, device: torch.device) -> Tensor:
+        """One tensor, read from the disk now."""
+        file_name = self._file_of[name]
+        if file_name not in self._open:
+            self._open[file_name] = safe_open(str(self.folder / file_name), framework="pt", device=str(device))
+        tensor: Tensor = self._open[file_name].get_tensor(name)
+        return tensor
+
+    def _json(self, file_name: str) -> dict[str, Any]:
+        try:
+            content = json.loads((self.folder / file_name).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise PartMissing(f"'{self.name}/{file_name}' is missing.") from None
+        except (OSError, ValueError) as error:
+            raise PartMissing(f"'{self.name}/{file_name}' cannot be read: {error}") from error
+        if not isinstance(content, dict):
+            raise PartMissing(f"'{self.name}/{file_name}' is not a JSON object.")
+        return content
+
+    def _files_by_tensor(self) -> Mapping[str, str]:
+        if (self.folder / INDEX).is_file():
+            files = self._json(INDEX).get("weight_map")
+            if not isinstance(files, dict) or not all(_is_plain_name(name) for name in files.values()):
+                raise PartMissing(f"'{self.name}/{INDEX}' does not map tensors to files beside it.")
+            return files
+        if (self.folder / SINGLE_FILE).is_file():
+            return dict.fromkeys(self._spans(SINGLE_FILE), SINGLE_FILE)
+        raise PartMissing(f"'{self.name}' has no weights in the safetensors format ({INDEX} or {SINGLE_FILE}).")
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        shapes: dict[str, tuple[int, ...]] = {}
+        for file_name in sorted(set(self._file_of.values())):
+            shapes |= self._spans(file_name)
+        lost = sorted(self._file_of.keys() - shapes.keys())
+        if lost:
+            raise PartMissing(f"'{self.name}' lacks tensors that its index names: {shortened(lost)}.")
+        return {name: shapes[name] for name in self._file_of}
+
+    def _spans(self, file_name: str) -> dict[str, tuple[int, ...]]:
+        try:
+            return {name: span.shape for name, span in tensor_spans(self.folder / file_name).items()}
+        except FileNotFoundError:
+            raise PartMissing(f"'{self.name}/{file_name}' is missing.") from None
+        except BrokenHeader as error:
+            raise PartMissing(f"'{self.name}/{file_name}' {error}.") from error
+
+
+def shortened(names: list[str], n_shown: int = 5) -> str:
+    """The first names, and how many more there are."""
+    more = f" and {len(names) - n_shown} more" if len(names) > n_shown else ""
+    return ", ".join(names[:n_shown]) + more
+
+
+def _is_plain_name(name: object) -> bool:
+    return isinstance(name, str) and name.endswith(".safetensors") and Path(name).name == name

@@ -1,0 +1,90 @@
+"""Int4Linear: a linear layer whose weights stay packed in four bits, as compressed-tensors writes them (W4A16).
+
+The weights are unpacked at every call and thrown away again: that keeps a 3.5 billion model at 2.6 GB instead of 7 GB,
+and costs about six times the memory traffic of plain bfloat16 weights in a step of one token. Whoever has the memory
+is faster with the base model.
+
+Format "pack-quantized": of each 32-bit word along the input dimension the lowest four bits come first; the value is
+`nibble - 8`, the weight `(value - zero point) * scale`, with one scale (and zero point) for each group of inputs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+VALUES_PER_WORD = 8
+MIDDLE = 8  # what the nibble of the value 0 is
+
+
+class Int4Linear(nn.Module):
+    """`[..., in]` to `[..., out]`, without bias. Read-only; safe to call from several threads."""
+
+    packed: Tensor  # uint8 [out, bytes], two values a byte
+    scale: Tensor  # [out, groups]
+    offset: Tensor | None  # [out, groups], what is taken from a nibble; None: MIDDLE for all
+
+    def __init__(
+        self, packed: Tensor, scale: Tensor, zero_point: Tensor | None, in_features: int, group_size: int
+    ) -> None:
+        """`packed` int32 `[out, words]`; `scale` `[out, groups]`; `zero_point` int32, packed along the outputs."""
+        super().__init__()
+        n_out = len(scale)
+        self.in_features = in_features
+        self.group_size = group_size
+        self.register_buffer("packed", _bytes(packed))
+        self.register_buffer("scale", scale)
+        offset = None if zero_point is None else _nibbles(_bytes(zero_point.T.contiguous()))[:, :n_out].T
+        self.register_buffer("offset", None if offset is None else offset.to(scale.dtype).contiguous())
+
+    def weight(self) -> Tensor:
+        """All weights, unpacked, `[out, in]`."""
+        n_out, n_groups = self.scale.shape
+        values = _nibbles(self.packed)[:, : self.in_features]
+        values = F.pad(values, (0, n_groups * self.group_size - self.in_features)).to(self.scale.dtype)
+        grouped = values.view(n_out, n_groups, self.group_size)
+        grouped -= MIDDLE if self.offset is None else self.offset[..., None]
+        grouped *= self.scale[..., None]
+        return grouped.view(n_out, -1)[:, : self.in_features]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """`[..., in]` to `[..., out]`."""
+        return F.linear(x, self.weight())
+
+
+def stored_shapes(
+    n_out: int, n_in: int, group_size: int | None, *, is_symmetric: bool
+) -> Mapping[str, tuple[int, ...]]:
+    """What a folder must hold for one layer; `group_size` None: one scale for each output."""
+    n_groups = 1 if group_size is None else -(-n_in // group_size)
+    shapes = {
+        "weight_packed": (n_out, -(-n_in // VALUES_PER_WORD)),
+        "weight_scale": (n_out, n_groups),
+        "weight_shape": (2,),
+    }
+    return shapes if is_symmetric else shapes | {"weight_zero_point": (-(-n_out // VALUES_PER_WORD), n_groups)}
+
+
+def packed_words(values: Tensor) -> Tensor:
+    """Int32 `[rows, words]` of integers -8 to 7 `[rows, n]`: the packing that Int4Linear undoes."""
+    nibbles = F.pad(values + MIDDLE, (0, -values.shape[1] % VALUES_PER_WORD)).to(torch.int64)
+    shifts = torch.arange(VALUES_PER_WORD, device=values.device) * 4
+    words = (nibbles.view(len(values), -1, VALUES_PER_WORD) << shifts).sum(-1)
+    return torch.where(words >= 1 << 31, words - (1 << 32), words).to(torch.int32)
+
+
+def _bytes(words: Tensor) -> Tensor:
+    """Uint8 `[rows, 4 n]` of int32 `[rows, n]`, lowest byte first."""
+    in_bytes = words.contiguous().view(torch.uint8)
+    if sys.byteorder == "big":
+        in_bytes = in_bytes.view(len(words), -1, 4).flip(-1).reshape(len(words), -1)
+    return in_bytes
+
+
+def _nibbles(packed: Tensor) -> Tensor:
+    """Uint8 `[rows, 2 n]` of uint8 `[rows, n]`, low half first."""
+    return torch.stack((packed & 15, packed >> 4), dim=-1).flatten(1)

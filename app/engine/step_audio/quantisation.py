@@ -1,0 +1,73 @@
+"""What the `quantization_config` of a model folder says, as far as this program can run it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.engine.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Int4Scheme:
+    """Four-bit weights of compressed-tensors. `group_size` inputs share a scale; None: all inputs of an output."""
+
+    group_size: int | None
+    is_symmetric: bool
+
+
+def variant_of(config: Mapping[str, Any]) -> str:
+    """Which variant a model folder is, by its config: "base", "bnb" or "awq". Raises Unavailable for others."""
+    quantisation = config.get("quantization_config")
+    if not quantisation:
+        return "base"
+    method = quantisation.get("quant_method")
+    if method == "compressed-tensors":
+        return "awq"
+    if method == "bitsandbytes":
+        _check_nf4(quantisation)
+        return "bnb"
+    raise Unavailable(f"Weights quantised by '{method}' are not supported; bitsandbytes and compressed-tensors are.")
+
+
+def int4_scheme(config: Mapping[str, Any]) -> Int4Scheme:
+    """The scheme of an "awq" folder. Raises Unavailable for any other than four-bit integer weights."""
+    quantisation = config["quantization_config"]
+    groups = list((quantisation.get("config_groups") or {}).values())
+    if len(groups) != 1:
+        raise Unavailable(f"The AWQ weights have {len(groups)} groups of settings; exactly one is supported.")
+    (group,) = groups
+    weights = group.get("weights") or {}
+    found = {
+        "format": group.get("format") or quantisation.get("format"),
+        "num_bits": weights.get("num_bits"),
+        "type": weights.get("type", "int"),
+        "strategy": weights.get("strategy"),
+        "actorder": weights.get("actorder") or None,
+        "input_activations": group.get("input_activations") or None,
+        "transform_config": quantisation.get("transform_config") or None,
+    }
+    wanted: dict[str, tuple[Any, ...]] = {
+        "format": ("pack-quantized",),
+        "num_bits": (4,),
+        "type": ("int",),
+        "strategy": ("group", "channel"),
+        "actorder": (None, "static", "weight"),  # these keep the inputs in their order
+        "input_activations": (None,),
+        "transform_config": (None,),
+    }
+    for name, supported in wanted.items():
+        if found[name] not in supported:
+            choices = " or ".join(repr(value) for value in supported)
+            raise Unavailable(f"The AWQ weights have {name} {found[name]!r}; supported is {choices}.")
+    group_size = weights.get("group_size") if found["strategy"] == "group" else None
+    return Int4Scheme(group_size, bool(weights.get("symmetric", True)))
+
+
+def _check_nf4(quantisation: Mapping[str, Any]) -> None:
+    if not (quantisation.get("load_in_4bit") or quantisation.get("_load_in_4bit")):
+        raise Unavailable("The bitsandbytes weights are not in four bits; only NF4 is supported.")
+    kind, storage = quantisation.get("bnb_4bit_quant_type"), quantisation.get("bnb_4bit_quant_storage", "uint8")
+    if kind != "nf4" or storage != "uint8":
+        raise Unavailable(f"The bitsandbytes weights are {kind} in {storage}; only nf4 in uint8 is supported.")
