@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import SupportsIndex
@@ -16,15 +16,17 @@ from app.engine.step_audio.decoder.checkpoint import load_flow, load_vocoder
 from app.engine.step_audio.decoder.conditioning import Conditioning, Frontend
 from app.engine.step_audio.decoder.config import DecoderConfig, read_config
 from app.engine.step_audio.decoder.flow import Flow, FlowInput
+from app.engine.step_audio.decoder.flow_stream import FlowStream, Prompt
 from app.engine.step_audio.decoder.noise import SeededNoise
+from app.engine.step_audio.decoder.reference_vocoder_stream import ReferenceVocoderStream
+from app.engine.step_audio.decoder.session import StreamSession
 from app.engine.step_audio.decoder.solver import Checkpoint
-from app.engine.step_audio.decoder.tokens import checked_tokens, paired
+from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, paired
 from app.engine.step_audio.decoder.vocoder import Vocoder
+from app.engine.step_audio.decoder.vocoder_stream import SourceNoise, VocoderStream
 
 DEFAULT_STEPS = 10
 FLOW_NOISE, SOURCE_NOISE = 0, 1  # purposes of a seed's noise
-
-Tokens = Iterable[SupportsIndex]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,7 @@ class Decoder:
         checkpoint: Checkpoint | None = None,
     ) -> list[Tensor]:
         """The log-mel of each utterance, (1, M, F), solved together; each as `tokens_to_mel` gives it."""
-        if n_steps < 1:
-            raise InvalidRequest(f"'n_steps' must be at least 1; got {n_steps}.", param="n_steps")
+        _check_steps(n_steps)
         if not utterances:
             return []
         inputs = [self._flow_input(utterance, seed) for utterance in utterances]
@@ -148,14 +149,52 @@ class Decoder:
         wave = self.mel_to_wave(mel, seed=seed, checkpoint=checkpoint)
         return Audio(wave[0].numpy(), self.sample_rate)
 
+    @torch.inference_mode()
+    def stream(
+        self,
+        prompt_tokens: Tokens,
+        conditioning: Conditioning,
+        *,
+        seed: int | None = None,
+        n_steps: int = DEFAULT_STEPS,
+        exact: bool = False,
+        checkpoint: Checkpoint | None = None,
+    ) -> StreamSession:
+        """A session that takes tokens as they come and gives sound as soon as it can.
+
+        The prompt is prepared here, which takes about as long as decoding a sound of its length. Seeded as `decode`,
+        the sound differs from the whole file's only by what a chunk cannot see of the future. `exact` does what the
+        reference does, faults included, to compare against. Raises InvalidRequest.
+        """
+        _check_steps(n_steps)
+        vocab_size, frontend = self.config.flow.vocab_size, self._checked(conditioning)
+        prompt = Prompt(self._prompt_pairs(prompt_tokens), *frontend)
+        mel_noise = SeededNoise(seed, self._flow.n_mels, FLOW_NOISE).frames
+        flow = FlowStream(self._flow, prompt, mel_noise, n_steps=n_steps, is_exact=exact, checkpoint=checkpoint)
+        source_noise = self._source_noise_of(seed)
+        vocoder = (ReferenceVocoderStream if exact else VocoderStream)(self._vocoder, source_noise)
+        return StreamSession(
+            flow,
+            vocoder,
+            n_lookahead=self._flow.encoder.n_lookahead,
+            vocab_size=vocab_size,
+            sample_rate=self.sample_rate,
+        )
+
     def _flow_input(self, utterance: Utterance, seed: int | None) -> FlowInput:
         vocab_size = self.config.flow.vocab_size
-        prompt = paired(checked_tokens(utterance.prompt_tokens, vocab_size, "prompt_tokens"))
+        prompt = self._prompt_pairs(utterance.prompt_tokens)
         target = paired(checked_tokens(utterance.tokens, vocab_size))
         n_frames = self._flow.n_frames(prompt) + self._flow.n_frames(target)
         return FlowInput(
             prompt, target, *self._checked(utterance.conditioning), self._flow_noise(utterance.noise, n_frames, seed)
         )
+
+    def _prompt_pairs(self, tokens: Tokens) -> Tensor:
+        ids = checked_tokens(tokens, self.config.flow.vocab_size, "prompt_tokens")
+        if not ids:
+            raise InvalidRequest("'prompt_tokens' is empty: the decoder needs a prompt.", param="prompt_tokens")
+        return paired(ids)
 
     def _checked(self, conditioning: Conditioning) -> tuple[Tensor, Tensor]:
         mel, speaker = conditioning.mel, conditioning.speaker
@@ -176,13 +215,18 @@ class Decoder:
             raise InvalidRequest(message, param="noise")
         return given[:, :, :n_frames].transpose(1, 2)
 
+    def _source_noise_of(self, seed: int | None) -> SourceNoise:
+        """Frames to noise of their samples, (1, N, K)."""
+        hop, n_tones = self.config.vocoder.hop, self.config.vocoder.n_tones
+        noise = SeededNoise(seed, hop * n_tones, SOURCE_NOISE)
+        return lambda first, last: noise.frames(first, last).view(1, (last - first) * hop, n_tones)
+
     def _source_noise(
         self, given: Tensor | int | None, n_frames: int, n_samples: int, seed: int | None
     ) -> Tensor | None:
         n_tones = self.config.vocoder.n_tones
         if given is None:
-            seeded = SeededNoise(seed, self.config.vocoder.hop * n_tones, SOURCE_NOISE)
-            return seeded.frames(0, n_frames).view(1, n_samples, n_tones)
+            return self._source_noise_of(seed)(0, n_frames)
         if not isinstance(given, Tensor):
             if given == 0:
                 return None
@@ -191,3 +235,8 @@ class Decoder:
             message = f"'source_noise' must be (1, at least {n_samples}, {n_tones}); got {tuple(given.shape)}."
             raise InvalidRequest(message, param="source_noise")
         return given[:, :n_samples]
+
+
+def _check_steps(n_steps: int) -> None:
+    if n_steps < 1:
+        raise InvalidRequest(f"'n_steps' must be at least 1; got {n_steps}.", param="n_steps")

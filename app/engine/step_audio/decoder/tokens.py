@@ -19,6 +19,8 @@ GROUP = 5  # tokens
 GROUP_FRAMES = 3
 N_FIRST = 2  # tokens of codebook one at the head of a group
 FIRST_SIZE = 1024  # ids of codebook one; its pad id is the next
+Tokens = Iterable[SupportsIndex]
+
 PAD_TOKENS = (0, 0, 0, 1024, 1024, 1024)  # a partial group is filled from the end of this list
 
 
@@ -32,9 +34,7 @@ def n_tokens_of(n_frames: int) -> int:
     return n_frames // GROUP_FRAMES * GROUP
 
 
-def checked_tokens(
-    tokens: Iterable[SupportsIndex], vocab_size: int, param: str = "tokens", *, start: int = 0
-) -> list[int]:
+def checked_tokens(tokens: Tokens, vocab_size: int, param: str = "tokens", *, start: int = 0) -> list[int]:
     """The ids as plain ints, each fit for its place; `start` ids of the stream came before.
 
     Raises InvalidRequest, which names the first position at fault.
