@@ -37,18 +37,20 @@ class Frontend:
         self._mel = config.mel
         self._speaker = SpeakerEncoder(folder, config.flow.spk_embed_dim)
 
-    def __call__(self, audio: Audio) -> Conditioning:
-        """Raises AudioTooShort, BadAudio."""
+    def __call__(self, audio: Audio, speaker: Tensor | None = None) -> Conditioning:
+        """`speaker` is the vector of this recording where it is known already. Raises AudioTooShort, BadAudio."""
         if not torch.from_numpy(audio.samples).isfinite().all():
             raise BadAudio("The reference holds values that are no numbers.", param="reference")
         wave = levelled(torch.from_numpy(audio.samples).unsqueeze(0))
         for_mel = resampled(wave, audio.sample_rate, self._mel.sampling_rate)
-        for_speaker = resampled(wave, audio.sample_rate, fbank.RATE_HZ)
         least_s = max(mel.least_samples(self._mel) / self._mel.sampling_rate, fbank.FRAME / fbank.RATE_HZ)
-        if for_mel.shape[1] < mel.least_samples(self._mel) or for_speaker.shape[1] < fbank.FRAME:
+        n_for_speaker = -(-len(audio.samples) * fbank.RATE_HZ // audio.sample_rate)
+        if for_mel.shape[1] < mel.least_samples(self._mel) or n_for_speaker < fbank.FRAME:
             message = f"The reference has {audio.duration_s:.3f} s; the decoder needs at least {least_s:.3f} s."
             raise AudioTooShort(message, param="reference")
-        return Conditioning(mel.log_mel(for_mel, self._mel), self._speaker.vector(for_speaker))
+        if speaker is None:
+            speaker = self._speaker.vector(resampled(wave, audio.sample_rate, fbank.RATE_HZ))
+        return Conditioning(mel.log_mel(for_mel, self._mel), speaker)
 
 
 def levelled(wave: Tensor) -> Tensor:

@@ -70,10 +70,13 @@ class Decoder:
         """Of the sound that comes out, in Hz."""
         return self.config.vocoder.sampling_rate
 
-    def condition(self, audio: Audio) -> Conditioning:
-        """What the decoder takes from a prompt recording of any rate. Raises AudioTooShort, BadAudio."""
+    def condition(self, audio: Audio, *, speaker: Tensor | None = None) -> Conditioning:
+        """What the decoder takes from a prompt recording of any rate. Raises AudioTooShort, BadAudio.
+
+        `speaker` is the vector of this recording where it is known already; it costs most of the time.
+        """
         with torch.inference_mode():
-            return self._frontend(audio)
+            return self._frontend(audio, speaker)
 
     def tokens_to_mel(
         self,
