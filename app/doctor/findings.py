@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+LEVEL_WIDTH, SUBJECT_WIDTH = 6, 26  # columns of the table
+
 
 class Level(Enum):
     """How bad it is. Only `FAIL` keeps the service from doing what it is asked for."""
@@ -53,6 +55,7 @@ def summary(findings: Sequence[Finding]) -> str:
 
 def _lines(finding: Finding) -> Iterator[str]:
     first, *more = finding.seen.splitlines() or [""]
-    yield f"{finding.level.value:<6}{finding.subject:<20}{first}"
-    yield from (f"{'':<26}{line}" for line in more)
-    yield from (f"{'':<6}{'':<18}> {line}" for line in finding.advice.splitlines())
+    indent = " " * (LEVEL_WIDTH + SUBJECT_WIDTH)
+    yield f"{finding.level.value:<{LEVEL_WIDTH}}{finding.subject:<{SUBJECT_WIDTH}}{first}"
+    yield from (indent + line for line in more)
+    yield from (f"{indent}> {line}" for line in finding.advice.splitlines())

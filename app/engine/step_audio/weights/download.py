@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.engine.digests import sha256_of
 from app.engine.errors import PartMissing
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.find import find_weights, survey
 from app.engine.step_audio.weights.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
-from app.engine.step_audio.weights.manifest import Manifest, ManifestFile, sha256_of
+from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
 from app.engine.step_audio.weights.transfer import OnBytes, bring, content_fault, open_client, part_of, size_bytes
 
 if TYPE_CHECKING:

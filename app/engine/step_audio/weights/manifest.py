@@ -5,12 +5,12 @@ It is written when the last file is in place and verified, so that later checks 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from app.engine.digests import sha256_of
 from app.engine.step_audio.weights.layout import MANIFEST
 
 
@@ -57,12 +57,6 @@ def changed_files(folder: Path, manifest: Manifest) -> Iterator[tuple[str, str |
     """Hash every file that the manifest names: yields its name and what is wrong with it, None for the right file."""
     for file in manifest.files:
         yield file.name, _change(folder / file.name, file)
-
-
-def sha256_of(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _change(path: Path, file: ManifestFile) -> str | None:

@@ -46,7 +46,7 @@ class StandInHub:
 def standing_in() -> Iterator[StandInHub]:
     """A running hub."""
     hub = StandInHub()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), lambda *arguments: _Handler(hub, *arguments))
+    server = _Server(("127.0.0.1", 0), lambda *arguments: _Handler(hub, *arguments))
     hub.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
@@ -56,6 +56,11 @@ def standing_in() -> Iterator[StandInHub]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A client that hangs up in the middle of an answer is what some tests want."""
 
 
 class _Handler(BaseHTTPRequestHandler):
