@@ -12,8 +12,8 @@ from app.engine.step_audio.step1_model import Step1ForCausalLM
 
 Cancel = Callable[[], object]
 
-# Tokens of a prompt computed at once. The bias of attention has a number for each of them, each token before it and each
-# head: with 48 heads and 8192 tokens 400 MB.
+# Tokens of a prompt computed at once. The bias of attention has a number for each of them, each token before it and
+# each head: with 48 heads and 8192 tokens 400 MB.
 PROMPT_BLOCK = 256
 
 
@@ -49,7 +49,7 @@ class DecodingRows:
         self._mask = None if mask.all() else mask.to(self._device)
         dtype = self._model.embed_tokens.weight.dtype
         self._cache = KeyValueCache(self._model.config, n_rows, capacity, device=self._device, dtype=dtype)
-        for block in ids.split(PROMPT_BLOCK, dim=1):
+        for block in torch.split(ids, PROMPT_BLOCK, dim=1):
             states = self._states(block)
         return states
 
