@@ -1,0 +1,220 @@
+"""The neural backend: Step-Audio-EditX from reference clip to speech, on a CUDA device or, slowly, on the CPU.
+
+clone: reference -> codes -> clone prompt -> language model -> decoder, conditioned on the reference.
+edit:  clip -> codes -> edit prompt -> language model -> decoder, conditioned on the clip; the result is the clip of the
+next iteration. The language models are variants; all share one audio tokenizer and one decoder.
+
+Several jobs may run at once: what is loaded is only read, and each job owns its caches.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from app.cache.token_cache import TokenCache
+from app.engine.audio import Audio, joined
+from app.engine.backend import BackendStatus, TextLimits
+from app.engine.edits import INTENSITY_RANGE, Edit, split_sounds
+from app.engine.errors import NotReady, PartMissing, Unavailable, UnspeakableText
+from app.engine.job import JobControl
+from app.engine.requests import CloneJob, EditJob, TranscribeRequest
+from app.engine.step_audio import device as devices
+from app.engine.step_audio.decoder import Decoder
+from app.engine.step_audio.job_prompts import prompt_of_clone, prompt_of_edit, tagged, text_with_sounds
+from app.engine.step_audio.language_model import load_language_model
+from app.engine.step_audio.reference import Preparation
+from app.engine.step_audio.safe_text import safe_text
+from app.engine.step_audio.speaking import speak
+from app.engine.step_audio.step1_model import Step1ForCausalLM
+from app.engine.step_audio.text_tokenizer import TextTokenizer, load_text_tokenizer
+from app.engine.step_audio.tokenizer import AudioTokenizer
+from app.engine.step_audio.variants import Report, Variants
+from app.engine.step_audio.weights import WeightFolders, find_weights
+from app.engine.transcribe import Transcribers
+
+if TYPE_CHECKING:
+    from app.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+MAX_EDIT_S = 30.0  # of one recording: the model was trained with no more
+NEEDS_TRANSCRIPT = frozenset({"clone", "emotion", "style", "speed", "paralinguistic"})  # it stands in their prompts
+VARIANT_OF_QUANTIZATION = {"none": None, "int4": "bnb", "awq-4bit": "awq"}
+NO_BITSANDBYTES = "it needs the package bitsandbytes, which is not installed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What all variants share, loaded."""
+
+    tokenizer: TextTokenizer
+    preparation: Preparation
+    decoder: Decoder
+
+
+class StepAudioBackend:
+    """Backend on a neural language model. Calls may run in several threads."""
+
+    name = "step-audio"
+    sample_rate = 24_000
+    text_limits = TextLimits(max_chars=300, max_han_chars=90)  # about 20 s of speech
+    folds_iterations = True
+    streams_pieces = True
+
+    def __init__(
+        self,
+        folders: WeightFolders,
+        device: torch.device,
+        cache: TokenCache,
+        transcribers: Transcribers,
+        *,
+        dtype: torch.dtype | None = None,
+        default_variant: str | None = None,
+        threads: int = 2,
+    ) -> None:
+        """Nothing is loaded yet. `dtype` of the language models; None is float32 on the CPU, else bfloat16.
+
+        Raises InvalidRequest for a `default_variant` that is not there.
+        """
+        self._folders = folders
+        self._device = device
+        self._dtype = dtype
+        self._cache = cache
+        self._transcribers = transcribers
+        self._threads = threads
+        self._shared: _Shared | None = None
+        present, absent = dict(folders.variants), dict(folders.absent_variants)
+        if "bnb" in present and importlib.util.find_spec("bitsandbytes") is None:
+            del present["bnb"]
+            absent["bnb"] = NO_BITSANDBYTES
+        self._variants: Variants[Step1ForCausalLM] = Variants(
+            present,
+            absent,
+            default_variant or next(iter(present)),
+            self._load_language_model,
+            lambda: devices.free_bytes(device),
+            lambda: devices.give_back(device),
+        )
+        self._variants.resolve(default_variant)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> StepAudioBackend:
+        """The backend of these settings; nothing is loaded yet.
+
+        Raises PartMissing for incomplete weights, Unavailable for a device or a quantisation that cannot be had.
+        """
+        folders = find_weights(settings.model_path or settings.models_dir)
+        if settings.quantization not in VARIANT_OF_QUANTIZATION:
+            known = ", ".join(VARIANT_OF_QUANTIZATION)
+            raise Unavailable(f"--quantization {settings.quantization} is not supported; there is: {known}.")
+        given = settings.model_fields_set
+        return cls(
+            folders,
+            devices.choose_device(settings.device_map, is_explicit="device_map" in given),
+            cache,
+            transcribers,
+            dtype=getattr(torch, settings.torch_dtype) if "torch_dtype" in given else None,
+            default_variant=VARIANT_OF_QUANTIZATION[settings.quantization],
+            threads=settings.threads,
+        )
+
+    def load(self) -> None:
+        """Load what all variants share, and the default variant. Raises PartMissing, Unavailable."""
+        folders = self._folders
+        tokenizer = load_text_tokenizer(folders.model)
+        logger.info("loading audio tokenizer folder=%s device=%s", folders.tokenizer.name, self._device)
+        audio_tokenizer = AudioTokenizer.from_pretrained(folders.tokenizer, str(self._device), threads=self._threads)
+        logger.info("loading decoder folder=%s device=%s", folders.decoder.name, self._device)
+        decoder = Decoder.from_pretrained(folders.decoder, self._device)
+        preparation = Preparation(audio_tokenizer, decoder, folders.decoder, self._cache)
+        self._variants.load(self._variants.default)
+        self._shared = _Shared(tokenizer, preparation, decoder)
+
+    def status(self) -> BackendStatus:
+        """What works now; a loaded language model is in `memory_bytes` under the name of its variant."""
+        return BackendStatus(
+            self.name,
+            self._shared is not None,
+            self._variants.names,
+            absent_variants=self._variants.absent,
+            memory_bytes=self._variants.memory_bytes(),
+        )
+
+    def variant_for(self, variant: str | None) -> str:
+        """As Backend. Raises InvalidRequest for a variant that is not there; the message lists what is."""
+        return self._variants.resolve(variant)
+
+    def max_audio_s(self, task: str) -> float:
+        """The same for all tasks."""
+        del task
+        return MAX_EDIT_S
+
+    def needs_transcript(self, task: str) -> bool:
+        """All but `denoise` and `vad`, whose prompts have no words in them."""
+        return task in NEEDS_TRANSCRIPT
+
+    def check_text(self, text: str, param: str) -> None:
+        """Every language is tried; only text without a letter or digit is refused."""
+        if not any(char.isalnum() for char in safe_text(text)[0]):
+            raise UnspeakableText(f"'{param}' holds nothing that can be spoken.", param=param)
+
+    def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
+        """As Backend. Sounds named in the text are put in by an edit of what was spoken, as the model was trained."""
+        plain, sounds = split_sounds(job.text)
+        if not sounds or not plain.strip():
+            yield from self._cloned(job, control)
+            return
+        spoken = joined(list(self._cloned(replace(job, text=plain), control)))
+        low, high = INTENSITY_RANGE
+        edit = Edit("paralinguistic", "", min(max(job.sound_intensity, low), high))
+        insertion = EditJob(edit, spoken, plain, tagged(plain, sounds), job.seed, job.variant)
+        yield from self._edited(insertion, control, is_result=True)
+
+    def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
+        """As Backend; each iteration edits the result of the one before, and the last one's sound flows."""
+        for n in range(1, job.edit.iterations):
+            result = joined(list(self._edited(job, control, is_result=n > 1)))
+            job = replace(job, audio=result, seed=job.seed + 1)
+        yield from self._edited(job, control, is_result=job.edit.iterations > 1)
+
+    def _cloned(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
+        shared = self._loaded()
+        voice = shared.preparation.voice(job.voice.reference, control, "prompt_audio")
+        prompt = prompt_of_clone(shared.tokenizer, job.text, job.voice.transcript, voice.codes, job.intensity, control)
+        with self._variants.hold(self.variant_for(job.variant), control) as model:
+            yield from speak(model, shared.decoder, prompt, voice, job.seed, control)
+
+    def _edited(self, job: EditJob, control: JobControl, *, is_result: bool) -> Iterator[Audio]:
+        """One iteration. A clip that `is_result` of this job does not come again: it is not kept in the cache."""
+        shared = self._loaded()
+        clip = shared.preparation.clip(job.audio, control, "input_audio", is_kept=not is_result)
+        transcript = job.transcript or ""
+        if not transcript and job.edit.intensity != 1.0:
+            transcript = self._heard(job.audio, control)  # what it is guided away from must say the same words
+        text = text_with_sounds(job.edit, job.text, transcript)
+        prompt = prompt_of_edit(shared.tokenizer, job.edit, transcript, text, clip.codes, control)
+        with self._variants.hold(self.variant_for(job.variant), control) as model:
+            yield from speak(model, shared.decoder, prompt, clip, job.seed, control)
+
+    def _heard(self, audio: Audio, control: JobControl) -> str:
+        try:
+            segments = self._transcribers.transcribe(TranscribeRequest(audio), control)
+            return "".join(segment.text for segment in segments).strip()
+        except PartMissing:
+            control.warn("Without a transcript the intensity is approximate.")
+            return ""
+
+    def _loaded(self) -> _Shared:
+        if self._shared is None:
+            raise NotReady("The neural backend is loading.")
+        return self._shared
+
+    def _load_language_model(self, variant: str, folder: Path, report: Report) -> Step1ForCausalLM:
+        return load_language_model(folder, variant, self._device, self._dtype, on_progress=report)

@@ -1,0 +1,84 @@
+"""What is taken from a recording before the models answer: its codes for the prompt, and what conditions the decoder.
+
+Codes and speaker vector are costly and lie in the cache; only the mel is made anew each time.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from app.cache.token_cache import TokenCache
+from app.engine.audio import Audio, require_sound
+from app.engine.digests import sha256_of
+from app.engine.errors import AudioTooLong, AudioTooShort
+from app.engine.job import JobControl
+from app.engine.step_audio.decoder import Conditioning, Decoder
+from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer
+
+logger = logging.getLogger(__name__)
+
+VERSION = 1  # raise it when an entry of the cache holds something else than before
+PEAK = 0.6  # louder recordings are brought down to this, as the models were trained
+MIN_REFERENCE_S = 1.0  # a voice cannot be told from less
+MAX_REFERENCE_S = 60.0  # the model was trained with half of it; more leaves no room for the answer
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A recording as the models take it."""
+
+    codes: AudioCodes
+    conditioning: Conditioning
+
+
+class Preparation:
+    """Prepares recordings. Safe from any thread; ten jobs with one new clip prepare it once."""
+
+    def __init__(self, tokenizer: AudioTokenizer, decoder: Decoder, decoder_folder: Path, cache: TokenCache) -> None:
+        self._tokenizer = tokenizer
+        self._decoder = decoder
+        self._cache = cache
+        speaker_model = sha256_of(decoder_folder / "campplus.onnx")[:32]
+        self._key = f"step-audio-reference-{VERSION}-{tokenizer.version}-{speaker_model}"
+
+    def voice(self, audio: Audio, control: JobControl, param: str) -> Prepared:
+        """A recording to speak after, 1 to 60 s. Raises BadAudio and its family, which name `param`; Cancelled."""
+        if audio.duration_s < MIN_REFERENCE_S:
+            raise AudioTooShort(
+                f"'{param}' lasts {audio.duration_s:.1f} s; a voice needs at least {MIN_REFERENCE_S:g} s.", param=param
+            )
+        if audio.duration_s > MAX_REFERENCE_S:
+            raise AudioTooLong(
+                f"'{param}' lasts {audio.duration_s:.0f} s; the limit for a voice is {MAX_REFERENCE_S:g} s.",
+                param=param,
+            )
+        return self.clip(audio, control, param)
+
+    def clip(self, audio: Audio, control: JobControl, param: str, *, is_kept: bool = True) -> Prepared:
+        """A recording of any length; `is_kept` False leaves the cache alone. Raises as `voice`."""
+        require_sound(audio, param)
+        audio = _levelled(audio)
+
+        def compute() -> dict[str, Any]:
+            codes = self._tokenizer.encode(audio, control)
+            control.checkpoint()
+            return {**codes.to_json(), "speaker": self._decoder.condition(audio).speaker[0].tolist()}
+
+        key = f"{self._key}-{audio.content_hash}"
+        entry = self._cache.get_or_compute(key, compute, control.checkpoint) if is_kept else compute()
+        codes = AudioCodes.from_json({name: entry[name] for name in ("vq02", "vq06")})
+        if not codes.mixed():
+            raise AudioTooShort(f"'{param}' is too short: it lasts {audio.duration_s:.2f} s.", param=param)
+        speaker = torch.tensor([entry["speaker"]], dtype=torch.float32)
+        return Prepared(codes, self._decoder.condition(audio, speaker=speaker))
+
+
+def _levelled(audio: Audio) -> Audio:
+    peak = np.abs(audio.samples).max()
+    return Audio(audio.samples / peak * np.float32(PEAK), audio.sample_rate) if peak > PEAK else audio

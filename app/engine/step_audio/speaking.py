@@ -1,0 +1,84 @@
+"""From a prompt to sound: the language model's ids go to the decoder as they come, sound comes back in chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+
+import numpy as np
+
+from app.engine.audio import Audio, joined
+from app.engine.errors import EngineError, InvalidRequest
+from app.engine.job import JobControl
+from app.engine.step_audio.decoder import Decoder
+from app.engine.step_audio.job_prompts import Prompt
+from app.engine.step_audio.reference import Prepared
+from app.engine.step_audio.sampling import generate
+from app.engine.step_audio.step1_model import Step1ForCausalLM
+from app.engine.step_audio.vocabulary import AUDIO_IDS, PATTERN
+
+MAX_TOKENS = 8192  # of prompt and answer together: the longest the model was trained with
+FADE_S = 0.005  # at the ends of what is spoken, so that it joins without a click
+CUT_SHORT = {
+    "length": "The model found no end; the sound was cut after {seconds:.1f} s.",
+    "degenerate": "The model began to repeat itself; the sound was cut after {seconds:.1f} s.",
+}
+
+
+def speak(
+    model: Step1ForCausalLM, decoder: Decoder, prompt: Prompt, voice: Prepared, seed: int, control: JobControl
+) -> Iterator[Audio]:
+    """The answer to the prompt in the voice, in chunks, its ends faded. Warns of an answer that was cut short.
+
+    Raises EngineError for an empty answer, InvalidRequest for a prompt that leaves no room, Cancelled,
+    DeadlineExceeded.
+    """
+    room = MAX_TOKENS - len(prompt.ids)
+    if room < len(PATTERN):
+        raise InvalidRequest(f"Text and recording together are too long for the model: {len(prompt.ids)} tokens.")
+    answer = generate(
+        model,
+        prompt.ids,
+        max_new_tokens=min(prompt.max_new_tokens, room),
+        seed=seed,
+        guidance=prompt.guidance,
+        cancel=control.checkpoint,
+    )
+    session = decoder.stream(voice.codes.mixed(), voice.conditioning, seed=seed, checkpoint=control.checkpoint)
+    n_samples = 0
+    with closing(session):
+        for group in _groups(answer):
+            for chunk in session.push(group, checkpoint=control.checkpoint):
+                yield chunk if n_samples else _faded_in(chunk)
+                n_samples += len(chunk.samples)
+        ending = session.push((), last=True, checkpoint=control.checkpoint)
+    if not ending:
+        raise EngineError("The model had nothing to say to this; try another seed.")
+    end = joined(ending)
+    n_samples += len(end.samples)
+    if answer.reason in CUT_SHORT:
+        control.warn(CUT_SHORT[answer.reason].format(seconds=n_samples / end.sample_rate))
+    yield _faded_out(end if n_samples > len(end.samples) else _faded_in(end))
+
+
+def _groups(ids: Iterable[int]) -> Iterator[list[int]]:
+    """The ids as codes, in groups of the pattern; the last one may be shorter."""
+    group: list[int] = []
+    for token in ids:
+        group.append(token - AUDIO_IDS.start)
+        if len(group) == len(PATTERN):
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _faded_in(audio: Audio) -> Audio:
+    n = min(round(FADE_S * audio.sample_rate), len(audio.samples))
+    samples = audio.samples.copy()
+    samples[:n] *= np.linspace(0, 1, n, endpoint=False, dtype=np.float32)
+    return Audio(samples, audio.sample_rate)
+
+
+def _faded_out(audio: Audio) -> Audio:
+    return Audio(_faded_in(Audio(audio.samples[::-1], audio.sample_rate)).samples[::-1], audio.sample_rate)
