@@ -11,7 +11,8 @@ from safetensors.torch import save_file
 from tools.tiny_models.weights import Sizes, Weights
 
 N_PIECES, END = 74_752, 3
-END_LOGIT = 2.2  # makes sampled speech end after about two seconds, as random logits alone would not
+END_LOGIT = 4.7  # makes sampled speech end after some seconds, as random logits alone would not
+HEAD_STD = 2.0  # of a logit: enough for the likeliest ids to outweigh the mass of the others
 
 
 def write_language_model(folder: Path, seed: int, sizes: Sizes) -> None:
@@ -37,9 +38,10 @@ def write_language_model(folder: Path, seed: int, sizes: Sizes) -> None:
         weights.tensors[f"{layer}.self_attn.o_proj.weight"][0] = 0.0
         weights.tensors[f"{layer}.mlp.down_proj.weight"][0] = 0.0
     weights.norm("model.norm", hidden, bias=False)
-    head = weights.normal("lm_head.weight", N_PIECES, hidden, std=hidden**-0.5)
+    weights.tensors["model.norm.weight"][0] = 1.0
+    head = weights.normal("lm_head.weight", N_PIECES, hidden, std=HEAD_STD * hidden**-0.5)
     head[END] = 0.0
-    head[END, 0] = END_LOGIT * (1 + sizes.layers) ** 0.5  # the norm divides by what the layers add to the rest
+    head[END, 0] = END_LOGIT * (1 + 0.3 * sizes.layers) ** 0.5  # the norm divides by what layers add to the rest
     save_shards(folder, {name: tensor.to(torch.bfloat16) for name, tensor in weights.tensors.items()}, sizes.shards)
     config = {
         "architectures": ["Step1ForCausalLM"], "model_type": "step1",
