@@ -38,7 +38,7 @@ class Int4Linear(nn.Module):
         self.group_size = group_size
         self.register_buffer("packed", _bytes(packed))
         self.register_buffer("scale", scale)
-        offset = None if zero_point is None else _nibbles(_bytes(zero_point.T.contiguous()))[:, :n_out].T
+        offset = None if zero_point is None else _nibbles(_bytes(zero_point.T))[:, :n_out].T
         self.register_buffer("offset", None if offset is None else offset.to(scale.dtype).contiguous())
 
     def weight(self) -> Tensor:
@@ -79,10 +79,10 @@ def packed_words(values: Tensor) -> Tensor:
 
 def _bytes(words: Tensor) -> Tensor:
     """Uint8 `[rows, 4 n]` of int32 `[rows, n]`, lowest byte first."""
-    in_bytes = words.contiguous().view(torch.uint8)
+    in_bytes = words.flatten().view(torch.uint8).view(len(words), -1, 4)
     if sys.byteorder == "big":
-        in_bytes = in_bytes.view(len(words), -1, 4).flip(-1).reshape(len(words), -1)
-    return in_bytes
+        in_bytes = in_bytes.flip(-1)
+    return in_bytes.flatten(1)
 
 
 def _nibbles(packed: Tensor) -> Tensor:
