@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,8 @@ DRIVER_QUERY_TIMEOUT_S = 30
 EMBEDDED_MEMORY_BYTES = 1_500_000_000  # twice the peak in docs/performance.md
 NEEDED_DISK_BYTES = 2_000_000_000  # of the cache, saved voices and logs
 NATIVE_BFLOAT16 = (8, 0)  # Ampere; older devices compute it by way of float32
+
+Judge = Callable[[str, str, str], Finding]  # `warned` or `failed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,12 @@ def cuda_facts() -> CudaFacts:
 
 
 def cuda_findings(facts: CudaFacts, settings: Settings) -> Iterator[Finding]:
-    """Whether the neural backend can compute on a CUDA device; a failure only when it was asked for."""
-    judged = failed if settings.backend == "step-audio" and settings.device_map.startswith("cuda") else warned
+    """Whether the neural backend can compute on a CUDA device; a failure only when --device-map asks for one."""
+    is_wanted = settings.backend == "step-audio" and settings.device_map != "cpu"
+    is_asked_for = is_wanted and "device_map" in settings.model_fields_set and settings.device_map != "auto"
+    judged = failed if is_asked_for else warned
     if not facts.devices:
-        yield _no_device(facts, judged is failed)
+        yield _no_driver(is_wanted, judged) if facts.driver is None else _no_device(facts, judged)
         return
     for device in facts.devices:
         if not _has_kernels(device.capability, facts.architectures):
@@ -105,13 +109,17 @@ def available_memory_bytes(meminfo: Path = Path("/proc/meminfo"), cgroup: Path =
     return min(known, default=None)
 
 
-def _no_device(facts: CudaFacts, is_needed: bool) -> Finding:
-    if facts.driver is None:
-        seen = "none, and no NVIDIA driver"
-        if not is_needed:
-            return passed("CUDA device", f"{seen}: the embedded engine answers")
-        return failed("CUDA device", seen, "Install the NVIDIA driver, or use --device-map cpu or --backend embedded.")
-    judged = failed if is_needed else warned
+def _no_driver(is_wanted: bool, judged: Judge) -> Finding:
+    if not is_wanted:
+        return passed("CUDA device", "none, and no NVIDIA driver")
+    return judged(
+        "CUDA device",
+        "none, and no NVIDIA driver: the neural backend can only run on the CPU, very slowly",
+        "Install the NVIDIA driver, or take --device-map cpu or --backend embedded.",
+    )
+
+
+def _no_device(facts: CudaFacts, judged: Judge) -> Finding:
     if facts.built_for is None:
         return judged(
             "CUDA device",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from pathlib import Path
@@ -17,6 +18,8 @@ from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
 from app.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 VOICE = "heart_en"
 TEXT = "The train to the coast leaves at nine, and both tickets are in my bag."
 TASK, TAG = "emotion", "happy"
@@ -24,6 +27,7 @@ SEED = 1
 GOOD_ERROR, BAD_ERROR = 0.2, 0.5  # Whisper base itself mishears a word now and then; of noise it gets nothing right
 POLL_S = 0.1
 LOADING = "The engine is loading."
+REPORT_IT = "Report it, with what the log says."
 
 Making = Callable[[JobControl], AsyncGenerator[Audio, None]]
 
@@ -67,6 +71,9 @@ async def _heard(engine: EditXEngine, subject: str, text: str, make: Making, lim
         segments = [segment async for segment in engine.transcribe(TranscribeRequest(audio), hearing)]
     except EngineError as error:
         return failed(subject, error.message, "Mend what stands above.")
+    except Exception as error:  # a doctor tells of every illness
+        logger.exception("the trial of %s broke", subject)
+        return failed(subject, f"a fault of the program: {type(error).__name__}: {error}", REPORT_IT)
     rate = f"{making.times.compute_s / audio.duration_s:.2f} s of computing per second of sound"
     return score_finding(subject, text, "".join(segment.text for segment in segments).strip(), rate)
 

@@ -80,11 +80,9 @@ def _hash_findings(seen: Survey) -> Iterator[Finding]:
     for name, folder in seen.folders.items():
         manifest = read_manifest(folder)
         subject = f"hashes of {name.removeprefix('Step-Audio-')}"
-        again = f"Run {download_command(seen.root)}: it fetches what differs."
+        again = f"Run {download_command(seen.root)}: it fetches what differs, and keeps yours aside."
         if manifest is None:
-            yield warned(
-                subject, "unknown: the folder did not come by `download`", f"{again} And keeps your own aside."
-            )
+            yield warned(subject, "unknown: the folder did not come by `download`", again)
             continue
         changed = [f"{file} {fault}" for file, fault in changed_files(folder, manifest) if fault]
         if changed:

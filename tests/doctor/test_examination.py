@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app.doctor.trial import TEXT
 from app.main import main
+from tools.make_tiny_models import make_root
 
 
 @pytest.mark.slow
@@ -36,3 +38,14 @@ def test_an_installation_without_weights_fails(tmp_path: Path, capsys: pytest.Ca
     told = capsys.readouterr().out
     assert "fail  " in told
     assert "python -m app.main prepare" in told
+
+
+@pytest.mark.slow
+def test_noise_is_told_from_speech(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_root(tmp_path)  # random weights in the real formats: everything passes but the ear
+    flags = ["--backend", "step-audio", "--device-map", "cpu", "--model-path", str(tmp_path), "--offline"]
+    assert main(["doctor", *flags, "--log-level", "error"]) == 1
+    told = capsys.readouterr().out
+    assert "pass  head of EditX  " in told
+    assert "fail  clone  " in told
+    assert f"said:  {TEXT}" in told

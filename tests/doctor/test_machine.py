@@ -33,7 +33,7 @@ def finding_of(facts: CudaFacts, **settings: str) -> Finding:
 
 
 @pytest.mark.parametrize(
-    ("facts", "seen", "level", "level_if_needed"),
+    ("facts", "seen", "level", "level_if_asked_for"),
     [
         (CudaFacts(None, None), "no NVIDIA driver", Level.PASS, Level.FAIL),
         (CudaFacts("13.0", None), "no NVIDIA driver", Level.PASS, Level.FAIL),
@@ -44,15 +44,18 @@ def finding_of(facts: CudaFacts, **settings: str) -> Finding:
         (CudaFacts("13.0", "580.1", ARCHITECTURES, (device(8, 6),)), "10.0 GB of 24.0 GB free", Level.PASS, Level.PASS),
     ],
 )
-def test_each_state_of_cuda_has_its_level(facts: CudaFacts, seen: str, level: Level, level_if_needed: Level) -> None:
+def test_each_state_of_cuda_has_its_level(facts: CudaFacts, seen: str, level: Level, level_if_asked_for: Level) -> None:
     assert seen in finding_of(facts).seen
     assert finding_of(facts).level is level
-    assert finding_of(facts, backend="step-audio").level is level_if_needed
+    assert finding_of(facts, backend="step-audio", device_map="cuda").level is level_if_asked_for
     assert level is Level.PASS or finding_of(facts).advice
 
 
-def test_the_cpu_that_was_asked_for_is_no_failure() -> None:
-    assert finding_of(CudaFacts(None, None), backend="step-audio", device_map="cpu").level is Level.PASS
+def test_the_cpu_is_a_warning_unless_it_was_asked_for() -> None:
+    nothing = CudaFacts(None, None)
+    assert finding_of(nothing, backend="step-audio").level is Level.WARN
+    assert finding_of(nothing, backend="step-audio", device_map="auto").level is Level.WARN
+    assert finding_of(nothing, backend="step-audio", device_map="cpu").level is Level.PASS
 
 
 @pytest.mark.parametrize(
