@@ -47,6 +47,11 @@ def row(finding: Finding) -> str:
     return "\n".join(_lines(finding))
 
 
+def gigabytes(n_bytes: int) -> str:
+    """An amount of memory or disk, as people read it."""
+    return f"{n_bytes / 1e9:.1f} GB"
+
+
 def summary(findings: Sequence[Finding]) -> str:
     """The last line: how many checks ended how."""
     counts = {level: sum(finding.level is level for finding in findings) for level in Level}

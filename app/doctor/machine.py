@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.doctor.findings import Finding, failed, passed, warned
+from app.doctor.findings import Finding, failed, gigabytes, passed, warned
 from app.settings import Settings
 
 DRIVER_QUERY_TIMEOUT_S = 30
@@ -79,17 +79,19 @@ def cuda_findings(facts: CudaFacts, settings: Settings) -> Iterator[Finding]:
             yield passed(
                 "CUDA device",
                 f"{device.name}, architecture {_dotted(device.capability)}, driver {facts.driver or 'unknown'},"
-                f" CUDA {facts.built_for}, {_gb(device.free_bytes)} of {_gb(device.total_bytes)} free",
+                f" CUDA {facts.built_for}, {gigabytes(device.free_bytes)} of {gigabytes(device.total_bytes)} free",
             )
 
 
 def memory_finding(available_bytes: int | None, needed_bytes: int) -> Finding:
     """Main memory that a start can take."""
     if available_bytes is None:
-        return warned("memory", "how much is free cannot be read here", f"{_gb(needed_bytes)} are needed.")
-    seen = f"{_gb(available_bytes)} free"
+        return warned("memory", "how much is free cannot be read here", f"{gigabytes(needed_bytes)} are needed.")
+    seen = f"{gigabytes(available_bytes)} free"
     if available_bytes < needed_bytes:
-        return warned("memory", f"{seen}; {_gb(needed_bytes)} are needed", "End other programs, or raise the limit.")
+        return warned(
+            "memory", f"{seen}; {gigabytes(needed_bytes)} are needed", "End other programs, or raise the limit."
+        )
     return passed("memory", seen)
 
 
@@ -97,9 +99,9 @@ def disk_finding(folder: Path) -> Finding:
     """Room for what the service writes, on the disk of a folder that need not exist yet."""
     place = next(parent for parent in (folder, *folder.parents) if parent.exists())
     free_bytes = shutil.disk_usage(place).free
-    seen = f"{_gb(free_bytes)} free for {folder}"
+    seen = f"{gigabytes(free_bytes)} free for {folder}"
     if free_bytes < NEEDED_DISK_BYTES:
-        return warned("disk", seen, f"Make room: {_gb(NEEDED_DISK_BYTES)} should be free.")
+        return warned("disk", seen, f"Make room: {gigabytes(NEEDED_DISK_BYTES)} should be free.")
     return passed("disk", seen)
 
 
@@ -184,7 +186,3 @@ def _container_bytes(cgroup: Path) -> int | None:
 
 def _dotted(capability: tuple[int, int]) -> str:
     return ".".join(map(str, capability))
-
-
-def _gb(n_bytes: int) -> str:
-    return f"{n_bytes / 1e9:.1f} GB"

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from app.doctor.findings import Finding, failed, passed, warned
+from app.doctor.findings import Finding, failed, gigabytes, passed, warned
+from app.doctor.machine import available_memory_bytes, cuda_facts
 from app.engine.embedded.weights import PREPARE_COMMAND, Parts
 from app.engine.errors import PartMissing
 from app.engine.step_audio.weights import WeightFolders, find_weights
 from app.engine.step_audio.weights.find import Survey, download_command, survey
 from app.engine.step_audio.weights.head import Head, read_head
 from app.engine.step_audio.weights.manifest import changed_files, read_manifest
-from app.engine.step_audio.weights.safetensors_header import BrokenHeader
 from app.settings import Settings
+
+ROOM_FACTOR = 1.15  # what computing needs beside the weights
+CPU_GROWTH = 2  # the CPU computes in float32 what is stored in 16 bits
+
+
+@dataclass(frozen=True, slots=True)
+class LoadingPlace:
+    """Where weights would be loaded: `free_bytes` there (None: unknown), and how much they grow in its format."""
+
+    name: str
+    free_bytes: int | None
+    growth: int
 
 
 def weight_findings(settings: Settings) -> Iterator[Finding]:
@@ -21,7 +34,8 @@ def weight_findings(settings: Settings) -> Iterator[Finding]:
     yield from embedded_findings(settings)
     if settings.backend == "embedded":
         return
-    yield from neural_findings(settings.model_path or settings.models_dir, is_needed=settings.backend == "step-audio")
+    path = settings.model_path or settings.models_dir
+    yield from neural_findings(path, is_needed=settings.backend == "step-audio", place=_loading_place(settings))
 
 
 def embedded_findings(settings: Settings) -> Iterator[Finding]:
@@ -33,7 +47,7 @@ def embedded_findings(settings: Settings) -> Iterator[Finding]:
         yield passed("embedded engine", "all parts are here, with the right hashes")
 
 
-def neural_findings(path: Path, *, is_needed: bool) -> Iterator[Finding]:
+def neural_findings(path: Path, *, is_needed: bool, place: LoadingPlace) -> Iterator[Finding]:
     """The folders at or below `path`. Absent weights fail only when the neural backend was asked for."""
     seen = survey(path)
     if not seen.folders and not is_needed:
@@ -49,6 +63,7 @@ def neural_findings(path: Path, *, is_needed: bool) -> Iterator[Finding]:
         variants = ", ".join(found.variants)
         yield passed("neural weights", f"complete in {found.root}; variants: {variants}")
         yield from _head_findings(found)
+        yield from fit_findings(found, place)
     yield from _hash_findings(seen)
 
 
@@ -68,11 +83,39 @@ def head_finding(name: str, head: Head) -> Finding:
     return passed(subject, "untied, by config.json and by the weights")
 
 
+def fit_findings(found: WeightFolders, place: LoadingPlace) -> Iterator[Finding]:
+    """Whether each variant that has a folder of its own fits into free memory beside the parts that all share."""
+    if place.free_bytes is None:
+        return
+    for variant, folder in found.variants.items():
+        if variant != "base" and folder == found.variants.get("base"):
+            continue  # quantised while loading: how small it becomes is known only then
+        model_bytes = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+        needed_bytes = int(ROOM_FACTOR * (model_bytes * place.growth + _shared_bytes(found)))
+        seen = f"needs about {gigabytes(needed_bytes)}; {gigabytes(place.free_bytes)} are free {place.name}"
+        if needed_bytes > place.free_bytes:
+            yield warned(f"memory for {variant}", seen, "End other programs, or take a variant of fewer bits.")
+        else:
+            yield passed(f"memory for {variant}", seen)
+
+
+def _shared_bytes(found: WeightFolders) -> int:
+    folders = (found.tokenizer, found.decoder)
+    return sum(file.stat().st_size for folder in folders for file in folder.rglob("*") if file.is_file())
+
+
+def _loading_place(settings: Settings) -> LoadingPlace:
+    devices = cuda_facts().devices if settings.device_map != "cpu" else ()
+    if devices:
+        return LoadingPlace("on the CUDA device", max(device.free_bytes for device in devices), growth=1)
+    return LoadingPlace("in main memory", available_memory_bytes(), growth=CPU_GROWTH)
+
+
 def _head_findings(found: WeightFolders) -> Iterator[Finding]:
     for folder in dict.fromkeys(found.variants.values()):
         try:
             yield head_finding(folder.name, read_head(folder))
-        except (BrokenHeader, OSError) as fault:
+        except (ValueError, OSError) as fault:
             yield failed(f"head of {folder.name}", str(fault), "Fetch this folder again.")
 
 

@@ -9,18 +9,19 @@ import pytest
 import torch
 
 from app.doctor.findings import Finding, Level, row
-from app.doctor.weights import neural_findings
+from app.doctor.weights import LoadingPlace, fit_findings, neural_findings
 from app.engine.digests import sha256_of
-from app.engine.step_audio.weights import layout
+from app.engine.step_audio.weights import find_weights, layout
 from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
 from tests.engine.step_audio.weights.planted_weights import cut, plant_root, plant_tensors
 
 BASE = layout.MODELS["base"]
+ROOMY = LoadingPlace("in main memory", 10**9, growth=2)
 EMBEDDINGS, HEAD = torch.arange(32.0).reshape(8, 4), torch.ones(8, 4)
 
 
 def findings_of(root: Path, *, is_needed: bool = False) -> dict[str, Finding]:
-    return {finding.subject: finding for finding in neural_findings(root, is_needed=is_needed)}
+    return {finding.subject: finding for finding in neural_findings(root, is_needed=is_needed, place=ROOMY)}
 
 
 def test_whole_folders_pass(tmp_path: Path) -> None:
@@ -91,6 +92,13 @@ def test_hashes_are_those_of_the_manifest(tmp_path: Path) -> None:
     changed = findings_of(tmp_path)["hashes of EditX"]
     assert changed.level is Level.FAIL
     assert "tokenizer.model has SHA-256" in changed.seen
+
+
+@pytest.mark.parametrize(("free_bytes", "level"), [(10**9, Level.PASS), (1000, Level.WARN)])
+def test_weights_that_do_not_fit_are_a_warning(tmp_path: Path, free_bytes: int, level: Level) -> None:
+    found = find_weights(plant_root(tmp_path, "base", "awq"))
+    told = {fit.subject: fit.level for fit in fit_findings(found, LoadingPlace("here", free_bytes, growth=1))}
+    assert told == {"memory for base": level, "memory for awq": level}
 
 
 def test_a_row_shows_the_level_what_was_seen_and_what_to_do() -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import httpx
 
 SPARE_BYTES = 500_000_000  # left free on the disk, so that a full download does not stop everything else
+LARGE_BYTES = 100_000_000  # from here on a file is told by name
 ASIDE_SUFFIX = ".replaced"
 _LOCK = ".editx-download.lock"
 _BROUGHT = {"base": ("base",), "awq": ("awq",), "bnb": ("base",), "all": ("base", "awq")}
@@ -105,7 +106,7 @@ def _is_due(folder: Path, file: RemoteFile, report: Report) -> bool:
     if damage := file_fault(path):
         report(f"{folder.name}: {file.name} {damage}; it is fetched anew")
         return True
-    if file.size_bytes > SPARE_BYTES:
+    if file.size_bytes > LARGE_BYTES:
         report(f"{folder.name}: verifying {file.name}, which is here")
     return content_fault(path, file) is not None
 
@@ -144,6 +145,8 @@ def _bring_from_hub(client: httpx.Client, task: _Task, report: Report, pause_s: 
     hashes = {}
     with _bar(task) as on_bytes:
         for file in task.due:
+            if file.size_bytes > LARGE_BYTES:
+                report(f"{task.name}: fetching {file.name} ({_gb(file.size_bytes)})")
             hashes[file.name] = bring(client, file, task.folder / file.name, on_bytes, pause_s=pause_s)
             _put_in_place(task.folder / file.name, report)
     files = (

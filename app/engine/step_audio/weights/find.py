@@ -15,6 +15,7 @@ from app.engine.errors import PartMissing
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.manifest import read_manifest
+from app.engine.step_audio.weights.safetensors_header import indexed_files
 
 _VARIANT_OF_METHOD = {"compressed-tensors": "awq", "bitsandbytes": "bnb"}
 
@@ -109,10 +110,9 @@ def what_is_missing(seen: Survey) -> str:
     )
 
 
-def download_command(root: Path, variant: str = "base") -> str:
+def download_command(root: Path) -> str:
     """The command that brings the weights to `root`."""
-    command = f"python -m app.main download --models-dir {shlex.quote(str(root))}"
-    return command if variant == "base" else f"{command} --variant {variant}"
+    return f"python -m app.main download --models-dir {shlex.quote(str(root))}"
 
 
 def _variants(seen: Survey) -> dict[str, Path]:
@@ -142,14 +142,14 @@ def _place(root: Path, name: str) -> Path | None:
 
 
 def _kind_of(path: Path) -> str | None:
-    """Which of the folders `path` is, by its name, else by what it holds; None for a root."""
-    if path.name in _folder_names():
-        return path.name
+    """Which of the folders `path` is, by what it holds, else by its name; None for a root, whatever its name."""
+    if any(_place(path, name) for name in _folder_names()):
+        return None
     if any((path / name).exists() for name in layout.TOKENIZER_FILES):
         return layout.TOKENIZER
     if (path / layout.CONFIG).exists() or (path / layout.TEXT_TOKENIZER).exists():
-        return layout.MODELS[_variant_of(path / layout.CONFIG)]
-    return None
+        return path.name if path.name in layout.MODELS.values() else layout.MODELS[_variant_of(path / layout.CONFIG)]
+    return path.name if path.name in _folder_names() else None
 
 
 def _variant_of(config: Path) -> str:
@@ -178,12 +178,5 @@ def _model_faults(folder: Path) -> tuple[str, ...]:
         return _faults(folder, (layout.CONFIG, layout.SINGLE_SHARD))
     if faults := _faults(folder, (layout.CONFIG, layout.SHARD_INDEX)):
         return faults
-    shards = _indexed_shards(folder / layout.SHARD_INDEX)
+    shards = indexed_files(folder / layout.SHARD_INDEX)
     return _faults(folder, shards) if shards else (f"{layout.SHARD_INDEX} names no files",)
-
-
-def _indexed_shards(index: Path) -> list[str]:
-    try:
-        return sorted({str(name) for name in json.loads(index.read_bytes())["weight_map"].values()})
-    except (KeyError, TypeError, AttributeError):
-        return []

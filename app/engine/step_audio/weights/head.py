@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.engine.step_audio.weights import layout
-from app.engine.step_audio.weights.safetensors_header import BrokenHeader, TensorSpan, tensor_spans
+from app.engine.step_audio.weights.safetensors_header import BrokenHeader, TensorSpan, indexed_files, tensor_spans
 
 HEAD = "lm_head.weight"
 EMBEDDINGS = "model.embed_tokens.weight"
@@ -30,7 +30,7 @@ class Head:
 def read_head(model: Path) -> Head:
     """Compare configuration and weights of a language model's folder.
 
-    Stops at the first difference, so only a tied head is read whole. Raises BrokenHeader, OSError.
+    Stops at the first difference, so only a tied head is read whole. Raises ValueError (BrokenHeader), OSError.
     """
     tensors = {name: (file, span) for file in _tensor_files(model) for name, span in tensor_spans(file).items()}
     if EMBEDDINGS not in tensors:
@@ -44,10 +44,9 @@ def read_head(model: Path) -> Head:
 
 
 def _tensor_files(model: Path) -> list[Path]:
-    files = sorted(model.glob("*.safetensors"))
-    if not files:
-        raise BrokenHeader("there are no safetensors files")
-    return files
+    index = model / layout.SHARD_INDEX
+    names = indexed_files(index) if index.exists() else [layout.SINGLE_SHARD]
+    return [model / name for name in names]
 
 
 def _is_tied(config: Path) -> bool:

@@ -126,7 +126,7 @@ def _json(client: httpx.Client, url: str, query: Mapping[str, str]) -> Any:
 
     try:
         response = client.get(url, params=dict(query))
-    except httpx.HTTPError as fault:
+    except (httpx.HTTPError, httpx.InvalidURL) as fault:
         raise HubFailed(f"no answer ({fault or type(fault).__name__})") from fault
     if response.status_code != 200:
         raise HubFailed(f"answers with status {response.status_code}")

@@ -1,4 +1,4 @@
-"""The header of a safetensors file: which tensors lie where, without reading them.
+"""The header of a safetensors file, and the index of several: which tensors lie where, without reading them.
 
 Source: the format's description, https://huggingface.co/docs/safetensors (8 bytes length, JSON, then the tensors).
 """
@@ -48,6 +48,14 @@ def tensor_spans(path: Path) -> dict[str, TensorSpan]:
     if size_bytes > wanted_bytes:
         raise BrokenHeader(f"is too long: {size_bytes} bytes, its tensors end at {wanted_bytes}")
     return spans
+
+
+def indexed_files(index: Path) -> list[str]:
+    """The files that an index spreads the tensors over; none when it names none. Raises ValueError, OSError."""
+    try:
+        return sorted({str(name) for name in json.loads(index.read_bytes())["weight_map"].values()})
+    except (KeyError, TypeError, AttributeError):
+        return []
 
 
 def _parse(text: bytes, data_begin: int) -> dict[str, TensorSpan]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from app.engine.digests import sha256_of
+from app.engine.errors import PartMissing
 from app.engine.step_audio.weights.hubs import HubFailed, RemoteFile
 from app.engine.step_audio.weights.layout import PART_SUFFIX
 
@@ -27,8 +28,17 @@ OnBytes = Callable[[int], None]  # bytes that came; negative when they must come
 
 
 def open_client() -> httpx.Client:
-    """A client for both hubs. It follows redirects and takes proxies from the environment."""
-    return httpx.Client(follow_redirects=True, timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S))
+    """A client for both hubs. It follows redirects and takes proxies and certificates from the environment.
+
+    Raises PartMissing when those cannot be used, such as a SOCKS proxy.
+    """
+    try:
+        return httpx.Client(follow_redirects=True, timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S))
+    except (ImportError, ValueError, OSError) as fault:
+        raise PartMissing(
+            f"The environment's proxy or certificates cannot be used: {fault}."
+            " HTTPS_PROXY takes the http:// address of a proxy; ALL_PROXY counts, too."
+        ) from fault
 
 
 def bring(client: httpx.Client, file: RemoteFile, target: Path, on_bytes: OnBytes, *, pause_s: float = 1.0) -> str:
@@ -102,7 +112,7 @@ def _one_try(client: httpx.Client, file: RemoteFile, part: Path, on_bytes: OnByt
             if response.status_code in _PASSING:
                 return f"status {response.status_code}"
             _append(response, file, part, begin, on_bytes)
-    except httpx.TransportError as fault:
+    except httpx.RequestError as fault:
         return str(fault) or type(fault).__name__
     return None
 

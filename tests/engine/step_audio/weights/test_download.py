@@ -223,6 +223,25 @@ def test_a_hub_that_cannot_be_reached_is_told(bring: Bring, monkeypatch: pytest.
         bring()
 
 
+@pytest.mark.parametrize(("variable", "value"), [("ALL_PROXY", "socks5://127.0.0.1:1"), ("HTTPS_PROXY", "what://x")])
+def test_a_proxy_that_cannot_be_used_is_told(
+    variable: str, value: str, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(PartMissing, match="proxy"):
+        bring()
+
+
+def test_proxies_of_the_environment_are_used(
+    bring: Bring, huggingface: StandInHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://hub.invalid")
+    monkeypatch.setenv("HTTP_PROXY", huggingface.url)
+    huggingface.repositories = {}
+    with pytest.raises(PartMissing, match="status 404"):  # the proxy's answer: the hub's own name leads nowhere
+        bring()
+
+
 def test_pointers_and_cut_files_are_replaced(bring: Bring, tmp_path: Path) -> None:
     plant_root(tmp_path)
     (tmp_path / BASE / SHARD).write_bytes(POINTER)

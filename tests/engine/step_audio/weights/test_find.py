@@ -46,6 +46,12 @@ def test_a_folder_of_another_name_is_known_by_what_it_holds(tmp_path: Path) -> N
     assert found.decoder == tmp_path / "my-voice" / layout.DECODER
 
 
+def test_a_root_with_the_name_of_a_model_is_still_a_root(tmp_path: Path) -> None:
+    root = plant_root(tmp_path / layout.MODELS["base"])
+    assert find_weights(root).root == root
+    assert find_weights(root / layout.MODELS["base"]).root == root
+
+
 def test_bnb_is_quantised_from_base_where_it_has_no_folder(tmp_path: Path) -> None:
     found = find_weights(plant_root(tmp_path))
     assert found.variants == {"base": found.model, "bnb": found.model}
