@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.engine.digests import sha256_of
 from app.engine.errors import PartMissing
@@ -21,7 +21,7 @@ from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.find import find_weights, survey
 from app.engine.step_audio.weights.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
 from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
-from app.engine.step_audio.weights.transfer import OnBytes, bring, content_fault, open_client, part_of, size_bytes
+from app.engine.step_audio.weights.transfer import bring, content_fault, open_client, part_of, size_bytes
 
 if TYPE_CHECKING:
     import httpx
@@ -86,16 +86,18 @@ def is_complete(path: Path, variant: str) -> bool:
 
 def _planned(client: httpx.Client, hubs: Sequence[Hub], name: str, folder: Path, report: Report) -> _Task:
     """List the repository at the first hub that answers. Raises PartMissing with every hub's reason."""
-    repository, faults = f"{layout.ORGANISATION}/{name}", []
+    faults = []
     for hub in hubs:
         try:
-            listing = hub.listing(client, repository)
+            return _planned_at(client, hub, name, folder, report)
         except HubFailed as fault:
             faults.append(f"{hub.title}: {fault}")
-            continue
-        due = tuple(file for file in listing.files if _is_due(folder, file, report))
-        return _Task(name, folder, hub, listing, due)
     raise PartMissing(f"{name} cannot be downloaded. {_sentences(faults)}")
+
+
+def _planned_at(client: httpx.Client, hub: Hub, name: str, folder: Path, report: Report) -> _Task:
+    listing = hub.listing(client, f"{layout.ORGANISATION}/{name}")
+    return _Task(name, folder, hub, listing, tuple(file for file in listing.files if _is_due(folder, file, report)))
 
 
 def _is_due(folder: Path, file: RemoteFile, report: Report) -> bool:
@@ -123,18 +125,16 @@ def _require_space(root: Path, tasks: Sequence[_Task]) -> None:
 
 def _bring(client: httpx.Client, hubs: Sequence[Hub], task: _Task, report: Report, pause_s: float) -> None:
     """Bring one repository, from another hub when the planned one fails. Raises PartMissing."""
-    others, faults = [hub for hub in hubs if hub is not task.hub], []
-    while True:
+    faults = []
+    for hub in (task.hub, *(other for other in hubs if other is not task.hub)):
         try:
-            _bring_from_hub(client, task, report, pause_s)
+            at_hub = task if hub is task.hub else _planned_at(client, hub, task.name, task.folder, report)
+            _bring_from_hub(client, at_hub, report, pause_s)
             return
         except HubFailed as fault:
-            faults.append(f"{task.hub.title}: {fault}")
-        if not others:
-            raise PartMissing(f"{task.name} cannot be downloaded. {_sentences(faults)}")
-        report(f"{task.name}: {faults[-1]}; trying {others[0].title}")
-        task = _planned(client, others, task.name, task.folder, report)
-        others = others[others.index(task.hub) + 1 :]
+            faults.append(f"{hub.title}: {fault}")
+            report(f"{task.name}: {faults[-1]}")
+    raise PartMissing(f"{task.name} cannot be downloaded. {_sentences(faults)}")
 
 
 def _bring_from_hub(client: httpx.Client, task: _Task, report: Report, pause_s: float) -> None:
@@ -143,11 +143,13 @@ def _bring_from_hub(client: httpx.Client, task: _Task, report: Report, pause_s: 
     else:
         report(f"{task.name}: {len(task.due)} files, {_gb(task.due_bytes)}, from {task.hub.title}")
     hashes = {}
-    with _bar(task) as on_bytes:
+    with _bar(task) as bar:
         for file in task.due:
-            if file.size_bytes > LARGE_BYTES:
+            if not bar.disable:
+                bar.set_postfix_str(Path(file.name).name)
+            elif file.size_bytes > LARGE_BYTES:
                 report(f"{task.name}: fetching {file.name} ({_gb(file.size_bytes)})")
-            hashes[file.name] = bring(client, file, task.folder / file.name, on_bytes, pause_s=pause_s)
+            hashes[file.name] = bring(client, file, task.folder / file.name, bar.update, pause_s=pause_s)
             _put_in_place(task.folder / file.name, report)
     files = (
         ManifestFile(file.name, file.size_bytes, hashes.get(file.name) or _known_hash(task.folder, file))
@@ -169,20 +171,18 @@ def _put_in_place(path: Path, report: Report) -> None:
     part_of(path).replace(path)
 
 
-@contextmanager
-def _bar(task: _Task) -> Iterator[OnBytes]:
-    """A progress bar on the terminal; silent where standard error is none."""
+def _bar(task: _Task) -> Any:
+    """tqdm's progress bar on the terminal; silent where standard error is none."""
     from tqdm import tqdm
 
-    with tqdm(
+    return tqdm(
         desc=task.name,
         total=task.due_bytes,
         initial=task.begun_bytes,
         unit="B",
         unit_scale=True,
         disable=None if task.due else True,
-    ) as bar:
-        yield bar.update
+    )
 
 
 @contextmanager

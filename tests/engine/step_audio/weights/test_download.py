@@ -201,7 +201,8 @@ def test_auto_goes_on_at_the_other_hub_in_the_middle_of_a_file(
     part.write_bytes(huggingface.repositories[f"stepfun-ai/{BASE}"][FLOW][:123])
     huggingface.busy = {FLOW: 1000}
     told = bring("auto")
-    assert any("trying ModelScope" in line for line in told)
+    assert any("Hugging Face: " in line and "status 503" in line for line in told)
+    assert any("from ModelScope" in line for line in told)
     assert modelscope.ranges_of(FLOW) == ["bytes=123-"]
     manifest = read_manifest(find_weights(tmp_path).model)
     assert manifest is not None
