@@ -51,3 +51,8 @@ class TokenizerFiles:
 def unusable(path: Path, fault: str) -> PartMissing:
     """The error for a file that cannot be used; `fault` ends a sentence that the file's name begins."""
     return PartMissing(f"Audio tokenizer: '{path.name}' {fault}.")
+
+
+def complaint(error: Exception, path: Path) -> str:
+    """The first line of what a library says of a file, without the path: users see it."""
+    return str(error).splitlines()[0].replace(str(path), path.name)

@@ -31,7 +31,7 @@ class LinguisticTokenizer:
     def from_files(cls, files: TokenizerFiles, device: str, dither: float) -> LinguisticTokenizer:
         """Raises PartMissing, which names the file that cannot be used and why."""
         config = ParaformerConfig.read(files.config)
-        encoder = SinglePassEncoder(load_encoder(config, files.config, files.checkpoint, device))
+        encoder = SinglePassEncoder(load_encoder(config, files, device))
         shift, scale = _read_cmvn(files.cmvn, config.n_features)
         front_end = FrontEnd(config.n_mels, shift, scale, dither)
         return cls(front_end, encoder, _read_centroids(files.centroids, encoder.width))

@@ -21,7 +21,7 @@ import yaml
 from torch import Tensor, nn
 
 from app.engine.step_audio.tokenizer.features import STACKED, STRIDE
-from app.engine.step_audio.tokenizer.files import unusable
+from app.engine.step_audio.tokenizer.files import TokenizerFiles, complaint, unusable
 from app.engine.step_audio.tokenizer.preprocessing import SAMPLE_RATE
 
 _ENCODER = "SANMEncoderChunkOpt"
@@ -77,16 +77,16 @@ class ParaformerConfig:
         return self.n_mels * STACKED
 
 
-def load_encoder(config: ParaformerConfig, config_path: Path, checkpoint: Path, device: str) -> nn.Module:
+def load_encoder(config: ParaformerConfig, files: TokenizerFiles, device: str) -> nn.Module:
     """The stock encoder with the weights of `model.pt` in float32, ready for inference. Raises PartMissing."""
-    encoder_class = _stock_encoder_class()
+    encoder_class = stock_encoder_class()
     try:
         with torch.device("meta"):  # neither memory nor random numbers for weights that are replaced at once
             encoder = encoder_class(input_size=config.n_features, **config.encoder)
     except (TypeError, ValueError, AssertionError) as fault:
-        raise unusable(config_path, f"has an 'encoder_conf' that FunASR refuses ({fault})") from None
-    weights = _encoder_weights(checkpoint)
-    _check_shapes(checkpoint, weights, encoder.state_dict())
+        raise unusable(files.config, f"has an 'encoder_conf' that FunASR refuses ({fault})") from None
+    weights = _encoder_weights(files.checkpoint)
+    _check_shapes(files.checkpoint, weights, encoder.state_dict())
     # Copied, because what torch maps from the file would break if the file were replaced under a running service.
     encoder.load_state_dict({name: w.to(device, torch.float32, copy=True) for name, w in weights.items()}, assign=True)
     return encoder.eval().requires_grad_(False)
@@ -102,7 +102,7 @@ def _encoder_weights(checkpoint: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
     except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError) as fault:
-        raise unusable(checkpoint, f"is not a file of torch weights ({str(fault).splitlines()[0]})") from None
+        raise unusable(checkpoint, f"is not a file of torch weights ({complaint(fault, checkpoint)})") from None
     state = state.get("state_dict", state) if isinstance(state, dict) else {}
     weights = {name.removeprefix(_PREFIX): w for name, w in state.items() if name.startswith(_PREFIX)}
     if not weights:
@@ -121,7 +121,7 @@ def _check_shapes(checkpoint: Path, weights: Mapping[str, Tensor], wanted: Mappi
             raise unusable(checkpoint, f"has '{_PREFIX}{name}' of shape {got} where its config.yaml describes {want}")
 
 
-def _stock_encoder_class() -> type[nn.Module]:
+def stock_encoder_class() -> type[nn.Module]:
     """FunASR's encoder class.
 
     `import funasr` imports every module of the package, which takes ten seconds and 400 MB (1.4.16). A bare module with

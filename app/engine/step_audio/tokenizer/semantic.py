@@ -14,7 +14,7 @@ from app.engine.audio import Samples
 from app.engine.embedded.runtime import OnnxModel
 from app.engine.job import JobControl
 from app.engine.step_audio.tokenizer.codes import N_VQ06
-from app.engine.step_audio.tokenizer.files import unusable
+from app.engine.step_audio.tokenizer.files import complaint, unusable
 from app.engine.step_audio.tokenizer.mel import log_mel
 from app.engine.step_audio.tokenizer.preprocessing import SAMPLE_RATE
 
@@ -47,7 +47,7 @@ class SemanticTokenizer:
                 raise unusable(path, f"has {len(self._model.inputs)} inputs instead of features and their length")
             self._piece_codes(np.zeros(_PROBE, np.float32), None)
         except _ORT_ERRORS as fault:
-            raise unusable(path, f"cannot be run by ONNX Runtime ({str(fault).splitlines()[0]})") from None
+            raise unusable(path, f"cannot be run by ONNX Runtime ({complaint(fault, path)})") from None
 
     def codes(self, samples: Samples, control: JobControl | None = None) -> list[int]:
         """The codes of a preprocessed 16 kHz clip `[n]`, piece by piece. Raises Cancelled, DeadlineExceeded."""
