@@ -50,7 +50,7 @@ def test_help_loads_nothing_heavy_and_is_quick() -> None:
     [
         (["--server-port", "0"], "--server-port"),
         (["--server-prot", "80"], "--server-prot"),
-        (["--backend", "step-audio"], "step-audio backend is not part of this version"),
+        (["--backend", "step-audio"], "python -m app.main download"),
     ],
 )
 def test_wrong_use_ends_with_status_2_and_no_traceback(flags: list[str], named: str) -> None:
