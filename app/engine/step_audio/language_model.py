@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 
 from app.engine.errors import InvalidRequest, PartMissing, Unavailable
@@ -190,5 +191,5 @@ def _config(checkpoint: Checkpoint) -> Step1Config:
     known = set(Step1Config.__annotations__)
     try:
         return Step1Config(**{key: value for key, value in checkpoint.config.items() if key in known})
-    except (TypeError, ValueError) as error:
+    except (StrictDataclassError, ZeroDivisionError) as error:
         raise PartMissing(f"'{checkpoint.name}/config.json' is not right: {error}") from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
 from app.engine.step_audio.vocabulary import BOS_ID, END_OF_TURN_ID, UNKNOWN_ID, VOCABULARY_SIZE
 
 
+@strict
 class Step1Config(PreTrainedConfig):  # type: ignore[no-untyped-call]
     """The configuration of Step1ForCausalLM. Defaults are those of the published model."""
 
@@ -38,7 +40,7 @@ class Step1Config(PreTrainedConfig):  # type: ignore[no-untyped-call]
         return self.hidden_size // self.num_attention_heads
 
     def validate_architecture(self) -> None:
-        """Raise ValueError for sizes that do not fit each other."""
+        """Raise ValueError for sizes that do not fit each other; the decorator calls it and raises its own error."""
         if self.hidden_size % self.num_attention_heads:
             raise ValueError(
                 f"hidden_size ({self.hidden_size}) is no multiple of num_attention_heads ({self.num_attention_heads})"
