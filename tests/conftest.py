@@ -58,3 +58,18 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def client(service: Service) -> openai.OpenAI:
     """The official client, without retries: a failure must not be hidden by a second try."""
     return openai.OpenAI(base_url=f"{service.base_url}/v1", api_key="unused", max_retries=0)
+
+
+@pytest.fixture(scope="session")
+def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A whole model root with random weights, in full and in four-bit integers. To be read only."""
+    from tools.awq.int4 import Rounding
+    from tools.make_tiny_models import make_root
+    from tools.quantize_awq import quantise
+    from tools.tiny_models.weights import Sizes
+
+    root = tmp_path_factory.mktemp("models")
+    make_root(root, 2, Sizes(paraformer_layers=2, layers=1, flow_blocks=1, estimator_depth=1, vocoder_channels=16))
+    model = root / "Step-Audio-EditX"
+    quantise(model, model.with_name("Step-Audio-EditX-AWQ-4bit"), Rounding(8, True), n_texts=1, max_new_tokens=10)
+    return root

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,7 @@ from app.engine.step_audio.text_tokenizer import TextTokenizer, load_text_tokeni
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.variants import Report, Variants
 from app.engine.step_audio.weights import WeightFolders, find_weights
+from app.engine.step_audio.weights.layout import DECODER_FILES, TOKENIZER_FILES
 from app.engine.transcribe import Transcribers
 
 if TYPE_CHECKING:
@@ -52,11 +53,12 @@ NO_BITSANDBYTES = "it needs the package bitsandbytes, which is not installed"
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """What all variants share, loaded."""
+    """What all variants share, loaded; `memory_bytes` are those of the files it was read from."""
 
     tokenizer: TextTokenizer
     preparation: Preparation
     decoder: Decoder
+    memory_bytes: Mapping[str, int]
 
 
 class StepAudioBackend:
@@ -81,7 +83,7 @@ class StepAudioBackend:
     ) -> None:
         """Nothing is loaded yet. `dtype` of the language models; None is float32 on the CPU, else bfloat16.
 
-        Raises InvalidRequest for a `default_variant` that is not there.
+        Raises InvalidRequest for a `default_variant` that is not there, Unavailable where there is none at all.
         """
         self._folders = folders
         self._device = device
@@ -92,8 +94,10 @@ class StepAudioBackend:
         self._shared: _Shared | None = None
         present, absent = dict(folders.variants), dict(folders.absent_variants)
         if "bnb" in present and importlib.util.find_spec("bitsandbytes") is None:
-            del present["bnb"]
             absent["bnb"] = NO_BITSANDBYTES
+            del present["bnb"]
+        if not present:
+            raise Unavailable(f"The only variant here is 'bnb', and {NO_BITSANDBYTES}.")
         self._variants: Variants[Step1ForCausalLM] = Variants(
             present,
             absent,
@@ -135,16 +139,21 @@ class StepAudioBackend:
         decoder = Decoder.from_pretrained(folders.decoder, self._device)
         preparation = Preparation(audio_tokenizer, decoder, folders.decoder, self._cache)
         self._variants.load(self._variants.default)
-        self._shared = _Shared(tokenizer, preparation, decoder)
+        sizes = {
+            "audio-tokenizer": _size_bytes(folders.tokenizer, TOKENIZER_FILES),
+            "decoder": _size_bytes(folders.decoder.parent, DECODER_FILES),
+        }
+        self._shared = _Shared(tokenizer, preparation, decoder, sizes)
 
     def status(self) -> BackendStatus:
         """What works now; a loaded language model is in `memory_bytes` under the name of its variant."""
+        shared = self._shared
         return BackendStatus(
             self.name,
-            self._shared is not None,
+            shared is not None,
             self._variants.names,
             absent_variants=self._variants.absent,
-            memory_bytes=self._variants.memory_bytes(),
+            memory_bytes={**(shared.memory_bytes if shared else {}), **self._variants.memory_bytes()},
         )
 
     def variant_for(self, variant: str | None) -> str:
@@ -218,3 +227,7 @@ class StepAudioBackend:
 
     def _load_language_model(self, variant: str, folder: Path, report: Report) -> Step1ForCausalLM:
         return load_language_model(folder, variant, self._device, self._dtype, on_progress=report)
+
+
+def _size_bytes(folder: Path, names: Iterable[str]) -> int:
+    return sum((folder / name).stat().st_size for name in names)

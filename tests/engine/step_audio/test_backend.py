@@ -1,0 +1,358 @@
+"""The whole neural backend on a tiny model: every task, the cache, variants, stopping, and what is refused."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from app.cache.token_cache import TokenCache
+from app.engine.audio import Audio, joined, rms_db
+from app.engine.edits import CATALOGUE, Edit
+from app.engine.errors import (
+    AudioTooLong,
+    AudioTooShort,
+    Cancelled,
+    InvalidRequest,
+    PartMissing,
+    SilentAudio,
+    UnspeakableText,
+)
+from app.engine.job import JobControl
+from app.engine.requests import CloneJob, EditJob, Voice
+from app.engine.step_audio.backend import StepAudioBackend
+from app.engine.step_audio.decoder.speaker import SpeakerEncoder
+from app.engine.step_audio.tokenizer import AudioTokenizer
+from app.engine.step_audio.weights import find_weights
+from tests.fakes import Script, ScriptedTranscribers
+
+WORDS = "It was a bright cold day in April."
+SHORT_CODES = 50  # 1.2 s: more than one chunk
+LONG_CODES = 150
+CODE_S = 0.12 / 5
+STOP_LIMIT_S = 0.2
+CPU = torch.device("cpu")
+
+
+def backend_of(root: Path, cache: Path | None = None) -> StepAudioBackend:
+    transcribers = ScriptedTranscribers(Script())
+    return StepAudioBackend(find_weights(root), CPU, TokenCache(cache, 100, 10**7), transcribers)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def backend(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> StepAudioBackend:
+    made = backend_of(tiny_root, tmp_path_factory.mktemp("cache"))
+    made.load()
+    return made
+
+
+@pytest.fixture(autouse=True)
+def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer longer than it takes to test: the tiny model ends by chance, not with the text."""
+    limit_answers(monkeypatch, SHORT_CODES)
+
+
+def limit_answers(monkeypatch: pytest.MonkeyPatch, n_codes: int) -> None:
+    monkeypatch.setattr("app.engine.step_audio.job_prompts.most_codes_for", lambda _: n_codes)
+    monkeypatch.setattr("app.engine.step_audio.job_prompts.ANSWER_RATIO", 0)
+
+
+@pytest.fixture(scope="module")
+def clip(load_clip: Callable[[str], Audio]) -> Audio:
+    return load_clip("ref_en_female").slice_s(0.0, 1.5)
+
+
+@pytest.fixture(scope="module")
+def seed(backend: StepAudioBackend, clip: Audio) -> int:
+    """The first seed with which neither a clone nor an edit ends by chance before the limit."""
+    with pytest.MonkeyPatch.context() as patch:
+        limit_answers(patch, SHORT_CODES)
+        jobs = ((clone_of(clip, n), edit_of(clip, n)) for n in range(50))
+        return next(job.seed for job, edit in jobs if is_full(backend, job) and is_full(backend, edit))
+
+
+@pytest.fixture(scope="module")
+def long_seed(backend: StepAudioBackend, clip: Audio) -> int:
+    """The first seed with which a clone of several chunks does not end by chance."""
+    with pytest.MonkeyPatch.context() as patch:
+        limit_answers(patch, LONG_CODES)
+        return next(n for n in range(50) if is_full(backend, clone_of(clip, n), LONG_CODES))
+
+
+def clone_of(clip: Audio, seed: int) -> CloneJob:
+    return CloneJob(WORDS, Voice("", "", clip, "What the clip says."), 1.0, seed)
+
+
+def edit_of(clip: Audio, seed: int) -> EditJob:
+    return EditJob(Edit("emotion", "happy"), clip, "What the clip says.", None, seed)
+
+
+def is_full(backend: StepAudioBackend, job: CloneJob | EditJob, n_codes: int = SHORT_CODES) -> bool:
+    return spoken(backend, job).duration_s == pytest.approx(n_codes * CODE_S)
+
+
+@pytest.fixture
+def clone_job(clip: Audio, seed: int) -> CloneJob:
+    return clone_of(clip, seed)
+
+
+@pytest.fixture
+def edit_job(clip: Audio, seed: int) -> EditJob:
+    return edit_of(clip, seed)
+
+
+def spoken(backend: StepAudioBackend, job: CloneJob | EditJob, control: JobControl | None = None) -> Audio:
+    control = control or JobControl()
+    chunks = backend.clone(job, control) if isinstance(job, CloneJob) else backend.edit(job, control)
+    return joined(list(chunks))
+
+
+def same(a: Audio, b: Audio) -> bool:
+    return a.sample_rate == b.sample_rate and np.array_equal(a.samples, b.samples)
+
+
+# ---- speech --------------------------------------------------------------------------------------------------------
+
+
+def test_speech_is_sound_at_the_backends_rate_with_quiet_ends(backend, clone_job):
+    sound = spoken(backend, clone_job)
+    assert sound.sample_rate == backend.sample_rate == 24_000
+    assert np.isfinite(sound.samples).all()
+    assert rms_db(sound.samples) > -50
+    assert abs(sound.samples[0]) < 1e-3
+    assert abs(sound.samples[-1]) < 1e-2
+
+
+def test_the_seed_decides_the_sound(backend, clone_job):
+    assert same(spoken(backend, clone_job), spoken(backend, clone_job))
+    assert not same(spoken(backend, clone_job), spoken(backend, replace(clone_job, seed=clone_job.seed + 1)))
+
+
+def test_sound_flows_before_all_of_it_is_made(backend, clip, long_seed, monkeypatch):
+    limit_answers(monkeypatch, LONG_CODES)
+    chunks = list(backend.clone(clone_of(clip, long_seed), JobControl()))
+    assert len(chunks) >= 3
+    assert chunks[0].duration_s < 0.7
+    assert sum(chunk.duration_s for chunk in chunks) == pytest.approx(LONG_CODES * CODE_S)
+
+
+@pytest.mark.parametrize("task", [task for task in CATALOGUE.values() if task.name != "clone"], ids=lambda t: t.name)
+def test_every_task_makes_sound(backend, edit_job, task):
+    edit = Edit(task.name, next(iter(task.tags), ""))
+    job = replace(edit_job, edit=edit, text="What the [Laughter] clip says." if task.name == "paralinguistic" else None)
+    assert spoken(backend, job).duration_s > 0
+
+
+def test_iterations_feed_the_result_back(backend, edit_job):
+    once = spoken(backend, edit_job)
+    again = spoken(backend, replace(edit_job, audio=once, seed=edit_job.seed + 1))
+    twice = spoken(backend, replace(edit_job, edit=replace(edit_job.edit, iterations=2)))
+    assert same(twice, again)
+
+
+def test_intensity_1_is_no_guidance_and_others_are_heard(backend, clone_job, edit_job, monkeypatch):
+    strong = replace(edit_job.edit, intensity=2.0)
+    assert not same(spoken(backend, edit_job), spoken(backend, replace(edit_job, edit=strong)))
+    assert not same(spoken(backend, clone_job), spoken(backend, replace(clone_job, intensity=2.0)))
+    plain = spoken(backend, clone_job), spoken(backend, edit_job)
+    monkeypatch.setattr("app.engine.step_audio.job_prompts.Guidance", None)  # to need it would now raise
+    assert same(spoken(backend, clone_job), plain[0])
+    assert same(spoken(backend, edit_job), plain[1])
+
+
+def test_sounds_in_a_text_are_put_in_by_an_edit_of_what_was_spoken(backend, clone_job):
+    plain = spoken(backend, replace(clone_job, text="Well, fine."))
+    edit = Edit("paralinguistic", "", 1.5)
+    by_hand = EditJob(edit, plain, "Well, fine.", "Well[Sigh], fine.", clone_job.seed)
+    job = replace(clone_job, text="Well[sigh], fine.", sound_intensity=1.5)
+    assert same(spoken(backend, job), spoken(backend, by_hand))
+
+
+def test_symbols_of_the_model_in_a_text_are_left_out_with_a_warning(backend, clone_job):
+    control = JobControl()
+    assert same(
+        spoken(backend, replace(clone_job, text=f"<|BOT|>{WORDS}<audio_5>"), control), spoken(backend, clone_job)
+    )
+    assert any("<|BOT|>" in warning and "<audio_5>" in warning for warning in control.warnings)
+
+
+def test_an_answer_without_an_end_is_cut_with_a_warning(backend, clone_job):
+    control = JobControl()
+    assert spoken(backend, clone_job, control).duration_s == pytest.approx(1.2)
+    assert control.warnings == ["The model found no end; the sound was cut after 1.2 s."]
+
+
+def test_jobs_side_by_side_sound_as_they_do_alone(backend, clone_job, edit_job):
+    jobs = [clone_job, edit_job, replace(clone_job, seed=clone_job.seed + 5), replace(clone_job, variant="awq")]
+    alone = [spoken(backend, job) for job in jobs]
+    together: dict[int, Audio] = {}
+
+    def run(n: int) -> None:
+        together[n] = spoken(backend, jobs[n])
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(len(jobs))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert all(same(together[n], alone[n]) for n in range(len(jobs)))
+
+
+# ---- the cache -----------------------------------------------------------------------------------------------------
+
+
+def test_a_known_clip_costs_its_mel_alone(tiny_root, tmp_path, clone_job, monkeypatch):
+    first = backend_of(tiny_root, tmp_path)
+    first.load()
+    sound = spoken(first, clone_job)
+    again = backend_of(tiny_root, tmp_path)  # another process, as far as the cache knows
+    again.load()
+    for owner, name in ((AudioTokenizer, "encode"), (SpeakerEncoder, "vector")):
+        monkeypatch.setattr(owner, name, None)
+    assert same(spoken(again, clone_job), sound)
+    assert (again._cache.stats().hits, again._cache.stats().misses) == (1, 0)
+
+
+def test_results_on_their_way_are_not_kept(tiny_root, edit_job):
+    backend = backend_of(tiny_root)
+    backend.load()
+    spoken(backend, replace(edit_job, edit=replace(edit_job.edit, iterations=3)))
+    assert backend._cache.stats().entries == 1
+
+
+# ---- variants ------------------------------------------------------------------------------------------------------
+
+
+def test_each_variant_answers_by_itself_over_shared_parts(backend, clone_job):
+    sounds = {name: spoken(backend, replace(clone_job, variant=name)) for name in ("base", "awq", "bnb")}
+    assert not same(sounds["base"], sounds["awq"])
+    assert not same(sounds["base"], sounds["bnb"])
+    assert same(sounds["base"], spoken(backend, clone_job))
+    assert set(backend.status().memory_bytes) == {"audio-tokenizer", "decoder", "base", "awq", "bnb"}
+    assert min(backend.status().memory_bytes.values()) > 100_000
+
+
+def test_an_absent_variant_is_refused_and_those_present_are_listed(tiny_root, tmp_path):
+    for name in ("Step-Audio-Tokenizer", "Step-Audio-EditX"):
+        (tmp_path / name).symlink_to(tiny_root / name)
+    backend = backend_of(tmp_path)
+    assert backend.status().variants == ("base", "bnb")
+    assert "awq" in backend.status().absent_variants
+    with pytest.raises(InvalidRequest, match=r"'awq' is not available.*base, bnb"):
+        backend.variant_for("awq")
+
+
+# ---- stopping ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", [clone_of, edit_of])
+def test_no_stretch_of_work_is_longer_than_a_fifth_of_a_second(backend, make, clip, long_seed, monkeypatch):
+    """CPU time between two looks at the job's control, so that a busy machine does not count."""
+    limit_answers(monkeypatch, LONG_CODES)
+    looks = []
+
+    class Watched(JobControl):
+        def checkpoint(self) -> None:
+            looks.append(time.thread_time())
+            super().checkpoint()
+
+    spoken(backend, make(clip, long_seed), Watched())
+    assert len(looks) > 50
+    assert np.diff(looks).max() < STOP_LIMIT_S
+
+
+def test_a_cancelled_job_ends_at_its_next_look(backend, clone_job):
+    control = JobControl()
+    chunks = backend.clone(clone_job, control)
+    next(chunks)
+    control.cancel()
+    with pytest.raises(Cancelled):
+        next(chunks)
+
+
+def test_a_job_left_alone_in_the_middle_holds_nothing(backend, clone_job):
+    chunks = backend.clone(clone_job, JobControl())
+    next(chunks)
+    chunks.close()
+    assert all(entry.n_users == 0 for entry in backend._variants._loaded.values())
+
+
+# ---- what is refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("seconds", "error"), [(0.3, AudioTooShort), (61.0, AudioTooLong)])
+def test_a_voice_needs_1_to_60_seconds(backend, clone_job, seconds, error):
+    samples = np.resize(clone_job.voice.reference.samples, round(seconds * 24_000))
+    job = replace(clone_job, voice=replace(clone_job.voice, reference=Audio(samples, 24_000)))
+    with pytest.raises(error, match="'prompt_audio' lasts"):
+        spoken(backend, job)
+
+
+def test_a_silent_clip_is_refused(backend, edit_job):
+    with pytest.raises(SilentAudio, match="input_audio"):
+        spoken(backend, replace(edit_job, audio=Audio(np.zeros(48_000, np.float32), 24_000)))
+
+
+def test_a_clip_too_short_for_one_code_is_refused(backend, edit_job):
+    with pytest.raises(AudioTooShort):
+        spoken(backend, replace(edit_job, audio=edit_job.audio.slice_s(1.0, 1.02)))
+
+
+@pytest.mark.parametrize("text", ["...", "🙂🙂", "<|BOT|>", "\u200b"])
+def test_text_without_letters_is_refused(backend, text):
+    with pytest.raises(UnspeakableText, match="'input'"):
+        backend.check_text(text, "input")
+
+
+@pytest.mark.parametrize("text", ["Hello.", "今天天气很好", "Привет", "١٢٣"])
+def test_every_script_is_tried(backend, text):
+    backend.check_text(text, "input")
+
+
+def test_only_prompts_without_words_need_no_transcript(backend):
+    assert {task for task in CATALOGUE if not backend.needs_transcript(task)} == {"denoise", "vad"}
+
+
+# ---- broken weights ------------------------------------------------------------------------------------------------
+
+
+def copy_with(root: Path, tmp_path: Path, name: str, content: bytes) -> Path:
+    """A root whose files are links to those of `root`, but for one."""
+    for file in root.rglob("*"):
+        if file.is_file():
+            link = tmp_path / file.relative_to(root)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(file)
+    (tmp_path / name).unlink()
+    (tmp_path / name).write_bytes(content)
+    return tmp_path
+
+
+DECODER = "Step-Audio-EditX/CosyVoice-300M-25Hz"
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        (f"{DECODER}/flow.pt", lambda content: content[: len(content) // 2]),
+        (f"{DECODER}/flow.pt", lambda content: content.replace(b"encoder_proj", b"encoder_prog")),
+        (f"{DECODER}/cosyvoice.yaml", lambda content: content.replace(b"    num_blocks:", b"    n_blocks:")),
+        (f"{DECODER}/campplus.onnx", lambda _: b"<html>404 not found</html>"),
+        ("Step-Audio-Tokenizer/speech_tokenizer_v1.onnx", lambda _: b"<html>404 not found</html>"),
+        ("Step-Audio-Tokenizer/linguistic_tokenizer.npy", lambda content: content[:-100]),
+        ("Step-Audio-EditX/model-00002.safetensors", lambda content: content[:-100]),
+        ("Step-Audio-EditX/tokenizer.model", lambda content: content[:-100]),
+    ],
+)
+def test_a_broken_file_is_named(tiny_root, tmp_path, name, spoil):
+    root = copy_with(tiny_root, tmp_path, name, spoil((tiny_root / name).read_bytes()))
+    for variant in ("Step-Audio-EditX-AWQ-4bit",):  # it would stand in for the base
+        (root / variant).rename(tmp_path / "elsewhere")
+    with pytest.raises(PartMissing, match=Path(name).name):
+        backend_of(root).load()
