@@ -162,6 +162,7 @@ class EditXEngine:
 
     def check_clone(self, request: CloneRequest) -> None:
         """Raise what is wrong with the request, before any work. Cheap."""
+        self._backend.variant_for(request.variant)
         self._check_text(request.text, "input")
         edits.check_intensity(request.intensity)
         _check_speed(request.speed)
@@ -172,6 +173,7 @@ class EditXEngine:
 
     def check_edit(self, request: EditRequest) -> None:
         """Raise what is wrong with the request, before any work. Cheap."""
+        self._backend.variant_for(request.variant)
         _check_speed(request.speed)
         self._check_clip(request.audio, "input_audio")
         if request.edit.task == "paralinguistic":
