@@ -13,6 +13,7 @@ import itertools
 import json
 import os
 import re
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -80,6 +81,8 @@ class EntryFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        # Of this writer alone: containers that share the folder may have one process number.
+        self._writer = f"{os.getpid()}-{secrets.token_hex(4)}"
         self._numbers = itertools.count()
         self.n_set_aside = 0
 
@@ -99,8 +102,10 @@ class EntryFiles:
     def write(self, name: str, packed: bytes) -> None:
         """Store an entry: when this returns, it is on the disk, whole."""
         path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}-{next(self._numbers)}{_TEMPORARY_SUFFIX}")
+        if not path.parent.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self._folder)
+        temporary = path.with_suffix(f".{self._writer}-{next(self._numbers)}{_TEMPORARY_SUFFIX}")
         try:
             with temporary.open("wb") as file:
                 file.write(packed)
@@ -108,8 +113,7 @@ class EntryFiles:
                 os.fsync(file.fileno())
             temporary.replace(path)
         except OSError:
-            with suppress(OSError):
-                temporary.unlink()
+            _remove(temporary)
             raise
         _sync_folder(path.parent)
 
@@ -120,8 +124,7 @@ class EntryFiles:
 
     def remove(self, name: str) -> None:
         """Delete an entry; one that is gone already, or cannot be deleted, is left as it is."""
-        with suppress(OSError):
-            self._path(name).unlink()
+        _remove(self._path(name))
 
     def set_aside(self, name: str) -> None:
         """Move an entry that turned out to be none out of the way, and count it."""
@@ -144,7 +147,7 @@ class EntryFiles:
                     elif not entry.name.endswith(_TEMPORARY_SUFFIX):
                         self._move_aside(Path(entry.path))
                     elif time.time() - status.st_mtime > STALE_TEMPORARY_S:
-                        Path(entry.path).unlink()
+                        _remove(Path(entry.path))
 
     def _move_aside(self, path: Path) -> None:
         aside = self._folder / SET_ASIDE
@@ -152,6 +155,12 @@ class EntryFiles:
             aside.mkdir(exist_ok=True)
             path.replace(aside / f"{time.time_ns()}-{path.name}")
             self.n_set_aside += 1
+
+
+def _remove(path: Path) -> None:
+    """Delete a file if that can be done."""
+    with suppress(OSError):
+        path.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

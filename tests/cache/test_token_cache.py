@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -21,7 +22,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.cache.entry_files import SET_ASIDE, name_of
+from app.cache.entry_files import SET_ASIDE, EntryFiles, name_of
 from app.cache.token_cache import TokenCache
 
 MIB = 1024 * 1024
@@ -259,6 +260,61 @@ def test_two_caches_share_a_folder(tmp_path: Path) -> None:
     assert right.get("a") == {"from": "left"}
     assert left.clear() == 1
     assert right.get("a") is None
+
+
+SHARER = """
+import random, sys
+from pathlib import Path
+from app.cache.token_cache import TokenCache
+
+cache, rng = TokenCache(Path(sys.argv[1]), 10, 1 << 20), random.Random(int(sys.argv[2]))
+for _ in range(150):
+    key = f"clip{rng.randrange(20)}"
+    assert cache.get_or_compute(key, lambda: {"key": key, "codes": [7] * 500})["key"] == key
+assert cache.stats().set_aside == 0
+"""
+
+
+def test_several_processes_share_a_folder_at_the_same_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    sharers = [
+        subprocess.Popen([sys.executable, "-c", SHARER, str(tmp_path), str(n)], cwd=PROJECT, stderr=subprocess.PIPE)
+        for n in range(3)
+    ]
+    assert [(sharer.communicate(timeout=60)[1], sharer.returncode) for sharer in sharers] == [(b"", 0)] * 3
+    assert opened(tmp_path).stats().entries == 10
+    assert opened(tmp_path).stats().set_aside == 0
+    assert not list(tmp_path.rglob("*.tmp"))
+    assert not caplog.records
+
+
+def test_two_writers_with_one_process_number_do_not_share_a_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Containers on one folder may have one process number each."""
+    written: list[str] = []
+    replace = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda self, to: written.append(self.name) or replace(self, to))
+    for cache in (opened(tmp_path), opened(tmp_path)):
+        cache.put("a", {}, 0.0)
+    assert len(set(written)) == 2
+
+
+def test_a_disk_that_became_read_only_still_gives_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened(tmp_path).put("old", {"n": 1}, 0.0)
+
+    def refuse_to_write(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(os, "utime", refuse_to_write)
+    monkeypatch.setattr(EntryFiles, "write", refuse_to_write)
+    cache = opened(tmp_path)
+    assert cache.get("old") == {"n": 1}
+    for key in "ab":
+        assert cache.get_or_compute(key, lambda: {"new": True}) == {"new": True}
+        assert cache.get_or_compute(key, refuse) == {"new": True}
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_clear_removes_everything_and_tells_how_many(tmp_path: Path) -> None:
