@@ -19,7 +19,8 @@ from torch.nn import functional as F
 
 from app.engine.step_audio.decoder.checkpoint import TIME_FREQUENCIES, Params
 from app.engine.step_audio.decoder.config import EstimatorConfig
-from app.engine.step_audio.decoder.layers import LayerNorm, Linear, TimeConv
+from app.engine.step_audio.decoder.layers import CausalConv, LayerNorm, Linear, TimeConv, mish_
+from app.engine.step_audio.decoder.winograd import WinogradConv
 
 NORM_EPS = 1e-5
 MODULATED_NORM_EPS = 1e-6
@@ -66,12 +67,14 @@ class BlockState:
         self._values: Tensor | None = None
         self.length = 0
 
-    def behind(self, which: int, x: Tensor) -> Tensor:
-        """x (R, F, C) behind the last inputs of convolution `which`, (R, 2 + F, C)."""
+    def past(self, which: int, x: Tensor) -> Tensor | None:
+        """The last inputs (R, 2, C) of convolution `which` before x (R, F, C), which then becomes the latest."""
         past = self.conv_inputs[which]
-        joined = F.pad(x, (0, 0, CONV_PAST, 0)) if past is None else torch.cat((past, x), dim=1)
-        self.conv_inputs[which] = joined[:, -CONV_PAST:].clone()
-        return joined
+        latest = x[:, -CONV_PAST:]
+        if latest.shape[1] < CONV_PAST:
+            latest = torch.cat((x.new_zeros(len(x), CONV_PAST, x.shape[2]) if past is None else past, latest), dim=1)
+        self.conv_inputs[which] = latest[:, -CONV_PAST:].clone()
+        return past
 
     def extended(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
         """All keys and values (R, heads, n, head), old and new."""
@@ -139,17 +142,25 @@ class DitAttention:
         return self._out(attended.transpose(1, 2).flatten(2))
 
 
+@dataclass(frozen=True, slots=True)
+class _PlainConv:
+    conv: TimeConv
+
+    def __call__(self, x: Tensor, past: Tensor | None) -> Tensor:
+        return self.conv(F.pad(x, (0, 0, CONV_PAST, 0)) if past is None else torch.cat((past, x), dim=1))
+
+
 class DitConv:
     """Two causal convolutions over three frames, with a norm and mish between them."""
 
     def __init__(self, params: Params) -> None:
-        self._first = TimeConv.of(params, "block.1")
+        self._first = _conv(params, "block.1")
         self._norm = LayerNorm.of(params, "block.3", NORM_EPS)
-        self._second = TimeConv.of(params, "block.6")
+        self._second = _conv(params, "block.6")
 
-    def __call__(self, x: Tensor, state: BlockState) -> Tensor:
-        x = F.mish(self._norm(self._first(state.behind(0, x))))
-        return self._second(state.behind(1, x))
+    def __call__(self, x: Tensor, state: BlockState | None) -> Tensor:
+        x = mish_(self._norm(self._first(x, state.past(0, x) if state else None)))
+        return self._second(x, state.past(1, x) if state else None)
 
 
 class DitMlp:
@@ -160,7 +171,7 @@ class DitMlp:
         self._narrow = Linear.of(params, "fc2")
 
     def __call__(self, x: Tensor) -> Tensor:
-        return self._narrow(F.gelu(self._widen(x), approximate="tanh"))
+        return self._narrow(self._widen.gelu(x))
 
 
 class DitBlock:
@@ -174,7 +185,7 @@ class DitBlock:
     def __call__(self, z: Tensor, steer: BlockModulation, mask: Tensor | None, state: BlockState | None) -> Tensor:
         """z (R, F, C) is changed in place."""
         z.addcmul_(self._attention(_modulated(z, steer.attention), mask, state), steer.attention.gate)
-        z.addcmul_(self._conv(_modulated(z, steer.conv), state or BlockState()), steer.conv.gate)
+        z.addcmul_(self._conv(_modulated(z, steer.conv), state), steer.conv.gate)
         return z.addcmul_(self._mlp(_modulated(z, steer.mlp)), steer.mlp.gate)
 
 
@@ -240,6 +251,13 @@ class Estimator:
             z = block(z, block_steer, mask, block_state)
         z = F.layer_norm(z, z.shape[-1:], steer.final_scale, steer.final_shift, MODULATED_NORM_EPS)
         return self._out(z)
+
+
+def _conv(params: Params, name: str) -> CausalConv:
+    weight = params[f"{name}.weight"]
+    if weight.device.type == "cpu" and weight.dtype == torch.float32:
+        return WinogradConv(weight, params[f"{name}.bias"])
+    return _PlainConv(TimeConv.of(params, name))
 
 
 def _modulated(z: Tensor, steer: Modulation) -> Tensor:

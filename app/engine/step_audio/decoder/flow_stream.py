@@ -34,10 +34,10 @@ class Prompt:
 class FlowStream:
     """One stream. Not safe to share between threads; several streams may share a `Flow`.
 
-    In the reference's order (`is_exact`) the prompt is prepared with the first chunk, the noise of a chunk starts at the
-    column of the cached length, so that later chunks repeat it, and the encoder forgets nothing. Otherwise the prompt is
-    prepared when the stream is made, but for the few frames that look ahead into the target, the noise goes on with
-    time, as in a whole file, and memory is bounded.
+    In the reference's order (`is_exact`) the prompt is prepared with the first chunk, the noise of a chunk starts at
+    the column of the cached length, so that later chunks repeat it, and the encoder forgets nothing. Otherwise the
+    prompt is prepared when the stream is made, but for the few frames that look ahead into the target, the noise goes
+    on with time, as in a whole file, and memory is bounded.
     """
 
     def __init__(

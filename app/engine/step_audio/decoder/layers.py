@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from app.engine.step_audio.decoder.checkpoint import Params
+
+ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
+MISH_ROWS = 256  # rows that stay in the processor's cache between the steps of mish
+MISH_LINEAR = 20.0  # above, mish is the identity in float32
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,23 @@ class Linear:
     def __call__(self, x: Tensor) -> Tensor:
         return F.linear(x, self.weight, self.bias)
 
+    def gelu(self, x: Tensor) -> Tensor:
+        """GELU (tanh form) of the layer's output, computed with it where oneDNN can: a fifth of an MLP's time."""
+        if ONEDNN and x.device.type == "cpu" and x.dtype == torch.float32:
+            flat = x.reshape(-1, x.shape[-1])
+            wide: Tensor = torch.ops.mkldnn._linear_pointwise(flat, self.weight, self.bias, "gelu", [], "tanh")
+            return wide.view(*x.shape[:-1], -1)
+        return F.gelu(self(x), approximate="tanh")
+
+
+def mish_(x: Tensor) -> Tensor:
+    """`x tanh(softplus(x))` in place, by `e (e + 2) / (e (e + 2) + 2)` with `e = exp(x)`; half the time of F.mish."""
+    for rows in torch.split(x.view(-1, x.shape[-1]), MISH_ROWS):
+        e = rows.clamp(max=MISH_LINEAR).exp_()
+        e.addcmul_(e, e, value=0.5)
+        rows.mul_(e.div_(e + 1))
+    return x
+
 
 @dataclass(frozen=True, slots=True)
 class LayerNorm:
@@ -48,6 +70,12 @@ class LayerNorm:
 
     def __call__(self, x: Tensor) -> Tensor:
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+
+
+class CausalConv(Protocol):
+    """A causal convolution of three frames, time first: (R, n, in) behind its past (R, 2, in), None for zeros."""
+
+    def __call__(self, x: Tensor, past: Tensor | None) -> Tensor: ...
 
 
 @dataclass(frozen=True, slots=True)

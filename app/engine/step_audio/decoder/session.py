@@ -21,7 +21,7 @@ class _MelToWave(Protocol):
 
 
 class StreamSession:
-    """One stream of sound. It owns all its state: use it from one thread at a time; sessions do not disturb each other."""
+    """One stream of sound. It owns all its state: one thread at a time may use it, and sessions do not meet."""
 
     def __init__(
         self, flow: FlowStream, vocoder: _MelToWave, *, n_lookahead: int, vocab_size: int, sample_rate: int
@@ -43,7 +43,7 @@ class StreamSession:
 
     @torch.inference_mode()
     def push(self, tokens: Tokens, last: bool = False, *, checkpoint: Checkpoint | None = None) -> list[Audio]:
-        """The sound of every chunk that is complete now, in order; with `last`, of everything, after which it is closed.
+        """The sound of every chunk that is complete now, in order; with `last`, of all that is left, and it is closed.
 
         `checkpoint` is called between solver steps and may raise; the session is closed then. Tokens at fault raise
         InvalidRequest and change nothing.
