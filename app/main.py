@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -55,6 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadSettings as fault:
         return _fail(str(fault), WRONG_USE)
     logs.set_up(settings.log_level)
+    _limit_threads(settings.threads)
     run = {"prepare": _prepare, "download": _download, "doctor": _doctor}.get(command, _serve)
     return run(settings)
 
@@ -77,6 +79,15 @@ def app_over(engine: EditXEngine, settings: Settings) -> FastAPI:
 
         mount_page(app, engine, settings)
     return app
+
+
+def _limit_threads(threads: int) -> None:
+    """Let torch's threads be as many as one job may use, and sleep while they wait; torch looks when it is imported.
+
+    By default they spin, which takes the cores from other jobs and from the web server. What is set already stays.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _serve(settings: Settings) -> int:
@@ -236,7 +247,10 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
         ("ready", f"when {base}/readyz answers 200"),
     ]
     unused = [flag_of(name) for name in NEURAL_ONLY if name in settings.model_fields_set]
-    if unused and status.backend.name != "step-audio":
+    if status.backend.name == "step-audio":
+        absent = "".join(f"; without {name}: {why}" for name, why in status.backend.absent_variants.items())
+        rows.insert(1, ("variants", ", ".join(status.backend.variants) + absent))
+    elif unused:
         rows.append(("no effect", f"{', '.join(unused)}: only the neural backend uses them"))
     return "\n".join([f"EditX {__version__}", *(f"  {name:<10}{value}" for name, value in rows), ""])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,14 @@ import pytest
 from app.engine.audio import Audio
 from tests.serving import Service, real_service
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads sleep: tests share the machine
+
 CLIPS = Path(__file__).parent / "data" / "clips"
 
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No EDITX_ variable of the machine may reach a test."""
-    import os
-
     for name in list(os.environ):
         if name.startswith("EDITX_"):
             monkeypatch.delenv(name)
