@@ -55,4 +55,5 @@ def unusable(path: Path, fault: str) -> PartMissing:
 
 def complaint(error: Exception, path: Path) -> str:
     """The first line of what a library says of a file, without the path: users see it."""
-    return str(error).splitlines()[0].replace(str(path), path.name)
+    lines = str(error).splitlines() or [type(error).__name__]
+    return lines[0].replace(str(path), path.name)

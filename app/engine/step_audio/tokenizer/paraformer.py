@@ -69,7 +69,10 @@ class ParaformerConfig:
         _check_make(path, sections, {"encoder": _ENCODER})
         _check_make(path, {**_ENCODER_MAKE, **encoder}, _ENCODER_MAKE)
         _check_make(path, {**_FRONTEND_MAKE, **frontend}, _FRONTEND_MAKE | _STACKING)
-        return cls(int(frontend.get("n_mels", 80)), encoder)
+        n_mels = frontend.get("n_mels", 80)
+        if type(n_mels) is not int or n_mels < 1:
+            raise unusable(path, f"has n_mels: {n_mels}; it must be a whole number above 0")
+        return cls(n_mels, encoder)
 
     @property
     def n_features(self) -> int:
@@ -103,15 +106,20 @@ def _encoder_weights(checkpoint: Path) -> dict[str, Tensor]:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
     except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError) as fault:
         raise unusable(checkpoint, f"is not a file of torch weights ({complaint(fault, checkpoint)})") from None
-    state = state.get("state_dict", state) if isinstance(state, dict) else {}
-    weights = {name.removeprefix(_PREFIX): w for name, w in state.items() if name.startswith(_PREFIX)}
+    state = state.get("state_dict", state) if isinstance(state, dict) else None
+    named = state.items() if isinstance(state, dict) else ()
+    weights = {
+        str(name).removeprefix(_PREFIX): weight
+        for name, weight in named
+        if str(name).startswith(_PREFIX) and isinstance(weight, Tensor)
+    }
     if not weights:
         raise unusable(checkpoint, f"holds no weights named '{_PREFIX}...'")
     return weights
 
 
 def _check_shapes(checkpoint: Path, weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
-    for name in wanted.keys() | weights.keys():
+    for name in sorted(wanted.keys() | weights.keys()):
         if name not in weights:
             raise unusable(checkpoint, f"lacks '{_PREFIX}{name}', which its config.yaml describes")
         if name not in wanted:

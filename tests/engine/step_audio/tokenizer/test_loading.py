@@ -139,6 +139,8 @@ FAULTS = [
         "encoder: ConformerEncoder",
         with_config("encoder: SANMEncoderChunkOpt", "encoder: ConformerEncoder"),
     ),
+    ("config.yaml", "n_mels: many", with_config("n_mels: 80", "n_mels: many")),
+    ("model.pt", "no weights named 'encoder.", with_weights(lambda _: {"state_dict": 1})),
     ("config.yaml", "lfr_n: 3", with_config("lfr_n: 6", "lfr_n: 3")),
     ("config.yaml", "fs: 8000", with_config("fs: 16000", "fs: 8000")),
     ("config.yaml", "input_layer: conv2d", with_config("input_layer: pe_online", "input_layer: conv2d")),
