@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,6 +35,34 @@ def set_up(level: str) -> None:
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+class RecentLines(logging.Handler):
+    """Keeps the last lines in memory, for the page to show. Each has a number, a time, a level and a text."""
+
+    def __init__(self, max_lines: int = 1000) -> None:
+        super().__init__()
+        self._lines: deque[tuple[int, dict[str, str]]] = deque(maxlen=max_lines)
+        self._format = OneLine("%(name)s: %(message)s")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep one line. A traceback stays in the log proper: it is nothing for the page."""
+        record = copy.copy(record)
+        record.exc_info = record.exc_text = record.stack_info = None
+        number = self._lines[-1][0] + 1 if self._lines else 1
+        text = self._format.format(record)
+        made_at = time.strftime("%H:%M:%S", time.localtime(record.created))
+        self._lines.append((number, {"time": made_at, "level": record.levelname.lower(), "text": text}))
+
+    def after(self, number: int) -> tuple[int, list[dict[str, str]]]:
+        """The number of the last line, and all kept lines after `number`."""
+        self.acquire()
+        try:
+            kept = list(self._lines)
+        finally:
+            self.release()
+        last = kept[-1][0] if kept else 0
+        return last, [line for n, line in kept if n > number or number > last]
 
 
 class AccessLog:

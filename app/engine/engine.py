@@ -52,6 +52,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 SPEED_RANGE = (0.25, 4.0)
+LOADING = "The engine is loading."
 MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
 
 
@@ -60,6 +61,7 @@ class EngineStatus:
     """What the engine does now. `reason` says why it is not ready; `chosen_because` why this backend answers."""
 
     is_ready: bool
+    is_loading: bool
     reason: str
     chosen_because: str
     backend: BackendStatus
@@ -98,7 +100,7 @@ class EditXEngine:
         self._fills_transcripts = fills_transcripts
         self._work = PieceWork(backend, voices, transcribers if fills_transcripts else None, max_audio_s)
         self._loading: asyncio.Task[None] | None = None
-        self._not_ready_because = "The engine is loading."
+        self._not_ready_because = LOADING
 
     @classmethod
     def from_settings(cls, settings: Settings) -> EditXEngine:
@@ -141,6 +143,7 @@ class EditXEngine:
         """What the engine does now; never blocks."""
         return EngineStatus(
             is_ready=not self._not_ready_because,
+            is_loading=self._not_ready_because == LOADING,
             reason=self._not_ready_because,
             chosen_because=self._chosen_because,
             backend=self._backend.status(),
@@ -179,6 +182,10 @@ class EditXEngine:
         if request.edit.task == "paralinguistic":
             _check_sounds_named(request.edit, request.text)
             self._check_length(request.text or "", "input")
+
+    def check_recording(self, audio: Audio) -> None:
+        """Raise what is wrong with a recording that somebody brings. Looks at all samples: call it off the loop."""
+        self._check_clip(audio, "recording")
 
     def clone(self, request: CloneRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
         """Yield the speech piece by piece, at `sample_rate`. Raises EngineErrors before the first piece."""

@@ -160,6 +160,11 @@ class TakeTree:
         if take_id != self.view.current:
             self._see(replace(self.view, current=take_id))
 
+    def annotate(self, take_id: str, transcript: str, language: str) -> None:
+        """Note what is said in a take, heard or corrected. Nothing that undo would take back. Raises UnknownTake."""
+        self.take(take_id)
+        self._takes[take_id] = replace(self._takes[take_id], transcript=transcript, language=language)
+
     def rename(self, take_id: str, name: str) -> None:
         """Give a take a name; an empty one takes the name away. Raises UnknownTake, InvalidRequest."""
         self.take(take_id)

@@ -1,0 +1,79 @@
+"""Desk: what every panel needs - the engine, the limits, and the session of whoever asks."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass, field
+
+import gradio as gr
+
+from app.engine.decoding import DecodeLimits
+from app.engine.engine import EditXEngine
+from app.engine.job import JobControl
+from app.engine.studio import Studio
+from app.engine.take_store import Session
+from app.engine.takes import Take
+from app.logs import RecentLines
+from app.settings import Settings
+from app.ui.live import LiveSounds
+from app.ui.messages import Mistake, told
+from app.ui.shell import session_of
+
+MAX_SEED = 2**31
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One for the whole page; it holds nothing of any user."""
+
+    engine: EditXEngine
+    settings: Settings
+    lines: RecentLines = field(default_factory=RecentLines)
+    live: LiveSounds = field(default_factory=LiveSounds)
+
+    @property
+    def studio(self) -> Studio:
+        """What makes takes."""
+        return Studio(self.engine)
+
+    @property
+    def decode_limits(self) -> DecodeLimits:
+        """What a recording may be."""
+        settings = self.settings
+        return DecodeLimits(settings.max_upload_bytes, settings.max_audio_s, settings.max_decoded_bytes)
+
+    def session(self, request: gr.Request) -> Session:
+        """The session of the request's cookie. Raises Mistake without one."""
+        session_id = session_of(dict(request.cookies))
+        if session_id is None:
+            raise Mistake("error_no_cookie")
+        return self.engine.takes.session(session_id)
+
+    async def current(self, request: gr.Request) -> tuple[Session, Take]:
+        """The session and the take it stands on. Raises Mistake if there is none."""
+        session = self.session(request)
+        with session.tree() as tree:
+            if tree.current is None:
+                raise Mistake("error_no_take")
+            return session, tree.current
+
+    async def ready(self) -> bool:
+        """Wait a moment for a loading engine; true once there is nothing to wait for."""
+        if not self.engine.status().is_loading:
+            return True
+        await asyncio.sleep(0.3)
+        return False
+
+    def control(self) -> JobControl:
+        """The control of a job that starts now."""
+        return JobControl(deadline_s=self.settings.job_timeout_s)
+
+    def told(self, error: BaseException) -> str:
+        """A failure in the page's words."""
+        return told(error, self.settings.max_upload_bytes)
+
+
+def drawn_seed(given: float | None) -> int:
+    """The seed asked for; an empty field draws one."""
+    return secrets.randbelow(MAX_SEED) if given is None else int(given) % MAX_SEED

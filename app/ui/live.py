@@ -1,0 +1,71 @@
+"""Sound that is heard while it is still being made: pieces go in at one end, readers stream them from the other."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+
+from app.engine.audio import Audio
+from app.engine.encoding import MEDIA, StreamEncoder
+
+FORMAT = MEDIA["mp3"]  # what every browser plays from a stream
+MAX_KEPT = 32
+
+
+class LiveSound:
+    """The pieces of one running job. For the event loop only."""
+
+    def __init__(self) -> None:
+        self._pieces: list[Audio] = []
+        self._is_over = False
+        self._changed = asyncio.Condition()
+
+    async def put(self, piece: Audio) -> None:
+        """Add a piece."""
+        async with self._changed:
+            self._pieces.append(piece)
+            self._changed.notify_all()
+
+    async def end(self) -> None:
+        """No more pieces will come."""
+        async with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    async def encoded(self) -> AsyncIterator[bytes]:
+        """The sound from its beginning, as MP3, until it ends."""
+        encoder: StreamEncoder | None = None
+        n_sent = 0
+        while True:
+            async with self._changed:
+                while not self._is_over and n_sent == len(self._pieces):
+                    await self._changed.wait()
+                ready, n_sent = self._pieces[n_sent:], len(self._pieces)
+            for piece in ready:
+                encoder = encoder or StreamEncoder(FORMAT, piece.sample_rate)
+                yield await asyncio.to_thread(encoder.encode, piece)
+            if self._is_over and n_sent == len(self._pieces):
+                break
+        if encoder is not None:
+            yield await asyncio.to_thread(encoder.finish)
+
+
+class LiveSounds:
+    """The sounds of all running jobs, by unguessable names; the last few stay for readers that come late."""
+
+    def __init__(self) -> None:
+        self._sounds: OrderedDict[str, LiveSound] = OrderedDict()
+
+    def open(self) -> tuple[str, LiveSound]:
+        """A new sound and its name."""
+        name, sound = secrets.token_urlsafe(16), LiveSound()
+        self._sounds[name] = sound
+        if len(self._sounds) > MAX_KEPT:
+            self._sounds.popitem(last=False)
+        return name, sound
+
+    def find(self, name: str) -> LiveSound | None:
+        """The sound of that name."""
+        return self._sounds.get(name)

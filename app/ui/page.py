@@ -1,0 +1,154 @@
+"""The page: its panels in their places, and the events that concern more than one of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from app.ui.components import I18N, html
+from app.ui.desk import Desk
+from app.ui.examples import EXAMPLES
+from app.ui.jobs import Jobs, Plan, Told
+from app.ui.markup import icon, label, say
+from app.ui.panels.clone import ClonePanel
+from app.ui.panels.edit import EditPanel
+from app.ui.panels.help import HelpPanel
+from app.ui.panels.machine import MachinePanel
+from app.ui.panels.recipe import RecipePanel
+from app.ui.panels.takes import TakesPanel
+from app.ui.panels.voice import VoicePanel
+
+
+class Page:
+    """All panels over one desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._jobs = Jobs(desk)
+        self.voice = VoicePanel(desk)
+        self.machine = MachinePanel(desk)
+        self.clone = ClonePanel(desk, self._jobs, self.voice, self.machine)
+        self.edit = EditPanel(desk, self._jobs, self.voice, self.machine)
+        self.recipe = RecipePanel(desk, self._jobs)
+        self.takes = TakesPanel(desk, self._jobs)
+        self.help = HelpPanel(desk)
+
+    def build(self) -> gr.Blocks:
+        """The Blocks of the page."""
+        blocks = gr.Blocks(title="EditX", analytics_enabled=False, fill_width=True)
+        with blocks:
+            html(_head(self._desk.settings.api), elem_id="head", script="head")
+            with gr.Tabs(elem_id="main-tabs"):
+                with gr.Tab(I18N("tab_studio"), id="studio"):
+                    self._build_studio()
+                with gr.Tab(I18N("tab_compare"), id="compare"):
+                    hint = f'<p class="note">{say("compare_hint")}</p>'
+                    html(f'{hint}<div class="comparison"></div>', elem_id="compare", script="compare")
+                with gr.Tab(I18N("tab_machine"), id="machine"):
+                    self.machine.build()
+                with gr.Tab(I18N("tab_help"), id="help"):
+                    self.help.build()
+            self._connect(blocks)
+        blocks.queue(default_concurrency_limit=None)
+        return blocks
+
+    def _build_studio(self) -> None:
+        with gr.Row(elem_id="studio", equal_height=False):
+            with gr.Column(scale=3, min_width=300, elem_id="voice-column"):
+                self.voice.build()
+            with gr.Column(scale=5, min_width=340, elem_id="make-column"):
+                with gr.Tabs(elem_id="make-tabs"):
+                    with gr.Tab(I18N("tab_clone")):
+                        self.clone.build()
+                    with gr.Tab(I18N("tab_edit")):
+                        self.edit.build()
+                    with gr.Tab(I18N("tab_recipe")):
+                        self.recipe.build()
+                self.takes.build_progress()
+            with gr.Column(scale=4, min_width=320, elem_id="takes-column"):
+                self.takes.build_takes()
+
+    # ---- events ---------------------------------------------------------------------------------------------------
+
+    def _connect(self, blocks: gr.Blocks) -> None:
+        for panel in (self.voice, self.edit, self.recipe, self.machine):
+            panel.connect()
+        told = [self.takes.progress, self.takes.player]
+        shared = [self.voice.transcript, self.machine.variant]
+        clone, edit, tree = self.clone, self.edit, self.takes.tree
+        jobs = [
+            clone.run.click(clone.make, {*clone.inputs, *shared}, told, show_progress="hidden"),
+            edit.run.click(edit.make, {*edit.inputs, *shared}, told, show_progress="hidden"),
+            self.recipe.run.click(self.recipe.make, self.recipe.recipe, told, show_progress="hidden"),
+            tree.again(self.takes.again, None, told, show_progress="hidden"),
+        ]
+        examples = [
+            gallery.example(self._example, None, told, show_progress="hidden") for gallery in (tree, self.help.gallery)
+        ]
+        jobs += examples
+        for job in jobs:
+            self._then_show(job, is_fresh=True)
+        for example in examples:
+            self._then_show_voice(example)
+        cancelled = {"state": "cancelled", "html": say("state_cancelled")}
+        self.takes.cancel.click(lambda: cancelled, None, self.takes.progress, cancels=jobs, show_progress="hidden")
+        for change in (*self.takes.connect_changes(), tree.refresh(lambda: None)):
+            self._then_show(change, is_fresh=False)
+        voice = self.voice
+        for bring in (
+            voice.bring.upload(voice.bring_take, show_progress="hidden"),
+            voice.library.use(voice.bring_from_library, show_progress="hidden"),
+            tree.as_voice(voice.bring_take, show_progress="hidden"),
+        ):
+            self._then_show_voice(bring)
+            self._then_show(bring, is_fresh=False)
+        opened = blocks.load(voice.show_library, None, voice.library, show_progress="hidden")
+        self._then_show_voice(opened)
+        self._then_show(opened, is_fresh=False)
+
+    def _then_show(self, event: gr.events.Dependency, *, is_fresh: bool) -> None:
+        """After the event, show takes, player and the edit's target as they are now."""
+        show = self._show_fresh if is_fresh else self._show
+        outputs = [*self.takes.shown, self.edit.target, self.edit.tagged_text]
+        event.then(show, self.edit.tagged_text, outputs, show_progress="hidden")
+
+    def _then_show_voice(self, event: gr.events.Dependency) -> None:
+        voice = self.voice
+        shown = event.then(voice.show, None, voice.shown, show_progress="hidden")
+        heard = shown.then(voice.listen, None, voice.shown, show_progress="hidden")
+        self._then_show(heard, is_fresh=False)
+
+    # ---- handlers -------------------------------------------------------------------------------------------------
+
+    async def _show(self, tagged_text: str, request: gr.Request) -> tuple[Any, ...]:
+        return await asyncio.to_thread(self._shown, tagged_text, request, False)
+
+    async def _show_fresh(self, tagged_text: str, request: gr.Request) -> tuple[Any, ...]:
+        return await asyncio.to_thread(self._shown, tagged_text, request, True)
+
+    def _shown(self, tagged_text: str, request: gr.Request, is_fresh: bool) -> tuple[Any, ...]:
+        updates, current = self.takes.show(request, is_fresh)
+        return (*updates, *self.edit.show(current, tagged_text or ""))
+
+    async def _example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
+        example = EXAMPLES[int(event._data["example"]) % len(EXAMPLES)]
+
+        async def planned() -> Plan:
+            session = self._desk.session(request)
+            return session, await self.voice.use_from_library(session, example.voice), example.steps
+
+        async for update in self._jobs.run(planned):
+            yield update
+
+
+def _head(has_api: bool) -> str:
+    docs = f'<a href="./docs" target="_blank" rel="noopener">{say("api_docs")}</a>' if has_api else ""
+    return (
+        '<header><div class="brand"><b>EditX</b><span>' + say("tagline") + "</span></div>"
+        '<div class="chip" role="status" data-live="chip"></div>'
+        f'<nav>{docs}<button type="button" data-action="language" {label("switch_language")}>中文</button>'
+        f'<button type="button" data-action="theme" {label("switch_theme")}>{icon("theme")}</button></nav></header>'
+    )

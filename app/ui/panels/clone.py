@@ -1,0 +1,80 @@
+"""Clone: any text in the voice of the session."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from app.engine.edits import CATALOGUE, INTENSITY_RANGE
+from app.engine.engine import SPEED_RANGE
+from app.engine.takes import Step
+from app.ui.components import I18N, html
+from app.ui.desk import Desk, drawn_seed
+from app.ui.jobs import Jobs, Plan, Told
+from app.ui.markup import escape, say, words
+from app.ui.messages import Mistake
+from app.ui.panels.machine import MachinePanel
+from app.ui.panels.voice import VoicePanel
+from app.ui.words import tag_key
+
+
+class ClonePanel:
+    """Text to speak, and how."""
+
+    def __init__(self, desk: Desk, jobs: Jobs, voice: VoicePanel, machine: MachinePanel) -> None:
+        self._desk, self._jobs, self._voice, self._machine = desk, jobs, voice, machine
+
+    def build(self) -> None:
+        """The components, in the tab of the moment."""
+        limit = self._desk.settings.max_input_chars
+        self.text = gr.Textbox(
+            label=I18N("text"), placeholder=I18N("text_placeholder"), lines=4, max_lines=14, elem_id="text"
+        )
+        html(f'<p class="counter" data-for="text" data-limit="{limit}"></p>', elem_id="counter", script="counter")
+        html(sound_buttons("text"), elem_id="clone-sounds", script="sounds")
+        with gr.Row():
+            self.speed = gr.Slider(*SPEED_RANGE, value=1.0, step=0.05, label=I18N("speed"), elem_id="speed")
+            self.likeness = gr.Slider(*INTENSITY_RANGE, value=1.0, step=0.1, label=I18N("likeness"), elem_id="likeness")
+        with gr.Accordion(I18N("more_options"), open=False):
+            self.seed = gr.Number(value=None, precision=0, minimum=0, label=I18N("seed"), info=I18N("seed_info"))
+        self.run = gr.Button(I18N("run_clone"), variant="primary", elem_id="clone")
+
+    @property
+    def inputs(self) -> list[gr.components.Component]:
+        """What `make` reads of this panel."""
+        return [self.text, self.speed, self.likeness, self.seed]
+
+    async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:
+        """Speak the text. `given`: the values of `inputs`, of the transcript and of the variant."""
+
+        async def planned() -> Plan:
+            session = self._desk.session(request)
+            await self._voice.note_transcript(session, given[self._voice.transcript])
+            voice = await asyncio.to_thread(session.voice)
+            if voice is None:
+                raise Mistake("error_no_voice")
+            step = Step(
+                "clone",
+                intensity=given[self.likeness],
+                text=given[self.text],
+                speed=given[self.speed],
+                seed=drawn_seed(given[self.seed]),
+                variant=given[self._machine.variant],
+            )
+            return session, voice, [step]
+
+        async for update in self._jobs.run(planned):
+            yield update
+
+
+def sound_buttons(target: str) -> str:
+    """One button per paralinguistic tag; it puts the tag at the cursor of the text field `target`."""
+    buttons = "".join(
+        f'<button type="button" class="chip" data-insert="[{escape(tag)}]" data-target="{target}" '
+        f"{words(tag_key('paralinguistic', tag))}>{escape(tag)}</button>"
+        for tag in CATALOGUE["paralinguistic"].tags
+    )
+    return f'<div class="sounds" role="group"><span class="over">{say("insert_sound")}</span>{buttons}</div>'

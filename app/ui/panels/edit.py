@@ -1,0 +1,128 @@
+"""Edit: a task and a tag of the catalogue, done to the take that the session stands on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, split_sounds
+from app.engine.takes import Step, Take
+from app.ui.components import I18N, html
+from app.ui.desk import Desk, drawn_seed
+from app.ui.jobs import Jobs, Plan, Told
+from app.ui.markup import say
+from app.ui.panels.clone import sound_buttons
+from app.ui.panels.machine import MachinePanel
+from app.ui.panels.voice import VoicePanel
+from app.ui.takes_html import title
+from app.ui.words import meaning_key, tag_key, task_key
+
+TASKS = [name for name in CATALOGUE if name != "clone"]
+TAGGED = [name for name in TASKS if CATALOGUE[name].tags and name != "paralinguistic"]
+
+
+class EditPanel:
+    """Which edit, how strong, how often."""
+
+    def __init__(self, desk: Desk, jobs: Jobs, voice: VoicePanel, machine: MachinePanel) -> None:
+        self._desk, self._jobs, self._voice, self._machine = desk, jobs, voice, machine
+
+    def build(self) -> None:
+        """The components, in the tab of the moment."""
+        self.target = html(_target(None), elem_id="edit-target")
+        tasks = [(I18N(task_key(task)), task) for task in TASKS]
+        self.task = gr.Radio(tasks, value=TASKS[0], label=I18N("task"), elem_id="task")
+        self.tags = [self._tag_choice(task) for task in TAGGED]
+        self.meaning = html(_meaning(TASKS[0], _first_tag(TASKS[0])), elem_id="meaning")
+        with gr.Column(visible=False) as self.tagged:
+            self.tagged_text = gr.Textbox(
+                label=I18N("tagged_text"), placeholder=I18N("tagged_placeholder"), lines=3, elem_id="tagged-text"
+            )
+            html(sound_buttons("tagged-text"), elem_id="edit-sounds", script="sounds")
+        with gr.Row():
+            self.intensity = gr.Slider(
+                *INTENSITY_RANGE,
+                value=1.0,
+                step=0.1,
+                label=I18N("intensity"),
+                info=I18N("intensity_info"),
+                elem_id="intensity",
+            )
+            self.iterations = gr.Slider(
+                *ITERATIONS_RANGE, value=1, step=1, label=I18N("iterations"), info=" ", elem_id="iterations"
+            )
+        with gr.Accordion(I18N("more_options"), open=False):
+            self.seed = gr.Number(value=None, precision=0, minimum=0, label=I18N("seed"), info=I18N("seed_info"))
+        self.run = gr.Button(I18N("run_edit"), variant="primary", elem_id="edit")
+
+    @property
+    def inputs(self) -> list[gr.components.Component]:
+        """What `make` reads of this panel."""
+        return [self.task, *self.tags, self.tagged_text, self.intensity, self.iterations, self.seed]
+
+    def connect(self) -> None:
+        """Events that concern this panel alone."""
+        shown = [*self.tags, self.tagged, self.meaning]
+        self.task.change(self._show_task, [self.task, *self.tags], shown, show_progress="hidden")
+        for task, tags in zip(TAGGED, self.tags, strict=True):
+            tags.change(lambda tag, task=task: _meaning(task, tag), tags, self.meaning, show_progress="hidden")
+
+    def show(self, current: Take | None, tagged_text: str) -> tuple[str, Any]:
+        """What the edit will be done to, and its words where sounds are put in."""
+        words = current.transcript if current else ""
+        is_same = split_sounds(tagged_text)[0].split() == words.split()
+        return _target(current), gr.skip() if is_same else words
+
+    async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:
+        """Do the edit. `given`: the values of `inputs`, of the transcript and of the variant."""
+
+        async def planned() -> Plan:
+            await self._voice.note_transcript(self._desk.session(request), given[self._voice.transcript])
+            session, take = await self._desk.current(request)
+            task = given[self.task]
+            tags = {name: given[choice] for name, choice in zip(TAGGED, self.tags, strict=True)}
+            step = Step(
+                task,
+                tags.get(task, ""),
+                given[self.intensity],
+                int(given[self.iterations]),
+                given[self.tagged_text] if task == "paralinguistic" else "",
+                seed=drawn_seed(given[self.seed]),
+                variant=given[self._machine.variant],
+            )
+            return session, take, [step]
+
+        async for update in self._jobs.run(planned):
+            yield update
+
+    def _tag_choice(self, task: str) -> gr.Radio:
+        choices = [(I18N(tag_key(task, tag)), tag) for tag in CATALOGUE[task].tags]
+        return gr.Radio(
+            choices,
+            value=_first_tag(task),
+            label=I18N("tag"),
+            visible=task == TASKS[0],
+            elem_id=f"tag-{task}",
+            elem_classes="tags",
+        )
+
+    def _show_task(self, task: str, *tags: str) -> list[Any]:
+        chosen = dict(zip(TAGGED, tags, strict=True)).get(task, "")
+        choices = [gr.update(visible=name == task) for name in TAGGED]
+        return [*choices, gr.update(visible=task == "paralinguistic"), _meaning(task, chosen)]
+
+
+def _target(take: Take | None) -> str:
+    if take is None:
+        return f'<p class="empty">{say("nothing_to_edit")}</p>'
+    return f'<p class="target"><span class="over">{say("edits_take")}</span> <strong>{title(take)}</strong></p>'
+
+
+def _first_tag(task: str) -> str:
+    return next(iter(CATALOGUE[task].tags), "")
+
+
+def _meaning(task: str, tag: str) -> str:
+    return f'<p class="note">{say(meaning_key(task, tag))}</p>'

@@ -1,0 +1,173 @@
+"""Takes: the tree of results, with everything that can be done to one of them; and the take in front of the user."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from app.engine.errors import EngineError
+from app.engine.takes import Take
+from app.ui.components import I18N, html
+from app.ui.desk import Desk, drawn_seed
+from app.ui.examples import gallery
+from app.ui.jobs import Jobs, Plan, Told
+from app.ui.markup import alert, escape, label, say, waveform
+from app.ui.messages import Mistake
+from app.ui.snippets import calls
+from app.ui.takes_html import facts, title, tree
+
+DAY_S = 86_400
+PLAYER = (
+    '<div class="player" hidden><div class="title"></div><div class="track"></div>'
+    f'<audio controls preload="metadata" {label("player")}></audio>'
+    f'<label class="autoplay"><input type="checkbox" checked> {say("autoplay")}</label></div>'
+)
+PROGRESS = (
+    '<div class="progress" hidden><div class="bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
+    f'{label("tab_studio")}><i></i></div><div class="said" role="status" aria-live="polite"></div></div>'
+)
+
+
+class TakesPanel:
+    """The tree, and what is in front of the user."""
+
+    def __init__(self, desk: Desk, jobs: Jobs) -> None:
+        self._desk, self._jobs = desk, jobs
+
+    def build_progress(self) -> None:
+        """What the running job does, below what began it."""
+        self.progress = html({"state": "idle"}, elem_id="progress", script="progress", template=PROGRESS)
+        self.cancel = gr.Button(I18N("cancel"), variant="stop", elem_id="cancel")
+
+    def build_takes(self) -> None:
+        """The take in front of the user and the tree, in the column of the moment."""
+        with gr.Row(elem_id="takes-head"):
+            gr.HTML(f"<h2>{say('takes_title')}</h2>", apply_default_css=False)
+            self.undo = gr.Button(I18N("undo"), size="sm", interactive=False, elem_id="undo", min_width=60)
+            self.redo = gr.Button(I18N("redo"), size="sm", interactive=False, elem_id="redo", min_width=60)
+        self.player = html({}, elem_id="player", script="player", template=PLAYER)
+        self.card = html("", elem_id="take-card", script="snippets")
+        self.trouble = html("", elem_id="takes-trouble")
+        self.tree = html(
+            "", elem_id="takes", script="takes", events="select rename again as_voice delete example refresh"
+        )
+
+    @property
+    def shown(self) -> list[gr.components.Component]:
+        """What `show` fills."""
+        return [self.tree, self.undo, self.redo, self.player, self.card]
+
+    def connect_changes(self) -> list[gr.events.Dependency]:
+        """The events that change the tree; the page shows everything anew after each."""
+        quiet: dict[str, Any] = {"show_progress": "hidden"}
+        return [
+            self.tree.select(self._select, None, self.trouble, **quiet),
+            self.tree.rename(self._rename, None, self.trouble, **quiet),
+            self.tree.delete(self._delete, None, self.trouble, **quiet),
+            self.undo.click(self._undo, None, self.trouble, **quiet),
+            self.redo.click(self._redo, None, self.trouble, **quiet),
+        ]
+
+    def show(self, request: gr.Request, is_fresh: bool) -> tuple[tuple[Any, ...], Take | None]:
+        """Values of `shown`, and the current take. `is_fresh`: it was made just now and may play by itself."""
+        session = self._desk.session(request)
+        with session.tree() as seen:
+            items, current = list(seen.rows()), seen.current
+            parent = seen.all.get(current.parent_id or "") if current else None
+            can_undo, can_redo = seen.can_undo, seen.can_redo
+            revision = session.revision
+        days = round(self._desk.settings.take_max_age_s / DAY_S, 1)
+        rows = tree(items, current, revision)
+        below = f'<p class="note">{say("expire_note", days=f"{days:g}")}</p>' if items else _try_one()
+        updates = (
+            rows + below,
+            gr.update(interactive=can_undo),
+            gr.update(interactive=can_redo),
+            _playing(current, is_fresh),
+            _card(current, parent),
+        )
+        return updates, current
+
+    async def again(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
+        """Make a take once more, with another seed."""
+        wanted = str(event._data["take"])
+
+        async def planned() -> Plan:
+            session = self._desk.session(request)
+            with session.tree() as seen:
+                take = seen.take(wanted)
+                parent = seen.take(take.parent_id or "")
+            if take.step is None:
+                raise Mistake("error_no_take")
+            return session, parent, [replace(take.step, seed=drawn_seed(None))]
+
+        async for update in self._jobs.run(planned):
+            yield update
+
+    # ---- handlers -------------------------------------------------------------------------------------------------
+
+    async def _select(self, event: gr.EventData, request: gr.Request) -> str:
+        return await self._change(request, "select", str(event._data["take"]))
+
+    async def _rename(self, event: gr.EventData, request: gr.Request) -> str:
+        return await self._change(request, "rename", str(event._data["take"]), str(event._data["name"]))
+
+    async def _delete(self, event: gr.EventData, request: gr.Request) -> str:
+        return await self._change(request, "delete", str(event._data["take"]))
+
+    async def _undo(self, request: gr.Request) -> str:
+        return await self._change(request, "undo")
+
+    async def _redo(self, request: gr.Request) -> str:
+        return await self._change(request, "redo")
+
+    async def _change(self, request: gr.Request, action: str, *values: str) -> str:
+        """Do it; what went wrong is told in the panel."""
+
+        def change() -> None:
+            with self._desk.session(request).changing() as seen:
+                getattr(seen, action)(*values)
+
+        try:
+            await asyncio.to_thread(change)
+        except (EngineError, Mistake) as error:
+            return alert(self._desk.told(error))
+        return ""
+
+
+def _try_one() -> str:
+    return f'<p class="empty">{say("no_takes")}</p>{gallery()}'
+
+
+def _playing(take: Take | None, is_fresh: bool) -> dict[str, Any]:
+    if take is None:
+        return {"take": ""}
+    return {
+        "take": take.id,
+        "src": f"./page/takes/{take.id}.flac",
+        "title": title(take),
+        "wave": waveform(take.peaks),
+        "duration_s": take.duration_s,
+        "fresh": is_fresh,
+    }
+
+
+def _card(take: Take | None, parent: Take | None) -> str:
+    if take is None:
+        return ""
+    notes = "".join(f"<li>{escape(note)}</li>" for note in take.warnings)
+    noted = f'<ul class="notes">{notes}</ul>' if notes else ""
+    said = f'<p class="quote">{escape(take.transcript)}</p>' if take.transcript else ""
+    made_by = ""
+    if take.step is not None and parent is not None:
+        blocks = "".join(
+            f'<div class="call"><b>{name}</b><button type="button" data-action="copy">{say("copy")}</button>'
+            f'<pre tabindex="0">{escape(call)}</pre></div>'
+            for name, call in calls(take.step, parent).items()
+        )
+        made_by = f"<details class='calls'><summary>{say('made_by')}</summary>{blocks}</details>"
+    return f'<div class="facts">{facts(take, parent)}</div>{said}{noted}{made_by}'

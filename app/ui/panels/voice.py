@@ -1,0 +1,226 @@
+"""Bring a voice: upload, record, or take one from the library; correct its transcript; save it under a name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+
+from app.engine.errors import EngineError
+from app.engine.languages import language_name
+from app.engine.requests import TranscribeRequest
+from app.engine.take_store import Session
+from app.engine.takes import Take
+from app.engine.voices import VoiceInfo
+from app.settings import MIB
+from app.ui.components import I18N, html
+from app.ui.desk import Desk
+from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
+from app.ui.messages import Mistake
+from app.ui.takes_html import title
+
+Shown = tuple[Any, Any, Any]  # card, transcript, what was heard
+
+
+class VoicePanel:
+    """The voice that clones speak in."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def build(self) -> None:
+        """The components, in the column of the moment."""
+        gr.HTML(f"<h2>{say('voice_title')}</h2>", apply_default_css=False)
+        with gr.Tabs(elem_id="voice-tabs"):
+            with gr.Tab(I18N("tab_recording")):
+                max_mb = self._desk.settings.max_upload_bytes // MIB
+                self.bring = html(_bring(max_mb), elem_id="bring", script="voiceInput", events="upload")
+            with gr.Tab(I18N("tab_library")):
+                self.library = html("", elem_id="library", script="actions", events="use remove")
+        self.card = html("", elem_id="voice-card")
+        self.transcript = gr.Textbox(
+            label=I18N("transcript"),
+            placeholder=I18N("transcript_placeholder"),
+            lines=2,
+            max_lines=6,
+            elem_id="transcript",
+        )
+        self.heard = html("", elem_id="heard")
+        with gr.Accordion(I18N("save_voice"), open=False, elem_id="save-voice"):
+            self.name = gr.Textbox(label=I18N("voice_name"), max_lines=1, elem_id="voice-name")
+            self.save = gr.Button(I18N("save"), size="sm", elem_id="save-voice-button")
+        self.saved = html("", elem_id="voice-saved")
+        if self._desk.engine.status().backend.name == "embedded":
+            gr.HTML(f'<p class="note">{say("note_embedded")}</p>', apply_default_css=False)
+
+    @property
+    def shown(self) -> list[gr.components.Component]:
+        """What `show` fills."""
+        return [self.card, self.transcript, self.heard]
+
+    def connect(self) -> None:
+        """Events that concern this panel alone."""
+        self.transcript.blur(self._note, self.transcript, None, show_progress="hidden")
+        saving = [self.name, self.transcript]
+        gr.on([self.save.click, self.name.submit], self._save, saving, [self.saved, self.library, self.name])
+        self.library.remove(self._remove, None, [self.library, self.saved], show_progress="hidden")
+
+    # ---- showing --------------------------------------------------------------------------------------------------
+
+    async def show(self, request: gr.Request) -> Shown:
+        """The voice of the session."""
+        voice = await asyncio.to_thread(self._desk.session(request).voice)
+        if voice is None:
+            return f'<p class="empty">{say("no_voice_yet")}</p>', "", ""
+        return _card(voice), voice.transcript, _language(voice)
+
+    async def show_library(self) -> str:
+        """All voices."""
+        voices = await asyncio.to_thread(self._desk.engine.voices.all)
+        groups = (
+            ("saved_voices", [voice for voice in voices if voice.source == "custom"]),
+            ("preset_voices", [voice for voice in voices if voice.source == "builtin"]),
+        )
+        shelves = "".join(
+            f'<h3>{say(key)}</h3><ul class="voices">{"".join(map(_voice_row, group))}</ul>'
+            for key, group in groups
+            if group
+        )
+        return f'<div class="shelf" tabindex="0">{shelves}</div>'
+
+    # ---- handlers -------------------------------------------------------------------------------------------------
+
+    async def bring_take(self, event: gr.EventData, request: gr.Request) -> None:
+        """Speak in the voice of a recording that came in, or of any take."""
+        session = self._desk.session(request)
+        await asyncio.to_thread(session.use_voice, str(event._data["take"]))
+
+    async def bring_from_library(self, event: gr.EventData, request: gr.Request) -> None:
+        """Speak in a voice of the library."""
+        await self.use_from_library(self._desk.session(request), str(event._data["voice"]))
+
+    async def use_from_library(self, session: Session, voice_id: str) -> Take:
+        """The take that holds this voice, made where the session has none yet. Raises UnknownVoice."""
+        voice = await asyncio.to_thread(self._desk.engine.voices.find, voice_id)
+        with session.tree() as tree:
+            take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)
+        if take is None:
+            take = await asyncio.to_thread(
+                session.add,
+                voice.reference,
+                name=voice.name,
+                transcript=voice.transcript,
+                language=voice.locale.split("-")[0],
+                voice=voice.id,
+            )
+        else:
+            with session.changing() as tree:
+                tree.select(take.id)
+        await asyncio.to_thread(session.use_voice, take.id)
+        return take
+
+    async def listen(self, request: gr.Request) -> AsyncIterator[Shown]:
+        """Let Whisper write down what is said, where nobody has."""
+        yield gr.skip(), gr.skip(), gr.skip()  # a generator that yields nothing would empty its outputs
+        try:
+            session = self._desk.session(request)
+            voice = await asyncio.to_thread(session.voice)
+            if voice is None or voice.transcript or not self._desk.settings.enable_auto_transcribe:
+                return
+            yield gr.skip(), gr.skip(), f'<p class="busy" role="status">{say("listening")}</p>'
+            while not await self._desk.ready():
+                continue
+            audio = await asyncio.to_thread(session.audio, voice.id)
+            heard = self._desk.engine.transcribe(TranscribeRequest(audio), self._desk.control())
+            segments = [segment async for segment in heard]
+            words = "".join(segment.text for segment in segments).strip()
+            language = segments[0].language if segments else ""
+            with session.changing() as tree:
+                tree.annotate(voice.id, words, language)
+            yield await self.show(request)
+        except Exception as error:  # noqa: BLE001 - told to the user; bugs are logged there
+            yield gr.skip(), gr.skip(), alert(self._desk.told(error))
+
+    async def _note(self, transcript: str, request: gr.Request) -> None:
+        await self.note_transcript(self._desk.session(request), transcript)
+
+    async def note_transcript(self, session: Session, transcript: str) -> None:
+        """Keep a corrected transcript with the voice."""
+        voice = await asyncio.to_thread(session.voice)
+        if voice is None or voice.transcript == transcript.strip():
+            return
+        with session.changing() as tree:
+            tree.annotate(voice.id, transcript.strip(), voice.language)
+
+    async def _save(self, name: str, transcript: str, request: gr.Request) -> tuple[Any, Any, Any]:
+        try:
+            session = self._desk.session(request)
+            voice = await asyncio.to_thread(session.voice)
+            if voice is None:
+                raise Mistake("error_no_voice")
+            audio = await asyncio.to_thread(session.audio, voice.id)
+            control = self._desk.control()
+            saved = await self._desk.engine.create_voice(
+                name, audio, control, transcript=transcript.strip(), locale=voice.language
+            )
+        except (EngineError, Mistake) as error:
+            return alert(self._desk.told(error)), gr.skip(), gr.skip()
+        said = f'<p role="status" class="done">{say("voice_saved", name=saved.name)}</p>'
+        return said, await self.show_library(), ""
+
+    async def _remove(self, event: gr.EventData) -> tuple[Any, Any]:
+        try:
+            await asyncio.to_thread(self._desk.engine.voices.delete, str(event._data["voice"]))
+        except EngineError as error:
+            return await self.show_library(), alert(self._desk.told(error))
+        return await self.show_library(), ""
+
+
+def _bring(max_mb: int) -> str:
+    return (
+        f'<div class="drop" data-limit-mb="{max_mb}">'
+        f'<button type="button" class="primary" data-action="choose">{icon("upload")}{say("upload")}</button>'
+        f'<button type="button" data-action="record">{icon("mic")}{say("record")}</button>'
+        f'<input type="file" accept="audio/*,video/webm,video/mp4" hidden {label("upload")}>'
+        f'<p class="hint">{say("upload_hint", mb=max_mb)}</p></div>'
+        f'<div class="status" role="status"></div><div class="trouble"></div>'
+    )
+
+
+def _card(voice: Take) -> str:
+    return (
+        f'<div class="voice-card"><span class="over">{say("current_voice")}</span><strong>{title(voice)}</strong>'
+        f"{waveform(voice.peaks)}"
+        f'<audio controls preload="metadata" src="./page/takes/{voice.id}.flac" {label("hear")}></audio></div>'
+    )
+
+
+def _language(voice: Take) -> str:
+    if not voice.language:
+        return ""
+    known = {"en": "@language_en", "zh": "@language_zh"}
+    return (
+        f'<p class="note">{say("language_is", language=known.get(voice.language, language_name(voice.language)))}</p>'
+    )
+
+
+def _voice_row(voice: VoiceInfo) -> str:
+    traits = [
+        say(key)
+        for key in (f"locale_{voice.locale.lower().replace('-', '_')}", voice.gender)
+        if key in ("female", "male", "locale_en_us", "locale_en_gb", "locale_zh_cn")
+    ]
+    remove = (
+        f'<button type="button" class="round" data-action="remove" data-voice="{voice.id}" '
+        f"{confirm('delete_voice_really', name=voice.name)} {label('delete')}>{icon('trash')}</button>"
+        if voice.source == "custom"
+        else ""
+    )
+    return (
+        f'<li><button type="button" class="round" data-action="hear" data-src="./page/voices/{voice.id}.wav" '
+        f'{label("hear")}>{icon("play")}</button><span class="who"><strong>{escape(voice.name)}</strong>'
+        f"<small>{' · '.join(traits)}</small></span>"
+        f'<button type="button" data-action="use" data-voice="{voice.id}">{say("use_voice")}</button>{remove}</li>'
+    )

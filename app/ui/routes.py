@@ -1,0 +1,183 @@
+"""What the page's own scripts fetch: recordings in, sound and pictures out, and what the machine is doing.
+
+Everything lies under /page, belongs to the session of the cookie, and is no part of the API. A user's mistake is
+answered with status 200 and `{"error": html}`: the page shows it where it happened, and the browser's console stays
+clean.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+
+from app.engine.analysis import picture
+from app.engine.decoding import decode
+from app.engine.encoding import MEDIA, encode_whole
+from app.engine.errors import AudioTooLarge, EngineError, UnknownTake, UnknownVoice
+from app.engine.recipes import recipe_of
+from app.engine.take_store import Session
+from app.engine.takes import Take
+from app.ui import machine
+from app.ui.compare import comparison
+from app.ui.desk import Desk
+from app.ui.live import FORMAT
+from app.ui.markup import say
+from app.ui.messages import Mistake
+from app.ui.pictures import INK, KINDS, drawn
+from app.ui.shell import session_of
+
+DOWNLOADS = ("wav", "mp3", "flac")
+PRIVATE = {"cache-control": "private, max-age=3600"}  # a take never changes
+MAX_FILE_NAME_CHARS = 60
+
+
+router = APIRouter(prefix="/page", include_in_schema=False)
+
+
+def _desk_of(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+DeskDep = Annotated[Desk, Depends(_desk_of)]
+
+
+def _own_session(request: Request, desk: DeskDep) -> Session:
+    session_id = session_of(request.cookies)
+    if session_id is None:
+        raise HTTPException(403)
+    return desk.engine.takes.session(session_id)
+
+
+Own = Annotated[Session, Depends(_own_session)]
+
+
+def _own_take(take_id: str, session: Own) -> Take:
+    try:
+        with session.tree() as tree:
+            return tree.take(take_id)
+    except UnknownTake:
+        raise HTTPException(404) from None
+
+
+OwnTake = Annotated[Take, Depends(_own_take)]
+
+
+@router.post("/recordings")
+async def take_recording(request: Request, desk: DeskDep) -> JSONResponse:
+    """Keep an uploaded or recorded file as a take of the session."""
+    limits = desk.decode_limits
+    try:
+        session_id = session_of(request.cookies)
+        if session_id is None:
+            raise Mistake("error_no_cookie")
+        data = await _body(request, limits.max_bytes)
+        audio = await asyncio.to_thread(decode, data, limits, "recording")
+        await asyncio.to_thread(desk.engine.check_recording, audio)
+        name = request.query_params.get("name", "")[:MAX_FILE_NAME_CHARS]
+        session = desk.engine.takes.session(session_id)
+        take = await asyncio.to_thread(session.add, audio, name=Path(name).stem)
+    except (EngineError, Mistake) as error:
+        return JSONResponse({"error": desk.told(error)})
+    return JSONResponse({"take": take.id})
+
+
+@router.get("/takes/{take_id}.{kind}")
+async def send_take(take: OwnTake, kind: str, session: Own, download: bool = False) -> Response:
+    """The sound of a take, to play or to keep."""
+    if kind not in DOWNLOADS:
+        raise HTTPException(404)
+    name = f"editx-take-{take.number}.{kind}"
+    if kind == "flac":
+        path = session.path(take.id)
+        return FileResponse(path, media_type="audio/flac", headers=PRIVATE, filename=name if download else None)
+    audio = await asyncio.to_thread(session.audio, take.id)
+    data = await asyncio.to_thread(encode_whole, MEDIA[kind], audio)
+    disposition = {"content-disposition": f"attachment; filename={name}"} if download else {}
+    return Response(data, media_type=MEDIA[kind].mime, headers=PRIVATE | disposition)
+
+
+@router.get("/takes/{take_id}/recipe")
+async def send_recipe(take: OwnTake, session: Own) -> Response:
+    """The steps that led to a take."""
+    with session.tree() as tree:
+        return Response(recipe_of(tree.lineage(take.id)), media_type="application/json")
+
+
+@router.get("/takes/{take_id}/{kind}/{theme}.png")
+async def send_picture(
+    take: OwnTake, kind: str, theme: str, session: Own, desk: DeskDep, span_s: float = 0
+) -> Response:
+    """A picture of a take whose time axis is at least `span_s` long."""
+    if kind not in KINDS or theme not in INK or not 0 <= span_s <= desk.settings.max_audio_s:
+        raise HTTPException(404)
+    audio = await asyncio.to_thread(session.audio, take.id)
+    shown = await asyncio.to_thread(picture, audio)
+    png = await asyncio.to_thread(drawn, kind, shown, theme, max(span_s, take.duration_s))
+    return Response(png, media_type="image/png", headers=PRIVATE)
+
+
+@router.get("/compare")
+async def send_comparison(session: Own, a: str = "", b: str = "") -> HTMLResponse:
+    """Two takes side by side."""
+    with session.tree() as tree:
+        takes = [take for _, take in tree.rows()]
+    return HTMLResponse(comparison(takes, a, b))
+
+
+@router.get("/live/{name}.mp3")
+async def send_live(name: str, desk: DeskDep) -> StreamingResponse:
+    """The sound of a running job, while it is made."""
+    sound = desk.live.find(name)
+    if sound is None:
+        raise HTTPException(404)
+    return StreamingResponse(sound.encoded(), media_type=FORMAT.mime, headers={"cache-control": "no-store"})
+
+
+@router.get("/voices/{voice_id}.wav")
+async def send_voice(voice_id: str, desk: DeskDep) -> Response:
+    """The clip of a voice of the library."""
+    try:
+        voice = await asyncio.to_thread(desk.engine.voices.find, voice_id)
+    except UnknownVoice:
+        raise HTTPException(404) from None
+    data = await asyncio.to_thread(encode_whole, MEDIA["wav"], voice.reference)
+    return Response(data, media_type=MEDIA["wav"].mime, headers=PRIVATE)
+
+
+@router.get("/state")
+async def tell_state(session: Own, desk: DeskDep, after: int = 0) -> dict[str, Any]:
+    """What the machine does, and the lines of the log after the line `after`."""
+    status = desk.engine.status()
+    cache = await asyncio.to_thread(desk.engine.cache.stats)
+    last_line, new_lines = desk.lines.after(after)
+    return {
+        "revision": session.revision,
+        "chip": machine.chip(status),
+        "engine": machine.engine_facts(status),
+        "cache": machine.cache_facts(cache),
+        "cache_entries": cache.entries,
+        "lines": new_lines,
+        "last_line": last_line,
+    }
+
+
+@router.post("/cache/clear")
+async def clear_cache(session: Own, desk: DeskDep) -> dict[str, str]:
+    """Remove every entry of the cache. The session proves a page of ours: another site's request has no cookie."""
+    del session
+    return {"said": say("cache_cleared", n=await asyncio.to_thread(desk.engine.cache.clear))}
+
+
+async def _body(request: Request, max_bytes: int) -> bytes:
+    """The request's body. Raises AudioTooLarge as soon as it is too long."""
+    data = bytearray()
+    async for part in request.stream():
+        data += part
+        if len(data) > max_bytes:
+            raise AudioTooLarge(f"'recording' has more than the limit of {max_bytes} bytes.", param="recording")
+    return bytes(data)

@@ -1,0 +1,34 @@
+// Copying to the clipboard, also where the page has come over plain http.
+import { fill } from "./words.js";
+
+export async function copied(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+  const note = document.createElement("div");
+  note.className = "toast";
+  note.setAttribute("role", "status");
+  note.textContent = fill("copied");
+  document.body.append(note);
+  setTimeout(() => note.remove(), 1600);
+  button?.focus();
+}
+
+export function snippets({ element, watch }) {
+  const address = () => element.querySelectorAll("pre").forEach((pre) => {
+    pre.textContent = pre.textContent.replaceAll("http://localhost:7860", location.origin);
+  });
+  watch("value", address);
+  address();
+  element.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-action=copy]");
+    if (button) copied(button.parentElement.querySelector("pre").textContent, button);
+  });
+}

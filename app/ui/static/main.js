@@ -1,0 +1,17 @@
+// Brings the page's own markup to life. Each panel names its function of `scripts` (app/ui/components.py).
+import { compare } from "./compare.js";
+import { snippets } from "./copying.js";
+import { head } from "./head.js";
+import { listenToKeys } from "./keys.js";
+import { cache, log, variants, watchMachine } from "./machine.js";
+import { playerPanel as player } from "./player.js";
+import { progress } from "./progress.js";
+import { actions, takes } from "./takes.js";
+import { counter, sounds } from "./typing.js";
+import { voiceInput } from "./voice.js";
+import { watchWords } from "./words.js";
+
+watchWords();
+listenToKeys();
+watchMachine();
+editx.isReady({ actions, cache, compare, counter, head, log, player, progress, snippets, sounds, takes, variants, voiceInput });

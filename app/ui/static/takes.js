@@ -1,0 +1,70 @@
+// Lists of things to act on: takes, voices, examples. Buttons say what they do in data-action.
+import { askedText, confirmed } from "./dialog.js";
+import { compareAs } from "./compare.js";
+import { playSoon } from "./player.js";
+import { copied } from "./copying.js";
+
+const preview = new Audio();
+
+async function agreed(button) {
+  const { confirm, confirmValues } = button.dataset;
+  return !confirm || confirmed(confirm, JSON.parse(confirmValues || "{}"));
+}
+
+// Any list whose buttons carry their own data: { action, voice, example, ... }.
+export function actions({ element, trigger }) {
+  element.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-action]");
+    if (!button) return;
+    const { action, src } = button.dataset;
+    if (action === "hear") {
+      const isPlaying = !preview.paused && preview.src.endsWith(src.slice(1));
+      preview.pause();
+      if (isPlaying) return;
+      preview.src = src;
+      preview.play();
+    } else if (await agreed(button)) {
+      if (action === "example") openTab("studio");
+      trigger(action, { ...button.dataset });
+    }
+  });
+}
+
+export function openTab(name) {
+  document.querySelector(`#main-tabs [role=tab][data-tab-id=${name}]`)?.click();
+}
+
+export function takes({ element, trigger }) {
+  document.addEventListener("editx:refresh", () => trigger("refresh", {}));
+  element.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-action]");
+    if (!button) return;
+    const { action, example } = button.dataset;
+    if (action === "example") return trigger("example", { example });
+    const { take, name } = button.closest("[data-take]").dataset;
+    button.closest("details")?.removeAttribute("open");
+    if (action === "play") {
+      playSoon(take);
+      trigger("select", { take });
+    } else if (action === "rename") {
+      const wanted = await askedText("new_name", name);
+      if (wanted !== null) trigger("rename", { take, name: wanted });
+    } else if (action === "copy_recipe") {
+      copied(await (await fetch(`./page/takes/${take}/recipe`)).text(), button);
+    } else if (action === "as_a" || action === "as_b") {
+      compareAs(action.slice(-1), take);
+      openTab("compare");
+    } else if (await agreed(button)) {
+      trigger(action, { take });
+    }
+  });
+  document.addEventListener("click", (event) => {
+    element.querySelectorAll("details.menu[open]").forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
+  });
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest("details.menu[open]");
+    menu?.removeAttribute("open");
+    menu?.querySelector("summary").focus();
+  });
+}

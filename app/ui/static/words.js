@@ -1,0 +1,64 @@
+// Words: whatever carries data-word, data-label or data-placeholder is shown in the language of the moment.
+import { jobRuns } from "./progress.js";
+
+export function fill(key, values = {}) {
+  const table = editx.words[editx.language];
+  const text = table[key] ?? editx.words.en[key] ?? key;
+  return text.replace(/\{(\w+)\}/g, (_, name) => {
+    const value = values[name] ?? "";
+    const isKey = typeof value === "string" && value.startsWith("@") && value.slice(1) in table;
+    return isKey ? table[value.slice(1)] : value;
+  });
+}
+
+const valuesOf = (element) => JSON.parse(element.dataset.values || "{}");
+
+function translate(element) {
+  if (element.dataset.word) {
+    const text = fill(element.dataset.word, valuesOf(element));
+    if (element.textContent !== text) element.textContent = text;
+  }
+  if (element.dataset.label) {
+    const text = fill(element.dataset.label, valuesOf(element));
+    if (element.getAttribute("aria-label") !== text) {
+      element.setAttribute("aria-label", text);
+      element.title = text;
+    }
+  }
+}
+
+export function translateAll(root = document) {
+  if (root.matches?.("[data-word], [data-label]")) translate(root);
+  root.querySelectorAll?.("[data-word], [data-label]").forEach(translate);
+}
+
+export function span(key, values = {}) {
+  const element = document.createElement("span");
+  element.dataset.word = key;
+  element.dataset.values = JSON.stringify(values);
+  translate(element);
+  return element;
+}
+
+export function watchWords() {
+  new MutationObserver((changes) => {
+    for (const change of changes) {
+      if (change.type === "attributes") translate(change.target);
+      change.addedNodes.forEach((node) => node.nodeType === Node.ELEMENT_NODE && translateAll(node));
+    }
+  }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-word", "data-values"] });
+  translateAll();
+}
+
+export async function speak(language) {
+  editx.language = language;
+  editx.store("editx.language", language);
+  document.documentElement.lang = language;
+  translateAll();
+  document.dispatchEvent(new Event("editx:language"));
+  try {
+    (await import(new URL(editx.core, document.baseURI))).changeLocale(language);
+  } catch {
+    if (!jobRuns()) location.reload();
+  }
+}

@@ -1,0 +1,105 @@
+"""Takes as HTML: their titles, their facts, and the rows of the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.engine.takes import Take
+from app.ui.markup import confirm, escape, icon, label, say, waveform, words
+from app.ui.words import tag_key, task_key
+
+FORMATS = ("wav", "mp3", "flac")
+
+
+def title_words(take: Take) -> str:
+    """Attributes that make any element the title of a take."""
+    key, values = _title(take)
+    return words(key, **values)
+
+
+def title(take: Take) -> str:
+    """The title of a take: its number, and its name or what was done."""
+    key, values = _title(take)
+    return say(key, **values)
+
+
+def facts(take: Take, parent: Take | None) -> str:
+    """Everything worth knowing of a take, in one line."""
+    shown = [say("duration", s=f"{take.duration_s:.1f}")]
+    step = take.step
+    if step is not None:
+        if step.intensity != 1:
+            shown.append(say("fact_intensity", x=f"{step.intensity:g}"))
+        if step.iterations != 1:
+            shown.append(say("fact_iterations", n=step.iterations))
+        if step.speed != 1:
+            shown.append(say("fact_speed", x=f"{step.speed:g}"))
+        shown.append(say("fact_seed", n=step.seed))
+        if take.real_time_factor is not None:
+            shown.append(say("rtf", rtf=f"{take.real_time_factor:.2f}"))
+    if parent is not None:
+        shown.append(say("fact_parent", n=parent.number))
+    return " · ".join(shown)
+
+
+def tree(rows: Iterable[tuple[int, Take]], current: Take | None, revision: int) -> str:
+    """The rows of the tree; the scripts find actions by `data-action`."""
+    items = list(rows)
+    known = {take.id: take for _, take in items}
+    listed = "".join(
+        _row(depth, take, known.get(take.parent_id or ""), current is not None and take.id == current.id)
+        for depth, take in items
+    )
+    return f'<ul class="takes" data-revision="{revision}">{listed}</ul>'
+
+
+def _row(depth: int, take: Take, parent: Take | None, is_current: bool) -> str:
+    name = escape(take.name)
+    said = f'<span class="said">{escape(take.transcript)}</span>' if take.transcript else ""
+    return (
+        f'<li class="take{" current" if is_current else ""}" style="--depth:{min(depth, 6)}" data-take="{take.id}" '
+        f'data-name="{name}" data-number="{take.number}">'
+        f'<button type="button" class="round" data-action="play" {label("play_take", n=take.number)}>{icon("play")}'
+        "</button>"
+        f'<button type="button" class="pick" data-action="select"{" aria-current=true" if is_current else ""}>'
+        f'<span class="title">{title(take)}</span>{waveform(take.peaks)}{said}'
+        f'<span class="facts">{facts(take, parent)}</span></button>'
+        f"{_menu(take)}</li>"
+    )
+
+
+def _menu(take: Take) -> str:
+    actions = [("rename", "pen"), ("as_voice", "voice"), ("copy_recipe", "copy"), ("as_a", "play"), ("as_b", "play")]
+    if take.step is not None:
+        actions.insert(1, ("again", "again"))
+    buttons = "".join(
+        f'<button type="button" data-action="{action}">{icon(picture)}{say(action)}</button>'
+        for action, picture in actions
+        if action not in ("as_a", "as_b")
+    )
+    sides = "".join(
+        f'<button type="button" data-action="{action}">{say(action)}</button>' for action in ("as_a", "as_b")
+    )
+    files = "".join(
+        f'<a href="./page/takes/{take.id}.{kind}?download=1" download {label("download_as", format=kind)}>{kind}</a>'
+        for kind in FORMATS
+    )
+    return (
+        f'<details class="menu"><summary {label("take_menu", n=take.number)}>{icon("more")}</summary><div>'
+        f'<div class="files">{icon("download")}{files}</div>{buttons}{sides}'
+        f'<button type="button" class="danger" data-action="delete" '
+        f"{confirm('delete_take_really', n=take.number)}>{icon('trash')}{say('delete')}</button>"
+        "</div></details>"
+    )
+
+
+def _title(take: Take) -> tuple[str, dict[str, object]]:
+    step = take.step
+    if take.name:
+        return "label_take", {"n": take.number, "what": take.name}
+    if step is None:
+        return "label_take", {"n": take.number, "what": "@take_recording"}
+    if step.tag:
+        tag = "@" + tag_key(step.task, step.tag)
+        return "label_tag", {"n": take.number, "task": "@" + task_key(step.task), "tag": tag}
+    return "label_take", {"n": take.number, "what": "@" + task_key(step.task)}

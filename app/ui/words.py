@@ -1,0 +1,352 @@
+"""Every word of the page, in English and Chinese, once.
+
+`{name}` marks a value. Words reach the page in two ways: Gradio's own components take `I18N.key(...)`, everything else
+is written by `app/ui/markup.py:say` and turned into the language of the moment by `static/words.js`.
+Tasks and tags are named by the catalogue (`app/engine/edits.py`); their Chinese meanings stand in `meanings_zh.py`.
+"""
+
+from __future__ import annotations
+
+from app.engine.edits import CATALOGUE
+from app.ui.meanings_zh import MEANINGS_ZH
+
+LANGUAGES = {"en": "English", "zh-CN": "中文"}
+
+_PAGE: dict[str, tuple[str, str]] = {
+    # Head
+    "tagline": ("Clone a voice. Edit speech. On your own machine.", "克隆声音，编辑语音，都在自己的机器上。"),
+    "switch_language": ("Switch to Chinese", "切换到英文"),
+    "switch_theme": ("Light or dark", "浅色或深色"),
+    "api_docs": ("API", "API"),
+    "chip_ready": ("Ready", "就绪"),
+    "chip_loading": ("Loading the engine", "引擎加载中"),
+    "chip_failed": ("The engine did not load", "引擎加载失败"),
+    "chip_busy": ("{running} running, {waiting} waiting", "{running} 个运行中，{waiting} 个等待"),
+    "chip_away": ("No connection to the server", "与服务器的连接已断开"),
+    # Main tabs
+    "tab_studio": ("Studio", "工作室"),
+    "tab_compare": ("Compare", "对比"),
+    "tab_machine": ("Machine", "机器状态"),
+    "tab_help": ("Help", "帮助"),
+    # Voice
+    "voice_title": ("Voice", "声音"),
+    "tab_recording": ("My recording", "我的录音"),
+    "tab_library": ("Voice library", "声音库"),
+    "upload": ("Upload a recording", "上传录音"),
+    "upload_hint": (
+        "Drop a file here. 3 to 30 seconds of one voice work best; any audio format, up to {mb} MB.",
+        "也可以把文件拖到这里。最好是 3 到 30 秒的单人语音；支持各种音频格式，最大 {mb} MB。",
+    ),
+    "record": ("Record", "录音"),
+    "stop_recording": ("Stop recording", "停止录音"),
+    "recording_now": ("Recording: {s} s", "正在录音：{s} 秒"),
+    "uploading": ("Uploading: {percent}%", "正在上传：{percent}%"),
+    "reading": ("Reading the recording", "正在读取录音"),
+    "stop_upload": ("Stop the upload", "停止上传"),
+    "upload_stopped": ("The upload was stopped. Nothing was kept.", "上传已停止，未保留任何内容。"),
+    "no_voice_yet": (
+        "No voice yet. Upload a recording, record one, or take one from the voice library.",
+        "还没有声音。请上传录音、现场录一段，或从声音库中选择。",
+    ),
+    "current_voice": ("Speaks in this voice", "使用这个声音"),
+    "transcript": ("What is said in it", "录音里说的话"),
+    "transcript_placeholder": ("Whisper fills this in; correct it if needed.", "由 Whisper 自动填写，可以修改。"),
+    "listening": ("Whisper is listening", "Whisper 正在听写"),
+    "language_is": ("Language: {language}", "语言：{language}"),
+    "language_en": ("English", "英语"),
+    "language_zh": ("Chinese", "中文"),
+    "save_voice": ("Save this voice", "保存这个声音"),
+    "voice_name": ("Name of the voice", "声音的名称"),
+    "save": ("Save", "保存"),
+    "voice_saved": ("Saved as {name}. Page and API know it now.", "已保存为 {name}，页面和 API 都可以使用。"),
+    "use_voice": ("Use", "使用"),
+    "hear": ("Hear it", "试听"),
+    "delete": ("Delete", "删除"),
+    "delete_voice_really": ("Delete the voice {name} for good?", "确定永久删除声音 {name} 吗？"),
+    "preset_voices": ("Presets", "预设声音"),
+    "saved_voices": ("Saved by you", "已保存的声音"),
+    "female": ("female", "女声"),
+    "male": ("male", "男声"),
+    "locale_en_us": ("American English", "美式英语"),
+    "locale_en_gb": ("British English", "英式英语"),
+    "locale_zh_cn": ("Mandarin", "普通话"),
+    "note_embedded": (
+        "The embedded engine matches a voice: its pitch, colour and register. It does not copy the person. "
+        "It speaks English and Mandarin.",
+        "内置引擎会匹配声音的音高、音色和音区，但不会完全复制本人。支持英语和普通话。",
+    ),
+    # Clone
+    "tab_clone": ("Clone", "克隆"),
+    "text": ("Text to speak", "要朗读的文字"),
+    "text_placeholder": (
+        "English or Chinese. Sounds such as [Laughter] may stand in the text.",
+        "英文或中文。文字中可以插入 [Laughter] 这样的声音标签。",
+    ),
+    "counter": ("{n} of {limit} characters", "{n} / {limit} 个字符"),
+    "counter_over": (
+        "{n} characters: {over} more than the limit of {limit}",
+        "{n} 个字符，超出上限 {limit} 共 {over} 个",
+    ),
+    "insert_sound": ("Insert a sound at the cursor", "在光标处插入声音"),
+    "speed": ("Speed", "语速"),
+    "likeness": ("Likeness", "相似度"),
+    "more_options": ("More options", "更多选项"),
+    "seed": ("Seed", "随机种子"),
+    "seed_info": ("Equal seeds give equal sound. Empty draws one.", "相同的种子得到相同的声音；留空则随机。"),
+    "run_clone": ("Speak it", "开始朗读"),
+    # Edit
+    "tab_edit": ("Edit", "编辑"),
+    "edits_take": ("Edits this take", "编辑这一条"),
+    "nothing_to_edit": (
+        "Nothing to edit yet: bring a recording, or clone first.",
+        "还没有可编辑的内容：请先提供录音，或先克隆。",
+    ),
+    "task": ("Task", "任务"),
+    "tag": ("Tag", "标签"),
+    "intensity": ("Intensity", "强度"),
+    "intensity_info": ("1 is standard", "1 为标准"),
+    "iterations": ("Iterations", "迭代次数"),
+    "tagged_text": ("The words, with sounds where they belong", "原文，在需要的位置插入声音"),
+    "tagged_placeholder": (
+        "Great[Laughter], the weather is so nice today. Left empty, the sound comes at the end.",
+        "太好了[Laughter]，今天天气真好。留空时声音加在结尾。",
+    ),
+    "run_edit": ("Edit it", "开始编辑"),
+    # Recipe
+    "tab_recipe": ("Recipe", "配方"),
+    "recipe": ("Recipe (JSON)", "配方（JSON）"),
+    "recipe_info": (
+        "The steps that led to a take. Copy them from a take, paste them here, and replay them on the current take.",
+        "得到某一条结果的步骤。从某条结果复制配方，粘贴到这里，即可在当前这条上重做一遍。",
+    ),
+    "run_recipe": ("Replay it", "重做配方"),
+    "recipe_of_current": ("Recipe of the current take", "当前这条的配方"),
+    # Running
+    "cancel": ("Cancel", "取消"),
+    "state_loading": ("The engine is loading. Your job begins by itself.", "引擎加载中，任务会自动开始。"),
+    "state_queued": ("Waiting: place {position} in the queue", "排队中：第 {position} 位"),
+    "state_working": ("{step}: {percent}%", "{step}：{percent}%"),
+    "state_left": ("about {s} s left", "大约还需 {s} 秒"),
+    "state_done": ("Done: {s} s of sound in {took} s", "完成：{s} 秒的声音，用时 {took} 秒"),
+    "state_cancelled": ("Cancelled. Nothing was kept of it.", "已取消，未保留任何内容。"),
+    "step_preparing": ("Preparing", "准备中"),
+    "step_speaking": ("Speaking", "朗读中"),
+    "step_of": ("Step {n} of {total}", "第 {n} 步，共 {total} 步"),
+    # Player and current take
+    "player": ("Player", "播放器"),
+    "playing_live": ("Playing while it is made", "边生成边播放"),
+    "autoplay": ("Play results by themselves", "自动播放结果"),
+    "play": ("Play", "播放"),
+    "pause": ("Pause", "暂停"),
+    "seek": ("Position in the sound", "播放位置"),
+    "download": ("Download", "下载"),
+    "download_as": ("Download as {format}", "下载为 {format}"),
+    "made_by": ("Call it from code", "用代码调用"),
+    "copy": ("Copy", "复制"),
+    "copied": ("Copied", "已复制"),
+    "warning": ("Note", "提示"),
+    # Takes
+    "takes_title": ("Takes", "结果"),
+    "no_takes": ("Every result appears here. Try one of these:", "每个结果都会出现在这里。可以先试试："),
+    "undo": ("Undo", "撤销"),
+    "redo": ("Redo", "重做"),
+    "take_recording": ("Recording", "录音"),
+    "label_take": ("{n}. {what}", "{n}. {what}"),
+    "label_tag": ("{n}. {task}: {tag}", "{n}. {task}：{tag}"),
+    "select_take": ("Go to take {n}", "转到第 {n} 条"),
+    "play_take": ("Play take {n}", "播放第 {n} 条"),
+    "take_menu": ("More for take {n}", "第 {n} 条的更多操作"),
+    "duration": ("{s} s", "{s} 秒"),
+    "rtf": ("real-time factor {rtf}", "实时率 {rtf}"),
+    "fact_intensity": ("intensity {x}", "强度 {x}"),
+    "fact_iterations": ("{n} times", "{n} 次"),
+    "fact_speed": ("speed {x}", "语速 {x}"),
+    "fact_seed": ("seed {n}", "种子 {n}"),
+    "fact_parent": ("from take {n}", "来自第 {n} 条"),
+    "rename": ("Rename", "重命名"),
+    "new_name": ("New name", "新名称"),
+    "again": ("Again with another seed", "换个种子再来一次"),
+    "as_voice": ("Speak in this voice", "用作声音"),
+    "copy_recipe": ("Copy its recipe", "复制配方"),
+    "as_a": ("Compare as A", "作为 A 对比"),
+    "as_b": ("Compare as B", "作为 B 对比"),
+    "delete_take_really": ("Delete take {n}? What was made from it stays.", "删除第 {n} 条吗？由它生成的结果会保留。"),
+    "expire_note": ("Takes are kept for {days} days, then they vanish.", "结果保留 {days} 天，之后自动删除。"),
+    # Compare
+    "compare_hint": (
+        "Choose two takes. The switch keeps the place; both play equally loud.",
+        "选择两条结果。切换时保持播放位置，两者响度一致。",
+    ),
+    "side_a": ("A", "A"),
+    "side_b": ("B", "B"),
+    "choose_a": ("Take A", "结果 A"),
+    "choose_b": ("Take B", "结果 B"),
+    "switch_ab": ("Switch to {side}", "切换到 {side}"),
+    "matched": ("Same loudness", "响度一致"),
+    "compare_empty": ("There are no two takes yet. Make some in the studio.", "还没有两条结果。请先在工作室里生成。"),
+    "spectrogram": ("Spectrogram", "语谱图"),
+    "pitch": ("Pitch", "音高曲线"),
+    "waveform": ("Waveform", "波形"),
+    # Machine
+    "engine_title": ("Engine", "引擎"),
+    "backend": ("Backend", "后端"),
+    "chosen_because": ("Why this one", "选择原因"),
+    "variant": ("Model variant", "模型版本"),
+    "memory": ("Memory", "内存"),
+    "memory_process": ("this process", "本进程"),
+    "queue": ("Queue", "队列"),
+    "queue_now": ("{running} running, {waiting} waiting", "{running} 个运行中，{waiting} 个等待"),
+    "cannot_do": ("Cannot be done here", "此处无法使用"),
+    "cache_title": ("Cache of references", "参考音频缓存"),
+    "cache_entries": ("Entries", "条目"),
+    "cache_of": ("{n} of {capacity}", "{n} / {capacity}"),
+    "cache_size": ("Size", "大小"),
+    "cache_hits": ("Hits", "命中"),
+    "cache_misses": ("Misses", "未命中"),
+    "cache_rate": ("Hit rate", "命中率"),
+    "cache_saved": ("Time saved", "节省时间"),
+    "refresh": ("Refresh", "刷新"),
+    "clear": ("Clear", "清空"),
+    "clear_cache_really": (
+        "Remove all {n} entries of the cache? Voices and takes stay.",
+        "清空缓存中的 {n} 个条目吗？声音和结果不受影响。",
+    ),
+    "cache_cleared": ("{n} entries removed.", "已清除 {n} 个条目。"),
+    "log_title": ("Live log", "实时日志"),
+    "log_level": ("Least level", "最低级别"),
+    "log_follow": ("Follow", "自动滚动"),
+    "log_empty": ("No lines yet.", "暂无日志。"),
+    # Dialogs
+    "yes": ("Yes", "确定"),
+    "no": ("No", "取消"),
+    # Help
+    "example_story": ("Tell a story", "讲一个故事"),
+    "example_mandarin": ("Speak Mandarin", "说普通话"),
+    "example_happy": ("Make it happy", "变得高兴"),
+    "example_whisper": ("Make it a whisper", "变成耳语"),
+    "example_laughter": ("Add a laugh", "加入笑声"),
+    "example_two_steps": ("Two edits in a row", "连续两次编辑"),
+    "examples_title": ("Examples: one click", "示例：一键试用"),
+    "guide_title": ("Guide", "使用指南"),
+    "tags_title": ("All tasks and tags", "全部任务和标签"),
+    "keys_title": ("Keyboard", "快捷键"),
+    "key_run": ("Run", "运行"),
+    "key_cancel": ("Cancel", "取消"),
+    "key_play": ("Play or pause", "播放或暂停"),
+    "key_undo": ("Undo", "撤销"),
+    "key_redo": ("Redo", "重做"),
+    "key_switch": ("Switch A and B", "切换 A 和 B"),
+    "links_title": ("Further", "更多"),
+    "link_docs": ("API reference (try it)", "API 文档（可在线试用）"),
+    "link_redoc": ("API reference (to read)", "API 文档（阅读版）"),
+    # Mistakes: what happened and what to do. `{detail}` is the engine's own sentence.
+    "error_title": ("That did not work", "没有成功"),
+    "error": ("{detail}", "请求无法完成。{detail}"),
+    "error_no_voice": (
+        "Upload or record a voice first, or take one from the library.",
+        "请先上传或录制一段声音，或从声音库中选择。",
+    ),
+    "error_no_take": (
+        "There is nothing to edit yet. Bring a recording first.",
+        "还没有可编辑的内容，请先提供一段录音。",
+    ),
+    "error_no_cookie": (
+        "This page needs cookies to keep your takes apart from those of others. Allow them and reload.",
+        "本页面需要 Cookie 来区分不同用户的结果。请允许 Cookie 并刷新页面。",
+    ),
+    "error_internal": ("The server failed. Its log says why; try again.", "服务器出错，原因见日志，请重试。"),
+    "error_away": ("The server does not answer. Is it running?", "服务器没有响应，请确认它是否在运行。"),
+    "error_no_microphone": (
+        "The microphone cannot be used. Allow it in the browser; other machines must open this page over https.",
+        "无法使用麦克风。请在浏览器中允许；从其他设备访问时需要 https。",
+    ),
+    "error_empty_text": ("There is no text. Type what is to be spoken.", "没有文字。请输入要朗读的内容。"),
+    "error_text_too_long": (
+        "The text is too long: the limit is {limit} characters. Make several takes of it.",
+        "文字太长：上限为 {limit} 个字符，请分几次生成。",
+    ),
+    "error_unsupported_language": ("{detail} Write English or Chinese.", "无法朗读这段文字：请使用英文或中文。"),
+    "error_out_of_range": ("{detail}", "数值超出范围。{detail}"),
+    "error_unknown_task": ("{detail}", "没有这个任务。{detail}"),
+    "error_unknown_tag": ("{detail}", "没有这个标签。{detail}"),
+    "error_invalid_audio": (
+        "This file cannot be read as sound. Take a wav, mp3, flac, m4a, ogg or webm file.",
+        "无法读取这个文件的声音。请使用 wav、mp3、flac、m4a、ogg 或 webm 文件。",
+    ),
+    "error_silent_audio": (
+        "The recording is silent. Check the microphone and record again.",
+        "录音没有声音。请检查麦克风后重新录制。",
+    ),
+    "error_audio_too_short": ("The recording is too short. {detail}", "录音太短。{detail}"),
+    "error_audio_too_long": ("The recording is too long. {detail}", "录音太长。{detail}"),
+    "error_audio_too_large": (
+        "The file is too large: the limit is {mb} MB. Cut it, or save it as mp3.",
+        "文件太大：上限为 {mb} MB。请裁剪，或另存为 mp3。",
+    ),
+    "error_voice_not_found": ("This voice is no longer there. Reload the page.", "这个声音已不存在，请刷新页面。"),
+    "error_take_not_found": (
+        "This take is no longer there: it was deleted or has expired.",
+        "这条结果已不存在：可能已删除或过期。",
+    ),
+    "error_voice_name_taken": (
+        "A voice of this name exists already. Choose another name.",
+        "已有同名的声音，请换一个名称。",
+    ),
+    "error_part_missing": ("A part of the engine is missing. {detail}", "引擎缺少一个部件。{detail}"),
+    "error_unavailable": ("{detail}", "暂时无法使用。{detail}"),
+    "error_not_ready": ("{detail}", "引擎尚未就绪。{detail}"),
+    "error_queue_full": ("Too many jobs are waiting. Try again in a moment.", "等待的任务太多，请稍后再试。"),
+    "error_deadline_exceeded": (
+        "The job took too long and was stopped. Try a shorter text or recording.",
+        "任务超时已停止。请缩短文字或录音。",
+    ),
+    "error_cancelled": ("The job was stopped.", "任务已停止。"),
+}
+
+
+def _catalogue() -> dict[str, tuple[str, str]]:
+    words = {}
+    for task in CATALOGUE.values():
+        words[task_key(task.name)] = (task.name, task.label_zh)
+        words[meaning_key(task.name)] = (task.description, MEANINGS_ZH[task.name][""])
+        for tag in task.tags.values():
+            words[tag_key(task.name, tag.name)] = (tag.name, tag.label_zh)
+            words[meaning_key(task.name, tag.name)] = (tag.description, MEANINGS_ZH[task.name][tag.name])
+    return words
+
+
+def task_key(task: str) -> str:
+    """The key of a task's name."""
+    return f"task_{task}"
+
+
+def tag_key(task: str, tag: str) -> str:
+    """The key of a tag's name."""
+    return f"tag_{task}_{_plain(tag)}"
+
+
+def meaning_key(task: str, tag: str = "") -> str:
+    """The key of the one-line meaning of a task, or of one of its tags."""
+    return f"meaning_{task}_{_plain(tag)}"
+
+
+def _plain(tag: str) -> str:
+    return tag.lower().replace(" ", "_").replace("-", "_")
+
+
+WORDS: dict[str, tuple[str, str]] = _PAGE | _catalogue()
+
+
+def english(key: str, **values: object) -> str:
+    """The English words of a key, with their values; a value "@key" is words itself."""
+    return WORDS[key][0].format(**{name: _resolved(value) for name, value in values.items()})
+
+
+def _resolved(value: object) -> object:
+    is_key = isinstance(value, str) and value.startswith("@") and value[1:] in WORDS
+    return WORDS[str(value)[1:]][0] if is_key else value
+
+
+def tables() -> dict[str, dict[str, str]]:
+    """Language -> key -> words, for the browser."""
+    return {language: {key: pair[n] for key, pair in WORDS.items()} for n, language in enumerate(LANGUAGES)}
