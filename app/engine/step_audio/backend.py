@@ -27,9 +27,9 @@ from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, TranscribeRequest
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.decoder import Decoder
-from app.engine.step_audio.job_prompts import prompt_of_clone, prompt_of_edit, tagged, text_with_sounds
+from app.engine.step_audio.job_prompts import Prompt, prompt_of_clone, prompt_of_edit, tagged, text_with_sounds
 from app.engine.step_audio.language_model import load_language_model
-from app.engine.step_audio.reference import Preparation
+from app.engine.step_audio.reference import Preparation, Prepared
 from app.engine.step_audio.safe_text import safe_text
 from app.engine.step_audio.speaking import speak
 from app.engine.step_audio.step1_model import Step1ForCausalLM
@@ -197,8 +197,7 @@ class StepAudioBackend:
         shared = self._loaded()
         voice = shared.preparation.voice(job.voice.reference, control, "prompt_audio")
         prompt = prompt_of_clone(shared.tokenizer, job.text, job.voice.transcript, voice.codes, job.intensity, control)
-        with self._variants.hold(self.variant_for(job.variant), control) as model:
-            yield from speak(model, shared.decoder, prompt, voice, job.seed, control)
+        yield from self._answer(prompt, voice, job, control)
 
     def _edited(self, job: EditJob, control: JobControl, *, is_result: bool) -> Iterator[Audio]:
         """One iteration. A clip that `is_result` of this job does not come again: it is not kept in the cache."""
@@ -209,8 +208,14 @@ class StepAudioBackend:
             transcript = self._heard(job.audio, control)  # what it is guided away from must say the same words
         text = text_with_sounds(job.edit, job.text, transcript)
         prompt = prompt_of_edit(shared.tokenizer, job.edit, transcript, text, clip.codes, control)
+        yield from self._answer(prompt, clip, job, control)
+
+    def _answer(self, prompt: Prompt, voice: Prepared, job: CloneJob | EditJob, control: JobControl) -> Iterator[Audio]:
         with self._variants.hold(self.variant_for(job.variant), control) as model:
-            yield from speak(model, shared.decoder, prompt, clip, job.seed, control)
+            try:
+                yield from speak(model, self._loaded().decoder, prompt, voice, job.seed, control)
+            except torch.OutOfMemoryError:
+                raise Unavailable("The GPU's memory is full; a shorter text or recording needs less.") from None
 
     def _heard(self, audio: Audio, control: JobControl) -> str:
         try:

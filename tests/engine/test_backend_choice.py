@@ -1,0 +1,99 @@
+"""Which backend answers, on which device, and what is said when it cannot be had."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from app.cache.token_cache import TokenCache
+from app.engine.backend import choose_backend
+from app.engine.errors import EngineError, InvalidRequest, PartMissing, Unavailable
+from app.engine.step_audio import device as devices
+from app.engine.step_audio.backend import StepAudioBackend
+from app.engine.transcribe import Transcribers
+from app.settings import PROJECT, Settings
+
+
+def choose(**settings):
+    wanted = Settings(offline=True, **settings)
+    return choose_backend(wanted, TokenCache(None, 10, 10**6), Transcribers.from_settings(wanted))
+
+
+def test_auto_without_weights_is_the_embedded_engine_and_imports_no_torch(tmp_path):
+    program = (
+        "import sys; from app.engine.backend import _best; from app.settings import Settings; "
+        f"print(_best(Settings(model_path={str(tmp_path)!r})), 'torch' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert "'embedded'" in said.stdout
+    assert "not complete" in said.stdout
+    assert said.stdout.endswith("False\n")
+
+
+@pytest.mark.parametrize(
+    ("n_devices", "device_map", "name"), [(0, "cuda", "embedded"), (1, "cuda", "step-audio"), (1, "cpu", "embedded")]
+)
+def test_auto_takes_the_neural_backend_where_its_weights_and_a_device_are(
+    tiny_root, monkeypatch, n_devices, device_map, name
+):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: n_devices > 0)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: n_devices)
+    backend, because = choose(model_path=tiny_root, device_map=device_map)
+    assert backend.name == name
+    assert "CUDA device" in because
+
+
+def test_asked_for_it_runs_on_the_cpu_with_a_warning(tiny_root, caplog):
+    with caplog.at_level(logging.WARNING):
+        backend, because = choose(backend="step-audio", model_path=tiny_root)
+    assert backend.name == "step-audio"
+    assert because == "asked for with --backend"
+    assert any("runs on the CPU" in record.message for record in caplog.records)
+
+
+def test_missing_weights_are_listed_with_the_command_that_gets_them(tmp_path):
+    with pytest.raises(PartMissing) as fault:
+        choose(backend="step-audio", model_path=tmp_path)
+    assert str(tmp_path) in fault.value.message
+    assert "Step-Audio-Tokenizer" in fault.value.message
+    assert "app.main download" in fault.value.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "told"),
+    [
+        ({"quantization": "int8"}, Unavailable, "int4, awq-4bit"),
+        ({"device_map": "cuda:7"}, Unavailable, "--device-map cuda:7"),
+        ({"device_map": "cuda"}, Unavailable, "0 CUDA devices"),
+    ],
+)
+def test_what_cannot_be_had_is_told_at_the_start(tiny_root, settings, error: type[EngineError], told):
+    with pytest.raises(error, match=told):
+        choose(backend="step-audio", model_path=tiny_root, **settings)
+
+
+def test_quantization_picks_the_default_variant(tiny_root: Path, tmp_path: Path):
+    for quantization, variant in (("none", "base"), ("int4", "bnb"), ("awq-4bit", "awq")):
+        backend, _ = choose(backend="step-audio", model_path=tiny_root, quantization=quantization)
+        assert backend.variant_for(None) == variant
+    for name in ("Step-Audio-Tokenizer", "Step-Audio-EditX"):
+        (tmp_path / name).symlink_to(tiny_root / name)
+    with pytest.raises(InvalidRequest, match="'awq' is not available"):
+        choose(backend="step-audio", model_path=tmp_path, quantization="awq-4bit")
+
+
+def test_without_bitsandbytes_its_variant_is_absent(tiny_root, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    backend, _ = choose(backend="step-audio", model_path=tiny_root)
+    assert isinstance(backend, StepAudioBackend)
+    assert backend.status().variants == ("base", "awq")
+    assert "bitsandbytes" in backend.status().absent_variants["bnb"]
+
+
+def test_free_memory_is_what_the_machine_can_give():
+    assert 10**8 < devices.free_bytes(torch.device("cpu")) < 10**14
