@@ -45,8 +45,8 @@ class Decoder:
     def __init__(self, config: DecoderConfig, frontend: Frontend, flow: Flow, vocoder: Vocoder) -> None:
         self.config = config
         self._frontend = frontend
-        self._flow = flow
-        self._vocoder = vocoder
+        self.flow = flow
+        self.vocoder = vocoder
 
     @classmethod
     def from_pretrained(
@@ -111,7 +111,7 @@ class Decoder:
         if not utterances:
             return []
         inputs = [self._flow_input(utterance, seed) for utterance in utterances]
-        return self._flow.mels(inputs, n_steps, checkpoint)
+        return self.flow.mels(inputs, n_steps, checkpoint)
 
     @torch.inference_mode()
     def mel_to_wave(
@@ -127,12 +127,12 @@ class Decoder:
         `source_noise` (1, at least N, tones) drives the excitation; 0 is none; without it `seed` decides, and without
         that a fixed seed. `checkpoint` is called between pieces of some seconds and may raise. Raises InvalidRequest.
         """
-        n_mels = self._flow.n_mels
+        n_mels = self.flow.n_mels
         if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] != n_mels or mel.shape[2] < 1:
             raise InvalidRequest(f"'mel' must be (1, {n_mels}, frames); got {tuple(mel.shape)}.", param="mel")
-        place, n_samples = self._flow.device, mel.shape[2] * self.config.vocoder.hop
+        place, n_samples = self.flow.device, mel.shape[2] * self.config.vocoder.hop
         noise = self._source_noise(source_noise, mel.shape[2], n_samples, seed)
-        wave = self._vocoder.wave(mel.to(place, torch.float32), noise, checkpoint)
+        wave = self.vocoder.wave(mel.to(place, torch.float32), noise, checkpoint)
         return wave.cpu()
 
     def decode(
@@ -172,14 +172,14 @@ class Decoder:
         _check_steps(n_steps)
         vocab_size, frontend = self.config.flow.vocab_size, self._checked(conditioning)
         prompt = Prompt(self._prompt_pairs(prompt_tokens), *frontend)
-        mel_noise = SeededNoise(seed, self._flow.n_mels, FLOW_NOISE).frames
-        flow = FlowStream(self._flow, prompt, mel_noise, n_steps=n_steps, is_exact=exact, checkpoint=checkpoint)
+        mel_noise = SeededNoise(seed, self.flow.n_mels, FLOW_NOISE).frames
+        flow = FlowStream(self.flow, prompt, mel_noise, n_steps=n_steps, is_exact=exact, checkpoint=checkpoint)
         source_noise = self._source_noise_of(seed)
-        vocoder = (ReferenceVocoderStream if exact else VocoderStream)(self._vocoder, source_noise)
+        vocoder = (ReferenceVocoderStream if exact else VocoderStream)(self.vocoder, source_noise)
         return StreamSession(
             flow,
             vocoder,
-            n_lookahead=self._flow.encoder.n_lookahead,
+            n_lookahead=self.flow.encoder.n_lookahead,
             vocab_size=vocab_size,
             sample_rate=self.sample_rate,
         )
@@ -188,7 +188,7 @@ class Decoder:
         vocab_size = self.config.flow.vocab_size
         prompt = self._prompt_pairs(utterance.prompt_tokens)
         target = paired(checked_tokens(utterance.tokens, vocab_size))
-        n_frames = self._flow.n_frames(prompt) + self._flow.n_frames(target)
+        n_frames = self.flow.n_frames(prompt) + self.flow.n_frames(target)
         return FlowInput(
             prompt, target, *self._checked(utterance.conditioning), self._flow_noise(utterance.noise, n_frames, seed)
         )
@@ -201,7 +201,7 @@ class Decoder:
 
     def _checked(self, conditioning: Conditioning) -> tuple[Tensor, Tensor]:
         mel, speaker = conditioning.mel, conditioning.speaker
-        n_mels, width = self._flow.n_mels, self.config.flow.spk_embed_dim
+        n_mels, width = self.flow.n_mels, self.config.flow.spk_embed_dim
         if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] < 1 or mel.shape[2] != n_mels:
             raise InvalidRequest(f"The prompt's mel must be (1, frames, {n_mels}); got {tuple(mel.shape)}.")
         if tuple(speaker.shape) != (1, width):
@@ -210,7 +210,7 @@ class Decoder:
 
     def _flow_noise(self, given: Tensor | None, n_frames: int, seed: int | None) -> Tensor:
         """Frames first, (1, F, M)."""
-        n_mels = self._flow.n_mels
+        n_mels = self.flow.n_mels
         if given is None:
             return SeededNoise(seed, n_mels, FLOW_NOISE).frames(0, n_frames).unsqueeze(0)
         if given.ndim != 3 or given.shape[0] != 1 or given.shape[1] != n_mels or given.shape[2] < n_frames:

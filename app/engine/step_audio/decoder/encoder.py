@@ -50,13 +50,10 @@ class AttentionContext:
         self.keys, self.values = keys, values
         return keys, values
 
-    def keep(self, n_first: int, n_last: int) -> None:
-        """Forget all but the first and the last frames."""
-        if self.keys is None or self.values is None or self.keys.shape[2] <= n_first + n_last:
-            return
-        self.keys, self.values = (
-            torch.cat((x[:, :, :n_first], x[:, :, x.shape[2] - n_last :]), dim=2) for x in (self.keys, self.values)
-        )
+    def keep(self, n_last: int) -> None:
+        """Forget all but the last frames."""
+        if self.keys is not None and self.values is not None and self.keys.shape[2] > n_last:
+            self.keys, self.values = self.keys[:, :, -n_last:].clone(), self.values[:, :, -n_last:].clone()
 
 
 @dataclass(slots=True)
@@ -66,12 +63,6 @@ class EncoderState:
     lookahead: Tensor  # (1, 2, d): latest outputs of the first look-ahead convolution
     upsampling: Tensor  # (1, 2 * stride, d): latest repeated frames before the upsampling convolution
     attention: list[AttentionContext] = field(default_factory=list)  # one per block, then one per block above
-
-    def keep(self, n_first: int, n_last: int, n_below: int, scale: int) -> None:
-        """Forget all keys but those of the first and last frames, counted at 25 Hz; `n_below` layers run at 25 Hz."""
-        for i, context in enumerate(self.attention):
-            factor = 1 if i < n_below else scale
-            context.keep(n_first * factor, n_last * factor)
 
 
 class RelativeAttention:
@@ -150,13 +141,13 @@ class ConformerEncoder:
 
     def __init__(self, params: Params, config: EncoderConfig) -> None:
         self._config = config
-        self._embed = InputLayer(params.below("embed"))
+        self.embed = InputLayer(params.below("embed"))
         self._lookahead_ahead = TimeConv.of(params, "pre_lookahead_layer.conv1")
         self._lookahead_behind = TimeConv.of(params, "pre_lookahead_layer.conv2")
-        self._blocks = [EncoderBlock(params.below(f"encoders.{i}"), config) for i in range(config.num_blocks)]
+        self.blocks = [EncoderBlock(params.below(f"encoders.{i}"), config) for i in range(config.num_blocks)]
         self._upsampling = TimeConv.of(params, "up_layer.conv")
-        self._up_embed = InputLayer(params.below("up_embed"))
-        self._up_blocks = [EncoderBlock(params.below(f"up_encoders.{i}"), config) for i in range(config.num_up_blocks)]
+        self.up_embed = InputLayer(params.below("up_embed"))
+        self.up_blocks = [EncoderBlock(params.below(f"up_encoders.{i}"), config) for i in range(config.num_up_blocks)]
         self._norm = LayerNorm.of(params, "after_norm", NORM_EPS)
 
     @property
@@ -178,9 +169,10 @@ class ConformerEncoder:
             attention=[AttentionContext() for _ in range(config.num_blocks + config.num_up_blocks)],
         )
 
-    def keep(self, state: EncoderState, n_first: int, n_last: int) -> None:
-        """Bound a state to the first and last frames (at 25 Hz) of what it has seen."""
-        state.keep(n_first, n_last, self._config.num_blocks, self.scale)
+    def keep(self, state: EncoderState, n_last: int) -> None:
+        """Forget all but the last frames (at 25 Hz) that attention has seen."""
+        for i, context in enumerate(state.attention):
+            context.keep(n_last if i < self._config.num_blocks else n_last * self.scale)
 
     def __call__(self, embedded: Tensor, state: EncoderState, *, last: bool = True) -> Tensor:
         """Token embeddings (1, T, d) to (1, scale * T, d). `state` moves on by the chunk.
@@ -188,13 +180,16 @@ class ConformerEncoder:
         Unless `last`, the final `n_lookahead` frames are only looked at: they come again at the head of the next chunk,
         and the result is that much shorter.
         """
-        x = self._look_ahead(self._embed(embedded), state, last=last)
+        x = self.look_ahead(self.embed(embedded), state, last=last)
         n_below = self._config.num_blocks
-        x = self._through(self._blocks, x, state.attention[:n_below])
-        x = self._up_embed(self._upsampled(x, state))
-        return self._norm(self._through(self._up_blocks, x, state.attention[n_below:]))
+        x = self.through(self.blocks, x, state.attention[:n_below])
+        x = self.up_embed(self.upsampled(x, state))
+        return self._norm(self.through(self.up_blocks, x, state.attention[n_below:]))
 
-    def _look_ahead(self, x: Tensor, state: EncoderState, *, last: bool) -> Tensor:
+    # The stages, in order.
+
+    def look_ahead(self, x: Tensor, state: EncoderState, *, last: bool) -> Tensor:
+        """The frames with some of the future in them; without the future's own frames."""
         if last:
             x = F.pad(x, (0, 0, 0, self.n_lookahead))
         ahead = F.leaky_relu(self._lookahead_ahead(x), LOOKAHEAD_SLOPE)
@@ -202,12 +197,14 @@ class ConformerEncoder:
         state.lookahead = ahead[:, -LOOKAHEAD_PAST:].clone()
         return x[:, : x.shape[1] - self.n_lookahead] + self._lookahead_behind(ahead)
 
-    def _upsampled(self, x: Tensor, state: EncoderState) -> Tensor:
+    def upsampled(self, x: Tensor, state: EncoderState) -> Tensor:
+        """The frames at 50 Hz."""
         x = torch.cat((state.upsampling, x.repeat_interleave(self.scale, dim=1)), dim=1)
         state.upsampling = x[:, -state.upsampling.shape[1] :].clone()
         return self._upsampling(x)
 
-    def _through(self, blocks: list[EncoderBlock], x: Tensor, contexts: list[AttentionContext]) -> Tensor:
+    def through(self, blocks: list[EncoderBlock], x: Tensor, contexts: list[AttentionContext]) -> Tensor:
+        """The frames after the blocks; the contexts grow by them."""
         earlier = contexts[0].keys.shape[2] if contexts and contexts[0].keys is not None else 0
         distances = distance_vectors(earlier + x.shape[1] - 1, 1 - x.shape[1], x)
         for block, context in zip(blocks, contexts, strict=True):

@@ -36,6 +36,10 @@ class Modulation:
     scale: Tensor
     gate: Tensor
 
+    def modulated(self, z: Tensor) -> Tensor:
+        """z (R, F, C), normalised and steered: all rows and frames share the steering, so it is the norm's affine."""
+        return F.layer_norm(z, z.shape[-1:], self.scale, self.shift, MODULATED_NORM_EPS)
+
 
 @dataclass(frozen=True, slots=True)
 class BlockModulation:
@@ -85,6 +89,13 @@ class BlockState:
         self._keys[:, :, self.length : self.length + n_new] = keys
         self._values[:, :, self.length : self.length + n_new] = values
         self.length += n_new
+        return self.seen
+
+    @property
+    def seen(self) -> tuple[Tensor, Tensor]:
+        """All keys and values (R, heads, n, head)."""
+        assert self._keys is not None
+        assert self._values is not None
         return self._keys[:, :, : self.length], self._values[:, :, : self.length]
 
     def keep(self, n_first: int, n_last: int) -> None:
@@ -178,15 +189,15 @@ class DitBlock:
     """Attention, then convolutions, then MLP, each modulated before and gated after."""
 
     def __init__(self, params: Params, config: EstimatorConfig) -> None:
-        self._attention = DitAttention(params.below("attn"), config)
-        self._conv = DitConv(params.below("conv"))
+        self.attention = DitAttention(params.below("attn"), config)
+        self.conv = DitConv(params.below("conv"))
         self._mlp = DitMlp(params.below("mlp"))
 
     def __call__(self, z: Tensor, steer: BlockModulation, mask: Tensor | None, state: BlockState | None) -> Tensor:
         """z (R, F, C) is changed in place."""
-        z.addcmul_(self._attention(_modulated(z, steer.attention), mask, state), steer.attention.gate)
-        z.addcmul_(self._conv(_modulated(z, steer.conv), state), steer.conv.gate)
-        return z.addcmul_(self._mlp(_modulated(z, steer.mlp)), steer.mlp.gate)
+        z.addcmul_(self.attention(steer.attention.modulated(z), mask, state), steer.attention.gate)
+        z.addcmul_(self.conv(steer.conv.modulated(z), state), steer.conv.gate)
+        return z.addcmul_(self._mlp(steer.mlp.modulated(z)), steer.mlp.gate)
 
 
 class Estimator:
@@ -196,20 +207,20 @@ class Estimator:
         self._time_in = Linear.of(params, "t_embedder.mlp.0")
         self._time_out = Linear.of(params, "t_embedder.mlp.2")
         weight, n_mels = params["in_proj.weight"], config.out_channels
-        self._noisy_in = Linear(weight[:, :n_mels].contiguous(), None)
+        self.noisy_in = Linear(weight[:, :n_mels].contiguous(), None)
         # The channels of in_proj are x, mu, speaker, cond; all but x are the same in every step.
         self._mu_in, self._speaker_in, self._cond_in = (
             Linear(part.contiguous(), None) for part in weight[:, n_mels:].chunk(3, dim=1)
         )
         self._bias_in = params["in_proj.bias"]
         self._steers = [Linear.of(params, f"blocks.{i}.adaLN_modulation.1") for i in range(config.depth)]
-        self._blocks = [DitBlock(params.below(f"blocks.{i}"), config) for i in range(config.depth)]
+        self.blocks = [DitBlock(params.below(f"blocks.{i}"), config) for i in range(config.depth)]
         self._final_steer = Linear.of(params, "final_layer.adaLN_modulation.1")
         self._out = Linear.of(params, "final_layer.linear")
 
     def start(self) -> EstimatorState:
         """The state before the first chunk."""
-        return EstimatorState([BlockState() for _ in self._blocks])
+        return EstimatorState([BlockState() for _ in self.blocks])
 
     def time_embedding(self, times: Tensor) -> Tensor:
         """Times (n) in 0 to 1 as vectors (n, C)."""
@@ -244,10 +255,10 @@ class Estimator:
         state: EstimatorState | None = None,
     ) -> Tensor:
         """The velocity (2 B, F, M) of x (B, F, M), conditional rows first."""
-        noisy = self._noisy_in(x)
+        noisy = self.noisy_in(x)
         z = conditioned + torch.cat((noisy, noisy))
-        states = state.blocks if state else [None] * len(self._blocks)
-        for block, block_steer, block_state in zip(self._blocks, steer.blocks, states, strict=True):
+        states = state.blocks if state else [None] * len(self.blocks)
+        for block, block_steer, block_state in zip(self.blocks, steer.blocks, states, strict=True):
             z = block(z, block_steer, mask, block_state)
         z = F.layer_norm(z, z.shape[-1:], steer.final_scale, steer.final_shift, MODULATED_NORM_EPS)
         return self._out(z)
@@ -258,11 +269,6 @@ def _conv(params: Params, name: str) -> CausalConv:
     if weight.device.type == "cpu" and weight.dtype == torch.float32:
         return WinogradConv(weight, params[f"{name}.bias"])
     return _PlainConv(TimeConv.of(params, name))
-
-
-def _modulated(z: Tensor, steer: Modulation) -> Tensor:
-    """`LN(z) * scale + shift`: all rows and frames share the steering, so it serves as the norm's own affine."""
-    return F.layer_norm(z, z.shape[-1:], steer.scale, steer.shift, MODULATED_NORM_EPS)
 
 
 def _block_modulations(rows: Tensor) -> list[BlockModulation]:

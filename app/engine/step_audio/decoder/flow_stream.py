@@ -17,7 +17,7 @@ from app.engine.step_audio.decoder.flow import Flow, aligned
 from app.engine.step_audio.decoder.solver import Checkpoint, Conditions
 
 ESTIMATOR_PAST = 96  # mel frames (1.92 s) before the chunk that the estimator sees, besides the prompt
-ENCODER_PAST = 750  # dual frames (30 s) before the chunk that the encoder sees, besides the prompt
+ENCODER_PAST = 750  # dual frames (30 s) before the chunk that the encoder sees
 
 NoiseFrames = Callable[[int, int], Tensor]  # first and last frame to (frames, bins)
 
@@ -56,14 +56,13 @@ class FlowStream:
         self._is_exact = is_exact
         self._speaker = flow.speaker(prompt.speaker)
         self._n_prompt = flow.n_frames(prompt.pairs)
-        self._n_prompt_pairs = prompt.pairs.shape[1]
         self._prompt_mel = aligned(prompt.mel.to(flow.device, flow.dtype), self._n_prompt)
-        self._encoder_state = flow.encoder.start(self._prompt_mel)
-        self._states = self._solver.start()
+        self.encoder_state = flow.encoder.start(self._prompt_mel)
+        self.states = self._solver.start()
         self._n_done = 0  # mel frames solved so far, prompt included
         self._prompt_left = prompt.pairs  # pairs not solved yet
         if not is_exact:
-            self._prepare(prompt.pairs, checkpoint)
+            self.prepare(prompt.pairs[:, :0], checkpoint)
 
     def extend(self, pairs: Tensor, *, last: bool, checkpoint: Checkpoint | None = None) -> Tensor:
         """The mel of the next chunk, (1, M, F).
@@ -71,14 +70,15 @@ class FlowStream:
         Unless `last`, the final `encoder.n_lookahead` of the pairs (1, T, 2) are only looked at and come again.
         """
         if self._is_exact and not self._n_done:
-            self._prepare(torch.cat((self._prompt_left, pairs[:, : self._flow.encoder.n_lookahead]), dim=1), checkpoint)
+            self.prepare(pairs[:, : self._flow.encoder.n_lookahead], checkpoint)
         left = self._flow.n_frames(self._prompt_left)
         mel = self._advanced(torch.cat((self._prompt_left, pairs), dim=1), last, checkpoint)
         self._prompt_left = pairs[:, :0]
         return mel[:, left:].transpose(1, 2).contiguous()
 
-    def _prepare(self, pairs: Tensor, checkpoint: Checkpoint | None) -> None:
-        """Solve the prompt, all but the pairs that are looked at, for the context it leaves."""
+    def prepare(self, ahead: Tensor, checkpoint: Checkpoint | None = None) -> None:
+        """Solve the prompt for the context it leaves, but for its last pairs that look further ahead than `ahead`."""
+        pairs = torch.cat((self._prompt_left, ahead), dim=1)
         n_pairs = pairs.shape[1] - self._flow.encoder.n_lookahead
         if n_pairs < 1:
             return
@@ -88,19 +88,19 @@ class FlowStream:
     def _advanced(self, pairs: Tensor, last: bool, checkpoint: Checkpoint | None) -> Tensor:
         """The mel (1, F, M) of the pairs, after which all context has moved on by F frames."""
         flow = self._flow
-        mu = flow.mu(flow.encoder(flow.embedded(pairs), self._encoder_state, last=last))
+        mu = flow.mu(flow.encoder(flow.embedded(pairs), self.encoder_state, last=last))
         n_frames = mu.shape[1]
         known = self._prompt_mel[:, self._n_done : self._n_done + n_frames]
         cond = F.pad(known, (0, 0, 0, n_frames - known.shape[1]))
         first = self._n_seen if self._is_exact else self._n_done
         noise = self._noise(first, first + n_frames).to(mu).unsqueeze(0)
         conditions = Conditions(mu, self._speaker, cond)
-        mel = self._solver.solve(noise, conditions, states=self._states, checkpoint=checkpoint)
+        mel = self._solver.solve(noise, conditions, states=self.states, checkpoint=checkpoint)
         self._n_done += n_frames
-        for state in self._states:
+        for state in self.states:
             state.keep(self._n_prompt, ESTIMATOR_PAST)
         if not self._is_exact:
-            flow.encoder.keep(self._encoder_state, self._n_prompt_pairs, ENCODER_PAST)
+            flow.encoder.keep(self.encoder_state, ENCODER_PAST)
         return mel
 
     @property

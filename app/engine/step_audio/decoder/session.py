@@ -29,7 +29,7 @@ class StreamSession:
         """`n_lookahead`: dual frames after a chunk that it must see. Made by `Decoder.stream`."""
         self._flow: FlowStream | None = flow
         self._vocoder: _MelToWave | None = vocoder
-        self._n_lookahead_tokens = n_tokens_of(n_lookahead)
+        self._n_lookahead = n_lookahead
         self._vocab_size = vocab_size
         self._sample_rate = sample_rate
         self._pending: list[int] = []
@@ -55,9 +55,10 @@ class StreamSession:
         self._n_taken += len(taken)
         sounds = []
         try:
-            while (n_chunk := n_tokens_of(self._chunk)) + self._n_lookahead_tokens <= len(self._pending):
-                ahead = n_chunk + self._n_lookahead_tokens
-                sounds.append(self._sound(paired(self._pending[:ahead]), False, checkpoint))
+            while (n_seen := n_tokens_of(self._chunk + self._n_lookahead)) <= len(self._pending):
+                n_chunk = n_tokens_of(self._chunk)
+                pairs = paired(self._pending[:n_seen])[:, : self._chunk + self._n_lookahead]
+                sounds.append(self._sound(pairs, False, checkpoint))
                 del self._pending[:n_chunk]
             if last and self._pending:
                 sounds.append(self._sound(paired(self._pending), True, checkpoint))

@@ -24,14 +24,9 @@ Tokens = Iterable[SupportsIndex]
 PAD_TOKENS = (0, 0, 0, 1024, 1024, 1024)  # a partial group is filled from the end of this list
 
 
-def n_frames_of(n_tokens: int) -> int:
-    """Dual frames that a stream of `n_tokens` becomes."""
-    return GROUP_FRAMES * -(-n_tokens // GROUP)
-
-
 def n_tokens_of(n_frames: int) -> int:
-    """Tokens of a whole number of groups with `n_frames` dual frames."""
-    return n_frames // GROUP_FRAMES * GROUP
+    """Tokens of the whole groups that hold `n_frames` dual frames."""
+    return -(-n_frames // GROUP_FRAMES) * GROUP
 
 
 def checked_tokens(tokens: Tokens, vocab_size: int, param: str = "tokens", *, start: int = 0) -> list[int]:
