@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,17 @@ from app.settings import PROJECT, Settings
 def choose(**settings):
     wanted = Settings(offline=True, **settings)
     return choose_backend(wanted, TokenCache(None, 10, 10**6), Transcribers.from_settings(wanted))
+
+
+@pytest.fixture(autouse=True)
+def own_switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """TF32 as it was, after each test."""
+    monkeypatch.setattr(devices, "_tf32", devices._Tf32())
+    switches = (torch.backends.cuda.matmul, torch.backends.cudnn)
+    before = [switch.allow_tf32 for switch in switches]
+    yield
+    for switch, was in zip(switches, before, strict=True):
+        switch.allow_tf32 = was
 
 
 def test_auto_without_weights_is_the_embedded_engine_and_imports_no_torch(tmp_path):
@@ -97,3 +109,20 @@ def test_without_bitsandbytes_its_variant_is_absent(tiny_root, monkeypatch):
 
 def test_free_memory_is_what_the_machine_can_give():
     assert 10**8 < devices.free_bytes(torch.device("cpu")) < 10**14
+
+
+def test_products_are_exact_for_as_long_as_anybody_needs_it():
+    devices._tf32.turn_on()
+    seen = [torch.backends.cuda.matmul.allow_tf32]
+    with devices.exact_products():
+        with devices.exact_products():
+            seen.append(torch.backends.cuda.matmul.allow_tf32)
+        seen.append(torch.backends.cudnn.allow_tf32)
+    seen.append(torch.backends.cudnn.allow_tf32)
+    assert seen == [True, False, False, True]
+
+
+def test_without_tf32_the_switch_is_left_alone():
+    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    with devices.exact_products():
+        assert (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32) == before

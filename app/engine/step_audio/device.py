@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -40,7 +43,8 @@ def choose_device(device_map: str, *, is_explicit: bool) -> torch.device:
     if device.type == "cpu":
         logger.warning(CPU_WARNING)
         return device
-    _use_tensor_cores()
+    _tf32.turn_on()  # the decoder computes in float32, and TF32's 10 bits are enough for sound
+    logger.info("TF32 is on for CUDA matrix products and cuDNN")
     return torch.device("cuda", device.index or 0)
 
 
@@ -61,8 +65,45 @@ def give_back(device: torch.device) -> None:
         torch.cuda.empty_cache()
 
 
-def _use_tensor_cores() -> None:
-    """Allow TF32 in float32 products: the decoder runs in float32, and TF32's 10 bits are enough for sound."""
-    torch.backends.cuda.matmul.allow_tf32 = True
-    torch.backends.cudnn.allow_tf32 = True
-    logger.info("TF32 is on for CUDA matrix products and cuDNN")
+@contextmanager
+def exact_products() -> Iterator[None]:
+    """While inside, float32 products on CUDA are exact: TF32 would flip codes, which are nearest neighbours.
+
+    The switch is the whole process's. What other threads compute meanwhile is only slower.
+    """
+    _tf32.suspend()
+    try:
+        yield
+    finally:
+        _tf32.resume()
+
+
+class _Tf32:
+    """torch's switch for TF32 in float32 products, which is one for the process; those who suspend it are counted."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_wanted = False
+        self._n_suspended = 0
+
+    def turn_on(self) -> None:
+        with self._lock:
+            self._is_wanted = True
+            self._apply()
+
+    def suspend(self) -> None:
+        with self._lock:
+            self._n_suspended += 1
+            self._apply()
+
+    def resume(self) -> None:
+        with self._lock:
+            self._n_suspended -= 1
+            self._apply()
+
+    def _apply(self) -> None:
+        if self._is_wanted:  # else it is none of our business
+            torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = not self._n_suspended
+
+
+_tf32 = _Tf32()

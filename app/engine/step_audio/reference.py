@@ -5,7 +5,6 @@ Codes and speaker vector are costly and lie in the cache; only the mel is made a
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,8 @@ from app.engine.digests import sha256_of
 from app.engine.errors import AudioTooLong, AudioTooShort
 from app.engine.job import JobControl
 from app.engine.step_audio.decoder import Conditioning, Decoder
+from app.engine.step_audio.device import exact_products
 from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer
-
-logger = logging.getLogger(__name__)
 
 VERSION = 1  # raise it when an entry of the cache holds something else than before
 PEAK = 0.6  # louder recordings are brought down to this, as the models were trained
@@ -66,7 +64,8 @@ class Preparation:
         audio = _levelled(audio)
 
         def compute() -> dict[str, Any]:
-            codes = self._tokenizer.encode(audio, control)
+            with exact_products():
+                codes = self._tokenizer.encode(audio, control)
             control.checkpoint()
             return {**codes.to_json(), "speaker": self._decoder.condition(audio).speaker[0].tolist()}
 
