@@ -6,7 +6,9 @@ import pytest
 from openai import NotFoundError
 
 from app.api.models import SPEECH_MODELS
+from app.engine.backend import BackendStatus
 from tests.api.conftest import Api
+from tests.fakes import ScriptedBackend
 
 
 def test_every_listed_model_is_retrieved(api: Api):
@@ -40,3 +42,14 @@ def test_open_webui_gets_its_list(api: Api):
 def test_a_whisper_cannot_speak(api: Api):
     with pytest.raises(NotFoundError):
         api.client.audio.speech.create(model="whisper-1", voice="alloy", input="One sentence.")
+
+
+def test_variants_are_models_of_their_own(api: Api, monkeypatch: pytest.MonkeyPatch):
+    status = BackendStatus("scripted", True, ("base", "awq"), memory_bytes={"base": 1})
+    monkeypatch.setattr(ScriptedBackend, "status", lambda _: status)
+    listed = {model.id: model.model_dump() for model in api.client.models.list()}
+    assert [listed[f"step-audio-editx-{name}"]["loaded"] for name in ("base", "awq")] == [True, False]
+    api.client.audio.speech.create(model="step-audio-editx-awq", voice="alloy", input="One sentence.")
+    assert api.script.clones[0].variant == "awq"
+    with pytest.raises(NotFoundError):
+        api.client.models.retrieve("step-audio-editx-int3")
