@@ -15,7 +15,7 @@ from app.engine.take_store import Session
 from app.engine.takes import Step, Take
 from app.ui.desk import Desk
 from app.ui.markup import alert, say
-from app.ui.words import WORDS, task_key
+from app.ui.words import WORDS, Word, task_key
 
 T = TypeVar("T")
 Plan = tuple[Session, Take, Sequence[Step]]
@@ -127,7 +127,7 @@ async def _ticking(source: AsyncGenerator[T, None]) -> AsyncGenerator[T | None, 
 def _step_words(step: str, share: float, left_s: float) -> str:
     keys = (f"step_{step}", task_key(step), "step_preparing")
     key = next(key for key in keys if key in WORDS)
-    shown = say("state_working", step=f"@{key}", percent=round(100 * share))
+    shown = say("state_working", step=Word(key), percent=round(100 * share))
     return f"{shown}, {say('state_left', s=round(left_s))}" if left_s >= 1 else shown
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from html import escape as _escape
 
-from app.ui.words import english
+from app.ui.words import Word, english
 
 # Paths of 24 x 24 icons, drawn with strokes.
 _ICONS = {
@@ -86,4 +86,7 @@ def alert(html: str) -> str:
 
 
 def _values(values: dict[str, object], attribute: str = "data-values") -> str:
-    return f' {attribute}="{escape(json.dumps(values, ensure_ascii=False))}"' if values else ""
+    if not values:
+        return ""
+    known = {name: {"word": value.key} if isinstance(value, Word) else value for name, value in values.items()}
+    return f' {attribute}="{escape(json.dumps(known, ensure_ascii=False))}"'

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.engine.takes import Take
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
-from app.ui.words import tag_key, task_key
+from app.ui.words import Word, tag_key, task_key
 
 FORMATS = ("wav", "mp3", "flac")
 
@@ -98,8 +98,8 @@ def _title(take: Take) -> tuple[str, dict[str, object]]:
     if take.name:
         return "label_take", {"n": take.number, "what": take.name}
     if step is None:
-        return "label_take", {"n": take.number, "what": "@take_recording"}
+        return "label_take", {"n": take.number, "what": Word("take_recording")}
     if step.tag:
-        tag = "@" + tag_key(step.task, step.tag)
-        return "label_tag", {"n": take.number, "task": "@" + task_key(step.task), "tag": tag}
-    return "label_take", {"n": take.number, "what": "@" + task_key(step.task)}
+        words_of_tag = Word(tag_key(step.task, step.tag))
+        return "label_tag", {"n": take.number, "task": Word(task_key(step.task)), "tag": words_of_tag}
+    return "label_take", {"n": take.number, "what": Word(task_key(step.task))}

@@ -7,10 +7,20 @@ Tasks and tags are named by the catalogue (`app/engine/edits.py`); their Chinese
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from app.engine.edits import CATALOGUE
 from app.ui.meanings_zh import MEANINGS_ZH
 
 LANGUAGES = {"en": "English", "zh-CN": "中文"}
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A value that is words itself and changes language with them. Text of users never is, whatever stands in it."""
+
+    key: str
+
 
 _PAGE: dict[str, tuple[str, str]] = {
     # Head
@@ -338,13 +348,12 @@ WORDS: dict[str, tuple[str, str]] = _PAGE | _catalogue()
 
 
 def english(key: str, **values: object) -> str:
-    """The English words of a key, with their values; a value "@key" is words itself."""
+    """The English words of a key, with their values."""
     return WORDS[key][0].format(**{name: _resolved(value) for name, value in values.items()})
 
 
 def _resolved(value: object) -> object:
-    is_key = isinstance(value, str) and value.startswith("@") and value[1:] in WORDS
-    return WORDS[str(value)[1:]][0] if is_key else value
+    return english(value.key) if isinstance(value, Word) else value
 
 
 def tables() -> dict[str, dict[str, str]]:

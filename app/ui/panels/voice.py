@@ -20,6 +20,7 @@ from app.ui.desk import Desk
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake
 from app.ui.takes_html import title
+from app.ui.words import Word
 
 Shown = tuple[Any, Any, Any]  # card, transcript, what was heard
 
@@ -200,7 +201,7 @@ def _card(voice: Take) -> str:
 def _language(voice: Take) -> str:
     if not voice.language:
         return ""
-    known = {"en": "@language_en", "zh": "@language_zh"}
+    known = {"en": Word("language_en"), "zh": Word("language_zh")}
     return (
         f'<p class="note">{say("language_is", language=known.get(voice.language, language_name(voice.language)))}</p>'
     )

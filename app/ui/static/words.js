@@ -6,8 +6,7 @@ export function fill(key, values = {}) {
   const text = table[key] ?? editx.words.en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name] ?? "";
-    const isKey = typeof value === "string" && value.startsWith("@") && value.slice(1) in table;
-    return isKey ? table[value.slice(1)] : value;
+    return value.word ? fill(value.word) : value; // a value may be words itself
   });
 }
 
