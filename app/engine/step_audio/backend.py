@@ -75,7 +75,7 @@ class StepAudioBackend:
         folders: WeightFolders,
         device: torch.device,
         cache: TokenCache,
-        transcribers: Transcribers,
+        transcribers: Transcribers | None,
         *,
         dtype: torch.dtype | None = None,
         default_variant: str | None = None,
@@ -123,7 +123,7 @@ class StepAudioBackend:
             folders,
             devices.choose_device(settings.device_map, is_explicit="device_map" in given),
             cache,
-            transcribers,
+            transcribers if settings.enable_auto_transcribe else None,
             dtype=getattr(torch, settings.torch_dtype) if "torch_dtype" in given else None,
             default_variant=VARIANT_OF_QUANTIZATION[settings.quantization],
             threads=settings.threads,
@@ -188,6 +188,8 @@ class StepAudioBackend:
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """As Backend; each iteration edits the result of the one before, and the last one's sound flows."""
+        if not job.transcript and job.edit.intensity != 1.0:
+            job = replace(job, transcript=self._heard(job.audio, control))  # the identity must say the same words
         for n in range(1, job.edit.iterations):
             result = joined(list(self._edited(job, control, is_result=n > 1)))
             job = replace(job, audio=result, seed=job.seed + 1)
@@ -204,8 +206,6 @@ class StepAudioBackend:
         shared = self._loaded()
         clip = shared.preparation.clip(job.audio, control, "input_audio", is_kept=not is_result)
         transcript = job.transcript or ""
-        if not transcript and job.edit.intensity != 1.0:
-            transcript = self._heard(job.audio, control)  # what it is guided away from must say the same words
         text = text_with_sounds(job.edit, job.text, transcript)
         prompt = prompt_of_edit(shared.tokenizer, job.edit, transcript, text, clip.codes, control)
         yield from self._answer(prompt, clip, job, control)
@@ -219,11 +219,13 @@ class StepAudioBackend:
 
     def _heard(self, audio: Audio, control: JobControl) -> str:
         try:
-            segments = self._transcribers.transcribe(TranscribeRequest(audio), control)
-            return "".join(segment.text for segment in segments).strip()
+            if self._transcribers is not None:
+                segments = self._transcribers.transcribe(TranscribeRequest(audio), control)
+                return "".join(segment.text for segment in segments).strip()
         except PartMissing:
-            control.warn("Without a transcript the intensity is approximate.")
-            return ""
+            logger.info("no Whisper: an intensity is applied without a transcript")
+        control.warn("Without a transcript the intensity is approximate.")
+        return ""
 
     def _loaded(self) -> _Shared:
         if self._shared is None:

@@ -1,7 +1,8 @@
 """From a job to what the language model is asked: a prompt, a prompt to be guided away from, the length of an answer.
 
-Intensity is classifier-free guidance between two prompts about the same recording and text. For an edit, *identity* is the clone prompt that says the same words again; for a clone it is the
-same prompt without the reference's codes. At intensity 1 there is only the first prompt.
+Intensity is classifier-free guidance between two prompts about the same recording and text. For an edit, *identity* is
+the clone prompt that says the same words again; for a clone it is the same prompt without the reference's codes. At
+intensity 1 there is only the first prompt.
 """
 
 from __future__ import annotations

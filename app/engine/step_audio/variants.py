@@ -53,6 +53,7 @@ class _Load:
 @dataclass(slots=True)
 class _Loaded(Generic[M]):
     model: M
+    memory_bytes: int
     used_at: float
     n_users: int = 0
 
@@ -115,7 +116,7 @@ class Variants(Generic[M]):
     def memory_bytes(self) -> dict[str, int]:
         """Bytes of each loaded variant."""
         with self._lock:
-            return {name: entry.model.memory_bytes for name, entry in self._loaded.items()}
+            return {name: entry.memory_bytes for name, entry in self._loaded.items()}
 
     # ---- loading ---------------------------------------------------------------------------------------------------
 
@@ -152,7 +153,7 @@ class Variants(Generic[M]):
             load.error.__cause__ = error
         with self._lock:
             if model is not None:
-                self._loaded[variant] = _Loaded(model, time.monotonic())
+                self._loaded[variant] = _Loaded(model, model.memory_bytes, time.monotonic())
             del self._loads[variant]
         load.ended.set()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -15,21 +16,24 @@ import torch
 from app.cache.token_cache import TokenCache
 from app.engine.audio import Audio, joined, rms_db
 from app.engine.edits import CATALOGUE, Edit
+from app.engine.engine import EditXEngine
 from app.engine.errors import (
     AudioTooLong,
     AudioTooShort,
     Cancelled,
     InvalidRequest,
+    NotReady,
     PartMissing,
     SilentAudio,
     UnspeakableText,
 )
 from app.engine.job import JobControl
-from app.engine.requests import CloneJob, EditJob, Voice
+from app.engine.requests import CloneJob, CloneRequest, EditJob, Reference, Voice
 from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.decoder.speaker import SpeakerEncoder
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
+from app.settings import Settings
 from tests.fakes import Script, ScriptedTranscribers
 
 WORDS = "It was a bright cold day in April."
@@ -166,6 +170,18 @@ def test_intensity_1_is_no_guidance_and_others_are_heard(backend, clone_job, edi
     assert same(spoken(backend, edit_job), plain[1])
 
 
+def test_intensity_without_a_transcript_is_heard_once_or_warned_of(backend, edit_job, monkeypatch):
+    job = replace(edit_job, edit=Edit("denoise", "", 2.0, 2), transcript=None)
+    control = JobControl()
+    with_whisper = spoken(backend, job, control)
+    assert len(backend._transcribers._script.transcriptions) == 1
+    assert not any("approximate" in warning for warning in control.warnings)
+    monkeypatch.setattr(backend, "_transcribers", None)
+    without = spoken(backend, job, control)
+    assert any("approximate" in warning for warning in control.warnings)
+    assert not same(with_whisper, without)
+
+
 def test_sounds_in_a_text_are_put_in_by_an_edit_of_what_was_spoken(backend, clone_job):
     plain = spoken(backend, replace(clone_job, text="Well, fine."))
     edit = Edit("paralinguistic", "", 1.5)
@@ -294,6 +310,12 @@ def test_a_voice_needs_1_to_60_seconds(backend, clone_job, seconds, error):
         spoken(backend, job)
 
 
+def test_a_prompt_that_leaves_no_room_for_an_answer_is_refused(backend, clone_job):
+    job = replace(clone_job, voice=replace(clone_job.voice, transcript="Many words. " * 3000))
+    with pytest.raises(InvalidRequest, match="too long for the model"):
+        spoken(backend, job)
+
+
 def test_a_silent_clip_is_refused(backend, edit_job):
     with pytest.raises(SilentAudio, match="input_audio"):
         spoken(backend, replace(edit_job, audio=Audio(np.zeros(48_000, np.float32), 24_000)))
@@ -356,3 +378,20 @@ def test_a_broken_file_is_named(tiny_root, tmp_path, name, spoil):
         (root / variant).rename(tmp_path / "elsewhere")
     with pytest.raises(PartMissing, match=Path(name).name):
         backend_of(root).load()
+
+
+async def test_a_service_with_broken_weights_lives_and_says_why_it_is_not_ready(tiny_root, tmp_path):
+    name = f"{DECODER}/cosyvoice.yaml"
+    root = copy_with(tiny_root, tmp_path / "root", name, (tiny_root / name).read_bytes().replace(b"depth:", b"deep:"))
+    settings = Settings(backend="step-audio", model_path=root, device_map="cpu", cache_dir=tmp_path, offline=True)
+    engine = EditXEngine.from_settings(settings)
+    await engine.start()
+    try:
+        async with asyncio.timeout(60):
+            while "cosyvoice.yaml" not in engine.status().reason:
+                await asyncio.sleep(0.02)
+        assert not engine.status().is_ready
+        with pytest.raises(NotReady, match=r"cosyvoice\.yaml"):
+            await anext(engine.clone(CloneRequest(WORDS, Reference(voice="heart_en")), JobControl()))
+    finally:
+        await engine.stop()
