@@ -26,7 +26,6 @@ from app.engine.step_audio.step1_model import Step1ForCausalLM
 
 VARIANTS = ("base", "bnb", "awq")
 HEAD = "lm_head.weight"
-EMBEDDINGS = "model.embed_tokens.weight"
 
 Shapes = Mapping[str, tuple[int, ...] | None]  # None: any shape
 

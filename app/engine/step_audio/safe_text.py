@@ -26,7 +26,7 @@ def safe_text(text: str) -> tuple[str, list[str]]:
     """
     removed: dict[str, None] = {}
     kept = []
-    for char in text.replace("\r\n", "\n"):
+    for char in text.replace("\r\n", "\n").replace("\r", "\n"):
         if _is_invisible(char):
             removed[f"U+{ord(char):04X}"] = None
         else:

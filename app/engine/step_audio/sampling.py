@@ -59,9 +59,9 @@ def generate(
     through to the caller, or return True, which ends the ids. Raises InvalidRequest for a prompt that is empty, too
     long or has ids the model does not know, OutOfRange for settings.
     """
-    prompts = [list(prompt_ids)]
+    prompts = [[int(token) for token in prompt_ids]]
     if guidance is not None and guidance.intensity != 1.0:
-        prompts.append(list(guidance.prompt_ids))
+        prompts.append([int(token) for token in guidance.prompt_ids])
     _check(model, prompts, max_new_tokens)
     config = model.config
     places = pattern_candidates(config.eos_token_id) if constrain else all_candidates(config.vocab_size)
