@@ -1,0 +1,64 @@
+"""The page over the scripted engine, in the process of the test: real app, real session cookies, no browser."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from app.engine.engine import EditXEngine
+from app.engine.take_store import Session
+from app.engine.voices import PRESETS
+from app.main import app_over
+from app.settings import Settings
+from app.ui.desk import Desk
+from app.ui.shell import COOKIE
+from tests.fakes import Script, scripted_engine
+
+
+@dataclass(frozen=True)
+class ScriptedPage:
+    """The running application as its users and its operator see it."""
+
+    app: FastAPI
+    script: Script
+    engine: EditXEngine
+
+    @property
+    def desk(self) -> Desk:
+        """What the page's handlers share."""
+        desk: Desk = self.app.state.desk
+        return desk
+
+    def user(self, session_id: str = "") -> httpx.AsyncClient:
+        """A browser; with a session's cookie, or without any."""
+        transport = httpx.ASGITransport(self.app)
+        cookies = {COOKIE: session_id} if session_id else None
+        return httpx.AsyncClient(transport=transport, base_url="http://testserver", cookies=cookies)
+
+    def session(self, session_id: str) -> Session:
+        """What the engine keeps for that cookie."""
+        return self.engine.takes.session(session_id)
+
+
+@asynccontextmanager
+async def scripted_page(folder: Path, *, workers: int = 2, **settings: Any) -> AsyncIterator[ScriptedPage]:
+    """The whole application with these settings, ready for jobs."""
+    script = Script()
+    engine = scripted_engine(script, folder, PRESETS, workers=workers)
+    app = app_over(engine, Settings(cache_dir=folder, **settings))
+    page = ScriptedPage(app, script, engine)
+    try:
+        async with app.router.lifespan_context(app):
+            while not await page.desk.ready():
+                continue
+            yield page
+    finally:
+        script.go.set()
+        logging.getLogger().removeHandler(page.desk.lines)
