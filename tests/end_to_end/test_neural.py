@@ -120,6 +120,7 @@ def test_a_variant_is_chosen_by_field_or_by_model_name(speech, neural, clip_b64)
     models = httpx.get(f"{neural.base_url}/v1/models").json()["data"]
     loaded = {model["id"]: model["loaded"] for model in models if model["variant"]}
     assert loaded["step-audio-editx-awq"] is True
+    heard(speech.create(**asked(clip_b64, model_variant="bnb")).content)
     assert set(loaded) == {f"step-audio-editx-{name}" for name in ("base", "awq", "bnb")}
 
 

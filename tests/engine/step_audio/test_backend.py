@@ -31,6 +31,7 @@ from app.engine.job import JobControl
 from app.engine.requests import CloneJob, CloneRequest, EditJob, Reference, Voice
 from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.decoder.speaker import SpeakerEncoder
+from app.engine.step_audio.device import choose_device
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
 from app.settings import Settings
@@ -44,9 +45,9 @@ STOP_LIMIT_S = 0.2
 CPU = torch.device("cpu")
 
 
-def backend_of(root: Path, cache: Path | None = None) -> StepAudioBackend:
+def backend_of(root: Path, cache: Path | None = None, device: torch.device = CPU) -> StepAudioBackend:
     transcribers = ScriptedTranscribers(Script())
-    return StepAudioBackend(find_weights(root), CPU, TokenCache(cache, 100, 10**7), transcribers)  # type: ignore[arg-type]
+    return StepAudioBackend(find_weights(root), device, TokenCache(cache, 100, 10**7), transcribers)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -245,13 +246,27 @@ def test_results_on_their_way_are_not_kept(tiny_root, edit_job):
 # ---- variants ------------------------------------------------------------------------------------------------------
 
 
-def test_each_variant_answers_by_itself_over_shared_parts(backend, clone_job):
-    sounds = {name: spoken(backend, replace(clone_job, variant=name)) for name in ("base", "awq", "bnb")}
-    assert not same(sounds["base"], sounds["awq"])
-    assert not same(sounds["base"], sounds["bnb"])
-    assert same(sounds["base"], spoken(backend, clone_job))
-    assert set(backend.status().memory_bytes) == {"audio-tokenizer", "decoder", "base", "awq", "bnb"}
+@pytest.mark.parametrize("variant", ["awq", pytest.param("bnb", marks=pytest.mark.slow)])  # bitsandbytes loads slowly
+def test_each_variant_answers_by_itself_over_shared_parts(backend, clone_job, variant):
+    plain, quantised = (spoken(backend, replace(clone_job, variant=name)) for name in ("base", variant))
+    assert not same(plain, quantised)
+    assert same(plain, spoken(backend, clone_job))
+    assert {"audio-tokenizer", "decoder", "base", variant} <= set(backend.status().memory_bytes)
     assert min(backend.status().memory_bytes.values()) > 100_000
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("variant", ["base", "awq", "bnb"])
+def test_a_cuda_device_speaks_and_keeps_codes_and_switch(tiny_root, backend, clone_job, variant):
+    on_gpu = backend_of(tiny_root, device=choose_device("cuda", is_explicit=True))
+    on_gpu.load()
+    sound = spoken(on_gpu, replace(clone_job, variant=variant))
+    assert np.isfinite(sound.samples).all()
+    assert rms_db(sound.samples) > -50
+    assert torch.backends.cuda.matmul.allow_tf32
+    clip = clone_job.voice.reference
+    codes = [made._loaded().preparation.voice(clip, JobControl(), "x").codes for made in (on_gpu, backend)]
+    assert np.mean(np.array(codes[0].mixed()) == np.array(codes[1].mixed())) > 0.98
 
 
 def test_an_absent_variant_is_refused_and_those_present_are_listed(tiny_root, tmp_path):
