@@ -245,7 +245,6 @@ _PAGE: dict[str, tuple[str, str]] = {
     "link_docs": ("API reference (try it)", "API 文档（可在线试用）"),
     "link_redoc": ("API reference (to read)", "API 文档（阅读版）"),
     # Mistakes: what happened and what to do. `{detail}` is the engine's own sentence.
-    "error_title": ("That did not work", "没有成功"),
     "error": ("{detail}", "请求无法完成。{detail}"),
     "error_no_voice": (
         "Upload or record a voice first, or take one from the library.",

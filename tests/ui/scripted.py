@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -20,6 +21,8 @@ from app.settings import Settings
 from app.ui.desk import Desk
 from app.ui.shell import COOKIE
 from tests.fakes import Script, scripted_engine
+
+POLL_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,12 @@ class ScriptedPage:
         return self.engine.takes.session(session_id)
 
 
+async def loaded(engine: EditXEngine) -> None:
+    """Return once a started engine is ready."""
+    while engine.status().is_loading:
+        await asyncio.sleep(POLL_S)
+
+
 @asynccontextmanager
 async def scripted_page(folder: Path, *, workers: int = 2, **settings: Any) -> AsyncIterator[ScriptedPage]:
     """The whole application with these settings, ready for jobs."""
@@ -56,8 +65,7 @@ async def scripted_page(folder: Path, *, workers: int = 2, **settings: Any) -> A
     page = ScriptedPage(app, script, engine)
     try:
         async with app.router.lifespan_context(app):
-            while not await page.desk.ready():
-                continue
+            await loaded(engine)
             yield page
     finally:
         script.go.set()

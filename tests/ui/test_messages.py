@@ -1,0 +1,226 @@
+"""Failures in plain words: every class of error in both languages, and nothing of our insides in any of them."""
+
+from __future__ import annotations
+
+import html
+import inspect
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+import app.ui
+from app.api.schemas import SpeechRequest, StepAudio
+from app.engine import errors
+from app.engine.audio import Audio, silence
+from app.engine.decoding import DecodeLimits, decode
+from app.engine.edits import Edit, make_edit
+from app.engine.engine import EditXEngine
+from app.engine.errors import EngineError
+from app.engine.job import JobControl
+from app.engine.recipes import parse_recipe
+from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
+from app.engine.take_store import new_session_id
+from app.engine.voices import PRESETS
+from app.ui.messages import Mistake, plain, told
+from app.ui.words import LANGUAGES, WORDS, tables
+from tests.fakes import Script, scripted_engine, tone
+from tests.ui.scripted import loaded
+
+UPLOAD_LIMIT_BYTES = 25 * 1024 * 1024
+HAN = re.compile(r"[\u4e00-\u9fff]")
+CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, EngineError)]
+SPECIAL = {
+    errors.EmptyText: errors.EmptyText(),
+    errors.TextTooLong: errors.TextTooLong(4096, 5000),
+    errors.OutOfRange: errors.OutOfRange("intensity", 0.1, 3.0, 9.0),
+    errors.UnknownVoice: errors.UnknownVoice("nobody", ["heart_en"]),
+    errors.UnknownConsent: errors.UnknownConsent("cons_1"),
+    errors.UnknownTake: errors.UnknownTake(),
+    errors.UnknownModel: errors.UnknownModel("huge", ["base"]),
+    errors.VoiceNameTaken: errors.VoiceNameTaken("Mary"),
+    errors.NotReady: errors.NotReady("The engine is loading."),
+    errors.QueueFull: errors.QueueFull(18, 3.0),
+    errors.DeadlineExceeded: errors.DeadlineExceeded(600.0),
+    errors.Cancelled: errors.Cancelled(),
+}
+# What the page calls otherwise. Numbers have the same names on the page as in the API.
+API_NAMES = (SpeechRequest.model_fields.keys() | StepAudio.model_fields.keys() | {"file", "audio_sample", "name"}) - {
+    "intensity",
+    "speed",
+    "seed",
+}
+
+
+class Words(HTMLParser):
+    """The key and the values of a span, and its English text."""
+
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.key, self.text = "", ""
+        self.values: dict[str, object] = {}
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag == "span"
+        given = dict(attrs)
+        self.key = given["data-word"] or ""
+        self.values = json.loads(given.get("data-values") or "{}")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def in_language(self, language: str) -> str:
+        """What a browser shows in that language."""
+        return tables()[language][self.key].format(**self.values)
+
+
+def words_of(error: BaseException) -> Words:
+    return Words(told(error, UPLOAD_LIMIT_BYTES))
+
+
+def raised(kind: type[EngineError]) -> EngineError:
+    return SPECIAL.get(kind) or kind("Something 'input' is wrong.", param="input")
+
+
+@pytest.mark.parametrize("kind", CLASSES)
+def test_every_error_is_told_in_both_languages(kind: type[EngineError]):
+    shown = words_of(raised(kind))
+    assert shown.in_language("en") == shown.text
+    assert HAN.search(shown.in_language("zh-CN"))
+    for language in LANGUAGES:
+        said = shown.in_language(language)
+        assert said.strip()
+        assert not re.search(r"[{}]", said)
+
+
+def test_no_words_are_kept_for_errors_that_do_not_exist():
+    told_by_code = {f"error_{kind.code}" for kind in CLASSES}
+    ui = Path(app.ui.__file__).parent
+    files = [path for path in (*ui.rglob("*.py"), *ui.rglob("*.js")) if path != ui / "words.py"]
+    code = "".join(path.read_text(encoding="utf-8") for path in files)
+    said = {key for key in WORDS if key.startswith("error") and f'"{key}"' in code}
+    assert {key for key in WORDS if key.startswith("error_")} - told_by_code - said == set()
+
+
+def test_limits_are_told_in_numbers():
+    assert "4096" in words_of(errors.TextTooLong(4096, 5000)).in_language("zh-CN")
+    assert "25 MB" in words_of(errors.AudioTooLarge("too large")).in_language("en")
+    assert "between 0.1 and 3" in words_of(SPECIAL[errors.OutOfRange]).text
+
+
+def test_a_bug_is_logged_and_told_without_details(caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.ERROR, "app.ui.messages"):
+        shown = told(ZeroDivisionError("a secret at /srv/editx"), UPLOAD_LIMIT_BYTES)
+    assert shown == told(KeyError("another"), UPLOAD_LIMIT_BYTES)
+    assert "secret" not in shown
+    assert caplog.records[0].exc_info is not None
+
+
+def test_a_mistake_is_told_by_its_words():
+    shown = words_of(Mistake("error_no_voice"))
+    assert (shown.key, shown.text) == ("error_no_voice", WORDS["error_no_voice"][0])
+
+
+@pytest.mark.parametrize("text", ["<b>{x}</b>", "${y} {{z}} {detail}", "@task_emotion"])
+def test_what_users_wrote_is_told_as_they_wrote_it(text: str):
+    shown = words_of(errors.InvalidRequest(f"This is wrong: {text}"))
+    assert shown.text == f"This is wrong: {text}"
+    assert not re.search("[{}$]", told(errors.InvalidRequest(text), 1))
+
+
+def test_text_in_quotes_that_is_no_field_stays():
+    assert plain("There is no task 'input1'.") == "There is no task 'input1'."
+    assert html.escape(plain("'input' is empty")) == "The text is empty"
+
+
+# ---- failures as they really come ---------------------------------------------------------------------------------
+
+LIMITS = DecodeLimits(max_bytes=1000, max_s=60.0, max_decoded_bytes=10_000_000)
+VOICE = Reference(audio=tone(1.0))
+
+
+async def _transcribe(engine: EditXEngine) -> None:
+    async for _ in engine.transcribe(TranscribeRequest(tone(0.05)), JobControl()):
+        continue
+
+
+async def _save_twice(engine: EditXEngine) -> None:
+    for _ in range(2):
+        await engine.create_voice("Mary", tone(1.0), JobControl(), transcript="A tone.")
+
+
+def _clone(text: str, reference: Reference = VOICE, **values: float) -> Callable[[EditXEngine], None]:
+    return lambda engine: engine.check_clone(CloneRequest(text, reference, **values))  # type: ignore[arg-type]
+
+
+def _edit(audio: Audio, text: str | None = None) -> Callable[[EditXEngine], None]:
+    return lambda engine: engine.check_edit(EditRequest(Edit("paralinguistic"), audio, None, text))
+
+
+def _rename(engine: EditXEngine) -> None:
+    session = engine.takes.session(new_session_id())
+    take = session.add(tone(0.5))
+    with session.changing() as tree:
+        tree.rename(take.id, "x" * 81)
+
+
+FAILURES: dict[str, Callable[[EditXEngine], Awaitable[None] | object]] = {
+    "empty file": lambda _: decode(b"", LIMITS, "recording"),
+    "text file": lambda _: decode(b"I am a text." * 9, LIMITS, "recording"),
+    "large file": lambda _: decode(bytes(1001), LIMITS, "recording"),
+    "short recording": lambda engine: engine.check_recording(tone(0.05)),
+    "long recording": lambda engine: engine.check_recording(tone(61.0, rate=8000)),
+    "silent recording": lambda engine: engine.check_recording(silence(1.0, 8000)),
+    "silent voice": _clone("Hello.", Reference(audio=silence(1.0, 8000))),
+    "silent take": _edit(silence(1.0, 8000), "[Laughter]"),
+    "no sound tag": _edit(tone(1.0), "Hello."),
+    "unknown sound": _edit(tone(1.0), "Hello. [Laughtre]"),
+    "long tagged text": _edit(tone(1.0), "[Laughter]" * 500),
+    "no text": _clone(" \n"),
+    "long text": _clone("a" * 4097),
+    "Russian": _clone("привет"),
+    "speed": _clone("Hello.", speed=9.0),
+    "likeness": _clone("Hello.", intensity=0.0),
+    "no voice": _clone("Hello.", Reference()),
+    "lost voice": _clone("Hello.", Reference(voice="nobody")),
+    "tag": lambda _: make_edit("emotion", ""),
+    "iterations": lambda _: make_edit("vad", iterations=9),
+    "recipe": lambda _: parse_recipe('{"steps": [{"task": "emotion", "tag": "hapy"}]}'),
+    "name of a take": _rename,
+    "name of a voice": lambda engine: engine.create_voice("", tone(1.0), JobControl()),
+    "silent voice to save": lambda engine: engine.create_voice("Eve", silence(1.0, 8000), JobControl()),
+    "voice saved twice": _save_twice,
+    "short transcription": _transcribe,
+}
+
+
+async def _do(case: str, engine: EditXEngine) -> None:
+    result = FAILURES[case](engine)
+    if inspect.isawaitable(result):
+        await result
+
+
+@pytest.fixture(scope="module")
+async def engine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EditXEngine]:
+    made = scripted_engine(Script(), tmp_path_factory.mktemp("engine"), PRESETS)
+    await made.start()
+    await loaded(made)
+    yield made
+    await made.stop()
+
+
+@pytest.mark.parametrize("case", FAILURES)
+async def test_no_failure_speaks_of_fields_of_the_api(case: str, engine: EditXEngine):
+    with pytest.raises(EngineError) as failure:
+        await _do(case, engine)
+    shown = words_of(failure.value)
+    for language in LANGUAGES:
+        said = shown.in_language(language)
+        assert not [name for name in API_NAMES if f"'{name}'" in said]
+        assert "/" not in said
+    assert HAN.search(shown.in_language("zh-CN"))
