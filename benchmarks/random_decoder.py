@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from app.engine.step_audio.decoder.config import (
     MelConfig,
     VocoderConfig,
 )
+from app.engine.step_audio.decoder.tokens import FIRST_SIZE, GROUP, N_FIRST
 
 REAL = DecoderConfig(
     mel=MelConfig(num_mels=80, n_fft=1920, hop_size=480, win_size=1920, sampling_rate=24000, fmin=0, fmax=8000),
@@ -52,6 +54,15 @@ def write_random_decoder(folder: Path, config: DecoderConfig, seed: int = 0) -> 
     torch.save(random_tensors(flow_shapes(config.flow), generator), folder / "flow.pt")
     torch.save(random_tensors(vocoder_shapes(config.vocoder), generator), folder / "hift.pt")
     onnx.save(_speaker_graph(config.flow.spk_embed_dim, generator), str(folder / "campplus.onnx"))
+
+
+def random_stream(n_tokens: int, seed: int, vocab_size: int = 5121) -> list[int]:
+    """A valid interleaved stream of that length."""
+    draw = random.Random(seed)
+    return [
+        draw.randrange(FIRST_SIZE) if i % GROUP < N_FIRST else draw.randrange(FIRST_SIZE, vocab_size - 1)
+        for i in range(n_tokens)
+    ]
 
 
 def random_tensors(shapes: Shapes, generator: torch.Generator) -> dict[str, Tensor]:

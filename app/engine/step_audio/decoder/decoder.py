@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import SupportsIndex
 
 import torch
 from torch import Tensor
 
-from app.engine.audio import Audio
+from app.engine.audio import Audio, joined
 from app.engine.errors import InvalidRequest, PartMissing
 from app.engine.step_audio.decoder.checkpoint import load_flow, load_vocoder
 from app.engine.step_audio.decoder.conditioning import Conditioning, Frontend
@@ -20,12 +20,12 @@ from app.engine.step_audio.decoder.flow_stream import FlowStream, Prompt
 from app.engine.step_audio.decoder.noise import SeededNoise
 from app.engine.step_audio.decoder.reference_vocoder_stream import ReferenceVocoderStream
 from app.engine.step_audio.decoder.session import StreamSession
-from app.engine.step_audio.decoder.solver import Checkpoint
+from app.engine.step_audio.decoder.solver import EXACT, FAST, Checkpoint, Pace
 from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, paired
 from app.engine.step_audio.decoder.vocoder import Vocoder
 from app.engine.step_audio.decoder.vocoder_stream import SourceNoise, VocoderStream
 
-DEFAULT_STEPS = 10
+WHOLE_TOKENS = 5000  # two minutes of speech
 FLOW_NOISE, SOURCE_NOISE = 0, 1  # purposes of a seed's noise
 
 
@@ -85,8 +85,9 @@ class Decoder:
         conditioning: Conditioning,
         *,
         noise: Tensor | None = None,
-        n_steps: int = DEFAULT_STEPS,
+        n_steps: int | None = None,
         seed: int | None = None,
+        fast: bool = False,
         checkpoint: Checkpoint | None = None,
     ) -> Tensor:
         """The log-mel of the target, (1, M, F), F = 2 x its dual frames.
@@ -95,23 +96,24 @@ class Decoder:
         without that a fixed seed. `checkpoint` is called between solver steps and may raise. Raises InvalidRequest.
         """
         utterance = Utterance([*tokens], [*prompt_tokens], conditioning, noise)
-        return self.batch_to_mels([utterance], n_steps=n_steps, seed=seed, checkpoint=checkpoint)[0]
+        return self.batch_to_mels([utterance], n_steps=n_steps, seed=seed, fast=fast, checkpoint=checkpoint)[0]
 
     @torch.inference_mode()
     def batch_to_mels(
         self,
         utterances: Sequence[Utterance],
         *,
-        n_steps: int = DEFAULT_STEPS,
+        n_steps: int | None = None,
         seed: int | None = None,
+        fast: bool = False,
         checkpoint: Checkpoint | None = None,
     ) -> list[Tensor]:
         """The log-mel of each utterance, (1, M, F), solved together; each as `tokens_to_mel` gives it."""
-        _check_steps(n_steps)
+        pace = _pace(n_steps, is_fast=fast)
         if not utterances:
             return []
         inputs = [self._flow_input(utterance, seed) for utterance in utterances]
-        return self.flow.mels(inputs, n_steps, checkpoint)
+        return self.flow.mels(inputs, pace, checkpoint)
 
     @torch.inference_mode()
     def mel_to_wave(
@@ -142,11 +144,24 @@ class Decoder:
         conditioning: Conditioning,
         *,
         seed: int | None = None,
-        n_steps: int = DEFAULT_STEPS,
+        n_steps: int | None = None,
+        fast: bool = False,
         checkpoint: Checkpoint | None = None,
     ) -> Audio:
-        """The sound of the target. The same seed gives the same sound. Raises InvalidRequest."""
-        mel = self.tokens_to_mel(tokens, prompt_tokens, conditioning, n_steps=n_steps, seed=seed, checkpoint=checkpoint)
+        """The sound of the target. The same seed gives the same sound. Raises InvalidRequest.
+
+        `fast` solves the flow with fewer steps. A target beyond WHOLE_TOKENS is decoded as a stream is, because the
+        work of a whole grows with its square.
+        """
+        tokens = [*tokens]
+        if len(tokens) > WHOLE_TOKENS:
+            session = self.stream(
+                prompt_tokens, conditioning, seed=seed, n_steps=n_steps, fast=fast, checkpoint=checkpoint
+            )
+            return joined(session.push(tokens, last=True, checkpoint=checkpoint))
+        mel = self.tokens_to_mel(
+            tokens, prompt_tokens, conditioning, n_steps=n_steps, seed=seed, fast=fast, checkpoint=checkpoint
+        )
         if not mel.shape[2]:
             return Audio(mel.new_zeros(0).numpy(), self.sample_rate)
         wave = self.mel_to_wave(mel, seed=seed, checkpoint=checkpoint)
@@ -159,7 +174,8 @@ class Decoder:
         conditioning: Conditioning,
         *,
         seed: int | None = None,
-        n_steps: int = DEFAULT_STEPS,
+        n_steps: int | None = None,
+        fast: bool = False,
         exact: bool = False,
         checkpoint: Checkpoint | None = None,
     ) -> StreamSession:
@@ -169,11 +185,11 @@ class Decoder:
         the sound differs from the whole file's only by what a chunk cannot see of the future. `exact` does what the
         reference does, faults included, to compare against. Raises InvalidRequest.
         """
-        _check_steps(n_steps)
+        pace = _pace(n_steps, is_fast=fast)
         vocab_size, frontend = self.config.flow.vocab_size, self._checked(conditioning)
         prompt = Prompt(self._prompt_pairs(prompt_tokens), *frontend)
         mel_noise = SeededNoise(seed, self.flow.n_mels, FLOW_NOISE).frames
-        flow = FlowStream(self.flow, prompt, mel_noise, n_steps=n_steps, is_exact=exact, checkpoint=checkpoint)
+        flow = FlowStream(self.flow, prompt, mel_noise, pace=pace, is_exact=exact, checkpoint=checkpoint)
         source_noise = self._source_noise_of(seed)
         vocoder = (ReferenceVocoderStream if exact else VocoderStream)(self.vocoder, source_noise)
         return StreamSession(
@@ -240,6 +256,10 @@ class Decoder:
         return given[:, :n_samples]
 
 
-def _check_steps(n_steps: int) -> None:
+def _pace(n_steps: int | None, *, is_fast: bool) -> Pace:
+    pace = FAST if is_fast else EXACT
+    if n_steps is None:
+        return pace
     if n_steps < 1:
         raise InvalidRequest(f"'n_steps' must be at least 1; got {n_steps}.", param="n_steps")
+    return replace(pace, n_steps=n_steps)

@@ -15,10 +15,10 @@ from app.engine.step_audio.decoder.config import FlowConfig
 from app.engine.step_audio.decoder.encoder import ConformerEncoder
 from app.engine.step_audio.decoder.estimator import Estimator
 from app.engine.step_audio.decoder.layers import Linear
-from app.engine.step_audio.decoder.solver import Checkpoint, Conditions, Solver
+from app.engine.step_audio.decoder.solver import Checkpoint, Conditions, Pace, Solver
 
 SPEAKER_EPS = 1e-12
-KEPT_SOLVERS = 4  # different numbers of steps whose precomputed steering stays in memory
+KEPT_SOLVERS = 4  # different paces whose precomputed steering stays in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +51,8 @@ class Flow:
         """The type it computes in."""
         return self._table.dtype
 
-    def _solver(self, n_steps: int) -> Solver:
-        return Solver(self.estimator, self._guidance, n_steps, self.device)
+    def _solver(self, pace: Pace) -> Solver:
+        return Solver(self.estimator, self._guidance, pace, self.device)
 
     def n_frames(self, pairs: Tensor) -> int:
         """Mel frames of dual frames (1, T, 2)."""
@@ -70,7 +70,7 @@ class Flow:
         """The encoder's answer (1, F, d) as a first idea of the mel, (1, F, M)."""
         return self._projection(encoded)
 
-    def mels(self, inputs: Sequence[FlowInput], n_steps: int, checkpoint: Checkpoint | None = None) -> list[Tensor]:
+    def mels(self, inputs: Sequence[FlowInput], pace: Pace, checkpoint: Checkpoint | None = None) -> list[Tensor]:
         """The mel of each target, (1, M, F). All sequences go through the solver together, the shorter ones padded."""
         conditions = [self._conditions(one) for one in inputs]
         lengths = [condition.mu.shape[1] for condition in conditions]
@@ -83,7 +83,7 @@ class Flow:
         mask = None
         if min(lengths) < max(lengths):
             mask = torch.arange(max(lengths), device=self.device) < torch.tensor(lengths, device=self.device)[:, None]
-        mel = self.solver(n_steps).solve(noise, together, mask=mask, checkpoint=checkpoint)
+        mel = self.solver(pace).solve(noise, together, mask=mask, checkpoint=checkpoint)
         firsts = [self.n_frames(one.prompt) for one in inputs]
         return [
             row[None, first:length].transpose(1, 2).contiguous()

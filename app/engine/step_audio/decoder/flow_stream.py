@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from app.engine.step_audio.decoder.flow import Flow, aligned
-from app.engine.step_audio.decoder.solver import Checkpoint, Conditions
+from app.engine.step_audio.decoder.solver import Checkpoint, Conditions, Pace
 
 ESTIMATOR_PAST = 96  # mel frames (1.92 s) before the chunk that the estimator sees, besides the prompt
 ENCODER_PAST = 750  # dual frames (30 s) before the chunk that the encoder sees
@@ -46,12 +46,12 @@ class FlowStream:
         prompt: Prompt,
         noise: NoiseFrames,
         *,
-        n_steps: int,
+        pace: Pace,
         is_exact: bool = False,
         checkpoint: Checkpoint | None = None,
     ) -> None:
         self._flow = flow
-        self._solver = flow.solver(n_steps)
+        self._solver = flow.solver(pace)
         self._noise = noise
         self._is_exact = is_exact
         self._speaker = flow.speaker(prompt.speaker)

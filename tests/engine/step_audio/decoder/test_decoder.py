@@ -15,8 +15,8 @@ from app.engine.errors import AudioTooShort, BadAudio, Cancelled, InvalidRequest
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.decoder import vocoder as vocoder_module
 from app.engine.step_audio.decoder.noise import SeededNoise
+from benchmarks.random_decoder import random_stream
 from tests.engine.step_audio.decoder.measures import worst
-from tests.engine.step_audio.decoder.speech_tokens import random_tokens
 
 
 def test_the_packages_front_door() -> None:
@@ -26,7 +26,7 @@ def test_the_packages_front_door() -> None:
 def test_the_same_seed_gives_the_same_sound_whatever_torch_was_seeded_with(
     decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
 ) -> None:
-    tokens = random_tokens(31, 0)
+    tokens = random_stream(31, 0)
     torch.manual_seed(1)
     first = decoder.decode(tokens, prompt_tokens, conditioning)
     state = torch.random.get_rng_state()
@@ -60,7 +60,7 @@ def test_tokens_out_of_place_are_told(
 
 
 def test_tokens_may_be_arrays(decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]) -> None:
-    tokens = random_tokens(11, 0)
+    tokens = random_stream(11, 0)
     wanted = decoder.tokens_to_mel(tokens, prompt_tokens, conditioning)
     found = decoder.tokens_to_mel(np.array(tokens), torch.tensor(prompt_tokens), conditioning)  # type: ignore[arg-type]
     assert torch.equal(found, wanted)
@@ -109,7 +109,7 @@ def test_a_decode_stops_at_a_checkpoint(decoder: Decoder, conditioning: Conditio
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        decoder.decode(random_tokens(20, 0), prompt_tokens, conditioning, checkpoint=stop_at_third)
+        decoder.decode(random_stream(20, 0), prompt_tokens, conditioning, checkpoint=stop_at_third)
     assert len(calls) == 3
 
 

@@ -21,9 +21,8 @@ from app.engine.step_audio.decoder.config import (
 from app.engine.step_audio.decoder.flow import aligned
 from app.engine.step_audio.decoder.tokens import paired
 from benchmarks.plain_flow import PlainFlow
-from benchmarks.random_decoder import write_random_decoder
+from benchmarks.random_decoder import random_stream, write_random_decoder
 from tests.engine.step_audio.decoder.measures import worst
-from tests.engine.step_audio.decoder.speech_tokens import random_tokens
 
 ODD = DecoderConfig(
     mel=MelConfig(num_mels=20, n_fft=480, hop_size=120, win_size=480, sampling_rate=12_000, fmin=50, fmax=6000),
@@ -91,7 +90,7 @@ def test_the_yaml_comes_back_as_it_was_written(odd: Decoder) -> None:
 @pytest.mark.parametrize(("n_prompt", "n_target", "n_mel"), [(10, 23, 7), (31, 6, 60), (55, 111, 66)])
 def test_mel_is_the_plain_flows(folder: Path, odd: Decoder, n_prompt: int, n_target: int, n_mel: int) -> None:
     plain = PlainFlow(torch.load(folder / "flow.pt", weights_only=True), odd.config.flow)
-    prompt, target = random_tokens(n_prompt, 1, 3073), random_tokens(n_target, 2, 3073)
+    prompt, target = random_stream(n_prompt, 1, 3073), random_stream(n_target, 2, 3073)
     conditioning = random_conditioning(odd.config, n_mel)
     noise = torch.randn(1, 20, 300, generator=torch.Generator().manual_seed(5))
     known = aligned(conditioning.mel, 2 * paired(prompt).shape[1])
@@ -104,8 +103,8 @@ def test_sequences_of_a_batch_are_their_single_results(odd: Decoder) -> None:
     noise = torch.randn(1, 20, 300, generator=torch.Generator().manual_seed(5))
     batch = [
         Utterance(
-            random_tokens(n_target, n_target, 3073),
-            random_tokens(n_prompt, n_prompt, 3073),
+            random_stream(n_target, n_target, 3073),
+            random_stream(n_prompt, n_prompt, 3073),
             random_conditioning(odd.config, 30, n_target),
             noise if n_target != 40 else None,
         )
@@ -120,7 +119,7 @@ def test_sequences_of_a_batch_are_their_single_results(odd: Decoder) -> None:
 
 
 def test_a_stream_has_the_length_of_the_file(odd: Decoder) -> None:
-    prompt, target = random_tokens(20, 1, 3073), random_tokens(143, 2, 3073)
+    prompt, target = random_stream(20, 1, 3073), random_stream(143, 2, 3073)
     conditioning = random_conditioning(odd.config, 20)
     whole = odd.decode(target, prompt, conditioning)
     session = odd.stream(prompt, conditioning)

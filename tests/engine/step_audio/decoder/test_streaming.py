@@ -13,12 +13,14 @@ from torch import Tensor
 from app.engine.audio import Samples, joined
 from app.engine.errors import Cancelled, InvalidRequest
 from app.engine.step_audio.decoder import Conditioning, Decoder
+from app.engine.step_audio.decoder import decoder as decoder_module
 from app.engine.step_audio.decoder.flow_stream import FlowStream, Prompt
 from app.engine.step_audio.decoder.reference_vocoder_stream import ReferenceVocoderStream
+from app.engine.step_audio.decoder.solver import EXACT
 from app.engine.step_audio.decoder.tokens import paired
 from app.engine.step_audio.decoder.vocoder_stream import VocoderStream
+from benchmarks.random_decoder import random_stream
 from tests.engine.step_audio.decoder.measures import relative_rms, snr_db, worst
-from tests.engine.step_audio.decoder.speech_tokens import random_tokens
 from tests.engine.step_audio.decoder.test_goldens import reference_noise
 
 Goldens = Mapping[str, Tensor]
@@ -43,7 +45,7 @@ def streamed_mels(stream: FlowStream, tokens: list[int]) -> list[Tensor]:
 def exact_flow(goldens: Goldens, decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]) -> FlowStream:
     prompt = Prompt(paired(prompt_tokens), conditioning.mel, conditioning.speaker)
     noise = goldens["rand_noise"][0].T
-    return FlowStream(decoder.flow, prompt, lambda first, last: noise[first:last], n_steps=10, is_exact=True)
+    return FlowStream(decoder.flow, prompt, lambda first, last: noise[first:last], pace=EXACT, is_exact=True)
 
 
 def test_exact_mels_are_the_references(goldens: Goldens, exact_flow: FlowStream, stream_tokens: list[int]) -> None:
@@ -68,7 +70,7 @@ def test_setting_up_leaves_the_references_context(
 ) -> None:
     prompt = Prompt(paired(prompt_tokens), conditioning.mel, conditioning.speaker)
     noise = goldens["rand_noise"][0].T
-    stream = FlowStream(decoder.flow, prompt, lambda first, last: noise[first:last], n_steps=10, is_exact=True)
+    stream = FlowStream(decoder.flow, prompt, lambda first, last: noise[first:last], pace=EXACT, is_exact=True)
     stream.prepare(paired(stream_tokens[:5]))
     encoder, states = stream.encoder_state, stream.states
     context = torch.cat((encoder.lookahead, encoder.upsampling), dim=1).transpose(1, 2)
@@ -184,7 +186,7 @@ def test_the_default_mel_is_nearer_to_the_files(
     noise = SeededNoise(None, 80, FLOW_NOISE).frames
     errors = [
         relative_rms(torch.cat(streamed_mels(stream, stream_tokens), dim=2), whole)
-        for stream in (FlowStream(decoder.flow, prompt, noise, n_steps=10, is_exact=e) for e in (False, True))
+        for stream in (FlowStream(decoder.flow, prompt, noise, pace=EXACT, is_exact=e) for e in (False, True))
     ]
     assert errors[0] < 0.1
     assert errors[1] > 0.3
@@ -193,7 +195,7 @@ def test_the_default_mel_is_nearer_to_the_files(
 def test_few_tokens_still_sound(decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]) -> None:
     for n_tokens in (1, 4, 5, 6, 29):
         session = decoder.stream(prompt_tokens, conditioning)
-        sounds = session.push(random_tokens(n_tokens, 3), last=True)
+        sounds = session.push(random_stream(n_tokens, 3), last=True)
         assert len(joined(sounds).samples) == 2 * HOP * 3 * -(-n_tokens // 5)
         assert session.is_closed
 
@@ -217,7 +219,7 @@ def test_a_closed_session_refuses_more(decoder: Decoder, conditioning: Condition
 def test_a_token_out_of_place_is_told_by_its_place_in_the_stream_and_changes_nothing(
     decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
 ) -> None:
-    tokens = random_tokens(40, 4)
+    tokens = random_stream(40, 4)
     session = decoder.stream(prompt_tokens, conditioning)
     session.push(tokens[:7])
     with pytest.raises(InvalidRequest, match=r"has 5 at position 7, where codebook two \(1024 to 5119\)"):
@@ -234,14 +236,14 @@ def test_a_stopped_push_closes_the_session(
 
     session = decoder.stream(prompt_tokens, conditioning)
     with pytest.raises(Cancelled):
-        session.push(random_tokens(40, 4), checkpoint=stop)
+        session.push(random_stream(40, 4), checkpoint=stop)
     assert session.is_closed
 
 
 def test_sessions_in_threads_do_not_disturb_each_other(
     decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
 ) -> None:
-    streams = [random_tokens(90, seed) for seed in range(4)]
+    streams = [random_stream(90, seed) for seed in range(4)]
     alone = [np.concatenate(push_in_pieces(decoder, tokens, prompt_tokens, conditioning)) for tokens in streams]
     together: dict[int, Samples] = {}
 
@@ -256,11 +258,32 @@ def test_sessions_in_threads_do_not_disturb_each_other(
     assert all(np.array_equal(alone[i], together[i]) for i in range(4))
 
 
+def test_fast_is_near_exact_in_file_and_stream(
+    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], stream_tokens: list[int]
+) -> None:
+    """8 rows of the estimator instead of 20."""
+    exact, fast = (
+        decoder.tokens_to_mel(stream_tokens, prompt_tokens, conditioning, fast=is_fast) for is_fast in (False, True)
+    )
+    assert 0 < relative_rms(fast, exact) < 0.1
+    sounds = push_in_pieces(decoder, stream_tokens, prompt_tokens, conditioning, fast=True)
+    assert sum(len(sound) for sound in sounds) == HOP * exact.shape[2]
+
+
+def test_a_target_too_long_for_a_whole_is_decoded_in_chunks(
+    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokens = random_stream(150, 6)
+    streamed = np.concatenate(push_in_pieces(decoder, tokens, prompt_tokens, conditioning))
+    monkeypatch.setattr(decoder_module, "WHOLE_TOKENS", 149)
+    assert np.array_equal(decoder.decode(tokens, prompt_tokens, conditioning).samples, streamed)
+
+
 @pytest.mark.slow
 def test_a_long_prompt_and_a_long_flush_have_no_limit(decoder: Decoder, conditioning: Conditioning) -> None:
     """1200 frames of prompt and 150 s at once: the reference fails beyond 1000 frames of context."""
-    tokens = random_tokens(6250, 2)
-    session = decoder.stream(random_tokens(1000, 1), conditioning, n_steps=2)
+    tokens = random_stream(6250, 2)
+    session = decoder.stream(random_stream(1000, 1), conditioning, n_steps=2)
     sounds = session.push(tokens, last=True)
     assert len(sounds) > 75
     assert sum(len(sound.samples) for sound in sounds) == 3750 * 2 * HOP
