@@ -50,8 +50,9 @@ def _curl_json(body: dict[str, Any]) -> str:
 
 def _curl_upload(body: dict[str, Any], field: str, file_name: str) -> str:
     data = json.dumps(body, ensure_ascii=False)
+    # -F would end the text at the first semicolon; --form-string takes it as it is.
     return (
-        f"curl {ORIGIN}/v1/audio/speech/upload \\\n  -F {shlex.quote(f'payload={data}')} \\\n"
+        f"curl {ORIGIN}/v1/audio/speech/upload \\\n  --form-string {shlex.quote(f'payload={data}')} \\\n"
         f"  -F {field}_file=@{file_name} \\\n  -o take.wav"
     )
 
