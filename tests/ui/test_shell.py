@@ -1,0 +1,141 @@
+"""The session cookie, and the head that is put into the page as it is served."""
+
+from __future__ import annotations
+
+import json
+import re
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.types import Receive, Scope, Send
+
+import app.ui
+from app.engine.take_store import is_session_id, new_session_id
+from app.ui.shell import COOKIE, PageShell, session_of
+from app.ui.words import WORDS, tables
+
+HTML = b"<html><head><title>x</title></head><body>a </head> in a text</body></html>"
+FORGED = ["", "short", "../../etc/passwd0123456789", "x" * 65, "a b" * 10, 'x"; Path=/' * 3, "é" * 30, "a" * 21 + "\n"]
+
+
+def serving(body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None) -> PageShell:
+    """The shell around an application that answers `body` in so many parts."""
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        del receive
+        if seen is not None:
+            seen.append(scope)
+        headers = [(b"content-type", b"text/html"), (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        size = -(-len(body) // parts)
+        for n in range(parts):
+            part = body[n * size : (n + 1) * size]
+            await send({"type": "http.response.body", "body": part, "more_body": n + 1 < parts})
+
+    return PageShell(application, {"core": "./core.js", "max_upload_bytes": 5}, max_age_s=3600.5)
+
+
+async def asked(shell: PageShell, path: str = "/", method: str = "GET", **options: Any) -> httpx.Response:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(shell), base_url="http://testserver") as browser:
+        return await browser.request(method, path, **options)
+
+
+def cookie_of(answer: httpx.Response) -> Any:
+    """The one cookie that is set."""
+    given = answer.headers.get_list("set-cookie")
+    assert len(given) == 1
+    return SimpleCookie(given[0])[COOKIE]
+
+
+async def test_a_new_visitor_gets_a_session_of_their_own():
+    first, second = cookie_of(await asked(serving())), cookie_of(await asked(serving()))
+    assert is_session_id(first.value)
+    assert first.value != second.value
+
+
+async def test_scripts_and_other_sites_cannot_use_the_cookie():
+    cookie = cookie_of(await asked(serving()))
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert cookie["path"] == "/"
+    assert cookie["max-age"] == "3600"
+
+
+async def test_a_session_is_kept_for_as_long_as_the_page_is_visited():
+    known = new_session_id()
+    answer = await asked(serving(), headers={"cookie": f"other=1; {COOKIE}={known}"})
+    assert cookie_of(answer).value == known
+    assert cookie_of(answer)["max-age"] == "3600"
+
+
+@pytest.mark.parametrize("forged", FORGED)
+async def test_a_forged_session_is_replaced(forged: str):
+    assert session_of({COOKIE: forged}) is None
+    cookie = f"{COOKIE}={forged}".replace("\n", "%0a").encode()
+    answer = await asked(serving(), headers=[(b"cookie", cookie)])
+    assert is_session_id(cookie_of(answer).value)
+    assert cookie_of(answer).value != forged
+
+
+async def test_who_has_no_cookie_has_no_session():
+    assert session_of({}) is None
+    assert session_of({"other": new_session_id()}) is None
+
+
+@pytest.mark.parametrize("parts", [1, 2, 7, len(HTML)])
+async def test_the_head_is_put_in_once_however_the_page_arrives(parts: int):
+    answer = await asked(serving(parts=parts))
+    assert answer.text.count("window.editx") == 1
+    assert re.sub(r"<script>.*main\.js\"></script>", "", answer.text) == HTML.decode()
+    assert answer.text.index("window.editx") < answer.text.index("</head>")
+    assert int(answer.headers["content-length"]) == len(answer.content)
+
+
+async def test_scripts_are_told_all_words_and_facts():
+    answer = await asked(serving())
+    found = re.search(r"<script>window\.editx = (.*?);</script>", answer.text)
+    assert found is not None
+    assert json.loads(found[1]) == {"core": "./core.js", "max_upload_bytes": 5, "words": tables()}
+    assert WORDS.keys() == json.loads(found[1])["words"]["en"].keys()
+
+
+async def test_all_that_the_head_asks_for_is_there():
+    asked_for = re.findall(r'(?:src|href)="\./page/static/([^"]+)"', (await asked(serving())).text)
+    assert len(asked_for) == 3
+    assert all((Path(app.ui.__file__).parent / "static" / name).is_file() for name in asked_for)
+
+
+async def test_the_page_itself_is_never_kept_by_the_browser():
+    assert (await asked(serving())).headers["cache-control"] == "no-store"
+
+
+async def test_the_page_is_asked_for_uncompressed():
+    seen: list[Scope] = []
+    await asked(serving(seen=seen), headers={"accept-encoding": "gzip", "accept": "text/html"})
+    names = [name for name, _ in seen[0]["headers"]]
+    assert b"accept-encoding" not in names
+    assert b"accept" in names
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/v1/models"), ("GET", "/page/state"), ("GET", "/theme.css"), ("POST", "/"), ("GET", "/index.htm")],
+)
+async def test_nothing_but_the_page_is_touched(method: str, path: str):
+    answer = await asked(serving(), path, method)
+    assert answer.content == HTML
+    assert "set-cookie" not in answer.headers
+    assert "cache-control" not in answer.headers
+
+
+async def test_a_document_without_a_head_stays_as_it_is():
+    assert (await asked(serving(body=b"not ready"))).content == b"not ready"
+
+
+async def test_the_end_of_the_head_does_not_stand_in_the_words():
+    # Or a word could end the script that carries it.
+    script = (await asked(serving(body=b"</head>"))).text.split("</script>")[0]
+    assert "</" not in script
