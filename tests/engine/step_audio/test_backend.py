@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -16,25 +15,21 @@ import torch
 from app.cache.token_cache import TokenCache
 from app.engine.audio import Audio, joined, rms_db
 from app.engine.edits import CATALOGUE, Edit
-from app.engine.engine import EditXEngine
 from app.engine.errors import (
     AudioTooLong,
     AudioTooShort,
     Cancelled,
     InvalidRequest,
-    NotReady,
-    PartMissing,
     SilentAudio,
     UnspeakableText,
 )
 from app.engine.job import JobControl
-from app.engine.requests import CloneJob, CloneRequest, EditJob, Reference, Voice
+from app.engine.requests import CloneJob, EditJob, Voice
 from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.decoder.speaker import SpeakerEncoder
 from app.engine.step_audio.device import choose_device
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
-from app.settings import Settings
 from tests.fakes import Script, ScriptedTranscribers
 
 WORDS = "It was a bright cold day in April."
@@ -354,59 +349,3 @@ def test_every_script_is_tried(backend, text):
 
 def test_only_prompts_without_words_need_no_transcript(backend):
     assert {task for task in CATALOGUE if not backend.needs_transcript(task)} == {"denoise", "vad"}
-
-
-# ---- broken weights ------------------------------------------------------------------------------------------------
-
-
-def copy_with(root: Path, tmp_path: Path, name: str, content: bytes) -> Path:
-    """A root whose files are links to those of `root`, but for one."""
-    for file in root.rglob("*"):
-        if file.is_file():
-            link = tmp_path / file.relative_to(root)
-            link.parent.mkdir(parents=True, exist_ok=True)
-            link.symlink_to(file)
-    (tmp_path / name).unlink()
-    (tmp_path / name).write_bytes(content)
-    return tmp_path
-
-
-DECODER = "Step-Audio-EditX/CosyVoice-300M-25Hz"
-
-
-@pytest.mark.parametrize(
-    ("name", "spoil"),
-    [
-        (f"{DECODER}/flow.pt", lambda content: content[: len(content) // 2]),
-        (f"{DECODER}/flow.pt", lambda content: content.replace(b"encoder_proj", b"encoder_prog")),
-        (f"{DECODER}/cosyvoice.yaml", lambda content: content.replace(b"    num_blocks:", b"    n_blocks:")),
-        (f"{DECODER}/campplus.onnx", lambda _: b"<html>404 not found</html>"),
-        ("Step-Audio-Tokenizer/speech_tokenizer_v1.onnx", lambda _: b"<html>404 not found</html>"),
-        ("Step-Audio-Tokenizer/linguistic_tokenizer.npy", lambda content: content[:-100]),
-        ("Step-Audio-EditX/model-00002.safetensors", lambda content: content[:-100]),
-        ("Step-Audio-EditX/tokenizer.model", lambda content: content[:-100]),
-    ],
-)
-def test_a_broken_file_is_named(tiny_root, tmp_path, name, spoil):
-    root = copy_with(tiny_root, tmp_path, name, spoil((tiny_root / name).read_bytes()))
-    for variant in ("Step-Audio-EditX-AWQ-4bit",):  # it would stand in for the base
-        (root / variant).rename(tmp_path / "elsewhere")
-    with pytest.raises(PartMissing, match=Path(name).name):
-        backend_of(root).load()
-
-
-async def test_a_service_with_broken_weights_lives_and_says_why_it_is_not_ready(tiny_root, tmp_path):
-    name = f"{DECODER}/cosyvoice.yaml"
-    root = copy_with(tiny_root, tmp_path / "root", name, (tiny_root / name).read_bytes().replace(b"depth:", b"deep:"))
-    settings = Settings(backend="step-audio", model_path=root, device_map="cpu", cache_dir=tmp_path, offline=True)
-    engine = EditXEngine.from_settings(settings)
-    await engine.start()
-    try:
-        async with asyncio.timeout(60):
-            while "cosyvoice.yaml" not in engine.status().reason:
-                await asyncio.sleep(0.02)
-        assert not engine.status().is_ready
-        with pytest.raises(NotReady, match=r"cosyvoice\.yaml"):
-            await anext(engine.clone(CloneRequest(WORDS, Reference(voice="heart_en")), JobControl()))
-    finally:
-        await engine.stop()
