@@ -17,7 +17,6 @@ from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.weights import find_weights
 from app.settings import Settings
 
-
 DECODER = "Step-Audio-EditX/CosyVoice-300M-25Hz"
 
 
