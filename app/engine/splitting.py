@@ -38,6 +38,7 @@ ABBREVIATIONS = _words(
 OFTEN_LAST = _words("etc jr sr inc ltd co corp ave blvd rd a.m p.m ph.d st")
 
 SHORTEST_PIECE = 0.1  # of the limit: a shorter sentence is joined to a neighbour
+LONGEST_WHOLE = 0.5  # of the limit: longer text begins with a piece of one sentence, for an early first sound
 SHORTEST_CLAUSE = 0.25  # of the limit: cutting earlier than this at a comma would make speech choppy
 
 
@@ -54,9 +55,9 @@ class Break(IntEnum):
 def split_text(text: str, max_chars: int, max_han_chars: int) -> list[str]:
     """Pieces of at most `max_chars` characters, or `max_han_chars` of Chinese, Japanese or Korean script.
 
-    In mixed text each character takes its share of either limit. Text within the limit stays whole; else the first
-    piece is one sentence, for an early first sound, and the others hold as many sentences as fit. A sound tag such as
-    `[Laughter]` is never cut, whatever the limit. No piece is empty; text of white space alone gives none.
+    In mixed text each character takes its share of either limit. Text within half the limit stays whole; else the
+    first piece is one sentence, for an early first sound, and the others hold as many sentences as fit. A sound tag
+    such as `[Laughter]` is never cut, whatever the limit. No piece is empty; text of white space alone gives none.
     """
     if max_chars < 1 or max_han_chars < 1:
         raise ValueError("the limits must be at least one character")
@@ -117,18 +118,18 @@ def _next_cut(loads: list[int], breaks: list[Break], begin: int, limit: int) -> 
     """Where the piece that starts at `begin` ends."""
     last = len(loads) - 1
     reach = bisect_right(loads, loads[begin] + limit) - 1
-    if reach >= last:
+    if reach >= last and (begin > 0 or loads[last] <= LONGEST_WHOLE * limit):
         return last
     fitting = [i for i in range(begin + 1, reach + 1) if breaks[i] > Break.NEVER]
     if not fitting:
         return next(i for i in range(begin + 1, last + 1) if breaks[i] > Break.NEVER)
     sentences = [i for i in fitting if breaks[i] is Break.SENTENCE]
     long_enough = [i for i in sentences if loads[i] - loads[begin] >= SHORTEST_PIECE * limit]
+    # Leave no crumb for the end, if there is another place.
+    leaves_enough = [i for i in long_enough if i == last or loads[last] - loads[i] >= SHORTEST_PIECE * limit]
     if begin == 0 and long_enough:
-        return long_enough[0]
+        return (leaves_enough or long_enough)[0]
     if sentences:
-        # Leave no crumb for the end, if there is another place.
-        leaves_enough = [i for i in long_enough if loads[last] - loads[i] >= SHORTEST_PIECE * limit]
         return (leaves_enough or long_enough or sentences)[-1]
     clauses = [i for i in fitting if breaks[i] is Break.CLAUSE and loads[i] - loads[begin] >= SHORTEST_CLAUSE * limit]
     if clauses:

@@ -105,8 +105,21 @@ def test_eastern_sentence_ends_and_closing_quotes(text: str, pieces: list[str]) 
     assert split_text(text, 100, 9) == pieces
 
 
-def test_text_within_the_limit_stays_whole() -> None:
-    assert split_text("One. Two. Three.", 100, 40) == ["One. Two. Three."]
+def test_text_within_half_the_limit_stays_whole() -> None:
+    assert split_text("One. Two. Three.", 32, 10) == ["One. Two. Three."]
+
+
+def test_longer_text_within_the_limit_begins_with_one_sentence_for_an_early_first_sound() -> None:
+    text = "The rain had stopped. Nobody spoke for a while. Then the clock struck ten."
+    assert split_text(text, 100, 40) == [
+        "The rain had stopped.",
+        "Nobody spoke for a while. Then the clock struck ten.",
+    ]
+    alone = "A single sentence that is longer than half of the limit stays whole."
+    assert split_text(alone, 100, 40) == [alone]
+    assert split_text("This first sentence is rather long, as sentences go. Ok.", 100, 40) == [
+        "This first sentence is rather long, as sentences go. Ok."
+    ]
 
 
 def test_first_piece_is_one_sentence_and_later_ones_are_filled() -> None:
