@@ -342,6 +342,10 @@ def _check(config: DecoderConfig) -> None:
         "'hift.upsample_rates' times the hop of the ISTFT must be 'mel_conf.hop_size'": (
             vocoder.hop == config.mel.hop_size
         ),
+        "each of 'hift.upsample_kernel_sizes' must exceed its rate by an even number": all(
+            kernel >= rate and (kernel - rate) % 2 == 0
+            for rate, kernel in zip(vocoder.upsample_rates, vocoder.upsample_kernel_sizes, strict=False)
+        ),
         "the lists of 'hift' must have one entry for each stage": (
             len(vocoder.upsample_rates)
             == len(vocoder.upsample_kernel_sizes)

@@ -17,10 +17,11 @@ from app.engine.step_audio.decoder.conditioning import Conditioning, Frontend
 from app.engine.step_audio.decoder.config import DecoderConfig, read_config
 from app.engine.step_audio.decoder.flow import Flow, FlowInput
 from app.engine.step_audio.decoder.flow_stream import FlowStream, Prompt
+from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
 from app.engine.step_audio.decoder.noise import SeededNoise
 from app.engine.step_audio.decoder.reference_vocoder_stream import ReferenceVocoderStream
 from app.engine.step_audio.decoder.session import StreamSession
-from app.engine.step_audio.decoder.solver import EXACT, FAST, Checkpoint, Pace
+from app.engine.step_audio.decoder.solver import EXACT, FAST, Pace
 from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, paired
 from app.engine.step_audio.decoder.vocoder import Vocoder
 from app.engine.step_audio.decoder.vocoder_stream import SourceNoise, VocoderStream
@@ -90,10 +91,10 @@ class Decoder:
         fast: bool = False,
         checkpoint: Checkpoint | None = None,
     ) -> Tensor:
-        """The log-mel of the target, (1, M, F), F = 2 x its dual frames.
+        """The log-mel of the target, float32 (1, M, F) on the CPU, F = 2 x its dual frames.
 
         `noise` (1, M, at least all frames, prompt first) is where the flow begins; without it `seed` decides, and
-        without that a fixed seed. `checkpoint` is called between solver steps and may raise. Raises InvalidRequest.
+        without that a fixed seed. `checkpoint` is called between layers and may raise. Raises InvalidRequest.
         """
         utterance = Utterance([*tokens], [*prompt_tokens], conditioning, noise)
         return self.batch_to_mels([utterance], n_steps=n_steps, seed=seed, fast=fast, checkpoint=checkpoint)[0]
@@ -113,7 +114,7 @@ class Decoder:
         if not utterances:
             return []
         inputs = [self._flow_input(utterance, seed) for utterance in utterances]
-        return self.flow.mels(inputs, pace, checkpoint)
+        return [mel.cpu() for mel in self.flow.mels(inputs, pace, checkpoint or unhindered)]
 
     @torch.inference_mode()
     def mel_to_wave(
@@ -127,14 +128,14 @@ class Decoder:
         """A log-mel (1, M, F) as samples (1, N), float32 on the CPU.
 
         `source_noise` (1, at least N, tones) drives the excitation; 0 is none; without it `seed` decides, and without
-        that a fixed seed. `checkpoint` is called between pieces of some seconds and may raise. Raises InvalidRequest.
+        that a fixed seed. `checkpoint` is called between layers and may raise. Raises InvalidRequest.
         """
         n_mels = self.flow.n_mels
         if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] != n_mels or mel.shape[2] < 1:
             raise InvalidRequest(f"'mel' must be (1, {n_mels}, frames); got {tuple(mel.shape)}.", param="mel")
         place, n_samples = self.flow.device, mel.shape[2] * self.config.vocoder.hop
         noise = self._source_noise(source_noise, mel.shape[2], n_samples, seed)
-        wave = self.vocoder.wave(mel.to(place, torch.float32), noise, checkpoint)
+        wave = self.vocoder.wave(mel.to(place, torch.float32), noise, checkpoint or unhindered)
         return wave.cpu()
 
     def decode(
@@ -189,7 +190,7 @@ class Decoder:
         vocab_size, frontend = self.config.flow.vocab_size, self._checked(conditioning)
         prompt = Prompt(self._prompt_pairs(prompt_tokens), *frontend)
         mel_noise = SeededNoise(seed, self.flow.n_mels, FLOW_NOISE).frames
-        flow = FlowStream(self.flow, prompt, mel_noise, pace=pace, is_exact=exact, checkpoint=checkpoint)
+        flow = FlowStream(self.flow, prompt, mel_noise, pace=pace, is_exact=exact, checkpoint=checkpoint or unhindered)
         source_noise = self._source_noise_of(seed)
         vocoder = (ReferenceVocoderStream if exact else VocoderStream)(self.vocoder, source_noise)
         return StreamSession(

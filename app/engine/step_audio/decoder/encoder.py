@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from app.engine.step_audio.decoder.checkpoint import Params
 from app.engine.step_audio.decoder.config import EncoderConfig
-from app.engine.step_audio.decoder.layers import LayerNorm, Linear, TimeConv
+from app.engine.step_audio.decoder.layers import Checkpoint, LayerNorm, Linear, TimeConv, unhindered
 
 NORM_EPS = 1e-5
 BLOCK_NORM_EPS = 1e-12
@@ -174,7 +174,9 @@ class ConformerEncoder:
         for i, context in enumerate(state.attention):
             context.keep(n_last if i < self._config.num_blocks else n_last * self.scale)
 
-    def __call__(self, embedded: Tensor, state: EncoderState, *, last: bool = True) -> Tensor:
+    def __call__(
+        self, embedded: Tensor, state: EncoderState, *, last: bool = True, checkpoint: Checkpoint = unhindered
+    ) -> Tensor:
         """Token embeddings (1, T, d) to (1, scale * T, d). `state` moves on by the chunk.
 
         Unless `last`, the final `n_lookahead` frames are only looked at: they come again at the head of the next chunk,
@@ -182,9 +184,9 @@ class ConformerEncoder:
         """
         x = self.look_ahead(self.embed(embedded), state, last=last)
         n_below = self._config.num_blocks
-        x = self.through(self.blocks, x, state.attention[:n_below])
+        x = self.through(self.blocks, x, state.attention[:n_below], checkpoint)
         x = self.up_embed(self.upsampled(x, state))
-        return self._norm(self.through(self.up_blocks, x, state.attention[n_below:]))
+        return self._norm(self.through(self.up_blocks, x, state.attention[n_below:], checkpoint))
 
     # The stages, in order.
 
@@ -203,11 +205,18 @@ class ConformerEncoder:
         state.upsampling = x[:, -state.upsampling.shape[1] :].clone()
         return self._upsampling(x)
 
-    def through(self, blocks: list[EncoderBlock], x: Tensor, contexts: list[AttentionContext]) -> Tensor:
+    def through(
+        self,
+        blocks: list[EncoderBlock],
+        x: Tensor,
+        contexts: list[AttentionContext],
+        checkpoint: Checkpoint = unhindered,
+    ) -> Tensor:
         """The frames after the blocks; the contexts grow by them."""
         earlier = contexts[0].keys.shape[2] if contexts and contexts[0].keys is not None else 0
         distances = distance_vectors(earlier + x.shape[1] - 1, 1 - x.shape[1], x)
         for block, context in zip(blocks, contexts, strict=True):
+            checkpoint()
             x = block(x, distances, context)
         return x
 

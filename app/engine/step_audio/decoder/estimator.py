@@ -19,7 +19,7 @@ from torch.nn import functional as F
 
 from app.engine.step_audio.decoder.checkpoint import TIME_FREQUENCIES, Params
 from app.engine.step_audio.decoder.config import EstimatorConfig
-from app.engine.step_audio.decoder.layers import CausalConv, LayerNorm, Linear, TimeConv, mish_
+from app.engine.step_audio.decoder.layers import CausalConv, Checkpoint, LayerNorm, Linear, TimeConv, mish_, unhindered
 from app.engine.step_audio.decoder.winograd import WinogradConv
 
 NORM_EPS = 1e-5
@@ -264,12 +264,14 @@ class Estimator:
         *,
         mask: Tensor | None = None,
         state: EstimatorState | None = None,
+        checkpoint: Checkpoint = unhindered,
     ) -> Tensor:
         """The velocity (R, F, M) of x (B, F, M) under the conditions of R rows: B conditional, perhaps B others."""
-        noisy = self.noisy_in(x)
+        noisy = self.noisy_in(x.to(conditioned.dtype))
         z = conditioned + (torch.cat((noisy, noisy)) if len(conditioned) > len(x) else noisy)
         states = state.blocks if state else [None] * len(self.blocks)
         for block, block_steer, block_state in zip(self.blocks, steer.blocks, states, strict=True):
+            checkpoint()
             z = block(z, block_steer, mask, block_state)
         z = F.layer_norm(z, z.shape[-1:], steer.final_scale, steer.final_shift, MODULATED_NORM_EPS)
         return self._out(z)

@@ -14,8 +14,8 @@ from app.engine.step_audio.decoder.checkpoint import Params
 from app.engine.step_audio.decoder.config import FlowConfig
 from app.engine.step_audio.decoder.encoder import ConformerEncoder
 from app.engine.step_audio.decoder.estimator import Estimator
-from app.engine.step_audio.decoder.layers import Linear
-from app.engine.step_audio.decoder.solver import Checkpoint, Conditions, Pace, Solver
+from app.engine.step_audio.decoder.layers import Checkpoint, Linear
+from app.engine.step_audio.decoder.solver import Conditions, Pace, Solver
 
 SPEAKER_EPS = 1e-12
 KEPT_SOLVERS = 4  # different paces whose precomputed steering stays in memory
@@ -70,16 +70,16 @@ class Flow:
         """The encoder's answer (1, F, d) as a first idea of the mel, (1, F, M)."""
         return self._projection(encoded)
 
-    def mels(self, inputs: Sequence[FlowInput], pace: Pace, checkpoint: Checkpoint | None = None) -> list[Tensor]:
-        """The mel of each target, (1, M, F). All sequences go through the solver together, the shorter ones padded."""
-        conditions = [self._conditions(one) for one in inputs]
+    def mels(self, inputs: Sequence[FlowInput], pace: Pace, checkpoint: Checkpoint) -> list[Tensor]:
+        """The mel of each target, float32 (1, M, F). All go through the solver together, padded."""
+        conditions = [self._conditions(one, checkpoint) for one in inputs]
         lengths = [condition.mu.shape[1] for condition in conditions]
         together = Conditions(
             mu=_padded([c.mu for c in conditions]),
             speaker=torch.cat([c.speaker for c in conditions]),
             cond=_padded([c.cond for c in conditions]),
         )
-        noise = _padded([one.noise.to(self.device, self.dtype) for one in inputs])
+        noise = _padded([one.noise.to(self.device, torch.float32) for one in inputs])
         mask = None
         if min(lengths) < max(lengths):
             mask = torch.arange(max(lengths), device=self.device) < torch.tensor(lengths, device=self.device)[:, None]
@@ -90,9 +90,9 @@ class Flow:
             for row, first, length in zip(mel, firsts, lengths, strict=True)
         ]
 
-    def _conditions(self, one: FlowInput) -> Conditions:
+    def _conditions(self, one: FlowInput, checkpoint: Checkpoint) -> Conditions:
         embedded = self.embedded(torch.cat((one.prompt, one.target), dim=1))
-        mu = self.mu(self.encoder(embedded, self.encoder.start(embedded)))
+        mu = self.mu(self.encoder(embedded, self.encoder.start(embedded), checkpoint=checkpoint))
         known = aligned(one.prompt_mel.to(self.device, self.dtype), self.n_frames(one.prompt))
         return Conditions(mu, self.speaker(one.speaker), F.pad(known, (0, 0, 0, mu.shape[1] - known.shape[1])))
 

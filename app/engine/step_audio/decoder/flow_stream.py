@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from app.engine.step_audio.decoder.flow import Flow, aligned
-from app.engine.step_audio.decoder.solver import Checkpoint, Conditions, Pace
+from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
+from app.engine.step_audio.decoder.solver import Conditions, Pace
 
 ESTIMATOR_PAST = 96  # mel frames (1.92 s) before the chunk that the estimator sees, besides the prompt
 ENCODER_PAST = 750  # dual frames (30 s) before the chunk that the encoder sees
@@ -48,7 +49,7 @@ class FlowStream:
         *,
         pace: Pace,
         is_exact: bool = False,
-        checkpoint: Checkpoint | None = None,
+        checkpoint: Checkpoint = unhindered,
     ) -> None:
         self._flow = flow
         self._solver = flow.solver(pace)
@@ -64,8 +65,8 @@ class FlowStream:
         if not is_exact:
             self.prepare(prompt.pairs[:, :0], checkpoint)
 
-    def extend(self, pairs: Tensor, *, last: bool, checkpoint: Checkpoint | None = None) -> Tensor:
-        """The mel of the next chunk, (1, M, F).
+    def extend(self, pairs: Tensor, *, last: bool, checkpoint: Checkpoint = unhindered) -> Tensor:
+        """The mel of the next chunk, float32 (1, M, F).
 
         Unless `last`, the final `encoder.n_lookahead` of the pairs (1, T, 2) are only looked at and come again.
         """
@@ -76,7 +77,7 @@ class FlowStream:
         self._prompt_left = pairs[:, :0]
         return mel[:, left:].transpose(1, 2).contiguous()
 
-    def prepare(self, ahead: Tensor, checkpoint: Checkpoint | None = None) -> None:
+    def prepare(self, ahead: Tensor, checkpoint: Checkpoint = unhindered) -> None:
         """Solve the prompt for the context it leaves, but for its last pairs that look further ahead than `ahead`."""
         pairs = torch.cat((self._prompt_left, ahead), dim=1)
         n_pairs = pairs.shape[1] - self._flow.encoder.n_lookahead
@@ -85,15 +86,15 @@ class FlowStream:
         self._advanced(pairs, False, checkpoint)
         self._prompt_left = self._prompt_left[:, n_pairs:]
 
-    def _advanced(self, pairs: Tensor, last: bool, checkpoint: Checkpoint | None) -> Tensor:
+    def _advanced(self, pairs: Tensor, last: bool, checkpoint: Checkpoint) -> Tensor:
         """The mel (1, F, M) of the pairs, after which all context has moved on by F frames."""
         flow = self._flow
-        mu = flow.mu(flow.encoder(flow.embedded(pairs), self.encoder_state, last=last))
+        mu = flow.mu(flow.encoder(flow.embedded(pairs), self.encoder_state, last=last, checkpoint=checkpoint))
         n_frames = mu.shape[1]
         known = self._prompt_mel[:, self._n_done : self._n_done + n_frames]
         cond = F.pad(known, (0, 0, 0, n_frames - known.shape[1]))
         first = self._n_seen if self._is_exact else self._n_done
-        noise = self._noise(first, first + n_frames).to(mu).unsqueeze(0)
+        noise = self._noise(first, first + n_frames).to(flow.device, torch.float32).unsqueeze(0)
         conditions = Conditions(mu, self._speaker, cond)
         mel = self._solver.solve(noise, conditions, states=self.states, checkpoint=checkpoint)
         self._n_done += n_frames

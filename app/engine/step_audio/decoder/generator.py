@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from app.engine.step_audio.decoder.checkpoint import Params
 from app.engine.step_audio.decoder.config import VocoderConfig
+from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
 
 SNAKE_EPS = 1e-9
 LAST_SLOPE = 0.01  # of the activation before the last convolution; not `lrelu_slope`
@@ -124,11 +125,12 @@ class Generator:
         )
         return torch.cat((complex_spectrum.real, complex_spectrum.imag), dim=1)
 
-    def columns(self, mel: Tensor, spectrum: Tensor) -> Tensor:
+    def columns(self, mel: Tensor, spectrum: Tensor, checkpoint: Checkpoint = unhindered) -> Tensor:
         """Mel (1, M, F) and the excitation's spectrum (1, n_fft + 2, P F + 1) to as many columns of the result."""
         x = self._first.same(_as_image(mel))
         spectrum = _as_image(spectrum)
         for i, (up, rate) in enumerate(zip(self._ups, self._config.upsample_rates, strict=True)):
+            checkpoint()
             x = F.leaky_relu(x, self._config.lrelu_slope)
             x = F.conv_transpose2d(x, up.weight, up.bias, stride=(1, rate), padding=(0, (up.kernel - rate) // 2))
             if i == len(self._ups) - 1:
@@ -137,6 +139,7 @@ class Generator:
             blocks = self._blocks[i]
             total = blocks[0](x)
             for block in blocks[1:]:
+                checkpoint()
                 total += block(x)
             x = total / len(blocks)
         return self._last.same(F.leaky_relu(x, LAST_SLOPE)).squeeze(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from app.engine.step_audio.decoder.checkpoint import Params
+
+Checkpoint = Callable[[], None]  # called between pieces of work; raises when the work is no longer wanted
 
 ONEDNN: bool = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
 MISH_ROWS = 256  # rows that stay in the processor's cache between the steps of mish
@@ -70,6 +73,10 @@ class LayerNorm:
 
     def __call__(self, x: Tensor) -> Tensor:
         return F.layer_norm(x, self.weight.shape, self.weight, self.bias, self.eps)
+
+
+def unhindered() -> None:
+    """The checkpoint of work that nobody stops."""
 
 
 class CausalConv(Protocol):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
 from app.engine.step_audio.decoder.vocoder import Vocoder
 from app.engine.step_audio.decoder.vocoder_stream import SourceNoise
 
@@ -25,7 +26,7 @@ class ReferenceVocoderStream:
         self._overlap = CACHED * vocoder.config.hop  # samples
         self._cached: tuple[Tensor, Tensor, Tensor] | None = None  # mel, source, samples
 
-    def extend(self, mel: Tensor, *, last: bool) -> Tensor:
+    def extend(self, mel: Tensor, *, last: bool, checkpoint: Checkpoint = unhindered) -> Tensor:
         """The samples that follow, (n), after another chunk (1, M, F) of the mel."""
         if self._cached is not None:
             mel = torch.cat((self._cached[0], mel), dim=2)
@@ -34,7 +35,7 @@ class ReferenceVocoderStream:
         source = self._vocoder.source(self._vocoder.f0(mel), self._noise(first, self._n_frames))
         if self._cached is not None:
             source[:, :, : self._overlap] = self._cached[1]
-        wave = self._vocoder.rendered(mel, source)[0]
+        wave = self._vocoder.rendered(mel, source, checkpoint)[0]
         if self._cached is not None:
             window = torch.hamming_window(2 * self._overlap, periodic=False, device=wave.device)
             rise, fall = window.chunk(2)

@@ -10,14 +10,14 @@ from torch import Tensor
 from app.engine.audio import Audio
 from app.engine.errors import InvalidRequest
 from app.engine.step_audio.decoder.flow_stream import FlowStream
-from app.engine.step_audio.decoder.solver import Checkpoint
+from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
 from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, n_tokens_of, paired
 
 CHUNKS = (15, 24, 48)  # dual frames of the first, second, and every later chunk: quick at first, then cheap
 
 
 class _MelToWave(Protocol):
-    def extend(self, mel: Tensor, *, last: bool) -> Tensor: ...
+    def extend(self, mel: Tensor, *, last: bool, checkpoint: Checkpoint) -> Tensor: ...
 
 
 class StreamSession:
@@ -45,7 +45,7 @@ class StreamSession:
     def push(self, tokens: Tokens, last: bool = False, *, checkpoint: Checkpoint | None = None) -> list[Audio]:
         """The sound of every chunk that is complete now, in order; with `last`, of all that is left, and it is closed.
 
-        `checkpoint` is called between solver steps and may raise; the session is closed then. Tokens at fault raise
+        `checkpoint` is called between layers and may raise; the session is closed then. Tokens at fault raise
         InvalidRequest and change nothing.
         """
         if self.is_closed:
@@ -58,10 +58,10 @@ class StreamSession:
             while (n_seen := n_tokens_of(self._chunk + self._n_lookahead)) <= len(self._pending):
                 n_chunk = n_tokens_of(self._chunk)
                 pairs = paired(self._pending[:n_seen])[:, : self._chunk + self._n_lookahead]
-                sounds.append(self._sound(pairs, False, checkpoint))
+                sounds.append(self._sound(pairs, False, checkpoint or unhindered))
                 del self._pending[:n_chunk]
             if last and self._pending:
-                sounds.append(self._sound(paired(self._pending), True, checkpoint))
+                sounds.append(self._sound(paired(self._pending), True, checkpoint or unhindered))
         except BaseException:
             self.close()
             raise
@@ -79,10 +79,10 @@ class StreamSession:
         """Dual frames of the next chunk."""
         return CHUNKS[min(self._n_chunks, len(CHUNKS) - 1)]
 
-    def _sound(self, pairs: Tensor, last: bool, checkpoint: Checkpoint | None) -> Audio:
+    def _sound(self, pairs: Tensor, last: bool, checkpoint: Checkpoint) -> Audio:
         assert self._flow is not None
         assert self._vocoder is not None
         mel = self._flow.extend(pairs, last=last, checkpoint=checkpoint)
-        samples = self._vocoder.extend(mel, last=last)
+        samples = self._vocoder.extend(mel, last=last, checkpoint=checkpoint)
         self._n_chunks += 1
         return Audio(samples.cpu().numpy(), self._sample_rate)

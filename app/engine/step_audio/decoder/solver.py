@@ -7,15 +7,14 @@ Source: Lipman et al., "Flow Matching for Generative Modeling", 2022 (arXiv:2210
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from app.engine.step_audio.decoder.estimator import Estimator, EstimatorState, StepModulation
-
-Checkpoint = Callable[[], None]
+from app.engine.step_audio.decoder.layers import Checkpoint
 
 
 def time_grid(n_steps: int) -> Tensor:
@@ -76,18 +75,20 @@ class Solver:
         *,
         mask: Tensor | None = None,
         states: Sequence[EstimatorState] | None = None,
-        checkpoint: Checkpoint | None = None,
+        checkpoint: Checkpoint,
     ) -> Tensor:
-        """Noise (B, F, M) to mel (B, F, M); `states` move on by the chunk; `mask` (B, F) is True on real frames."""
+        """Noise (B, F, M) to mel (B, F, M), both float32; `states` move on by the chunk.
+
+        `mask` (B, F) is True on real frames, where sequences of different length are padded.
+        """
         conditioned = self._estimator.conditioned(conditions.mu, conditions.speaker, conditions.cond)
         seen = None if mask is None else mask.repeat(2, 1)[:, None, None]
         x, change = noise.clone(), torch.zeros_like(noise)
         for k, (span, steer) in enumerate(zip(self._spans, self._steers, strict=True)):
-            if checkpoint:
-                checkpoint()
             n_rows = 2 * len(x) if k % self._guidance_every == 0 else len(x)
             rows, visible = conditioned[:n_rows], None if seen is None else seen[:n_rows]
-            velocity = self._estimator(x, rows, steer, mask=visible, state=states[k] if states else None)
+            state = states[k] if states else None
+            velocity = self._estimator(x, rows, steer, mask=visible, state=state, checkpoint=checkpoint).float()
             if n_rows > len(x):
                 change = velocity[: len(x)] - velocity[len(x) :]
             x.add_(velocity[: len(x)], alpha=span).add_(change, alpha=span * self._guidance)

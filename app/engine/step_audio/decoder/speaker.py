@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import PartMissing
-from app.engine.step_audio.decoder.fbank import fbank
+from app.engine.step_audio.decoder.fbank import RATE_HZ, fbank
 
 MODEL_NAME = "campplus.onnx"
 _ERRORS_ONLY = 3  # ONNX Runtime's log level
@@ -30,16 +30,14 @@ class SpeakerEncoder:
         options.log_severity_level = _ERRORS_ONLY
         try:
             self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._input = self._session.get_inputs()[0].name
+            found = self.vector(torch.zeros(1, RATE_HZ)).shape[1]
         except Exception as error:  # ONNX Runtime's errors share no public base class
             size = path.stat().st_size
-            message = f"The decoder's '{MODEL_NAME}' ({size} bytes) is no ONNX model: truncated, damaged, or text."
+            message = f"The decoder's '{MODEL_NAME}' ({size} bytes) is no speaker model: truncated, damaged, or text."
             raise PartMissing(f"{message} Get it again.") from error
-        self._input = self._session.get_inputs()[0].name
-        self._width = width
-        if self.vector(torch.zeros(1, 16_000)).shape[1] != width:
-            raise PartMissing(
-                f"The decoder's '{MODEL_NAME}' gives no vector of {width} values, as cosyvoice.yaml says."
-            )
+        if found != width:
+            raise PartMissing(f"The decoder's '{MODEL_NAME}' gives {found} values; cosyvoice.yaml says {width}.")
 
     def vector(self, wave: Tensor) -> Tensor:
         """Samples (1, n) at 16 kHz to the speaker's vector (1, width), not normalised."""

@@ -14,6 +14,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
 from app.engine.step_audio.decoder.source import F0_CONTEXT, Phase
 from app.engine.step_audio.decoder.vocoder import Vocoder
 
@@ -36,12 +37,12 @@ class VocoderStream:
         self._n_given = 0  # frames given out
         self._held = torch.empty(0)  # rendering of the frames after them
 
-    def extend(self, mel: Tensor, *, last: bool) -> Tensor:
+    def extend(self, mel: Tensor, *, last: bool, checkpoint: Checkpoint = unhindered) -> Tensor:
         """The samples that follow, (n), within the model's limit, after another chunk (1, M, F) of the mel."""
         self._mel = mel if self._mel is None else torch.cat((self._mel, mel), dim=2)
         n_frames = self._first + self._mel.shape[2]
         f0 = self._vocoder.f0(self._mel)[:, self._rendered_from - self._first :]
-        wave = self._rendering(f0, n_frames)[(self._n_given - self._rendered_from) * self._hop :]
+        wave = self._rendering(f0, n_frames, checkpoint)[(self._n_given - self._rendered_from) * self._hop :]
         wave = self._joined(wave)
         until = n_frames if last else max(self._n_given, n_frames - HELD_BACK)
         n_samples = (until - self._n_given) * self._hop
@@ -53,13 +54,13 @@ class VocoderStream:
     def _hop(self) -> int:
         return self._vocoder.config.hop
 
-    def _rendering(self, f0: Tensor, n_frames: int) -> Tensor:
+    def _rendering(self, f0: Tensor, n_frames: int, checkpoint: Checkpoint) -> Tensor:
         """Samples (n) of the frames from `_rendered_from` on, not limited."""
         assert self._mel is not None
         generator = self._vocoder.generator
         source = self._vocoder.source(f0, self._noise(self._rendered_from, n_frames), self._phase)
         mel = self._mel[:, :, self._rendered_from - self._first :]
-        return generator.wave(generator.columns(mel, generator.spectrum(source)))[0]
+        return generator.wave(generator.columns(mel, generator.spectrum(source), checkpoint))[0]
 
     def _joined(self, wave: Tensor) -> Tensor:
         """The new rendering, faded in over the old one of the same samples."""

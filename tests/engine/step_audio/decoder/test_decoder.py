@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.decoder import vocoder as vocoder_module
 from app.engine.step_audio.decoder.noise import SeededNoise
 from benchmarks.random_decoder import random_stream
-from tests.engine.step_audio.decoder.measures import worst
+from tests.engine.step_audio.decoder.measures import relative_rms, worst
 
 
 def test_the_packages_front_door() -> None:
@@ -111,6 +112,28 @@ def test_a_decode_stops_at_a_checkpoint(decoder: Decoder, conditioning: Conditio
     with pytest.raises(Cancelled):
         decoder.decode(random_stream(20, 0), prompt_tokens, conditioning, checkpoint=stop_at_third)
     assert len(calls) == 3
+
+
+def test_half_precision_is_near(
+    decoder: Decoder, decoder_folder: Path, conditioning: Conditioning, prompt_tokens: list[int]
+) -> None:
+    """bfloat16 is for processors and cards that are quick in it; mel and state stay float32 between steps."""
+    half = Decoder.from_pretrained(decoder_folder, dtype=torch.bfloat16)
+    tokens = random_stream(110, 0)
+    exact, found = (which.tokens_to_mel(tokens, prompt_tokens, conditioning) for which in (decoder, half))
+    assert found.dtype == torch.float32
+    assert 0 < relative_rms(found, exact) < 0.03
+    sounds = half.stream(prompt_tokens, conditioning).push(tokens, last=True)
+    assert sum(len(sound.samples) for sound in sounds) == 480 * exact.shape[2]
+
+
+def test_a_stopped_job_ends_between_layers(
+    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
+) -> None:
+    calls = []
+    decoder.decode(random_stream(20, 0), prompt_tokens, conditioning, checkpoint=lambda: calls.append(1))
+    n_steps, n_blocks, n_encoder_blocks, n_stages = 10, 2, 4, 3
+    assert len(calls) == n_steps * n_blocks + n_encoder_blocks + n_stages * 3
 
 
 def test_pieces_of_the_vocoder_leave_no_trace(
