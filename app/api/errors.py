@@ -39,6 +39,12 @@ class Unauthorized(EngineError):
     code = "invalid_api_key"
 
 
+class Forbidden(EngineError):
+    """The caller is known well enough, and may not do this."""
+
+    code = "forbidden"
+
+
 class RouteNotFound(NotFound):
     """No such path."""
 
@@ -107,6 +113,7 @@ STATUS: Mapping[type[EngineError], int] = {
     InvalidRequest: 400,
     AudioTooLarge: 413,
     Unauthorized: 401,
+    Forbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
     Conflict: 409,
@@ -119,7 +126,14 @@ STATUS: Mapping[type[EngineError], int] = {
 }
 FINAL = (Conflict, PartMissing, DeadlineExceeded)  # statuses that clients retry, where it would only repeat the cost
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
-CODES = {401: Unauthorized, 404: RouteNotFound, 405: MethodNotAllowed, 413: RequestTooLarge, 415: UnsupportedMediaType}
+CODES = {
+    401: Unauthorized,
+    403: Forbidden,
+    404: RouteNotFound,
+    405: MethodNotAllowed,
+    413: RequestTooLarge,
+    415: UnsupportedMediaType,
+}
 
 PYDANTIC_CODES = {
     "missing": "missing_required_parameter",

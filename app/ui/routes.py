@@ -33,6 +33,7 @@ from app.ui.shell import session_of
 DOWNLOADS = ("wav", "mp3", "flac")
 PRIVATE = {"cache-control": "private, max-age=3600"}  # a take never changes
 MAX_FILE_NAME_CHARS = 60
+MAX_SPAN_S = 86_400.0  # of a picture; takes can be longer than a recording may be
 
 
 router = APIRouter(prefix="/page", include_in_schema=False)
@@ -49,7 +50,7 @@ DeskDep = Annotated[Desk, Depends(_desk_of)]
 def _own_session(request: Request, desk: DeskDep) -> Session:
     session_id = session_of(request.cookies)
     if session_id is None:
-        raise HTTPException(403)
+        raise HTTPException(403, "The page's cookie is missing.")
     return desk.engine.takes.session(session_id)
 
 
@@ -78,9 +79,8 @@ async def take_recording(request: Request, desk: DeskDep) -> JSONResponse:
         data = await _body(request, limits.max_bytes)
         audio = await asyncio.to_thread(decode, data, limits, "recording")
         await asyncio.to_thread(desk.engine.check_recording, audio)
-        name = request.query_params.get("name", "")[:MAX_FILE_NAME_CHARS]
         session = desk.engine.takes.session(session_id)
-        take = await asyncio.to_thread(session.add, audio, name=Path(name).stem)
+        take = await asyncio.to_thread(session.add, audio, name=_name_of(request.query_params.get("name", "")))
     except (EngineError, Mistake) as error:
         return JSONResponse({"error": desk.told(error)})
     return JSONResponse({"take": take.id})
@@ -109,11 +109,9 @@ async def send_recipe(take: OwnTake, session: Own) -> Response:
 
 
 @router.get("/takes/{take_id}/{kind}/{theme}.png")
-async def send_picture(
-    take: OwnTake, kind: str, theme: str, session: Own, desk: DeskDep, span_s: float = 0
-) -> Response:
+async def send_picture(take: OwnTake, kind: str, theme: str, session: Own, span_s: float = 0) -> Response:
     """A picture of a take whose time axis is at least `span_s` long."""
-    if kind not in KINDS or theme not in INK or not 0 <= span_s <= desk.settings.max_audio_s:
+    if kind not in KINDS or theme not in INK or not 0 <= span_s <= MAX_SPAN_S:
         raise HTTPException(404)
     audio = await asyncio.to_thread(session.audio, take.id)
     shown = await asyncio.to_thread(picture, audio)
@@ -171,6 +169,12 @@ async def clear_cache(session: Own, desk: DeskDep) -> dict[str, str]:
     """Remove every entry of the cache. The session proves a page of ours: another site's request has no cookie."""
     del session
     return {"said": say("cache_cleared", n=await asyncio.to_thread(desk.engine.cache.clear))}
+
+
+def _name_of(file_name: str) -> str:
+    """What a recording is called: its file's name without folder and ending, as far as it can be shown."""
+    shown = "".join(letter for letter in file_name[:MAX_FILE_NAME_CHARS] if letter.isprintable())
+    return Path(shown).stem
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:

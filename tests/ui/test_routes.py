@@ -1,0 +1,363 @@
+"""What the page's scripts fetch, asked as a browser asks, over the scripted engine."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import io
+import json
+import logging
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+import soundfile
+
+from app.engine.decoding import DecodeLimits, decode
+from app.engine.encoding import MEDIA, encode_whole
+from app.engine.job import JobControl
+from app.engine.recipes import parse_recipe
+from app.engine.requests import CloneRequest, Reference
+from app.engine.take_store import Session, new_session_id
+from app.engine.takes import Step, Take
+from app.ui.live import MAX_KEPT
+from tests.fakes import TONE_HZ, tone
+from tests.ui.scripted import ScriptedPage, scripted_page
+
+UPLOAD_LIMIT_BYTES = 200_000
+LIMITS = DecodeLimits(10_000_000, 60.0, 10_000_000)
+PNG = b"\x89PNG\r\n\x1a\n"
+HOSTILE_IDS = ["..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "a" * 500, "%00", "session", "*", "0123456789abcdef", "<b>"]
+HOSTILE_NAMES = [
+    "<script>alert(1)",
+    "{{value}} ${value} {what}",
+    "@task_emotion",
+    '"><img onerror=x>',
+    "你好 & co",
+]
+
+
+@pytest.fixture(scope="module")
+async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ScriptedPage]:
+    folder = tmp_path_factory.mktemp("page")
+    async with scripted_page(folder, max_upload_bytes=UPLOAD_LIMIT_BYTES, max_audio_s=10) as running:
+        yield running
+
+
+class User:
+    """A browser with a session, and what the engine keeps for it."""
+
+    def __init__(self, page: ScriptedPage) -> None:
+        session_id = new_session_id()
+        self.browser = page.user(session_id)
+        self.session: Session = page.session(session_id)
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        return await self.browser.get(f"/page/{path}", **options)
+
+    async def upload(self, data: bytes, name: str = "") -> dict[str, str]:
+        answer = await self.browser.post("/page/recordings", params={"name": name}, content=data)
+        assert answer.status_code == 200
+        return dict(answer.json())
+
+    def take(self, seconds: float = 0.5, **facts: Any) -> Take:
+        return self.session.add(tone(seconds), **facts)
+
+
+@pytest.fixture
+async def user(page: ScriptedPage) -> AsyncIterator[User]:
+    made = User(page)
+    async with made.browser:
+        yield made
+
+
+@pytest.fixture
+async def other(page: ScriptedPage) -> AsyncIterator[User]:
+    made = User(page)
+    async with made.browser:
+        yield made
+
+
+def wav(seconds: float = 1.0) -> bytes:
+    return encode_whole(MEDIA["wav"], tone(seconds))
+
+
+# ---- sessions -----------------------------------------------------------------------------------------------------
+
+
+async def test_sessions_do_not_see_each_other(user: User, other: User):
+    take = user.take()
+    for path in (f"takes/{take.id}.wav", f"takes/{take.id}/recipe", f"takes/{take.id}/pitch/light.png"):
+        assert (await user.get(path)).status_code == 200
+        assert (await other.get(path)).status_code == 404
+    assert take.id not in (await other.get("compare", params={"a": take.id})).text
+
+
+async def test_without_a_session_nothing_is_given(page: ScriptedPage, user: User):
+    take = user.take()
+    async with page.user() as nobody:
+        for path in (f"takes/{take.id}.flac", f"takes/{take.id}/recipe", "compare", "state"):
+            assert (await nobody.get(f"/page/{path}")).status_code == 403
+        assert (await nobody.post("/page/cache/clear")).status_code == 403
+        told = (await nobody.post("/page/recordings", content=wav())).json()
+        assert 'data-word="error_no_cookie"' in told["error"]
+
+
+async def test_a_deleted_take_is_gone(user: User):
+    take = user.take()
+    with user.session.changing() as tree:
+        tree.delete(take.id)
+    assert (await user.get(f"takes/{take.id}.wav")).status_code == 404
+
+
+@pytest.mark.parametrize("take_id", HOSTILE_IDS)
+async def test_a_hostile_id_is_a_take_that_does_not_exist(user: User, take_id: str):
+    user.take()
+    for path in (f"takes/{take_id}.flac", f"takes/{take_id}/recipe", f"takes/{take_id}/pitch/light.png"):
+        assert (await user.get(path)).status_code == 404
+    assert (await user.get("compare", params={"a": take_id, "b": take_id})).status_code == 200
+
+
+# ---- recordings come in -------------------------------------------------------------------------------------------
+
+
+async def test_an_upload_becomes_a_take_with_the_name_of_its_file(user: User):
+    told = await user.upload(wav(0.8), "Grandma tells.wav")
+    with user.session.tree() as tree:
+        assert tree.current is not None
+        assert told == {"take": tree.current.id}
+        assert tree.current.name == "Grandma tells"
+        assert tree.current.duration_s == pytest.approx(0.8, abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd.wav", "a" * 300 + ".wav", "", ".wav", "\x00\n", "..", "C:\\x.wav"])
+async def test_any_file_name_will_do(user: User, name: str):
+    await user.upload(wav(), name)
+    with user.session.tree() as tree:
+        assert tree.current is not None
+        assert "/" not in tree.current.name
+        assert len(tree.current.name) <= 60
+        assert tree.current.name.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("data", "word"),
+    [
+        (b"I am a text, called .wav by mistake." * 9, "error_invalid_audio"),
+        (b"", "error_invalid_audio"),
+        (bytes(UPLOAD_LIMIT_BYTES + 1), "error_audio_too_large"),
+        (encode_whole(MEDIA["wav"], tone(1.0, level=0.0)), "error_silent_audio"),
+        (encode_whole(MEDIA["wav"], tone(0.05)), "error_audio_too_short"),
+        (encode_whole(MEDIA["mp3"], tone(11.0, rate=8000)), "error_audio_too_long"),
+    ],
+)
+async def test_what_is_no_recording_is_told_in_words_and_not_kept(user: User, data: bytes, word: str):
+    told = await user.upload(data, "clip.wav")
+    assert f'data-word="{word}"' in told["error"]
+    with user.session.tree() as tree:
+        assert tree.all == {}
+
+
+async def test_a_file_that_is_too_large_is_not_read_to_its_end(user: User):
+    n_sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal n_sent
+        while True:
+            n_sent += 50_000
+            yield bytes(50_000)
+
+    answer = await user.browser.post("/page/recordings", content=endless())
+    assert "error_audio_too_large" in answer.json()["error"]
+    assert n_sent <= UPLOAD_LIMIT_BYTES + 2 * 50_000
+
+
+# ---- sound goes out -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3", "flac"])
+async def test_a_take_can_be_played_and_kept_in_three_formats(user: User, kind: str):
+    take = user.take(1.0)
+    played = await user.get(f"takes/{take.id}.{kind}")
+    assert played.headers["content-type"] == MEDIA[kind].mime
+    assert "content-disposition" not in played.headers
+    assert "private" in played.headers["cache-control"]
+    heard = decode(played.content, LIMITS, "file")
+    assert heard.duration_s == pytest.approx(1.0, abs=0.01)
+    assert loudest_hz(heard.samples, heard.sample_rate) == pytest.approx(TONE_HZ, abs=3)
+    kept = await user.get(f"takes/{take.id}.{kind}", params={"download": 1})
+    assert kept.content == played.content
+    assert f"editx-take-{take.number}.{kind}" in kept.headers["content-disposition"]
+
+
+def loudest_hz(samples: np.ndarray, rate: int) -> float:
+    return float(np.argmax(np.abs(np.fft.rfft(samples)))) * rate / len(samples)
+
+
+@pytest.mark.parametrize("kind", ["opus", "exe", "json", ""])
+async def test_other_formats_are_not_there(user: User, kind: str):
+    assert (await user.get(f"takes/{user.take().id}.{kind}")).status_code == 404
+
+
+async def test_a_player_can_jump_within_a_take(user: User):
+    take = user.take(1.0)
+    whole = (await user.get(f"takes/{take.id}.flac")).content
+    part = await user.get(f"takes/{take.id}.flac", headers={"range": "bytes=100-299"})
+    assert part.status_code == 206
+    assert part.content == whole[100:300]
+    assert part.headers["content-range"] == f"bytes 100-299/{len(whole)}"
+
+
+async def test_the_recipe_of_a_take_can_be_fetched(user: User):
+    source = user.take()
+    step = Step("emotion", "happy", 1.5, 2, seed=7)
+    take = user.take(step=step, parent_id=source.id)
+    answer = await user.get(f"takes/{take.id}/recipe")
+    assert answer.headers["content-type"] == "application/json"
+    assert parse_recipe(answer.text) == (step,)
+
+
+async def test_a_voice_of_the_library_can_be_heard(page: ScriptedPage, user: User):
+    heard = await user.get("voices/heart_en.wav")
+    samples, rate = soundfile.read(io.BytesIO(heard.content), dtype="float32")
+    assert len(samples) / rate == pytest.approx(page.engine.voices.find("heart_en").reference.duration_s, abs=0.01)
+    for voice_id in ("nobody", "..%2fvoices", "voice_0"):
+        assert (await user.get(f"voices/{voice_id}.wav")).status_code == 404
+
+
+# ---- pictures and comparison --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["spectrogram", "pitch"])
+async def test_pictures_are_made_for_light_and_dark(user: User, kind: str):
+    take = user.take()
+    drawn = [await user.get(f"takes/{take.id}/{kind}/{theme}.png") for theme in ("light", "dark")]
+    assert all(answer.headers["content-type"] == "image/png" for answer in drawn)
+    assert all(answer.content.startswith(PNG) for answer in drawn)
+    assert drawn[0].content != drawn[1].content
+
+
+@pytest.mark.parametrize("path", ["shape/light.png", "pitch/pink.png", "pitch/light.jpg"])
+async def test_other_pictures_are_not_there(user: User, path: str):
+    assert (await user.get(f"takes/{user.take().id}/{path}")).status_code == 404
+
+
+@pytest.mark.parametrize("span_s", ["nan", "inf", "-1", "1e300"])
+async def test_an_impossible_time_axis_is_refused(user: User, span_s: str):
+    answer = await user.get(f"takes/{user.take().id}/pitch/light.png", params={"span_s": span_s})
+    assert answer.status_code == 404
+
+
+async def test_a_take_longer_than_any_recording_may_be_has_its_pictures(user: User):
+    # Slow speech of a long text is longer than the limit of what may be brought.
+    long = user.session.add(tone(11.0, rate=8000))
+    short = user.take()
+    shown = (await user.get("compare", params={"a": long.id, "b": short.id})).text
+    for source in re.findall(r'data-src="\./page/(takes/[^"]*pitch[^"]*)"', shown):
+        assert (await user.get(source.replace("THEME", "light"))).content.startswith(PNG)
+
+
+async def test_two_takes_are_compared(user: User):
+    first, second = user.take(), user.take(1.0)
+    shown = (await user.get("compare", params={"a": second.id, "b": first.id})).text
+    assert 'data-side="a"><figcaption><b>A</b> <span data-word="label_take"' in shown
+    sounds = re.findall(r'src="\./page/takes/(\w+)\.flac"', shown)
+    assert sounds == [second.id, first.id]
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+async def test_a_recording_called_anything_is_shown_by_that_name(user: User, name: str):
+    for _ in range(2):
+        await user.upload(wav(), f"{name}.wav")
+    shown = (await user.get("compare")).text
+    assert "<script" not in shown
+    assert "<img onerror" not in shown
+    assert not re.search(r"[{}$]", shown)
+    values = [json.loads(html.unescape(found)) for found in re.findall(r'<option [^>]*data-values="([^"]*)"', shown)]
+    assert [value["what"] for value in values] == 4 * [name]  # two choices of two takes
+
+
+# ---- live sound ---------------------------------------------------------------------------------------------------
+
+
+async def test_sound_is_heard_while_it_is_made_and_whole_by_late_readers(page: ScriptedPage, user: User):
+    name, sound = page.desk.live.open()
+    await sound.put(tone(0.4))
+    early = asyncio.create_task(user.get(f"live/{name}.mp3"))
+    await sound.put(tone(0.6, pitch_hz=500.0))
+    await sound.put(tone(0.5))
+    await sound.end()
+    late = await user.get(f"live/{name}.mp3")
+    assert (await early).content == late.content
+    assert late.headers["content-type"] == "audio/mpeg"
+    assert late.headers["cache-control"] == "no-store"
+    assert decode(late.content, LIMITS, "file").duration_s == pytest.approx(1.5, abs=0.1)
+
+
+async def test_the_first_piece_is_sent_before_the_second_is_there(page: ScriptedPage):
+    _, sound = page.desk.live.open()
+    await sound.put(tone(1.0))
+    stream = sound.encoded()
+    assert len(await anext(stream)) > 1000
+    await stream.aclose()
+
+
+async def test_a_sound_without_pieces_ends_as_nothing(page: ScriptedPage, user: User):
+    name, sound = page.desk.live.open()
+    await sound.end()
+    answer = await user.get(f"live/{name}.mp3")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+async def test_only_the_last_sounds_are_kept(page: ScriptedPage, user: User):
+    names = [page.desk.live.open()[0] for _ in range(MAX_KEPT + 1)]
+    assert (await user.get(f"live/{names[0]}.mp3")).status_code == 404
+    assert page.desk.live.find(names[1]) is not None
+    assert (await user.get("live/..%2fx.mp3")).status_code == 404
+
+
+# ---- what the machine does ----------------------------------------------------------------------------------------
+
+
+async def test_the_state_tells_the_log_from_a_line_on(user: User):
+    seen = (await user.get("state")).json()["last_line"]
+    logging.getLogger("app.test").warning("first <b>line</b>")
+    logging.getLogger("app.test").warning("second line")
+    told = (await user.get("state", params={"after": seen})).json()
+    assert [line["text"] for line in told["lines"]] == ["app.test: first <b>line</b>", "app.test: second line"]
+    assert told["last_line"] == seen + 2
+    assert (await user.get("state", params={"after": seen + 2})).json()["lines"] == []
+    assert (await user.get("state", params={"after": "x"})).status_code == 400
+
+
+async def test_the_state_tells_engine_cache_and_whether_the_takes_have_changed(user: User):
+    before = (await user.get("state")).json()
+    assert 'class="dot ready"' in before["chip"]
+    assert "scripted" in before["engine"]
+    assert "the part is not installed" in before["engine"]
+    assert before["cache_entries"] == 0
+    user.take()
+    assert (await user.get("state")).json()["revision"] > before["revision"]
+
+
+async def test_a_running_job_shows_in_the_state(page: ScriptedPage, user: User):
+    job = page.engine.clone(CloneRequest("wait", Reference(voice="heart_en")), JobControl())
+    running = asyncio.ensure_future(anext(job))
+    await asyncio.to_thread(page.script.begun.wait, 5)
+    assert 'class="dot busy"' in (await user.get("state")).json()["chip"]
+    page.script.go.set()
+    await running
+    await job.aclose()
+    page.script.forget()
+
+
+async def test_the_cache_can_be_cleared(page: ScriptedPage, user: User):
+    cache = page.engine.cache
+    cache.put("a voice", {"codes": [1, 2]}, cost_s=0.5)
+    assert (await user.get("state")).json()["cache_entries"] == 1
+    said = (await user.browser.post("/page/cache/clear")).json()["said"]
+    assert "cache_cleared" in said
+    assert cache.stats().entries == 0
