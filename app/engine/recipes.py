@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
-from app.engine.edits import CATALOGUE, make_edit
+from app.engine.edits import CATALOGUE, find_tag, make_edit
 from app.engine.errors import InvalidRequest
 from app.engine.takes import Step, Take
 
@@ -62,9 +62,11 @@ def _step(row: Any, number: int) -> Step:
     step = Step(**row)
     if not 0 <= step.seed <= MAX_SEED:
         raise _fault(f"step {number}: 'seed' must be between 0 and {MAX_SEED}")
-    if step.task != "clone" or step.task not in CATALOGUE:
-        make_edit(step.task, step.tag, step.intensity, step.iterations)
-    return step
+    if step.task == "clone":
+        find_tag(CATALOGUE["clone"], step.tag)
+        return step
+    edit = make_edit(step.task, step.tag, step.intensity, step.iterations)
+    return replace(step, task=edit.task, tag=edit.tag)  # in the catalogue's spelling, which the page has words for
 
 
 def _fault(what: str) -> InvalidRequest:

@@ -31,6 +31,11 @@ def test_a_recipe_leaves_standard_values_out():
     assert rows[2] == {"task": "vad", "seed": 0}
 
 
+def test_names_come_back_in_the_spelling_of_the_catalogue():
+    steps = parse_recipe('{"steps": [{"task": "Emotion", "tag": "HAPPY"}, {"task": "speed", "tag": "More_Faster"}]}')
+    assert [(step.task, step.tag) for step in steps] == [("emotion", "happy"), ("speed", "more faster")]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -46,6 +51,7 @@ def test_a_recipe_leaves_standard_values_out():
         ('{"steps": [{"task": "vad"}, {"task": "emotion", "tag": "hapy"}]}', "happy"),
         ('{"steps": [{"task": "speed", "tag": "faster", "intensity": 9}]}', "between 0.1 and 3"),
         ('{"steps": [{"task": "fly"}]}', "fly"),
+        ('{"steps": [{"task": "clone", "tag": "happy"}]}', "takes no tag"),
         ('{"steps": [{"task": "vad", "seed": NaN}]}', "wrong type"),
     ],
 )
