@@ -47,10 +47,14 @@ class RecentLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep one line. A traceback stays in the log proper: it is nothing for the page."""
-        record = copy.copy(record)
-        record.exc_info = record.exc_text = record.stack_info = None
+        told = copy.copy(record)
+        told.exc_info = told.exc_text = told.stack_info = None
         number = self._lines[-1][0] + 1 if self._lines else 1
-        text = self._format.format(record)
+        try:
+            text = self._format.format(told)
+        except Exception:  # noqa: BLE001 - as every handler: a line that cannot be written must not stop the work
+            self.handleError(record)
+            return
         made_at = time.strftime("%H:%M:%S", time.localtime(record.created))
         self._lines.append((number, {"time": made_at, "level": record.levelname.lower(), "text": text}))
 
