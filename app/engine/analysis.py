@@ -33,7 +33,7 @@ def picture(audio: Audio) -> Picture:
     from app.engine.embedded.f0 import track
 
     samples = np.pad(audio.resampled(SPECTRUM_RATE_HZ).samples, WINDOW // 2)
-    hop = max(HOP, len(samples) // MAX_FRAMES)
+    hop = max(HOP, -(-len(samples) // MAX_FRAMES))
     frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::hop]
     power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW).astype(np.float32), axis=1)) ** 2
     levels = 10 * np.log10(power / max(float(power.max()), 1e-12) + 1e-12)
