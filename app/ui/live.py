@@ -12,6 +12,8 @@ from app.engine.encoding import MEDIA, StreamEncoder
 
 FORMAT = MEDIA["mp3"]  # what every browser plays from a stream
 MAX_KEPT = 32
+# Chromium gives its decoder whole blocks of this size; zeros between frames of MP3 are skipped by decoders.
+BLOCK_BYTES = 32_768
 
 
 class LiveSound:
@@ -35,19 +37,21 @@ class LiveSound:
             self._changed.notify_all()
 
     async def encoded(self) -> AsyncIterator[bytes]:
-        """The sound from its beginning, as MP3, until it ends."""
+        """The sound from its beginning, as MP3, until it ends; after each piece, whole blocks of BLOCK_BYTES are out."""
         encoder: StreamEncoder | None = None
-        n_sent = 0
-        while True:
+        n_seen = n_bytes = 0
+        while not (self._is_over and n_seen == len(self._pieces)):
             async with self._changed:
-                while not self._is_over and n_sent == len(self._pieces):
+                while not self._is_over and n_seen == len(self._pieces):
                     await self._changed.wait()
-                ready, n_sent = self._pieces[n_sent:], len(self._pieces)
+                ready, n_seen = self._pieces[n_seen:], len(self._pieces)
             for piece in ready:
                 encoder = encoder or StreamEncoder(FORMAT, piece.sample_rate)
-                yield await asyncio.to_thread(encoder.encode, piece)
-            if self._is_over and n_sent == len(self._pieces):
-                break
+                data = await asyncio.to_thread(encoder.encode, piece)
+                n_bytes += len(data)
+                filling = bytes(-n_bytes % BLOCK_BYTES)
+                n_bytes += len(filling)
+                yield data + filling
         if encoder is not None:
             yield await asyncio.to_thread(encoder.finish)
 
