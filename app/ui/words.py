@@ -141,6 +141,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "state_cancelled": ("Cancelled. Nothing was kept of it.", "已取消，未保留任何内容。"),
     "step_preparing": ("Preparing", "准备中"),
     "step_speaking": ("Speaking", "朗读中"),
+    "step_done": ("Keeping the result", "正在保存结果"),
     "step_of": ("Step {n} of {total}", "第 {n} 步，共 {total} 步"),
     # Player and current take
     "player": ("Player", "播放器"),
