@@ -118,8 +118,8 @@ _PAGE: dict[str, tuple[str, str]] = {
     "iterations": ("Iterations", "迭代次数"),
     "tagged_text": ("The words, with sounds where they belong", "原文，在需要的位置插入声音"),
     "tagged_placeholder": (
-        "Great[Laughter], the weather is so nice today. Left empty, the sound comes at the end.",
-        "太好了[Laughter]，今天天气真好。留空时声音加在结尾。",
+        "Great[Laughter], the weather is so nice today.",
+        "太好了[Laughter]，今天天气真好。",
     ),
     "run_edit": ("Edit it", "开始编辑"),
     # Recipe

@@ -262,6 +262,7 @@ async def test_what_was_made_before_a_step_failed_stays(studio: Room):
         (Step("clone", text="fail"), "error_invalid_audio"),
         (Step("clone", text=" "), "error_empty_text"),
         (Step("clone", text="a" * 5000), "error_text_too_long"),
+        (Step("paralinguistic"), "error"),  # which sound, and where?
         (Step("clone", text="Hello.", speed=9.0), "error_out_of_range"),
         (Step("dance"), "error_unknown_task"),
         (Step("clone", text="bug"), "error_internal"),
