@@ -39,7 +39,7 @@ def test_a_sound_stands_where_it_is_in_time():
     assert shown.levels_db.shape[1] * shown.hop_s == pytest.approx(1.0, abs=0.02)
 
 
-@pytest.mark.parametrize("n_samples", [256_100, 257_900, 1_000_003])
+@pytest.mark.parametrize("n_samples", [256_100, 257_900, 520_003])
 def test_a_long_sound_has_no_more_frames_than_a_screen_has_columns(n_samples: int):
     shown = picture(Audio(np.zeros(n_samples, np.float32), SPECTRUM_RATE_HZ))
     n_frames = shown.levels_db.shape[1]

@@ -169,10 +169,10 @@ async def test_a_job_that_takes_longer_than_thought_does_not_say_it_is_done(stud
     told = []
     async for progress, _ in stream:
         told.append(progress)
-        if len(told) > 40:  # long past the first guess of how long it takes
+        if len(told) > 20:  # long past the first guess of how long it takes
             studio.script.go.set()
     assert told[-1]["state"] == "done"
-    assert max(shares(told[:40])) < 1
+    assert max(shares(told[:20])) < 1
     assert len(studio.takes()) == 2
 
 

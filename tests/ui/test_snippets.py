@@ -31,7 +31,6 @@ from tests.ui.scripted import loaded
 HARD = "He said: \"it's $HOME, `ls`; \\n \\\\ 50%!\"\n@x;type=text/html {a} ${b} 你好，\u3000世界。\t<b> #1 & ''' \"\""
 
 CLONES = {
-    "plain": Step("clone", text="Hello there.", seed=5),
     "hard text": Step("clone", text=HARD, seed=6),
     "speed": Step("clone", text="Hello. And goodbye.", speed=1.25, seed=7),
     "intensity, variant and a sound": Step("clone", text="Oh [Sigh] no.", intensity=0.5, seed=8, variant="base"),
