@@ -16,32 +16,38 @@ RANGE_DB = 70.0
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Spectrogram:
     """`levels_db` `[n_bins, n_frames]`, 0 dB at the loudest point, at least -RANGE_DB; frames are `hop_s` apart, bins
-    `bin_hz`. `f0_hz` `[n_points]`, 0 where there is no voice, points `f0_hop_s` apart.
+    `bin_hz`.
     """
 
     levels_db: NDArray[np.float32]
     hop_s: float
     bin_hz: float
+
+
+@dataclass(frozen=True, slots=True)
+class PitchCurve:
+    """`f0_hz` `[n_points]`, 0 where there is no voice; points are `hop_s` apart."""
+
     f0_hz: NDArray[np.float64]
-    f0_hop_s: float
+    hop_s: float
 
 
-def picture(audio: Audio) -> Picture:
-    """Analyse the sound. Hann window; the pitch is that of `app/engine/embedded/f0.py`."""
-    from app.engine.embedded.f0 import track
-
+def spectrogram(audio: Audio) -> Spectrogram:
+    """Level over time and frequency, with a Hann window."""
     samples = np.pad(audio.resampled(SPECTRUM_RATE_HZ).samples, WINDOW // 2)
     hop = max(HOP, -(-len(samples) // MAX_FRAMES))
     frames = np.lib.stride_tricks.sliding_window_view(samples, WINDOW)[::hop]
     power = np.abs(np.fft.rfft(frames * np.hanning(WINDOW).astype(np.float32), axis=1)) ** 2
     levels = 10 * np.log10(power / max(float(power.max()), 1e-12) + 1e-12)
+    levels_db = np.maximum(levels, -RANGE_DB).T.astype(np.float32)
+    return Spectrogram(levels_db, hop / SPECTRUM_RATE_HZ, SPECTRUM_RATE_HZ / WINDOW)
+
+
+def pitch_curve(audio: Audio) -> PitchCurve:
+    """The pitch over time, as `app/engine/embedded/f0.py` tracks it."""
+    from app.engine.embedded.f0 import track
+
     pitch = track(audio)
-    return Picture(
-        np.maximum(levels, -RANGE_DB).T.astype(np.float32),
-        hop / SPECTRUM_RATE_HZ,
-        SPECTRUM_RATE_HZ / WINDOW,
-        np.asarray(pitch.f0_hz, dtype=np.float64),
-        pitch.hop_s,
-    )
+    return PitchCurve(np.asarray(pitch.f0_hz, dtype=np.float64), pitch.hop_s)

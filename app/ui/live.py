@@ -37,7 +37,7 @@ class LiveSound:
             self._changed.notify_all()
 
     async def encoded(self) -> AsyncIterator[bytes]:
-        """The sound from its beginning, as MP3, until it ends; after each piece, whole blocks of BLOCK_BYTES are out."""
+        """The sound from its beginning, as MP3, until it ends; each piece is sent in whole blocks of BLOCK_BYTES."""
         encoder: StreamEncoder | None = None
         n_seen = n_bytes = 0
         while not (self._is_over and n_seen == len(self._pieces)):

@@ -99,9 +99,9 @@ class Page:
             self._then_show(change, is_fresh=False)
         voice = self.voice
         for bring in (
-            voice.bring.upload(voice.bring_take, show_progress="hidden"),
-            voice.library.use(voice.bring_from_library, show_progress="hidden"),
-            tree.as_voice(voice.bring_take, show_progress="hidden"),
+            voice.bring.upload(voice.bring_take, None, voice.saved, show_progress="hidden"),
+            voice.library.use(voice.bring_from_library, None, voice.saved, show_progress="hidden"),
+            tree.as_voice(voice.bring_take, None, voice.saved, show_progress="hidden"),
         ):
             self._then_show_voice(bring)
             self._then_show(bring, is_fresh=False)

@@ -14,7 +14,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from app.engine.analysis import picture
 from app.engine.decoding import decode
 from app.engine.encoding import MEDIA, encode_whole
 from app.engine.errors import AudioTooLarge, EngineError, UnknownTake, UnknownVoice
@@ -114,8 +113,7 @@ async def send_picture(take: OwnTake, kind: str, theme: str, session: Own, span_
     if kind not in KINDS or theme not in INK or not 0 <= span_s <= MAX_SPAN_S:
         raise HTTPException(404)
     audio = await asyncio.to_thread(session.audio, take.id)
-    shown = await asyncio.to_thread(picture, audio)
-    png = await asyncio.to_thread(drawn, kind, shown, theme, max(span_s, take.duration_s))
+    png = await asyncio.to_thread(drawn, kind, audio, theme, max(span_s, take.duration_s))
     return Response(png, media_type="image/png", headers=PRIVATE)
 
 

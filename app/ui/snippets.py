@@ -10,10 +10,19 @@ from app.engine.takes import Step, Take
 
 ORIGIN = "http://localhost:7860"  # the scripts put the page's own address in its place
 MODEL = "step-audio-editx"
+KEY = "YOUR_KEY"
 
 
-def calls(step: Step, parent: Take) -> dict[str, str]:
-    """Name of the language -> the call that makes `step` of `parent`."""
+def calls(step: Step, parent: Take, *, needs_key: bool = False) -> dict[str, str]:
+    """Name of the language -> the call that makes `step` of `parent`. `needs_key`: the reader puts in an API key."""
+    made = _calls(step, parent)
+    if needs_key:
+        made["curl"] = made["curl"].replace(" \\\n", f" \\\n  -H 'Authorization: Bearer {KEY}' \\\n", 1)
+        made["Python"] = made["Python"].replace('api_key="none"', f'api_key="{KEY}"', 1)
+    return made
+
+
+def _calls(step: Step, parent: Take) -> dict[str, str]:
     body = _body(step, parent)
     if parent.voice and step.task == "clone":
         return {"curl": _curl_json(body), "Python": _python(body, None)}
@@ -58,7 +67,7 @@ def _curl_upload(body: dict[str, Any], field: str, file_name: str) -> str:
 
 
 def _python(body: dict[str, Any], file: tuple[str, str] | None) -> str:
-    extra = {key: body[key] for key in ("seed",)}
+    extra = {"seed": body["seed"]}
     own = dict(body["step_audio"])
     lines = ["from openai import OpenAI", ""]
     if file is not None:

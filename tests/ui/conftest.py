@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.serving import Service
+from tests.ui.driving import settled, watch_events
 
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 CHROMIUM_FLAGS = [
@@ -52,6 +53,7 @@ def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: None if _is_local(r.url, service) else complaints.append(f"asked for {r.url}"))
         page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        watch_events(page)
         page.goto(service.base_url)
         expect(page.locator("#clone")).to_be_visible(timeout=30_000)
         expect(page.locator("#takes")).not_to_be_empty(timeout=30_000)
@@ -59,6 +61,8 @@ def open_page(browser: Browser, service: Service) -> Iterator[OpenPage]:
 
     yield opened
     for context in contexts:
+        for page in context.pages:
+            settled(page)
         context.close()
     assert complaints == []
 

@@ -1,149 +1,211 @@
-"""The page, driven in headless Chromium against the running service with the real embedded engine."""
+"""What a user does from the first recording to the last comparison, with the real embedded engine."""
 
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
-from app.engine.audio import Audio
-from tests.conftest import CLIPS
-from tests.listening import heard, word_error
-from tests.serving import Service
+from tests.listening import heard, wav_bytes, word_error
+from tests.ui.conftest import SIZES, OpenPage
+from tests.ui.driving import JOB_LIMIT_MS, current, depth, edit, open_tab, run, sound_of, takes, upload, use_preset
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-JOB_LIMIT_MS = 120_000
-SIZES = {"desk": (1440, 900), "phone": (390, 844)}
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.fail("the browser tests need Chromium; run_tests.sh installs it")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, service: Service) -> Iterator[Callable[[str], Page]]:
-    """Opens the page at a size; afterwards nothing may have failed or been asked of another machine."""
-    complaints: list[str] = []
-    contexts = []
-
-    def opened(size: str) -> Page:
-        width, height = SIZES[size]
-        context = browser.new_context(viewport={"width": width, "height": height})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda r: None if _is_local(r.url, service) else complaints.append(f"asked for {r.url}"))
-        page.on("response", lambda r: complaints.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.goto(service.base_url)
-        expect(page.get_by_role("button", name="CLONE")).to_be_visible(timeout=30_000)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def _is_local(url: str, service: Service) -> bool:
-    return url.startswith((service.base_url, "data:", "blob:"))
-
-
-def upload(page: Page, clip: str) -> None:
-    page.locator("#recording input[type=file]").set_input_files(CLIPS / f"{clip}.flac")
-
-
-def result_of(page: Page, service: Service) -> Audio:
-    """The sound in the result player, fetched as the player does."""
-    expect(page.locator("#status")).to_contain_text("Done", timeout=JOB_LIMIT_MS)
-    source = page.locator("#result a[download]").first.get_attribute("href", timeout=10_000)
-    assert source
-    return heard(httpx.get(source if source.startswith("http") else service.base_url + source).content)
+SENTENCE = "Thank you for coming all this way."
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_a_recording_is_transcribed_cloned_and_edited(open_page, service, client, clip_facts, size, tmp_path: Path):
+def test_a_recording_is_transcribed_cloned_edited_undone_branched_and_compared(
+    open_page: OpenPage, client, clip_facts, size
+):
     page = open_page(size)
     upload(page, "ref_en_male")
-    transcript = page.locator("#transcript textarea")
-    expect(transcript).to_have_value(re.compile("opened the shop"), timeout=JOB_LIMIT_MS)
-    assert word_error(clip_facts["ref_en_male"]["text"], transcript.input_value()) <= 0.1
+    said = page.locator("#transcript textarea").input_value()
+    assert word_error(clip_facts["ref_en_male"]["text"], said) <= 0.1
+    expect(page.locator("#heard")).to_contain_text("English")
 
-    page.locator("#text textarea").fill("Thank you for coming all this way.")
-    page.get_by_role("button", name="CLONE").click()
-    speech = result_of(page, service)
-    said = client.audio.transcriptions.create(
-        model="whisper-1", file=("a.wav", _file(speech, tmp_path)), language="en"
-    ).text
-    assert word_error("Thank you for coming all this way.", said) <= 0.2
+    page.locator("#text textarea").fill(SENTENCE)
+    run(page, "#clone")
+    expect(current(page)).to_contain_text("2. clone")
+    speech = sound_of(page, current(page))
+    page.wait_for_function("document.querySelector('#player audio').readyState >= 1")
+    assert page.locator("#player audio").evaluate("a => a.duration") == pytest.approx(speech.duration_s, abs=0.05)
+    text = client.audio.transcriptions.create(model="whisper-1", file=("a.wav", wav_bytes(speech)), language="en").text
+    assert word_error(SENTENCE, text) <= 0.2
 
-    page.get_by_role("tab", name="Edit").click()
-    page.locator("#task input").click()
-    page.get_by_role("option", name="speed").click()
-    page.get_by_role("button", name="EDIT", exact=True).click()
-    expect(page.locator("#status")).to_contain_text("3.", timeout=JOB_LIMIT_MS)
-    assert result_of(page, service).duration_s == pytest.approx(clip_facts["ref_en_male"]["seconds"] / 1.25, rel=0.02)
+    edit(page, "speed", "faster")
+    expect(current(page)).to_contain_text("3. speed: faster")
+    assert sound_of(page, current(page)).duration_s == pytest.approx(speech.duration_s / 1.25, rel=0.03)
+    edit(page, "emotion", "sad")
+    expect(current(page)).to_contain_text("4. emotion: sad")
 
+    page.locator("#undo").click()
+    expect(current(page)).to_contain_text("3. speed: faster")
+    expect(page.locator("#edit-target")).to_contain_text("3. speed: faster")
+    edit(page, "style", "whisper")
+    expect(current(page)).to_contain_text("5. style: whisper")
+    assert depth(takes(page).nth(3)) == depth(takes(page).nth(4)) == 3
 
-def test_a_preset_fills_recording_and_transcript(open_page):
-    page = open_page("desk")
-    page.locator("#preset input").click()
-    page.get_by_role("option", name=re.compile("story_teller")).click()
-    expect(page.locator("#transcript textarea")).to_have_value(re.compile("clockmaker"), timeout=30_000)
-
-
-def test_a_mistake_is_told_in_words_and_nothing_entered_is_lost(open_page):
-    page = open_page("desk")
-    page.locator("#text textarea").fill("안녕하세요 여러분")
-    page.get_by_role("button", name="CLONE").click()
-    expect(page.get_by_text("Upload or record a voice first")).to_be_visible(timeout=30_000)
-    upload(page, "ref_en_female")
-    expect(page.locator("#transcript textarea")).to_have_value(re.compile("boat"), timeout=JOB_LIMIT_MS)
-    page.get_by_role("button", name="CLONE").click()
-    expect(page.get_by_text("Korean")).to_be_visible(timeout=30_000)
-    assert page.locator("#text textarea").input_value() == "안녕하세요 여러분"
+    open_tab(page, "compare")
+    expect(page.locator("#compare select").first).to_be_visible(timeout=30_000)
+    expect(page.locator("#compare .lane")).to_have_count(2)
+    pictures = page.locator("#compare img")
+    expect(pictures).to_have_count(4)
+    for n in range(4):
+        pictures.nth(n).scroll_into_view_if_needed()
+        expect(pictures.nth(n)).to_have_js_property("complete", True, timeout=30_000)
+        assert pictures.nth(n).evaluate("image => image.naturalWidth") > 400
 
 
-def test_cancel_stops_a_long_job(open_page, service):
-    page = open_page("desk")
-    page.locator("#preset input").click()
-    page.get_by_role("option", name=re.compile("heart_en")).click()
-    expect(page.locator("#transcript textarea")).to_have_value(re.compile("morning"), timeout=30_000)
-    page.locator("#text textarea").fill("This sentence is said again and again. " * 40)
-    page.get_by_role("button", name="CLONE").click()
-    expect(page.locator("#status")).to_contain_text("ready", timeout=JOB_LIMIT_MS)
-    page.locator("#cancel").click()
-    expect(page.locator("#status")).to_contain_text("Cancelled", timeout=10_000)
-    for _ in range(50):
-        if httpx.get(f"{service.base_url}/readyz").json().get("running") == 0:
-            return
-        page.wait_for_timeout(100)
-    pytest.fail("the cancelled job still runs")
+def test_the_switch_keeps_the_place_and_the_loudness(open_page: OpenPage):
+    page = open_page()
+    use_preset(page, "heart_en")
+    edit(page, "emotion", "angry")
+    open_tab(page, "compare")
+    play = page.locator("#compare [data-action=play]")
+    expect(play).to_be_visible(timeout=30_000)
+    lane_a, lane_b = (page.locator(f"#compare .lane[data-side={side}]") for side in "ab")
+    play.click()
+    page.wait_for_function("document.querySelector('#compare .lane[data-side=a] audio').currentTime > 0.4")
+    page.locator("#compare [data-action=switch]").click()
+    expect(lane_b).to_have_class(re.compile("active"))
+    is_paused = "lane => lane.querySelector('audio').paused"
+    assert lane_a.evaluate(is_paused)
+    assert not lane_b.evaluate(is_paused)
+    play.click()
+    place = "lane => lane.querySelector('audio').currentTime"
+    stopped_at_s = lane_b.evaluate(place)
+    assert stopped_at_s >= lane_a.evaluate(place) > 0.4
+    page.keyboard.press("x")
+    expect(lane_a).to_have_class(re.compile("active"))
+    assert lane_a.evaluate(place) == pytest.approx(stopped_at_s, abs=0.02)
+    volumes = [lane.evaluate("lane => lane.querySelector('audio').volume") for lane in (lane_a, lane_b)]
+    assert max(volumes) == 1
+    assert min(volumes) < 0.95  # anger is louder than the preset
 
 
-def _file(audio: Audio, folder: Path) -> bytes:
-    import soundfile
+def test_a_voice_is_saved_found_in_the_api_and_deleted(open_page: OpenPage, service):
+    page = open_page()
+    upload(page, "ref_zh_female")
+    page.locator("#save-voice").get_by_role("button").first.click()
+    page.locator("#voice-name input, #voice-name textarea").fill("Aunt Lin")
+    page.locator("#save-voice-button").click()
+    expect(page.locator("#voice-saved")).to_contain_text("Aunt Lin", timeout=30_000)
+    listed = httpx.get(f"{service.base_url}/v1/audio/voices").json()
+    assert "Aunt Lin" in str(listed)
+    page.locator("#save-voice-button").click()
+    expect(page.locator("#voice-saved [role=alert]")).to_be_visible()
+    page.locator("#voice-tabs").get_by_role("tab").nth(1).click()
+    row = page.locator("#library li").filter(has_text="Aunt Lin")
+    row.locator("[data-action=remove]").click()
+    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    expect(row).to_have_count(0)
+    assert "Aunt Lin" not in str(httpx.get(f"{service.base_url}/v1/audio/voices").json())
 
-    path = folder / "result.wav"
-    soundfile.write(path, audio.samples, audio.sample_rate)
-    return path.read_bytes()
+
+def test_sound_plays_while_later_sentences_are_made(open_page: OpenPage):
+    page = open_page()
+    use_preset(page, "story_teller")
+    page.locator("#text textarea").fill(
+        "The rain had stopped. Nobody spoke for a while. Then the old clock struck ten. " * 2
+    )
+    page.locator("#clone").click()
+    page.wait_for_function(
+        "document.body.dataset.job === 'working' && document.querySelector('#player audio').currentTime > 0.3",
+        timeout=JOB_LIMIT_MS,
+    )
+    expect(page.locator("#progress")).to_contain_text(re.compile(r"Speaking: \d+%"))
+    expect(page.locator("body[data-job=done]")).to_be_attached(timeout=JOB_LIMIT_MS)
+    expect(current(page)).to_contain_text("clone")
+    page.wait_for_function("document.querySelector('#player audio').src.endsWith('.flac')")
+    at_s = page.locator("#player audio").evaluate("audio => audio.currentTime")
+    assert at_s > 0.3  # it did not begin again
+
+
+def test_an_example_works_with_one_click(open_page: OpenPage):
+    page = open_page()
+    page.locator("#takes [data-action=example]").nth(5).click()
+    expect(takes(page)).to_have_count(3, timeout=JOB_LIMIT_MS)
+    expect(current(page)).to_contain_text("speed: slower", timeout=30_000)
+    expect(page.locator("#voice-card")).to_contain_text("yunxi_cn")
+
+
+def test_a_take_is_renamed_deleted_brought_back_and_made_again(open_page: OpenPage):
+    page = open_page()
+    use_preset(page, "michael_en")
+    edit(page, "speed", "slower")
+    row = current(page)
+
+    def act(action: str) -> None:
+        row.locator("summary").click()
+        row.locator(f"[data-action={action}]").click()
+
+    act("rename")
+    page.get_by_role("dialog").locator("input").fill("For <b>Ann</b> & {me}")
+    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    expect(row.locator(".title")).to_have_text("2. For <b>Ann</b> & {me}")
+    act("delete")
+    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    expect(takes(page)).to_have_count(1)
+    page.locator("#undo").click()
+    expect(takes(page)).to_have_count(2)
+    page.evaluate("document.body.dataset.job = 'idle'")
+    act("again")
+    expect(takes(page)).to_have_count(3, timeout=JOB_LIMIT_MS)
+    assert depth(takes(page).nth(1)) == depth(takes(page).nth(2)) == 1
+
+
+def test_a_take_is_downloaded_in_three_formats(open_page: OpenPage, tmp_path):
+    page = open_page()
+    use_preset(page, "puck_en")
+    expect(takes(page)).to_have_count(1)
+    for kind in ("wav", "mp3", "flac"):
+        current(page).locator("summary").click()
+        with page.expect_download() as download:
+            current(page).get_by_text(kind, exact=True).click()
+        assert download.value.suggested_filename == f"editx-take-1.{kind}"
+        download.value.save_as(tmp_path / kind)
+        assert heard((tmp_path / kind).read_bytes()).duration_s == pytest.approx(4.5, abs=3)
+        page.keyboard.press("Escape")
+
+
+def test_a_recipe_is_copied_and_replayed_on_another_clip(open_page: OpenPage):
+    page = open_page()
+    use_preset(page, "emma_gb")
+    edit(page, "speed", "faster")
+    edit(page, "vad")
+    page.locator("#make-tabs").get_by_role("tab").nth(2).click()
+    page.locator("#recipe-of-current").click()
+    expect(page.locator("#recipe textarea")).to_have_value(re.compile('"vad"'))
+    use_preset(page, "george_gb")
+    expect(takes(page)).to_have_count(4)
+    page.evaluate("document.body.dataset.job = 'idle'")
+    run(page, "#replay")
+    expect(takes(page)).to_have_count(6, timeout=30_000)
+    expect(current(page)).to_contain_text("6. vad")
+    page.locator("#recipe textarea").fill("{")
+    run(page, "#replay", "error")
+    expect(page.locator("#progress [role=alert]")).to_contain_text("JSON")
+
+
+def test_a_recording_comes_from_the_microphone(open_page: OpenPage):
+    page = open_page(permissions=["microphone"])
+    page.locator("[data-action=record]").click()
+    expect(page.locator("#bring .status")).to_contain_text("Recording: 2 s", timeout=10_000)
+    page.locator("[data-action=record]").click()
+    expect(page.locator("#voice-card audio")).to_be_visible(timeout=30_000)  # the fake device beeps
+    page.wait_for_function("document.querySelector('#voice-card audio').duration > 1.5")
+
+
+def test_a_sound_is_put_in_at_the_cursor(open_page: OpenPage):
+    page = open_page()
+    field = page.locator("#text textarea")
+    field.fill("Great, the weather is nice.")
+    field.evaluate("area => area.setSelectionRange(5, 5)")
+    page.locator("#clone-sounds").get_by_text("Laughter", exact=True).click()
+    expect(field).to_have_value("Great[Laughter], the weather is nice.")
+    page.keyboard.type("!")
+    expect(field).to_have_value("Great[Laughter]!, the weather is nice.")
+    expect(page.locator("#counter")).to_contain_text("38 of 4096")

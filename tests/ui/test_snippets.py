@@ -149,3 +149,10 @@ def test_standard_values_are_left_out():
     assert "speed" not in call
     assert "intensity" not in call
     assert "_file" not in call
+
+
+def test_a_key_is_named_where_the_service_asks_for_one():
+    parent = Take("p", 1, None, None, "", "Hi.", "en", 1.0, 0.0, -20.0, 0.0)
+    made = calls(Step("vad", seed=1), parent, needs_key=True)
+    assert "-H 'Authorization: Bearer YOUR_KEY'" in made["curl"]
+    assert 'api_key="YOUR_KEY"' in made["Python"]

@@ -11,6 +11,7 @@ import gradio as gr
 
 from app.engine.errors import EngineError
 from app.engine.takes import Take
+from app.settings import Settings
 from app.ui.components import I18N, html
 from app.ui.desk import Desk, drawn_seed
 from app.ui.examples import gallery
@@ -88,7 +89,7 @@ class TakesPanel:
             gr.update(interactive=can_undo),
             gr.update(interactive=can_redo),
             _playing(current, is_fresh),
-            _card(current, parent),
+            _card(current, parent, self._desk.settings),
         )
         return updates, current
 
@@ -156,18 +157,18 @@ def _playing(take: Take | None, is_fresh: bool) -> dict[str, Any]:
     }
 
 
-def _card(take: Take | None, parent: Take | None) -> str:
+def _card(take: Take | None, parent: Take | None, settings: Settings) -> str:
     if take is None:
         return ""
     notes = "".join(f"<li>{escape(note)}</li>" for note in take.warnings)
     noted = f'<ul class="notes">{notes}</ul>' if notes else ""
     said = f'<p class="quote">{escape(take.transcript)}</p>' if take.transcript else ""
     made_by = ""
-    if take.step is not None and parent is not None:
+    if take.step is not None and parent is not None and settings.api:
         blocks = "".join(
             f'<div class="call"><b>{name}</b><button type="button" data-action="copy">{say("copy")}</button>'
             f'<pre tabindex="0">{escape(call)}</pre></div>'
-            for name, call in calls(take.step, parent).items()
+            for name, call in calls(take.step, parent, needs_key=bool(settings.api_keys)).items()
         )
         made_by = f"<details class='calls'><summary>{say('made_by')}</summary>{blocks}</details>"
     return f'<div class="facts">{facts(take, parent)}</div>{said}{noted}{made_by}'

@@ -93,14 +93,22 @@ class VoicePanel:
 
     # ---- handlers -------------------------------------------------------------------------------------------------
 
-    async def bring_take(self, event: gr.EventData, request: gr.Request) -> None:
-        """Speak in the voice of a recording that came in, or of any take."""
-        session = self._desk.session(request)
-        await asyncio.to_thread(session.use_voice, str(event._data["take"]))
+    async def bring_take(self, event: gr.EventData, request: gr.Request) -> str:
+        """Speak in the voice of a recording that came in, or of any take; what went wrong is told."""
+        try:
+            session = self._desk.session(request)
+            await asyncio.to_thread(session.use_voice, str(event._data["take"]))
+        except (EngineError, Mistake) as error:
+            return alert(self._desk.told(error))
+        return ""
 
-    async def bring_from_library(self, event: gr.EventData, request: gr.Request) -> None:
-        """Speak in a voice of the library."""
-        await self.use_from_library(self._desk.session(request), str(event._data["voice"]))
+    async def bring_from_library(self, event: gr.EventData, request: gr.Request) -> str:
+        """Speak in a voice of the library; what went wrong is told."""
+        try:
+            await self.use_from_library(self._desk.session(request), str(event._data["voice"]))
+        except (EngineError, Mistake) as error:
+            return alert(self._desk.told(error))
+        return ""
 
     async def use_from_library(self, session: Session, voice_id: str) -> Take:
         """The take that holds this voice, made where the session has none yet. Raises UnknownVoice."""
