@@ -29,7 +29,7 @@ class PlainFlow:
     def mel(
         self, prompt: Tensor, target: Tensor, prompt_mel: Tensor, speaker: Tensor, noise: Tensor, n_steps: int
     ) -> Tensor:
-        """The target's mel (1, M, F) of pairs (1, T, 2), aligned prompt mel (1, F, M), speaker (1, S), noise (1, M, F)."""
+        """The target's mel (1, M, F); pairs (1, T, 2), aligned mel (1, F, M), speaker (1, S), noise (1, M, F)."""
         unit = speaker / speaker.norm(dim=1, keepdim=True).clamp(min=1e-12)
         speaker = self._linear("spk_embed_affine_layer", unit)
         embedded = self._tensors["input_embedding.embedding.weight"][torch.cat((prompt, target), 1)].flatten(2)
