@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from app.cache.token_cache import TokenCache
@@ -20,9 +19,9 @@ from app.engine.job import JobControl
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.device import exact_products
 from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer
+from app.engine.step_audio.waves import levelled
 
 VERSION = 1  # raise it when an entry of the cache holds something else than before
-PEAK = 0.6  # louder recordings are brought down to this, as the models were trained
 MIN_REFERENCE_S = 1.0  # a voice cannot be told from less
 MAX_REFERENCE_S = 60.0  # the model was trained with half of it; more leaves no room for the answer
 
@@ -61,7 +60,7 @@ class Preparation:
     def clip(self, audio: Audio, control: JobControl, param: str, *, is_kept: bool = True) -> Prepared:
         """A recording of any length; `is_kept` False leaves the cache alone. Raises as `voice`."""
         require_sound(audio, param)
-        audio = _levelled(audio)
+        audio = levelled(audio)
 
         def compute() -> dict[str, Any]:
             with exact_products():
@@ -76,8 +75,3 @@ class Preparation:
             raise AudioTooShort(f"'{param}' is too short: it lasts {audio.duration_s:.2f} s.", param=param)
         speaker = torch.tensor([entry["speaker"]], dtype=torch.float32)
         return Prepared(codes, self._decoder.condition(audio, speaker=speaker))
-
-
-def _levelled(audio: Audio) -> Audio:
-    peak = np.abs(audio.samples).max()
-    return Audio(audio.samples / peak * np.float32(PEAK), audio.sample_rate) if peak > PEAK else audio

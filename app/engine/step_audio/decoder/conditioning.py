@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,10 +13,8 @@ from app.engine.audio import Audio
 from app.engine.errors import AudioTooShort, BadAudio
 from app.engine.step_audio.decoder import fbank, mel
 from app.engine.step_audio.decoder.config import DecoderConfig
-from app.engine.step_audio.decoder.resample import resampled
 from app.engine.step_audio.decoder.speaker import SpeakerEncoder
-
-PEAK = 0.6  # louder prompts are brought down to this; quieter ones stay
+from app.engine.step_audio.waves import levelled, resampled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,21 +38,20 @@ class Frontend:
 
     def __call__(self, audio: Audio, speaker: Tensor | None = None) -> Conditioning:
         """`speaker` is the vector of this recording where it is known already. Raises AudioTooShort, BadAudio."""
-        if not torch.from_numpy(audio.samples).isfinite().all():
+        if not np.isfinite(audio.samples).all():
             raise BadAudio("The reference holds values that are no numbers.", param="reference")
-        wave = levelled(torch.from_numpy(audio.samples).unsqueeze(0))
-        for_mel = resampled(wave, audio.sample_rate, self._mel.sampling_rate)
+        audio = levelled(audio)
+        for_mel = _at(self._mel.sampling_rate, audio)
         least_s = max(mel.least_samples(self._mel) / self._mel.sampling_rate, fbank.FRAME / fbank.RATE_HZ)
         n_for_speaker = -(-len(audio.samples) * fbank.RATE_HZ // audio.sample_rate)
         if for_mel.shape[1] < mel.least_samples(self._mel) or n_for_speaker < fbank.FRAME:
             message = f"The reference has {audio.duration_s:.3f} s; the decoder needs at least {least_s:.3f} s."
             raise AudioTooShort(message, param="reference")
         if speaker is None:
-            speaker = self._speaker.vector(resampled(wave, audio.sample_rate, fbank.RATE_HZ))
+            speaker = self._speaker.vector(_at(fbank.RATE_HZ, audio))
         return Conditioning(mel.log_mel(for_mel, self._mel), speaker)
 
 
-def levelled(wave: Tensor) -> Tensor:
-    """Samples whose peak is at most PEAK."""
-    peak = wave.abs().max() if wave.numel() else torch.tensor(0.0)
-    return wave / peak * PEAK if peak > PEAK else wave
+def _at(rate_hz: int, audio: Audio) -> Tensor:
+    """The samples at that rate, (1, n)."""
+    return torch.from_numpy(np.ascontiguousarray(resampled(audio.samples, audio.sample_rate, rate_hz))).unsqueeze(0)

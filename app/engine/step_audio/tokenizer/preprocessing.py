@@ -6,7 +6,6 @@ Both codebooks read the wave that comes out here, and its hash is the key under 
 from __future__ import annotations
 
 import math
-from functools import lru_cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -14,12 +13,9 @@ from numpy.typing import NDArray
 
 from app.engine.audio import Audio, Samples
 from app.engine.errors import BadAudio
+from app.engine.step_audio.waves import resampled
 
 SAMPLE_RATE = 16_000
-
-# Resampling: a Hann-windowed sinc of six zero crossings a side, with the passband ending at 99 % of the lower Nyquist.
-ZERO_CROSSINGS = 6
-ROLLOFF = 0.99
 
 FULL_SCALE = 0.999
 QUIETEST_PEAK = 0.01  # clips with a lower peak are raised as if they had this one, so that noise stays noise
@@ -31,8 +27,6 @@ LOWEST_POWER = 1e-10
 LEAD, TAIL = 800, 3520  # 50 ms are kept before the first loud frame, 220 ms after the last
 LENGTH_UNIT = 240  # a trimmed clip is a multiple of this
 
-_BLOCK = 1 << 16  # output samples resampled at a time, which bounds the working memory
-
 
 def preprocessed(audio: Audio, *, trim: bool = True) -> Audio:
     """The 16 kHz wave that both codebooks read; `trim` cuts and pads its silent ends. Raises BadAudio.
@@ -41,29 +35,8 @@ def preprocessed(audio: Audio, *, trim: bool = True) -> Audio:
     """
     if not np.isfinite(audio.samples).all():
         raise BadAudio("The audio has samples that are not numbers.")
-    samples = normalised(resampled(audio.samples, audio.sample_rate))
+    samples = normalised(resampled(audio.samples, audio.sample_rate, SAMPLE_RATE))
     return Audio(trimmed(samples) if trim else samples, SAMPLE_RATE)
-
-
-def resampled(samples: Samples, sample_rate: int) -> Samples:
-    """The samples at 16 kHz, `[ceil(n * 16000 / sample_rate)]`, from any rate.
-
-    Equal to torchaudio's `Resample` with its defaults, but only the taps under each phase's window are computed:
-    its dense kernel of (phases x taps) grows to gigabytes when the two rates share no large divisor.
-    """
-    if sample_rate == SAMPLE_RATE or not len(samples):
-        return samples
-    common = math.gcd(sample_rate, SAMPLE_RATE)
-    step, n_phases = sample_rate // common, SAMPLE_RATE // common
-    kernel, first_taps, width = _sinc_kernel(step, n_phases)
-    n_out = math.ceil(n_phases * len(samples) / step)
-    windows = sliding_window_view(np.pad(samples, (width, width + step)), kernel.shape[1])
-    out = np.empty(n_out, np.float32)
-    for begin in range(0, n_out, _BLOCK):
-        frames, phases = np.divmod(np.arange(begin, min(begin + _BLOCK, n_out)), n_phases)
-        taps = windows[frames * step + first_taps[phases]]
-        out[begin : begin + _BLOCK] = np.einsum("nk,nk->n", taps, kernel[phases])
-    return out
 
 
 def normalised(samples: Samples) -> Samples:
@@ -105,20 +78,3 @@ def _frame_powers(samples: Samples) -> NDArray[np.float64]:
     energies: NDArray[np.float64] = np.einsum("nk,nk->n", hops, hops, dtype=np.float64)
     powers: NDArray[np.float64] = sliding_window_view(energies, hops_a_frame).mean(axis=1) / RMS_HOP
     return powers
-
-
-@lru_cache(maxsize=8)
-def _sinc_kernel(step: int, n_phases: int) -> tuple[Samples, NDArray[np.int64], int]:
-    """For `n_phases` output samples every `step` input samples: taps `[n_phases, n_taps]`, where each phase's taps
-    begin in the padded input, and how many zeros the input gets in front.
-    """
-    band = ROLLOFF * min(step, n_phases)
-    width = math.ceil(ZERO_CROSSINGS * step / band)
-    phase = np.arange(n_phases)
-    first_taps = phase * step // n_phases  # `width` samples before the one at or before the phase's own time
-    offsets = first_taps[:, None] - width + np.arange(2 * width + 2)
-    t = (-phase[:, None] / n_phases + offsets / step) * band
-    t = np.clip(t, -ZERO_CROSSINGS, ZERO_CROSSINGS)
-    window = np.cos(np.pi * t / ZERO_CROSSINGS / 2) ** 2
-    kernel = (np.sinc(t) * window * (band / step)).astype(np.float32)
-    return kernel, first_taps, width

@@ -177,7 +177,7 @@ def test_recordings_that_cannot_condition_are_told(decoder: Decoder) -> None:
         decoder.condition(Audio(np.full(24_000, np.nan, np.float32), 24_000))
 
 
-@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 22_050, 44_100, 48_000])
+@pytest.mark.parametrize("rate_hz", [8_000, 11_025, 22_050, 44_100, 44_101, 48_000])
 def test_any_rate_conditions_alike(decoder: Decoder, rate_hz: int) -> None:
     time_s = np.arange(rate_hz) / rate_hz
     tone = (0.3 * np.sin(2 * np.pi * 440 * time_s)).astype(np.float32)

@@ -11,12 +11,11 @@ from torch.nn import functional as F
 
 from app.engine.audio import Audio
 from app.engine.step_audio.decoder import Conditioning, Decoder
-from app.engine.step_audio.decoder.conditioning import levelled
 from app.engine.step_audio.decoder.fbank import fbank
 from app.engine.step_audio.decoder.flow import aligned
-from app.engine.step_audio.decoder.resample import resampled
 from app.engine.step_audio.decoder.solver import time_grid
 from app.engine.step_audio.decoder.tokens import paired
+from app.engine.step_audio.waves import levelled, resampled
 from tests.engine.step_audio.decoder.measures import snr_db, worst
 
 Goldens = Mapping[str, Tensor]
@@ -48,11 +47,14 @@ def test_tokens_are_regrouped_exactly(goldens: Goldens, case: str) -> None:
 def test_frontends_give_the_references_features(goldens: Goldens, decoder: Decoder, case: str) -> None:
     rate_hz = RATES_HZ[case]
     mono = goldens[f"{case}_wav_raw"].mean(dim=0)
-    wave = levelled(mono.unsqueeze(0))
+    wave = levelled(Audio(mono.numpy(), rate_hz)).samples
     other_hz = 40_000 - rate_hz
-    other = resampled(wave, rate_hz, other_hz)
+    other = torch.from_numpy(resampled(wave, rate_hz, other_hz)).unsqueeze(0)
     assert worst(other, goldens[f"{case}_wav_{other_hz}"]) < 2e-5
-    assert worst(fbank(wave if rate_hz == 16_000 else other), goldens[f"{case}_fbank"]) < 2e-3
+    assert (
+        worst(fbank(torch.from_numpy(wave).unsqueeze(0) if rate_hz == 16_000 else other), goldens[f"{case}_fbank"])
+        < 2e-3
+    )
     found = decoder.condition(Audio(mono.numpy(), rate_hz))
     assert worst(found.mel, goldens[f"{case}_prompt_feat"]) < 1e-3
     assert worst(found.speaker, goldens[f"{case}_spk_embedding"]) < 1e-4
