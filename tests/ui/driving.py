@@ -13,7 +13,7 @@ from tests.conftest import CLIPS
 from tests.listening import heard
 
 JOB_LIMIT_MS = 120_000
-QUIET_MS = 400
+LOOK_MS, MAX_LOOKS = 200, 25
 _running: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
 
 
@@ -28,9 +28,11 @@ def watch_events(page: Page) -> None:
 def settled(page: Page) -> None:
     """Wait until the page's events are over: leaving earlier makes Gradio complain of its cut connection."""
     n_quiet = 0
-    while n_quiet < 2:
-        page.wait_for_timeout(QUIET_MS / 2)
+    for _ in range(MAX_LOOKS):  # Chromium does not tell the end of every stream
+        page.wait_for_timeout(LOOK_MS)
         n_quiet = 0 if _running[page] else n_quiet + 1
+        if n_quiet == 2:
+            return
 
 
 def reload(page: Page) -> None:
