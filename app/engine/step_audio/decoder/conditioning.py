@@ -11,9 +11,10 @@ from torch import Tensor
 
 from app.engine.audio import Audio
 from app.engine.errors import AudioTooShort, BadAudio
-from app.engine.step_audio.decoder import fbank, mel
+from app.engine.step_audio.decoder import mel
 from app.engine.step_audio.decoder.config import DecoderConfig
 from app.engine.step_audio.decoder.speaker import SpeakerEncoder
+from app.engine.step_audio.kaldi import FRAME, RATE_HZ
 from app.engine.step_audio.waves import levelled, resampled
 
 
@@ -42,13 +43,13 @@ class Frontend:
             raise BadAudio("The reference holds values that are no numbers.", param="reference")
         audio = levelled(audio)
         for_mel = _at(self._mel.sampling_rate, audio)
-        least_s = max(mel.least_samples(self._mel) / self._mel.sampling_rate, fbank.FRAME / fbank.RATE_HZ)
-        n_for_speaker = -(-len(audio.samples) * fbank.RATE_HZ // audio.sample_rate)
-        if for_mel.shape[1] < mel.least_samples(self._mel) or n_for_speaker < fbank.FRAME:
+        least_s = max(mel.least_samples(self._mel) / self._mel.sampling_rate, FRAME / RATE_HZ)
+        n_for_speaker = -(-len(audio.samples) * RATE_HZ // audio.sample_rate)
+        if for_mel.shape[1] < mel.least_samples(self._mel) or n_for_speaker < FRAME:
             message = f"The reference has {audio.duration_s:.3f} s; the decoder needs at least {least_s:.3f} s."
             raise AudioTooShort(message, param="reference")
         if speaker is None:
-            speaker = self._speaker.vector(_at(fbank.RATE_HZ, audio))
+            speaker = self._speaker.vector(_at(RATE_HZ, audio))
         return Conditioning(mel.log_mel(for_mel, self._mel), speaker)
 
 

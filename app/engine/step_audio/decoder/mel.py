@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+from transformers.audio_utils import mel_filter_bank
 
 from app.engine.step_audio.decoder.config import MelConfig
 
 MAGNITUDE_EPS = 1e-9
 LOG_FLOOR = 1e-5
-# Slaney's mel scale: linear below 1 kHz, logarithmic above.
-LINEAR_STEP_HZ = 200.0 / 3
-BREAK_HZ = 1000.0
-LOG_STEP = math.log(6.4) / 27
 
 
 def least_samples(config: MelConfig) -> int:
@@ -40,21 +35,13 @@ def log_mel(wave: Tensor, config: MelConfig) -> Tensor:
 @lru_cache(maxsize=8)
 def _filters(config: MelConfig) -> Tensor:
     """Triangles of equal area on Slaney's mel scale, (bins, n_fft / 2 + 1)."""
-    bins_hz = np.linspace(0, config.sampling_rate / 2, config.n_fft // 2 + 1)
-    edges = np.linspace(_mel_of(config.fmin), _mel_of(config.fmax), config.num_mels + 2)
-    edges_hz = np.array([_hz_of(mel) for mel in edges])
-    rise = (bins_hz - edges_hz[:-2, None]) / (edges_hz[1:-1] - edges_hz[:-2])[:, None]
-    fall = (edges_hz[2:, None] - bins_hz) / (edges_hz[2:] - edges_hz[1:-1])[:, None]
-    triangles = np.maximum(0, np.minimum(rise, fall)) * (2 / (edges_hz[2:] - edges_hz[:-2]))[:, None]
-    return torch.from_numpy(triangles.astype(np.float32))
-
-
-def _mel_of(hz: float) -> float:
-    if hz < BREAK_HZ:
-        return hz / LINEAR_STEP_HZ
-    return BREAK_HZ / LINEAR_STEP_HZ + math.log(hz / BREAK_HZ) / LOG_STEP
-
-
-def _hz_of(mel: float) -> float:
-    mel_break = BREAK_HZ / LINEAR_STEP_HZ
-    return mel * LINEAR_STEP_HZ if mel < mel_break else BREAK_HZ * math.exp(LOG_STEP * (mel - mel_break))
+    bank = mel_filter_bank(
+        1 + config.n_fft // 2,
+        config.num_mels,
+        config.fmin,
+        config.fmax,
+        config.sampling_rate,
+        norm="slaney",
+        mel_scale="slaney",
+    )
+    return torch.from_numpy(bank.T).contiguous()

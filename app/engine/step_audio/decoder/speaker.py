@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import PartMissing
-from app.engine.step_audio.decoder.fbank import RATE_HZ, fbank
+from app.engine.step_audio.decoder.fbank import fbank
+from app.engine.step_audio.kaldi import RATE_HZ
 
 MODEL_NAME = "campplus.onnx"
 _ERRORS_ONLY = 3  # ONNX Runtime's log level
@@ -41,7 +42,7 @@ class SpeakerEncoder:
 
     def vector(self, wave: Tensor) -> Tensor:
         """Samples (1, n) at 16 kHz to the speaker's vector (1, width), not normalised."""
-        features = fbank(wave.float())
+        features = fbank(wave)
         features = features - features.mean(dim=0, keepdim=True)
         answer = self._session.run(None, {self._input: features.unsqueeze(0).numpy()})[0]
         return torch.from_numpy(np.asarray(answer, np.float32).reshape(1, -1).copy())

@@ -1,7 +1,7 @@
 """What the linguistic encoder reads: Kaldi filter-bank energies, stacked to a low frame rate and normalised.
 
 The original computes them piece by piece as the samples arrive; the pieces together are exactly what is computed here
-from the whole clip at once. Source of the filter bank: Kaldi's `compute-fbank-feats`, as torchaudio has it.
+from the whole clip at once.
 """
 
 from __future__ import annotations
@@ -14,15 +14,9 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from app.engine.step_audio.tokenizer.preprocessing import SAMPLE_RATE
+from app.engine.step_audio.kaldi import FRAME, HOP, log_energies
 
-FRAME, HOP = 400, 160  # samples of a frame (25 ms), and from one to the next (10 ms)
-N_FFT = 512
-LOWEST_HZ = 20.0
-LOWEST_ENERGY = 2.0**-23  # single precision's epsilon: the floor of the logarithm
-PRE_EMPHASIS = 0.97
 SAMPLE_SCALE = 32768.0  # Kaldi counts in 16-bit steps; so does the dither
 STACKED, STRIDE = 7, 6  # filter-bank frames in one feature frame, and from one to the next
 PIECE = 3840  # samples (240 ms) that give the original four feature frames at a time
@@ -77,33 +71,14 @@ class FrontEnd:
         return torch.cat([self._block_energies(block, noise) for block in torch.split(frames, _BLOCK)])
 
     def _block_energies(self, frames: Tensor, noise: torch.Generator) -> Tensor:
-        """In double precision: weak bins beside strong ones lose three digits in single."""
         if self.dither:
             frames = frames + self.dither * torch.randn(frames.shape, generator=noise)
-        frames = frames.double()
-        frames = frames - frames.mean(dim=1, keepdim=True)
-        before = torch.cat((frames[:, :1], frames[:, :-1]), dim=1)
-        power = torch.fft.rfft((frames - PRE_EMPHASIS * before) * _window(), n=N_FFT).abs().square()
-        energies: Tensor = power @ mel_filters(self.n_mels)
-        return energies.clamp(min=LOWEST_ENERGY).log().float()
+        return log_energies(frames, _window(), self.n_mels)
 
 
 @lru_cache(maxsize=1)
 def _window() -> Tensor:
     return torch.hamming_window(FRAME, periodic=False, dtype=torch.float64)
-
-
-@lru_cache(maxsize=4)
-def mel_filters(n_mels: int) -> Tensor:
-    """Triangles on Kaldi's mel scale, 20 Hz to 8 kHz, `[n_fft // 2 + 1, n_mels]`; the topmost bin is not used."""
-    lowest, highest = _mel(LOWEST_HZ), _mel(SAMPLE_RATE / 2)
-    spacing = (highest - lowest) / (n_mels + 1)
-    left = lowest + torch.arange(n_mels, dtype=torch.float64) * spacing
-    bins_hz = torch.arange(N_FFT // 2, dtype=torch.float64).unsqueeze(1) * (SAMPLE_RATE / N_FFT)
-    bins = 1127.0 * (1.0 + bins_hz / 700.0).log()
-    rise = (bins - left) / spacing
-    fall = (left + 2 * spacing - bins) / spacing
-    return functional.pad(torch.minimum(rise, fall).clamp(min=0.0), (0, 0, 0, 1))
 
 
 def read_cmvn(path: Path) -> tuple[Tensor, Tensor]:
@@ -114,10 +89,6 @@ def read_cmvn(path: Path) -> tuple[Tensor, Tensor]:
 
 def _n_frames(n_samples: int) -> int:
     return 1 + (n_samples - FRAME) // HOP
-
-
-def _mel(hz: float) -> float:
-    return 1127.0 * math.log(1.0 + hz / 700.0)
 
 
 def _vector(text: str, name: str) -> Tensor:

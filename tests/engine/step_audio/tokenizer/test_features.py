@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
+from app.engine.step_audio.kaldi import mel_filters
 from app.engine.step_audio.tokenizer import features as features_module
-from app.engine.step_audio.tokenizer.features import FrontEnd, mel_filters, n_feature_frames
+from app.engine.step_audio.tokenizer.features import FrontEnd, n_feature_frames
 from tests.engine.step_audio.tokenizer.golden import FACTS, voice
 
 N_MELS = 80
