@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from app.engine.audio import Audio, joined
@@ -26,6 +28,8 @@ from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, paired
 from app.engine.step_audio.decoder.vocoder import Vocoder
 from app.engine.step_audio.decoder.vocoder_stream import SourceNoise, VocoderStream
 
+Array = Tensor | NDArray[np.floating[Any]]
+
 WHOLE_TOKENS = 5000  # two minutes of speech
 FLOW_NOISE, SOURCE_NOISE = 0, 1  # purposes of a seed's noise
 
@@ -37,7 +41,7 @@ class Utterance:
     tokens: Sequence[SupportsIndex]
     prompt_tokens: Sequence[SupportsIndex]
     conditioning: Conditioning
-    noise: Tensor | None = None
+    noise: Array | None = None
 
 
 class Decoder:
@@ -85,7 +89,7 @@ class Decoder:
         prompt_tokens: Tokens,
         conditioning: Conditioning,
         *,
-        noise: Tensor | None = None,
+        noise: Array | None = None,
         n_steps: int | None = None,
         seed: int | None = None,
         fast: bool = False,
@@ -119,9 +123,9 @@ class Decoder:
     @torch.inference_mode()
     def mel_to_wave(
         self,
-        mel: Tensor,
+        mel: Array,
         *,
-        source_noise: Tensor | int | None = None,
+        source_noise: Array | float | None = None,
         seed: int | None = None,
         checkpoint: Checkpoint | None = None,
     ) -> Tensor:
@@ -130,7 +134,7 @@ class Decoder:
         `source_noise` (1, at least N, tones) drives the excitation; 0 is none; without it `seed` decides, and without
         that a fixed seed. `checkpoint` is called between layers and may raise. Raises InvalidRequest.
         """
-        n_mels = self.flow.n_mels
+        n_mels, mel = self.flow.n_mels, torch.as_tensor(mel)
         if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] != n_mels or mel.shape[2] < 1:
             raise InvalidRequest(f"'mel' must be (1, {n_mels}, frames); got {tuple(mel.shape)}.", param="mel")
         place, n_samples = self.flow.device, mel.shape[2] * self.config.vocoder.hop
@@ -217,7 +221,7 @@ class Decoder:
         return paired(ids)
 
     def _checked(self, conditioning: Conditioning) -> tuple[Tensor, Tensor]:
-        mel, speaker = conditioning.mel, conditioning.speaker
+        mel, speaker = torch.as_tensor(conditioning.mel), torch.as_tensor(conditioning.speaker)
         n_mels, width = self.flow.n_mels, self.config.flow.spk_embed_dim
         if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] < 1 or mel.shape[2] != n_mels:
             raise InvalidRequest(f"The prompt's mel must be (1, frames, {n_mels}); got {tuple(mel.shape)}.")
@@ -225,11 +229,12 @@ class Decoder:
             raise InvalidRequest(f"The speaker vector must be (1, {width}); got {tuple(speaker.shape)}.")
         return mel, speaker
 
-    def _flow_noise(self, given: Tensor | None, n_frames: int, seed: int | None) -> Tensor:
+    def _flow_noise(self, given: Array | None, n_frames: int, seed: int | None) -> Tensor:
         """Frames first, (1, F, M)."""
         n_mels = self.flow.n_mels
         if given is None:
             return SeededNoise(seed, n_mels, FLOW_NOISE).frames(0, n_frames).unsqueeze(0)
+        given = torch.as_tensor(given)
         if given.ndim != 3 or given.shape[0] != 1 or given.shape[1] != n_mels or given.shape[2] < n_frames:
             message = f"'noise' must be (1, {n_mels}, at least {n_frames}); got {tuple(given.shape)}."
             raise InvalidRequest(message, param="noise")
@@ -242,17 +247,16 @@ class Decoder:
         return lambda first, last: noise.frames(first, last).view(1, (last - first) * hop, n_tones)
 
     def _source_noise(
-        self, given: Tensor | int | None, n_frames: int, n_samples: int, seed: int | None
+        self, given: Array | float | None, n_frames: int, n_samples: int, seed: int | None
     ) -> Tensor | None:
         n_tones = self.config.vocoder.n_tones
         if given is None:
             return self._source_noise_of(seed)(0, n_frames)
-        if not isinstance(given, Tensor):
-            if given == 0:
-                return None
-            raise InvalidRequest("'source_noise' must be 0 or a tensor.", param="source_noise")
+        given = torch.as_tensor(given)
+        if not given.ndim and given == 0:
+            return None
         if given.ndim != 3 or given.shape[0] != 1 or given.shape[1] < n_samples or given.shape[2] != n_tones:
-            message = f"'source_noise' must be (1, at least {n_samples}, {n_tones}); got {tuple(given.shape)}."
+            message = f"'source_noise' must be 0 or (1, at least {n_samples}, {n_tones}); got {tuple(given.shape)}."
             raise InvalidRequest(message, param="source_noise")
         return given[:, :n_samples]
 

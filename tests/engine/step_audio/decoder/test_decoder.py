@@ -40,6 +40,18 @@ def test_the_same_seed_gives_the_same_sound_whatever_torch_was_seeded_with(
     assert not np.array_equal(first.samples, other.samples)
 
 
+def test_arrays_of_numpy_serve_as_tensors_do(
+    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
+) -> None:
+    tokens, noise = np.array(random_stream(5, 0)), torch.randn(1, 80, 100)
+    mel = decoder.tokens_to_mel(tokens, np.array(prompt_tokens), conditioning, noise=noise)
+    plain = Conditioning(conditioning.mel.numpy(), conditioning.speaker.numpy())  # type: ignore[arg-type]
+    assert torch.equal(decoder.tokens_to_mel(tokens, prompt_tokens, plain, noise=noise.numpy()), mel)
+    source_noise = torch.randn(1, 6 * 480, 9)
+    wave = decoder.mel_to_wave(mel, source_noise=source_noise)
+    assert torch.equal(decoder.mel_to_wave(mel.numpy(), source_noise=source_noise.numpy()), wave)
+
+
 @pytest.mark.parametrize(
     ("tokens", "told"),
     [
@@ -85,10 +97,10 @@ def test_inputs_of_the_wrong_form_are_told(
         ),
         "'n_steps' must be at least 1": lambda: decoder.tokens_to_mel([5], prompt_tokens, conditioning, n_steps=0),
         r"'mel' must be \(1, 80, frames\)": lambda: decoder.mel_to_wave(torch.zeros(80, 5)),
-        r"'source_noise' must be \(1, at least 2400, 9\)": lambda: decoder.mel_to_wave(
+        r"'source_noise' must be 0 or \(1, at least 2400, 9\); got \(1, 2399, 9\)": lambda: decoder.mel_to_wave(
             torch.zeros(1, 80, 5), source_noise=torch.zeros(1, 2399, 9)
         ),
-        "'source_noise' must be 0 or a tensor": lambda: decoder.mel_to_wave(torch.zeros(1, 80, 5), source_noise=1),
+        r"'source_noise' must be 0 or .*; got \(\)": lambda: decoder.mel_to_wave(torch.zeros(1, 80, 5), source_noise=1),
         r"speaker vector must be \(1, 192\)": lambda: decoder.tokens_to_mel(
             [5], prompt_tokens, Conditioning(conditioning.mel, torch.zeros(1, 80))
         ),
