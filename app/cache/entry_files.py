@@ -52,7 +52,7 @@ class Entry:
         """The entry of `key` from its JSON. Raises NotAnEntry."""
         try:
             body = json.loads(packed)
-        except ValueError as fault:
+        except (ValueError, RecursionError) as fault:
             raise NotAnEntry(str(fault)) from None
         if not isinstance(body, dict) or body.get("format") != FORMAT or body.get("key") != key:
             raise NotAnEntry("other format or other key")

@@ -176,7 +176,18 @@ def test_hit_and_miss_give_the_same_shape(tmp_path: Path) -> None:
     assert cache.get_or_compute("a", lambda: {"pair": (1, 2)}) == cache.get_or_compute("a", refuse) == {"pair": [1, 2]}
 
 
-@pytest.mark.parametrize("junk", [b"", b'{"format":1,"key":"a"', b"[]", b"\xff\xfe", b'{"format":99}', b"null"])
+@pytest.mark.parametrize(
+    "junk",
+    [
+        b"",
+        b'{"format":1,"key":"a"',
+        b"[]",
+        b"\xff\xfe",
+        b'{"format":99}',
+        b"null",
+        pytest.param(b"[" * 9999, id="deep"),
+    ],
+)
 def test_a_torn_or_foreign_file_is_set_aside_and_counted(tmp_path: Path, junk: bytes) -> None:
     opened(tmp_path).put("a", {"n": 1}, 0.0)
     file_of(tmp_path, "a").write_bytes(junk)
