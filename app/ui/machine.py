@@ -60,10 +60,15 @@ def variants(status: EngineStatus) -> str:
     ]
     buttons += [
         f'<label class="absent"><input type="radio" name="variant" value="{escape(name)}" disabled>'
-        f"<span><strong>{escape(name)}</strong> <small>{escape(why)}</small></span></label>"
+        f"<span><strong>{escape(name)}</strong> <small>{_reason(backend.name, why)}</small></span></label>"
         for name, why in backend.absent_variants.items()
     ]
     return f'<fieldset class="variants"><legend>{say("variant")}</legend>{"".join(buttons)}</fieldset>'
+
+
+def _reason(backend_name: str, why: str) -> str:
+    """Why a variant is absent: in both languages where it is always the same."""
+    return say("variant_not_embedded") if backend_name == "embedded" else escape(why)
 
 
 def _part(name: str) -> str:

@@ -155,6 +155,11 @@ def test_a_chinese_browser_gets_a_chinese_page_and_chinese_messages(open_page: O
     expect(page.locator("#clone")).to_have_text("开始朗读")
     run(page, "#clone", "error")
     expect(page.locator("#progress [role=alert]")).to_contain_text("请先上传或录制一段声音")
+    use_preset(page, "xiaoxiao_cn")
+    edit(page, "speed", "faster")
+    edit(page, "style", "whisper")
+    expect(current(page)).to_contain_text("3. 说话风格：耳语")
+    _no_english_words_of_ours(page)
 
 
 def test_colours_change_and_are_remembered(open_page: OpenPage):

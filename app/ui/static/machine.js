@@ -58,6 +58,7 @@ export function variants({ element, trigger }) {
 }
 
 export function cache({ element }) {
+  look(); // its tab was just opened: nothing is shown yet
   element.addEventListener("click", async (event) => {
     const action = event.target.closest("[data-action]")?.dataset.action;
     const told = element.querySelector("p.done");

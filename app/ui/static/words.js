@@ -41,11 +41,18 @@ export function span(key, values = {}) {
 
 export function watchWords() {
   new MutationObserver((changes) => {
-    for (const change of changes) {
-      if (change.type === "attributes") translate(change.target);
-      change.addedNodes.forEach((node) => node.nodeType === Node.ELEMENT_NODE && translateAll(node));
+    for (const { target, addedNodes } of changes) {
+      // Gradio may put new English text into an element that stays: then only its text has changed.
+      const holder = (target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement)?.closest("[data-word], [data-label]");
+      if (holder) translate(holder);
+      addedNodes.forEach((node) => node.nodeType === Node.ELEMENT_NODE && translateAll(node));
     }
-  }).observe(document.body, { childList: true, subtree: true, attributeFilter: ["data-word", "data-values"] });
+  }).observe(document.body, {
+    childList: true,
+    subtree: true,
+    characterData: true,
+    attributeFilter: ["data-word", "data-label", "data-values"],
+  });
   translateAll();
 }
 

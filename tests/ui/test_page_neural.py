@@ -1,0 +1,45 @@
+"""The page over the neural backend with a tiny random model: the sound is noise, everything else is real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.serving import Service, real_service
+from tests.ui.driving import JOB_LIMIT_MS, current, edit, open_tab, run, sound_of, takes, use_preset
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def neural(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    flags = ["--backend", "step-audio", "--model-path", str(tiny_root), "--offline", "--threads", "1"]
+    with real_service(tmp_path_factory.mktemp("neural-page"), flags) as service:
+        service.wait_until("/readyz")
+        yield service
+
+
+def test_a_take_is_cloned_and_edited_by_the_variant_that_was_chosen(browser: Browser, neural: Service):
+    page = browser.new_page()
+    page.goto(neural.base_url)
+    expect(takes(page).or_(page.locator("#takes .gallery"))).to_be_visible(timeout=30_000)
+    use_preset(page, "heart_en")
+    page.locator("#text textarea").fill("Hello.")
+    run(page, "#clone")
+    assert sound_of(page, current(page)).duration_s > 0.1
+
+    open_tab(page, "machine")
+    choice = page.locator("#variants")
+    expect(choice.locator("input[value=base]")).to_be_checked()
+    choice.locator("input[value=awq]").check()
+    expect(page.locator("#engine-card")).to_contain_text("step-audio", timeout=15_000)
+    open_tab(page, "studio")
+    edit(page, "emotion", "sad")
+    expect(current(page)).to_contain_text("3. emotion: sad", timeout=JOB_LIMIT_MS)
+    page.locator(".calls summary").click()
+    expect(page.locator(".calls pre").first).to_contain_text('"model_variant": "awq"')
+    assert "task=emotion/sad backend=step-audio variant=awq" in neural.log.read_text()
+    page.context.close()
