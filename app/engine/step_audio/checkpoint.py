@@ -17,7 +17,8 @@ from safetensors import safe_open
 from torch import Tensor
 
 from app.engine.errors import PartMissing
-from app.engine.step_audio.weights.safetensors_header import BrokenHeader, tensor_spans
+from app.engine.step_audio.weights.file_faults import file_fault
+from app.engine.step_audio.weights.safetensors_header import tensor_spans
 
 CONFIG = "config.json"
 SINGLE_FILE = "model.safetensors"
@@ -87,12 +88,10 @@ class Checkpoint:
         return {name: shapes[name] for name in self._file_of}
 
     def _spans(self, file_name: str) -> dict[str, tuple[int, ...]]:
-        try:
-            return {name: span.shape for name, span in tensor_spans(self.folder / file_name).items()}
-        except FileNotFoundError:
-            raise PartMissing(f"'{self.name}/{file_name}' is missing.") from None
-        except BrokenHeader as error:
-            raise PartMissing(f"'{self.name}/{file_name}' {error}.") from error
+        path = self.folder / file_name
+        if fault := file_fault(path):
+            raise PartMissing(f"'{self.name}/{file_name}' {fault}.")
+        return {name: span.shape for name, span in tensor_spans(path).items()}
 
 
 def shortened(names: list[str], n_shown: int = 5) -> str:

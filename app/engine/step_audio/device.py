@@ -34,11 +34,11 @@ def choose_device(device_map: str, *, is_explicit: bool) -> torch.device:
     Raises Unavailable for a CUDA device that was asked for and is not there.
     """
     wanted = "cuda" if device_map == "auto" else device_map
-    n_devices = torch.cuda.device_count() if has_cuda() else 0
-    device = torch.device(wanted)
-    if device.type == "cuda" and (device.index or 0) >= n_devices:
+    try:
+        device = usable(wanted)
+    except Unavailable as fault:
         if is_explicit and device_map != "auto":
-            raise Unavailable(f"--device-map {device_map}: torch sees {n_devices} CUDA devices on this machine.")
+            raise Unavailable(f"--device-map {device_map}: {fault.message}") from None
         device = torch.device("cpu")
     if device.type == "cpu":
         logger.warning(CPU_WARNING)
@@ -46,6 +46,14 @@ def choose_device(device_map: str, *, is_explicit: bool) -> torch.device:
     _tf32.turn_on()  # the decoder computes in float32, and TF32's 10 bits are enough for sound
     logger.info("TF32 is on for CUDA matrix products and cuDNN")
     return torch.device("cuda", device.index or 0)
+
+
+def usable(device: str | torch.device) -> torch.device:
+    """The device, if torch can compute on it. Raises Unavailable for a CUDA device that is not there."""
+    place = torch.device(device)
+    if place.type == "cuda" and (place.index or 0) >= _n_cuda_devices():
+        raise Unavailable(f"There is no device '{place}': torch sees {_n_cuda_devices()} CUDA devices on this machine.")
+    return place
 
 
 def free_bytes(device: torch.device) -> int:
@@ -63,6 +71,10 @@ def give_back(device: torch.device) -> None:
     """Return memory that torch keeps for later use but no tensor holds."""
     if device.type == "cuda":
         torch.cuda.empty_cache()
+
+
+def _n_cuda_devices() -> int:
+    return torch.cuda.device_count() if has_cuda() else 0
 
 
 @contextmanager

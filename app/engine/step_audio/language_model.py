@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from app.engine.errors import InvalidRequest, PartMissing, Unavailable
 from app.engine.step_audio import int4_linear, nf4_linear
 from app.engine.step_audio.checkpoint import Checkpoint, shortened
+from app.engine.step_audio.device import usable
 from app.engine.step_audio.int4_linear import Int4Linear
 from app.engine.step_audio.nf4_linear import Nf4Linear
 from app.engine.step_audio.quantisation import Int4Scheme, int4_scheme, variant_of
@@ -45,7 +46,7 @@ def load_language_model(
     `on_progress` hears the share loaded, 0 to 1. Raises InvalidRequest for an unknown variant, PartMissing for a folder
     that is not whole or does not fit, Unavailable for what this machine or program cannot run.
     """
-    device = _usable(torch.device(device))
+    device = usable(device)
     dtype = dtype or (torch.float32 if device.type == "cpu" else torch.bfloat16)
     with Checkpoint(Path(path)) as checkpoint:
         _check_variant(checkpoint, variant)
@@ -163,12 +164,6 @@ class _Loader:
         ]
         if wrong:
             raise PartMissing(f"'{folder}' does not fit its config.json: {shortened(wrong)}.")
-
-
-def _usable(device: torch.device) -> torch.device:
-    if device.type == "cuda" and not torch.cuda.is_available():
-        raise Unavailable("There is no CUDA device that torch can use.")
-    return device
 
 
 def _check_variant(checkpoint: Checkpoint, variant: str) -> None:

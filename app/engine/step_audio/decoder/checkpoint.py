@@ -59,8 +59,6 @@ def _loaded(path: Path, shapes: Shapes, device: torch.device, dtype: torch.dtype
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    if not path.is_file():
-        raise PartMissing(f"The decoder's '{path.name}' is absent.")
     try:
         tensors = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # what torch raises depends on where a file is cut

@@ -80,6 +80,14 @@ class EstimatorConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class EmbeddingConfig:
+    """The table of tokens; a frame's two tokens share its width."""
+
+    vocab_size: int
+    input_size: int
+
+
+@dataclass(frozen=True, slots=True)
 class FlowConfig:
     """Tokens to mel."""
 
@@ -157,8 +165,6 @@ def read_config(folder: Path) -> DecoderConfig:
     path = folder / CONFIG_NAME
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise PartMissing(f"The decoder's '{CONFIG_NAME}' is absent.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise PartMissing(f"The decoder's '{CONFIG_NAME}' cannot be read as text.") from error
     return parsed_config(text)
@@ -250,18 +256,20 @@ def _flow(section: Mapping[str, Any]) -> FlowConfig:
     own = {key: value for key, value in section.items() if key not in ("input_embedding", "encoder", "decoder")}
     if own.pop("output_type", "mel") != "mel":
         raise _fault("wants another 'flow.output_type' than mel")
-    for key in ("vocab_size", "input_size"):
-        if embedding.get(key) != own.get(key):
-            raise _fault(f"gives 'flow.{key}' and 'flow.input_embedding.{key}' different values")
     if "inference_cfg_rate" in solver:
         own["inference_cfg_rate"] = solver["inference_cfg_rate"]
-    return _made(
+    config = _made(
         FlowConfig,
         own,
         "flow",
         encoder=_made(EncoderConfig, encoder, "flow.encoder"),
         estimator=_made(EstimatorConfig, estimator, "flow.decoder.estimator"),
     )
+    if _made(EmbeddingConfig, embedding, "flow.input_embedding") != EmbeddingConfig(
+        config.vocab_size, config.input_size
+    ):
+        raise _fault("gives 'flow' and 'flow.input_embedding' different values of vocab_size or input_size")
+    return config
 
 
 def _vocoder(section: Mapping[str, Any]) -> VocoderConfig:
@@ -300,7 +308,7 @@ def _typed(value: Any, hint: Any, path: str) -> Any:
             return float(value)
         except ValueError:
             raise _fault(f"needs a number at '{path}'; got {value!r}") from None
-    if hint is int and is_number and float(value).is_integer():
+    if hint is int and is_number and float(value).is_integer() and value >= 0:
         return int(value)
     if hint in (str, bool) and isinstance(value, hint):
         return value
@@ -326,7 +334,7 @@ def _check(config: DecoderConfig) -> None:
         ),
         "'flow.input_size' must be even": flow.input_size % 2 == 0,
         "'flow.encoder.output_size' must be a multiple of attention_heads": (
-            encoder.output_size % encoder.attention_heads == 0
+            encoder.attention_heads > 0 and encoder.output_size % encoder.attention_heads == 0
         ),
         "'flow.decoder.estimator.in_channels' must be four times 'flow.output_size'": (
             estimator.in_channels == 4 * n_mels

@@ -27,6 +27,9 @@ from app.engine.step_audio.decoder.solver import EXACT, FAST, Pace
 from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, paired
 from app.engine.step_audio.decoder.vocoder import Vocoder
 from app.engine.step_audio.decoder.vocoder_stream import SourceNoise, VocoderStream
+from app.engine.step_audio.device import usable
+from app.engine.step_audio.weights.file_faults import file_fault
+from app.engine.step_audio.weights.layout import DECODER_PARTS
 
 Array = Tensor | NDArray[np.floating[Any]]
 
@@ -59,11 +62,14 @@ class Decoder:
     ) -> Decoder:
         """The decoder in a folder with `cosyvoice.yaml`, `flow.pt`, `hift.pt` and `campplus.onnx`.
 
-        Raises PartMissing, which names the file, and in it the key, that is absent, unknown or does not fit.
+        Raises PartMissing, which names the file, and in it the key, that is absent, unknown or does not fit;
+        Unavailable for a device that is not there.
         """
-        folder, place = Path(path), torch.device(device)
+        folder, place = Path(path), usable(device)
         if not folder.is_dir():
             raise PartMissing(f"There is no decoder folder '{folder.name}'.")
+        if faults := [f"'{name}' {fault}" for name in DECODER_PARTS if (fault := file_fault(folder / name))]:
+            raise PartMissing(f"Decoder, folder '{folder.name}': {'; '.join(faults)}.")
         config = read_config(folder)
         flow = Flow(load_flow(folder, config.flow, place, dtype), config.flow, place)
         # The vocoder stays in float32: it is small, and its exponentials and phases need it.

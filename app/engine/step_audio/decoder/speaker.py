@@ -23,8 +23,6 @@ class SpeakerEncoder:
     def __init__(self, folder: Path, width: int) -> None:
         """`width` is the size of the vector that the flow expects. Raises PartMissing."""
         path = folder / MODEL_NAME
-        if not path.is_file():
-            raise PartMissing(f"The decoder's '{MODEL_NAME}' is absent.")
         options = ort.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1

@@ -87,7 +87,9 @@ def load_encoder(config: ParaformerConfig, files: TokenizerFiles, device: str) -
         with torch.device("meta"):  # neither memory nor random numbers for weights that are replaced at once
             encoder = encoder_class(input_size=config.n_features, **config.encoder)
     except (TypeError, ValueError, AssertionError) as fault:
-        raise unusable(files.config, f"has an 'encoder_conf' that FunASR refuses ({fault})") from None
+        raise unusable(
+            files.config, f"has an 'encoder_conf' that FunASR refuses ({complaint(fault, files.config)})"
+        ) from None
     weights = _encoder_weights(files.checkpoint)
     _check_shapes(files.checkpoint, weights, encoder.state_dict())
     # Copied, because what torch maps from the file would break if the file were replaced under a running service.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app.engine.audio import Audio
 from app.engine.job import JobControl
+from app.engine.step_audio.device import usable
 from app.engine.step_audio.tokenizer.codes import AudioCodes
 from app.engine.step_audio.tokenizer.files import TokenizerFiles
 from app.engine.step_audio.tokenizer.linguistic import LinguisticTokenizer
@@ -34,13 +35,15 @@ class AudioTokenizer:
     def from_pretrained(
         cls, path: str | Path, device: str = "cpu", dither: float = 1.0, *, threads: int = 2
     ) -> AudioTokenizer:
-        """Load a `Step-Audio-Tokenizer` folder; nothing is fetched. Raises PartMissing, which names the file.
+        """Load a `Step-Audio-Tokenizer` folder; nothing is fetched.
+
+        Raises PartMissing, which names the file, and Unavailable for a device that is not there.
 
         `device` as torch names it. `dither` is the strength, in 16-bit steps, of the noise that keeps digital silence
         within what the encoder knows; the same clip gets the same noise, always. `threads` serve the semantic graph on
         the CPU; torch uses those of the process.
         """
-        folder = Path(path)
+        folder, device = Path(path), str(usable(device))
         files = TokenizerFiles.in_folder(folder)
         linguistic = LinguisticTokenizer.from_files(files, device, dither)
         semantic = SemanticTokenizer(files.semantic_graph, device, threads)
@@ -50,7 +53,7 @@ class AudioTokenizer:
     def encode(self, audio: Audio, control: JobControl | None = None, *, trim: bool = True) -> AudioCodes:
         """The codes of a clip of any rate. Raises BadAudio, Cancelled, DeadlineExceeded.
 
-        `trim` cuts the silent ends first. A clip of less than 55 ms has no codes.
+        `trim` cuts the silent ends first and leaves 270 ms or more; without it, less than 55 ms have no codes.
         """
         return self.encode_batch([audio], control, trim=trim)[0]
 

@@ -26,7 +26,8 @@ TOKENIZER_FILES = (
     f"{LINGUISTIC_ENCODER}/config.yaml",
     f"{LINGUISTIC_ENCODER}/model.pt",
 )
-DECODER_FILES = tuple(f"{DECODER}/{name}" for name in ("cosyvoice.yaml", "flow.pt", "hift.pt", "campplus.onnx"))
+DECODER_PARTS = ("cosyvoice.yaml", "flow.pt", "hift.pt", "campplus.onnx")
+DECODER_FILES = tuple(f"{DECODER}/{name}" for name in DECODER_PARTS)
 CONFIG = "config.json"
 TEXT_TOKENIZER = "tokenizer.model"
 SHARD_INDEX = "model.safetensors.index.json"

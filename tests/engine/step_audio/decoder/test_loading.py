@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.engine.errors import PartMissing
+from app.engine.errors import PartMissing, Unavailable
 from app.engine.step_audio.decoder import Decoder
 from app.engine.step_audio.decoder.config import parsed_config
 
@@ -31,7 +31,7 @@ def edit_weights(path: Path, change: Callable[[dict[str, torch.Tensor]], object]
 @pytest.mark.parametrize("name", ["cosyvoice.yaml", "flow.pt", "hift.pt", "campplus.onnx"])
 def test_an_absent_file_is_named(decoder_copy: Path, name: str) -> None:
     (decoder_copy / name).unlink()
-    with pytest.raises(PartMissing, match=rf"'{name}' is absent"):
+    with pytest.raises(PartMissing, match=rf"'{name}' is missing"):
         Decoder.from_pretrained(decoder_copy)
 
 
@@ -40,8 +40,28 @@ def test_an_absent_file_is_named(decoder_copy: Path, name: str) -> None:
 def test_truncated_weights_are_named(decoder_copy: Path, name: str, share: float) -> None:
     path = decoder_copy / name
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    with pytest.raises(PartMissing, match=rf"'{name}' \(\d+ bytes\) is no readable torch file"):
+    with pytest.raises(PartMissing, match=rf"'{name}' is (empty|cut off)"):
         Decoder.from_pretrained(decoder_copy)
+
+
+@pytest.mark.parametrize("name", ["flow.pt", "hift.pt", "campplus.onnx"])
+def test_a_git_lfs_pointer_is_called_one(decoder_copy: Path, name: str) -> None:
+    (decoder_copy / name).write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{64 * 'a'}\nsize 9\n")
+    with pytest.raises(PartMissing, match=rf"'{name}' is a Git LFS pointer"):
+        Decoder.from_pretrained(decoder_copy)
+
+
+def test_weights_damaged_inside_are_named(decoder_copy: Path) -> None:
+    path = decoder_copy / "flow.pt"
+    content = path.read_bytes()
+    path.write_bytes(content[:40] + bytes(200) + content[240:])
+    with pytest.raises(PartMissing, match=r"'flow\.pt' \(\d+ bytes\) is no readable torch file"):
+        Decoder.from_pretrained(decoder_copy)
+
+
+def test_a_cuda_device_that_is_not_there_is_refused(decoder_copy: Path) -> None:
+    with pytest.raises(Unavailable, match="CUDA"):
+        Decoder.from_pretrained(decoder_copy, f"cuda:{torch.cuda.device_count()}")
 
 
 def test_a_pickle_with_code_is_refused_and_not_run(decoder_copy: Path, tmp_path: Path) -> None:
@@ -116,7 +136,13 @@ def test_an_absent_folder_is_named(tmp_path: Path) -> None:
         ("            depth: 2", "            depth: 2\n            bonus: 1", "'flow.decoder.estimator': bonus"),
         ("    nsf_alpha: 0.1", "    nsf_alpha: 0.1\n    bonus: 1", "unknown keys in 'hift': bonus"),
         ("    num_mels: 80\n", "", "lacks keys in 'mel_conf': num_mels"),
-        ("    vocab_size: 5121 ", "    vocab_size: many ", "different values"),
+        ("    vocab_size: 5121 ", "    vocab_size: many ", "wrong kind at 'flow.vocab_size'"),
+        ("    vocab_size: 5121 ", "    vocab_size: 5000 ", "different values"),
+        ("    vocab_size: 5121 ", "    # ", "lacks keys in 'flow': vocab_size"),
+        ("      vocab_size: 5121", "      # ", "lacks keys in 'flow.input_embedding': vocab_size"),
+        ("      vocab_size: 5121", "      bonus: 1\n      vocab_size: 5121", "keys in 'flow.input_embedding': bonus"),
+        ("attention_heads: 2", "attention_heads: 0", "attention_heads"),
+        ("base_channels: 32", "base_channels: -32", "wrong kind at 'hift.base_channels'"),
         ("linear_units: 48", "linear_units: lots", "wrong kind at 'flow.encoder.linear_units'"),
         ("decoder_dit.DiT", "decoder_dit.UNet", "class 'UNet' for 'flow.decoder.estimator'"),
         ("mel_conf:", "mel_config:", "no section 'mel_conf'"),
