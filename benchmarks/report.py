@@ -12,7 +12,7 @@ from typing import Any
 PAGE = """\
 # Performance of the embedded engine
 
-Made by `python -m benchmarks --markdown docs/performance.md`; do not edit by hand.
+Made by `python -m benchmarks --markdown docs/performance.md`, down to "The neural backend"; do not edit by hand.
 {day}, {cpu}, {n_cpus} CPU threads (the engine uses 2 a job), Python {python}; medians of {n_runs} runs.
 Load average when it began: {load:.1f}. Other work on the machine makes wall-clock figures worse and leaves CPU figures
 nearly as they are.
