@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.doctor.findings import Finding, failed, gigabytes, passed, warned
+from app.engine.machine import available_memory_bytes
 from app.settings import Settings
 
 DRIVER_QUERY_TIMEOUT_S = 30
@@ -105,12 +106,6 @@ def disk_finding(folder: Path) -> Finding:
     return passed("disk", seen)
 
 
-def available_memory_bytes(meminfo: Path = Path("/proc/meminfo"), cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """What a new program can take: of the machine, or of the container if that is less. None where nothing says it."""
-    known = [n_bytes for n_bytes in (_machine_bytes(meminfo), _container_bytes(cgroup)) if n_bytes is not None]
-    return min(known, default=None)
-
-
 def _no_driver(is_wanted: bool, judged: Judge) -> Finding:
     if not is_wanted:
         return passed("CUDA device", "none, and no NVIDIA driver")
@@ -165,23 +160,6 @@ def _driver() -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return answer.stdout.split("\n")[0].strip() or None
-
-
-def _machine_bytes(meminfo: Path) -> int | None:
-    try:
-        found = re.search(r"^MemAvailable:\s+(\d+) kB", meminfo.read_text(), re.MULTILINE)
-    except OSError:
-        return None
-    return int(found[1]) * 1024 if found else None
-
-
-def _container_bytes(cgroup: Path) -> int | None:
-    """What the container's limit leaves; None without a limit ("max")."""
-    try:
-        limit, used = ((cgroup / name).read_text().strip() for name in ("memory.max", "memory.current"))
-        return max(0, int(limit) - int(used))
-    except (OSError, ValueError):
-        return None
 
 
 def _dotted(capability: tuple[int, int]) -> str:

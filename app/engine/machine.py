@@ -1,8 +1,9 @@
-"""What this process takes of the machine."""
+"""Memory: what this process takes, and what the machine has left."""
 
 from __future__ import annotations
 
 import os
+import re
 import resource
 import sys
 from pathlib import Path
@@ -16,3 +17,28 @@ def process_memory_bytes() -> int:
         highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         return highest if sys.platform == "darwin" else highest * 1024  # macOS counts bytes, others KiB
     return n_pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def available_memory_bytes(meminfo: Path = Path("/proc/meminfo"), cgroup: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """What a new program can take: of the machine, or of the container if that is less. None where nothing says it."""
+    known = [n_bytes for n_bytes in (_machine_bytes(meminfo), _container_bytes(cgroup)) if n_bytes is not None]
+    return min(known, default=None)
+
+
+def _machine_bytes(meminfo: Path) -> int | None:
+    """Unlike what is "free", this counts what the system's file caches give up."""
+    try:
+        found = re.search(r"^MemAvailable:\s+(\d+) kB", meminfo.read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None
+
+
+def _container_bytes(cgroup: Path) -> int | None:
+    """What the container's limit leaves, its own file caches included; None without a limit ("max")."""
+    try:
+        limit, used = ((cgroup / name).read_text().strip() for name in ("memory.max", "memory.current"))
+        cached = re.search(r"^inactive_file (\d+)", (cgroup / "memory.stat").read_text(), re.MULTILINE)
+        return max(0, int(limit) - int(used) + (int(cached[1]) if cached else 0))
+    except (OSError, ValueError):
+        return None

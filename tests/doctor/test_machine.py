@@ -12,7 +12,6 @@ from app.doctor.findings import Finding, Level
 from app.doctor.machine import (
     CudaDevice,
     CudaFacts,
-    available_memory_bytes,
     cuda_findings,
     disk_finding,
     memory_finding,
@@ -77,19 +76,6 @@ def test_kernels_run_on_the_architectures_that_they_can(capability: tuple[int, i
 def test_float16_is_fine_where_bfloat16_is_not() -> None:
     facts = CudaFacts("13.0", "580.1", ARCHITECTURES, (device(7, 5),))
     assert finding_of(facts, torch_dtype="float16").level is Level.PASS
-
-
-def test_memory_is_that_of_the_container_if_it_is_less(tmp_path: Path) -> None:
-    meminfo = tmp_path / "meminfo"
-    meminfo.write_text("MemTotal: 9000000 kB\nMemFree: 1 kB\nMemAvailable:    8000000 kB\n")
-    assert available_memory_bytes(meminfo, tmp_path) == 8_000_000 * 1024
-    (tmp_path / "memory.max").write_text("max\n")
-    (tmp_path / "memory.current").write_text("5\n")
-    assert available_memory_bytes(meminfo, tmp_path) == 8_000_000 * 1024
-    (tmp_path / "memory.max").write_text("3000\n")
-    (tmp_path / "memory.current").write_text("1000\n")
-    assert available_memory_bytes(meminfo, tmp_path) == 2000
-    assert available_memory_bytes(tmp_path / "none", tmp_path / "none") is None
 
 
 @pytest.mark.parametrize(("available", "level"), [(3 * GB, Level.PASS), (GB, Level.WARN), (None, Level.WARN)])

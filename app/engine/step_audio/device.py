@@ -7,15 +7,14 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 
 from app.engine.errors import Unavailable
+from app.engine.machine import available_memory_bytes
 
 logger = logging.getLogger(__name__)
 
-_MEMINFO = Path("/proc/meminfo")
 CPU_WARNING = (
     "The neural backend runs on the CPU: a second of speech takes minutes there. A CUDA device makes it usable; "
     "--backend embedded is quick on any machine."
@@ -60,11 +59,8 @@ def free_bytes(device: torch.device) -> int:
     """Memory that a new model may take on the device."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    rows = _MEMINFO.read_text().splitlines() if _MEMINFO.exists() else []
-    available = [row for row in rows if row.startswith("MemAvailable:")]  # unlike "free", it counts what caches give up
-    if available:
-        return int(available[0].split()[1]) * 1024
-    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    available = available_memory_bytes()
+    return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") if available is None else available
 
 
 def give_back(device: torch.device) -> None:
