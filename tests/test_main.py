@@ -113,6 +113,7 @@ def test_page_and_api_can_be_left_out_and_probes_stay(tmp_path: Path, ui: bool, 
         assert client.get("/docs").status_code == (200 if api else 404)
 
 
+@pytest.mark.slow
 def test_a_stopped_service_ends_in_seconds_though_jobs_run(tmp_path: Path) -> None:
     with scripted_service(tmp_path, ["--no-ui"]) as service:
         service.wait_until("/readyz")

@@ -86,6 +86,9 @@ def _embedded(settings: Settings, cache: TokenCache, transcribers: Transcribers)
 
 
 def _step_audio(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+    from app.engine.step_audio.weights import find_weights
+
+    find_weights(settings.model_path or settings.models_dir)  # missing ones are told at once, not after ten seconds
     from app.engine.step_audio.backend import StepAudioBackend
 
     return StepAudioBackend.from_settings(settings, cache, transcribers)
