@@ -5,16 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 import torch
 from torch import Tensor
 
+from app.engine.embedded.runtime import OnnxModel
 from app.engine.errors import PartMissing
 from app.engine.step_audio.decoder.fbank import fbank
 from app.engine.step_audio.kaldi import RATE_HZ
 
 MODEL_NAME = "campplus.onnx"
-_ERRORS_ONLY = 3  # ONNX Runtime's log level
 
 
 class SpeakerEncoder:
@@ -23,13 +22,8 @@ class SpeakerEncoder:
     def __init__(self, folder: Path, width: int) -> None:
         """`width` is the size of the vector that the flow expects. Raises PartMissing."""
         path = folder / MODEL_NAME
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _ERRORS_ONLY
         try:
-            self._session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-            self._input = self._session.get_inputs()[0].name
+            self._model = OnnxModel(path, threads=1)
             found = self.vector(torch.zeros(1, RATE_HZ)).shape[1]
         except Exception as error:  # ONNX Runtime's errors share no public base class
             size = path.stat().st_size
@@ -42,5 +36,5 @@ class SpeakerEncoder:
         """Samples (1, n) at 16 kHz to the speaker's vector (1, width), not normalised."""
         features = fbank(wave)
         features = features - features.mean(dim=0, keepdim=True)
-        answer = self._session.run(None, {self._input: features.unsqueeze(0).numpy()})[0]
+        answer = self._model.run({self._model.inputs[0]: features.unsqueeze(0).numpy()})[0]
         return torch.from_numpy(np.asarray(answer, np.float32).reshape(1, -1).copy())
