@@ -103,7 +103,9 @@ def test_the_start_block_says_what_is_off_and_what_has_no_effect(tmp_path: Path)
     assert "--torch-dtype: only the neural backend uses them" in block
 
 
-@pytest.mark.parametrize(("ui", "api"), [(True, True), (False, True), (True, False)])
+@pytest.mark.parametrize(
+    ("ui", "api"), [pytest.param(True, True, marks=pytest.mark.slow), (False, True), (True, False)]
+)
 def test_page_and_api_can_be_left_out_and_probes_stay(tmp_path: Path, ui: bool, api: bool) -> None:
     settings = Settings(ui=ui, api=api, cache_dir=tmp_path)
     with TestClient(app_over(scripted_engine(Script(), tmp_path, PRESETS), settings)) as client:

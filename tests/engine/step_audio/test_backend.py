@@ -32,6 +32,8 @@ from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
 from tests.fakes import Script, ScriptedTranscribers
 
+pytestmark = pytest.mark.slow  # a second each: together more than the quick suite can spare
+
 WORDS = "It was a bright cold day in April."
 SHORT_CODES = 40  # 1 s: more than one chunk
 LONG_CODES = 120

@@ -24,6 +24,8 @@ from tests.engine.step_audio.decoder.measures import relative_rms, snr_db, worst
 from tests.engine.step_audio.decoder.test_goldens import reference_noise
 
 Goldens = Mapping[str, Tensor]
+pytestmark = pytest.mark.slow  # a second each: together more than the quick suite can spare
+
 CHUNK_TOKENS = (25, 40, 80, 80)  # of the golden stream; the rest is the last chunk
 HOP = 480
 
@@ -279,7 +281,6 @@ def test_a_target_too_long_for_a_whole_is_decoded_in_chunks(
     assert np.array_equal(decoder.decode(tokens, prompt_tokens, conditioning).samples, streamed)
 
 
-@pytest.mark.slow
 def test_a_long_prompt_and_a_long_flush_have_no_limit(decoder: Decoder, conditioning: Conditioning) -> None:
     """1200 frames of prompt and 150 s at once: the reference fails beyond 1000 frames of context."""
     tokens = random_stream(6250, 2)
