@@ -60,7 +60,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     ),
     "current_voice": ("Speaks in this voice", "使用这个声音"),
     "transcript": ("What is said in it", "录音里说的话"),
-    "transcript_placeholder": ("Whisper fills this in; correct it if needed.", "由 Whisper 自动填写，可以修改。"),
+    "transcript_hint": ("Whisper fills this in; correct it if needed.", "由 Whisper 自动填写，可以修改。"),
     "listening": ("Whisper is listening", "Whisper 正在听写"),
     "language_is": ("Language: {language}", "语言：{language}"),
     "language_en": ("English", "英语"),
@@ -88,7 +88,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     # Clone
     "tab_clone": ("Clone", "克隆"),
     "text": ("Text to speak", "要朗读的文字"),
-    "text_placeholder": (
+    "text_hint": (
         "English or Chinese. Sounds such as [Laughter] may stand in the text.",
         "英文或中文。文字中可以插入 [Laughter] 这样的声音标签。",
     ),
@@ -117,7 +117,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "intensity_info": ("1 is standard", "1 为标准"),
     "iterations": ("Iterations", "迭代次数"),
     "tagged_text": ("The words, with sounds where they belong", "原文，在需要的位置插入声音"),
-    "tagged_placeholder": (
+    "tagged_hint": (
         "Great[Laughter], the weather is so nice today.",
         "太好了[Laughter]，今天天气真好。",
     ),

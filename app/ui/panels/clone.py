@@ -30,9 +30,7 @@ class ClonePanel:
     def build(self) -> None:
         """The components, in the tab of the moment."""
         limit = self._desk.settings.max_input_chars
-        self.text = gr.Textbox(
-            label=I18N("text"), placeholder=I18N("text_placeholder"), lines=4, max_lines=14, elem_id="text"
-        )
+        self.text = gr.Textbox(label=I18N("text"), placeholder=I18N("text_hint"), lines=4, max_lines=14, elem_id="text")
         html(f'<p class="counter" data-for="text" data-limit="{limit}"></p>', elem_id="counter", script="counter")
         html(sound_buttons("text"), elem_id="clone-sounds", script="sounds")
         with gr.Row():

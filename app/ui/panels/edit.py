@@ -38,7 +38,7 @@ class EditPanel:
         self.meaning = html(_meaning(TASKS[0], _first_tag(TASKS[0])), elem_id="meaning")
         with gr.Column(visible=False) as self.tagged:
             self.tagged_text = gr.Textbox(
-                label=I18N("tagged_text"), placeholder=I18N("tagged_placeholder"), lines=3, elem_id="tagged-text"
+                label=I18N("tagged_text"), placeholder=I18N("tagged_hint"), lines=3, elem_id="tagged-text"
             )
             html(sound_buttons("tagged-text"), elem_id="edit-sounds", script="sounds")
         with gr.Row():

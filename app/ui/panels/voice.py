@@ -43,7 +43,7 @@ class VoicePanel:
         self.card = html("", elem_id="voice-card")
         self.transcript = gr.Textbox(
             label=I18N("transcript"),
-            placeholder=I18N("transcript_placeholder"),
+            placeholder=I18N("transcript_hint"),
             lines=2,
             max_lines=6,
             elem_id="transcript",
