@@ -19,7 +19,7 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before torch loads OpenMP
 import numpy as np
 import torch
 
-from app.engine.audio import Samples
+from app.engine.sound.audio import Samples
 from app.engine.step_audio.tokenizer.encoder import SinglePassEncoder
 from app.engine.step_audio.tokenizer.features import STACKED, FrontEnd
 from app.engine.step_audio.tokenizer.linguistic import LinguisticTokenizer

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from app.engine.audio import Audio, joined
 from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference, Segment, TranscribeRequest
+from app.engine.sound.audio import Audio, joined
 from app.settings import Settings
 from benchmarks.passages import ENGLISH, MANDARIN, PARAGRAPH
 

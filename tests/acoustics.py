@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import butter, sosfiltfilt, welch
 
-from app.engine.audio import Audio, frame_levels_db
-from app.engine.embedded.f0 import HOP_S, track
 from app.engine.embedded.psola import pitch_marks
+from app.engine.sound.audio import Audio, frame_levels_db
+from app.engine.sound.pitch import HOP_S, track
 
 VOWEL_FORMANTS_HZ = ((700, 90), (1200, 110), (2600, 160), (3500, 220))
 

@@ -11,7 +11,7 @@ from typing import Any
 import openai
 import pytest
 
-from app.engine.audio import Audio
+from app.engine.sound.audio import Audio
 from tests.serving import Service, real_service
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads sleep: tests share the machine

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from app.cache.token_cache import TokenCache
-from app.engine.audio import Audio
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.consents import ConsentLibrary
 from app.engine.engine import EditXEngine
@@ -22,6 +21,7 @@ from app.engine.errors import BadAudio, UnknownModel, UnspeakableText
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Word
 from app.engine.scheduling import Scheduler
+from app.engine.sound.audio import Audio
 from app.engine.take_store import TakeStore
 from app.engine.voices import VoiceLibrary
 

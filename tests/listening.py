@@ -11,9 +11,9 @@ import numpy as np
 import soundfile
 from pypinyin import lazy_pinyin
 
-from app.engine.audio import Audio
-from app.engine.decoding import DecodeLimits, decode
-from app.engine.embedded.f0 import track
+from app.engine.sound.audio import Audio
+from app.engine.sound.decoding import DecodeLimits, decode
+from app.engine.sound.pitch import track
 
 LIMITS = DecodeLimits(max_bytes=2**27, max_s=600, max_decoded_bytes=2**30)
 

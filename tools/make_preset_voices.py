@@ -12,7 +12,6 @@ from pathlib import Path
 
 import soundfile
 
-from app.engine.audio import Audio, edge_faded, loudness_lufs, soft_limited, without_silent_ends
 from app.engine.edits import Edit
 from app.engine.embedded.expression import express
 from app.engine.embedded.kokoro import Kokoro
@@ -20,6 +19,7 @@ from app.engine.embedded.stock_voices import StockVoices
 from app.engine.embedded.text.phonemes import to_phonemes
 from app.engine.embedded.weights import Parts
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, edge_faded, loudness_lufs, soft_limited, without_silent_ends
 from app.settings import Settings
 
 OUT = Path(__file__).parents[1] / "app" / "assets" / "voices"

@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from app.engine.audio import Audio, joined
 from app.engine.embedded.equaliser import long_term_spectrum
 from app.engine.embedded.kokoro import Kokoro
 from app.engine.embedded.speaker import SpeakerEncoder
 from app.engine.embedded.stock_table import TABLE_PATH
 from app.engine.embedded.stock_voices import StockVoices
 from app.engine.embedded.weights import Parts
+from app.engine.sound.audio import Audio, joined
 
 # Sentences rich in different sounds, in the language the voice speaks; voices of further languages read the English.
 SENTENCES = {

@@ -19,7 +19,7 @@ import httpcore
 import httpx
 
 from app.api.errors import UrlNotAllowed, UrlUnreachable
-from app.engine.decoding import check_size
+from app.engine.sound.decoding import check_size
 
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})

@@ -11,8 +11,8 @@ from starlette.datastructures import FormData, UploadFile
 
 from app.api.errors import ConflictingParameters, InvalidJson, MissingParameter, UnsupportedMediaType
 from app.api.service import Service
-from app.engine.decoding import check_size
 from app.engine.errors import InvalidRequest
+from app.engine.sound.decoding import check_size
 
 MAX_FILES = 8
 MAX_FIELDS = 64

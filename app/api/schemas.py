@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from app.engine.decoding import RATE_RANGE_HZ
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
-from app.engine.encoding import ResponseFormat
 from app.engine.engine import SPEED_RANGE
+from app.engine.sound.decoding import RATE_RANGE_HZ
+from app.engine.sound.encoding import ResponseFormat
 
 MODEL_ID = "step-audio-editx"
 MAX_INSTRUCTIONS_CHARS = 4096  # OpenAI's limit

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.api.fetch import Fetcher
-from app.engine.decoding import DecodeLimits
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
+from app.engine.sound.decoding import DecodeLimits
 from app.settings import Settings
 
 

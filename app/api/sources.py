@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from app.api.errors import ConflictingParameters
 from app.api.service import Service
-from app.engine.audio import Audio
-from app.engine.decoding import check_size, decode
 from app.engine.errors import BadAudio
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
+from app.engine.sound.decoding import check_size, decode
 
 SLICE_CHARS = 1 << 20  # a multiple of 4; one call for 30 MB would hold up the event loop for a fifth of a second
 _DATA_URL = re.compile(r"data:[^,]{0,256},", re.ASCII)

@@ -19,11 +19,11 @@ from app.api.service import Service, ServiceDep
 from app.api.sources import load
 from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header, while_connected
 from app.api.translate import Plan, Uploads, plan
-from app.engine.audio import Audio, joined
-from app.engine.encoding import MEDIA, Format, StreamEncoder, encode_whole
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest
+from app.engine.sound.audio import Audio, joined
+from app.engine.sound.encoding import MEDIA, Format, StreamEncoder, encode_whole
 
 router = APIRouter(tags=["speech"])
 

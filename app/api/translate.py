@@ -13,11 +13,11 @@ from app.api.instructions import heed
 from app.api.models import variant_of
 from app.api.schemas import SpeechRequest, StepAudio
 from app.api.sources import Source, chosen
-from app.engine.audio import Audio
 from app.engine.edits import Edit, find_task, make_edit
 from app.engine.errors import EmptyText, TextTooLong
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference
+from app.engine.sound.audio import Audio
 
 RANDOM_SEEDS = 2**31
 

@@ -14,9 +14,9 @@ from app.api.forms import file_field, form_body, read_form
 from app.api.service import ServiceDep
 from app.api.sources import decoded
 from app.api.streams import while_connected
-from app.engine.encoding import MEDIA, ResponseFormat, encode_whole
 from app.engine.engine import EditXEngine
 from app.engine.errors import InvalidRequest
+from app.engine.sound.encoding import MEDIA, ResponseFormat, encode_whole
 from app.engine.voices import VoiceInfo
 
 router = APIRouter(tags=["voices"])

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from app.doctor.findings import Finding, failed, passed, warned
 from app.doctor.scoring import word_error
-from app.engine.audio import Audio, joined
 from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
+from app.engine.sound.audio import Audio, joined
 from app.settings import Settings
 
 logger = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from app.engine.audio import Audio
 from app.engine.errors import PartMissing
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
+from app.engine.sound.audio import Audio
 
 if TYPE_CHECKING:
     from app.cache.token_cache import TokenCache

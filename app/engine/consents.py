@@ -14,9 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from app.engine.audio import Audio, require_sound
 from app.engine.errors import InvalidRequest, UnknownConsent
 from app.engine.folders import appearing, read_json, remove, write_flac, write_json
+from app.engine.sound.audio import Audio, require_sound
 from app.engine.voices import tidy_name
 
 MAX_ID_CHARS_SHOWN = 64

@@ -14,10 +14,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.cache.token_cache import TokenCache
 from app.engine import edits
-from app.engine.audio import (
-    Audio,
-    require_sound,
-)
 from app.engine.backend import Backend, BackendStatus, choose_backend
 from app.engine.consents import ConsentLibrary
 from app.engine.edits import Edit
@@ -41,6 +37,10 @@ from app.engine.requests import (
     TranscribeRequest,
 )
 from app.engine.scheduling import Scheduler
+from app.engine.sound.audio import (
+    Audio,
+    require_sound,
+)
 from app.engine.take_store import TakeStore
 from app.engine.transcribe import Transcribers
 from app.engine.voices import VoiceInfo, VoiceLibrary

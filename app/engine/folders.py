@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from app.engine.audio import Audio
+from app.engine.sound.audio import Audio
 
 logger = logging.getLogger(__name__)
 

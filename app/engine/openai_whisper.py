@@ -17,10 +17,10 @@ from concurrent.futures import TimeoutError as StillLoading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app.engine.audio import Audio
 from app.engine.errors import PartMissing
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Word
+from app.engine.sound.audio import Audio
 from app.engine.transcribe import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, Question, max_tokens
 
 if TYPE_CHECKING:

@@ -9,7 +9,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from app.engine import edits
-from app.engine.audio import (
+from app.engine.backend import Backend
+from app.engine.edits import Edit
+from app.engine.errors import SilentAudio, UnspeakableText
+from app.engine.job import JobControl
+from app.engine.requests import CloneJob, CloneRequest, EditJob, EditRequest, Reference, TranscribeRequest, Voice
+from app.engine.sound.audio import (
     SILENCE_DB,
     Audio,
     edge_faded,
@@ -19,13 +24,8 @@ from app.engine.audio import (
     soft_limited,
     split_at_silences,
 )
-from app.engine.backend import Backend
-from app.engine.edits import Edit
-from app.engine.errors import SilentAudio, UnspeakableText
-from app.engine.job import JobControl
-from app.engine.requests import CloneJob, CloneRequest, EditJob, EditRequest, Reference, TranscribeRequest, Voice
+from app.engine.sound.timestretch import stretched
 from app.engine.splitting import split_text
-from app.engine.timestretch import stretched
 from app.engine.transcribe import Transcribers
 from app.engine.voices import VoiceLibrary
 

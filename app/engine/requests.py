@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.engine.audio import Audio
 from app.engine.edits import Edit
+from app.engine.sound.audio import Audio
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,12 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from app.engine.audio import Audio, joined
 from app.engine.edits import make_edit, split_sounds
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference
+from app.engine.sound.audio import Audio, joined
 from app.engine.take_store import Session
 from app.engine.takes import Step, Take
 

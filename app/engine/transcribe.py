@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from app.engine.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
 from app.engine.errors import InvalidRequest, OutOfRange, UnknownModel
 from app.engine.job import JobControl
 from app.engine.languages import language_code
 from app.engine.requests import Segment, TranscribeRequest, Word
+from app.engine.sound.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
 
 if TYPE_CHECKING:
     from app.engine.embedded.vad import Vad

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from app.engine.audio import Audio, require_sound
 from app.engine.errors import InvalidRequest, UnknownVoice, VoiceNameTaken
 from app.engine.folders import appearing, read_json, remove, write_flac, write_json
 from app.engine.requests import Voice
+from app.engine.sound.audio import Audio, require_sound
 
 PRESETS = Path(__file__).parents[1] / "assets" / "voices"
 MAX_NAME_CHARS = 64

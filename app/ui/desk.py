@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
-from app.engine.decoding import DecodeLimits
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
+from app.engine.sound.decoding import DecodeLimits
 from app.engine.studio import Studio
 from app.engine.take_store import Session
 from app.engine.takes import Take

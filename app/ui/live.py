@@ -7,8 +7,8 @@ import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 
-from app.engine.audio import Audio
-from app.engine.encoding import MEDIA, StreamEncoder
+from app.engine.sound.audio import Audio
+from app.engine.sound.encoding import MEDIA, StreamEncoder
 
 FORMAT = MEDIA["mp3"]  # what every browser plays from a stream
 MAX_KEPT = 32

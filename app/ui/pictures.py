@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.analysis import RANGE_DB, pitch_curve, spectrogram
-from app.engine.audio import Audio
+from app.engine.sound.analysis import RANGE_DB, pitch_curve, spectrogram
+from app.engine.sound.audio import Audio
 
 SIZE_INCHES = (6.4, 2.6)
 DPI = 110

@@ -14,10 +14,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from app.engine.decoding import decode
-from app.engine.encoding import MEDIA, encode_whole
 from app.engine.errors import AudioTooLarge, EngineError, UnknownTake, UnknownVoice
 from app.engine.recipes import recipe_of
+from app.engine.sound.decoding import decode
+from app.engine.sound.encoding import MEDIA, encode_whole
 from app.engine.take_store import Session
 from app.engine.takes import Take
 from app.ui import machine

@@ -146,6 +146,6 @@ def serve(tmp_path: Path, presets: Path) -> Iterator[Serve]:
 @pytest.fixture(scope="session")
 def clip_wav() -> bytes:
     """A second of tone as a WAV file."""
-    from app.engine.encoding import MEDIA, encode_whole
+    from app.engine.sound.encoding import MEDIA, encode_whole
 
     return encode_whole(MEDIA["wav"], tone(1.0))

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from openai import BadRequestError, NotFoundError
 
-from app.engine.audio import Audio
-from app.engine.decoding import DecodeLimits, decode
-from app.engine.encoding import MEDIA
+from app.engine.sound.audio import Audio
+from app.engine.sound.decoding import DecodeLimits, decode
+from app.engine.sound.encoding import MEDIA
 from tests.api.conftest import Api
 from tests.fakes import TONE_HZ, TONE_S, tone
 
@@ -283,8 +283,8 @@ def test_a_wrong_field_is_400_and_named(api: Api, fields: dict[str, Any], param:
 
 
 def test_silent_and_short_clips_are_refused_by_the_callers_name(api: Api):
-    from app.engine.audio import silence
-    from app.engine.encoding import encode_whole
+    from app.engine.sound.audio import silence
+    from app.engine.sound.encoding import encode_whole
 
     for clip, code in ((silence(1.0, 24000), "silent_audio"), (tone(0.05), "audio_too_short")):
         with pytest.raises(BadRequestError) as error:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from openai import APIStatusError, RateLimitError
 
-from app.engine.encoding import MEDIA
+from app.engine.sound.encoding import MEDIA
 from tests.api.conftest import PATIENCE_S, Api, Serve, wait_until
 
 STREAMED = "This is the first sentence. Now wait for the second one."

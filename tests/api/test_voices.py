@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from openai import BadRequestError, ConflictError, NotFoundError
 
-from app.engine.decoding import DecodeLimits, decode
+from app.engine.sound.decoding import DecodeLimits, decode
 from tests.api.conftest import Api
 from tests.fakes import HEARD
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.audio import silence
 from app.engine.consents import Consent, ConsentLibrary
 from app.engine.errors import InvalidRequest, SilentAudio, UnknownConsent
+from app.engine.sound.audio import silence
 from tests.fakes import tone
 
 UNKNOWN_IDS = ("cons_" + "0" * 24, "cons_1", "", "..", "../voices", "cons_" + "0" * 24 + "\n", "cons_" + "/" * 24)

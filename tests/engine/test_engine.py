@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from app.engine.audio import Audio, joined, loudness_lufs, silence
 from app.engine.edits import Edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import (
@@ -30,6 +29,7 @@ from app.engine.errors import (
 )
 from app.engine.job import JobControl, Progress
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
+from app.engine.sound.audio import Audio, joined, loudness_lufs, silence
 from tests.fakes import RATE_HZ, TONE_S, Script, scripted_engine, tone
 
 ANN = Reference(voice="ann")

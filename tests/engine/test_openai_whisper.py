@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio
 from app.engine.errors import Cancelled, PartMissing
 from app.engine.job import JobControl
 from app.engine.openai_whisper import OpenAIWhisper
+from app.engine.sound.audio import Audio
 from app.engine.transcribe import Question
 
 pytestmark = pytest.mark.slow  # torch and the package's compiled alignment take seconds to come up

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.engine.audio import Audio
 from app.engine.engine import EditXEngine
 from app.engine.errors import BadAudio, Cancelled, UnknownTake
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 from app.engine.studio import Made, Studio, expected_s
 from app.engine.take_store import Session, new_session_id
 from app.engine.takes import Step, Take

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.audio import Audio, silence
 from app.engine.errors import InvalidRequest, SilentAudio, UnknownVoice, VoiceNameTaken
+from app.engine.sound.audio import Audio, silence
 from app.engine.voices import VoiceLibrary
 
 

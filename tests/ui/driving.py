@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import httpx
 from playwright.sync_api import Locator, Page, Request, expect
 
-from app.engine.audio import Audio
+from app.engine.sound.audio import Audio
 from tests.conftest import CLIPS
 from tests.listening import heard
 

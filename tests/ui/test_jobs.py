@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from app.engine.decoding import DecodeLimits, decode
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, Reference
+from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.take_store import Session, new_session_id
 from app.engine.takes import Step, Take
 from app.engine.voices import PRESETS

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.audio import Audio
 from app.engine.edits import make_edit
-from app.engine.encoding import MEDIA, encode_whole
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
+from app.engine.sound.audio import Audio
+from app.engine.sound.encoding import MEDIA, encode_whole
 from app.engine.studio import Made, Studio
 from app.engine.take_store import Session, new_session_id
 from app.engine.takes import Step, Take

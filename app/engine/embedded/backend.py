@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.cache.token_cache import TokenCache
-from app.engine.audio import Audio, joined, without_silent_ends
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Sound, split_sounds
 from app.engine.embedded.parts_table import PARTS
@@ -23,7 +22,8 @@ from app.engine.embedded.weights import Parts
 from app.engine.errors import PartMissing
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Word
-from app.engine.timestretch import stretched
+from app.engine.sound.audio import Audio, joined, without_silent_ends
+from app.engine.sound.timestretch import stretched
 from app.engine.transcribe import Transcribers
 
 if TYPE_CHECKING:

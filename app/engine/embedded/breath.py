@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import FLOOR_DB, Audio, frame_levels_db, rms_db
+from app.engine.sound.audio import FLOOR_DB, Audio, frame_levels_db, rms_db
 
 SPEECH_RANGE_DB = 30.0  # frames this far below the loud ones still count as speech
 LOUD_PERCENTILE = 95.0

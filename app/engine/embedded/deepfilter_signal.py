@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Samples
+from app.engine.sound.audio import Samples
 
 Spectrum = NDArray[np.complex64]
 Floats = NDArray[np.float32]

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.engine.audio import Audio, Samples
 from app.engine.edits import Edit
 from app.engine.embedded.deepfilter_signal import (
     DF_BINS,
@@ -40,6 +39,7 @@ from app.engine.embedded.deepfilter_signal import (
     synthesised,
 )
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, Samples
 
 if TYPE_CHECKING:
     from app.engine.embedded.runtime import OnnxModel

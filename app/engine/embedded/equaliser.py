@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, rms_db
+from app.engine.sound.audio import Audio, rms_db
 
 Decibels = NDArray[np.float64]
 

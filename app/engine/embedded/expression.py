@@ -9,13 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from app.engine.audio import Audio, loudness_lufs, soft_limited
 from app.engine.edits import Edit
-from app.engine.embedded import f0, neutral, psola
+from app.engine.embedded import neutral, psola
 from app.engine.embedded.prosody import Traits, f0_ratio, traits_of
 from app.engine.embedded.spectral import Colour, coloured, whispered
 from app.engine.job import JobControl
-from app.engine.timestretch import stretched
+from app.engine.sound.audio import Audio, loudness_lufs, soft_limited
+from app.engine.sound.pitch import Pitch, track
+from app.engine.sound.timestretch import stretched
 
 
 def express(audio: Audio, edit: Edit, seed: int, control: JobControl, transcript: str | None = None) -> Audio:
@@ -26,7 +27,7 @@ def express(audio: Audio, edit: Edit, seed: int, control: JobControl, transcript
     """
     control.checkpoint()
     strength = edit.intensity * edit.iterations
-    pitch = f0.track(audio, control=control)
+    pitch = track(audio, control=control)
     if edit.tag == "remove":
         traits = neutral.traits_towards(audio, pitch, transcript, strength, edit.task)
         neutral.warn_of_limits(audio, pitch, control)
@@ -35,7 +36,7 @@ def express(audio: Audio, edit: Edit, seed: int, control: JobControl, transcript
     return with_traits(audio, pitch, traits, np.random.default_rng(seed), control)
 
 
-def with_traits(audio: Audio, pitch: f0.Pitch, traits: Traits, rng: np.random.Generator, control: JobControl) -> Audio:
+def with_traits(audio: Audio, pitch: Pitch, traits: Traits, rng: np.random.Generator, control: JobControl) -> Audio:
     """The clip with traits changed, loudness kept before the gain, peaks limited softly."""
     edited = _moved(audio, pitch, traits, rng, control)
     edited = coloured(edited, Colour(traits.contrast, traits.tilt, traits.formant, traits.breath), rng, control)
@@ -44,7 +45,7 @@ def with_traits(audio: Audio, pitch: f0.Pitch, traits: Traits, rng: np.random.Ge
     return replace(edited, samples=soft_limited(edited.scaled(gain_db).samples))
 
 
-def _moved(audio: Audio, pitch: f0.Pitch, traits: Traits, rng: np.random.Generator, control: JobControl) -> Audio:
+def _moved(audio: Audio, pitch: Pitch, traits: Traits, rng: np.random.Generator, control: JobControl) -> Audio:
     """The clip with its F0 contour, single periods and rate changed."""
     if pitch.median_hz:
         return psola.resynthesised(

@@ -8,13 +8,13 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, crossfade, frame_levels_db
 from app.engine.edits import CATALOGUE, Edit, Sound, split_sounds
 from app.engine.embedded.alignment import boundary_times, same_words
 from app.engine.embedded.breath import room_tone
 from app.engine.errors import InvalidRequest
 from app.engine.job import JobControl
 from app.engine.requests import Word
+from app.engine.sound.audio import Audio, crossfade, frame_levels_db
 
 SEARCH_S = 0.12  # a cut may move this far to a quiet moment: recognised word times are off by as much
 FAR_DB = 6.0  # a moment at the rim of the search must be quieter by this to win over one at its centre

@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 
 Contour = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Melody: from place in the sounding part, 0 to 1, to semitones above the speaker's median pitch."""

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio
 from app.engine.embedded.graph_cut import ENERGY, F0, FEATURES
 from app.engine.embedded.runtime import OnnxModel
 from app.engine.embedded.weights import Parts
 from app.engine.errors import InvalidRequest
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 
 Floats = NDArray[np.float32]
 

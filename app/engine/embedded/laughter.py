@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, Samples, frame_levels_db, rms_db
 from app.engine.embedded.breath import Spectrum, shaped_noise
-from app.engine.embedded.f0 import track
 from app.engine.embedded.interjector import Interjector
 from app.engine.embedded.psola import resynthesised
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, Samples, frame_levels_db, rms_db
+from app.engine.sound.pitch import track
 
 FEWEST_BURSTS, MOST_BURSTS = 3, 9
 VOWEL = "hˈɑː"

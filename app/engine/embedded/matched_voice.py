@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, loudness_lufs, soft_limited
 from app.engine.embedded.equaliser import Decibels, equalised
 from app.engine.embedded.kokoro import Kokoro, Plan
 from app.engine.embedded.profile import VoiceProfile
 from app.engine.embedded.stock_voices import StockVoices
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, loudness_lufs, soft_limited
 
 Contour = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Melody: from place in the audibly voiced part, 0 to 1, to semitones above the speaker's median pitch."""

@@ -8,7 +8,6 @@ references), and the first sound does not wait for two syntheses.
 
 from __future__ import annotations
 
-from app.engine.audio import Audio
 from app.engine.embedded.equaliser import correction_db
 from app.engine.embedded.profile import VoiceProfile
 from app.engine.embedded.reference import MeasuredReference, measure
@@ -16,6 +15,7 @@ from app.engine.embedded.speaker import SpeakerEncoder
 from app.engine.embedded.stock_table import StockTable, stock_table
 from app.engine.embedded.stock_voices import StockVoices
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 
 # The timbres that can read a language. English ones read Mandarin and are understood; English read by timbres of other
 # languages is less clear.

@@ -6,10 +6,10 @@ import re
 
 import numpy as np
 
-from app.engine.audio import Audio, frame_levels_db
-from app.engine.embedded.f0 import Pitch
 from app.engine.embedded.prosody import Traits
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, frame_levels_db
+from app.engine.sound.pitch import Pitch
 
 _SPREAD_ST = {"en": 2.8, "zh": 3.4}  # deviation of log-F0 in plain reading; tones need more
 _RANGE_LIMITS = (0.65, 0.85)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.embedded.f0 import HIGHEST_HZ, LOWEST_HZ, Pitch
+from app.engine.sound.pitch import HIGHEST_HZ, LOWEST_HZ, Pitch
 
 Floats = NDArray[np.float64]
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, Samples
-from app.engine.embedded.f0 import Pitch
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, Samples
+from app.engine.sound.pitch import Pitch
 
 Floats = NDArray[np.float64]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.audio import Audio, require_sound
 from app.engine.embedded.equaliser import Decibels, long_term_spectrum
-from app.engine.embedded.f0 import track
 from app.engine.embedded.speaker import Embedding, SpeakerEncoder, without_pauses
 from app.engine.errors import AudioTooShort
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, require_sound
+from app.engine.sound.pitch import track
 
 MIN_SPEECH_S = 1.0
 ENOUGH_SPEECH_S = 3.0

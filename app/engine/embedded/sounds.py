@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.audio import Audio, edge_faded, rms_db, soft_limited, without_silent_ends
 from app.engine.edits import INTENSITY_RANGE
 from app.engine.embedded.breath import breath_spectrum, inhale, shaped_noise, speech_level_db, speech_spectrum
 from app.engine.embedded.interjector import Contour, Interjector
 from app.engine.embedded.laughter import laugh
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, edge_faded, rms_db, soft_limited, without_silent_ends
 
 LEVEL_DB_PER_INTENSITY = 3.0
 SOUNDING_RANGE_DB = 35.0

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
-from app.engine.audio import Audio, Samples, frame_levels_db, rms_db
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, Samples, frame_levels_db, rms_db
 
 SAMPLE_RATE = 16_000
 WINDOW = 400  # samples of one mel frame, 25 ms

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, frame_levels_db
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, frame_levels_db
 
 Floats = NDArray[np.float64]
 Spectra = NDArray[np.complex128]  # [n_frames, n_bins]

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, Samples
 from app.engine.edits import Edit
 from app.engine.errors import SilentAudio
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, Samples
 
 if TYPE_CHECKING:
     from app.engine.embedded.runtime import OnnxModel

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.engine.audio import Audio
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Word
+from app.engine.sound.audio import Audio
 from app.engine.transcribe import BEAM_SIZE, MAX_COMPRESSION, Question, max_tokens
 
 if TYPE_CHECKING:

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING
 import torch
 
 from app.cache.token_cache import TokenCache
-from app.engine.audio import Audio, joined
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import INTENSITY_RANGE, Edit, split_sounds
 from app.engine.errors import NotReady, PartMissing, Unavailable, UnspeakableText
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, TranscribeRequest
+from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.decoder import Decoder
 from app.engine.step_audio.job_prompts import Prompt, prompt_of_clone, prompt_of_edit, tagged, text_with_sounds

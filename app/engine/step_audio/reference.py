@@ -12,10 +12,10 @@ from typing import Any
 import torch
 
 from app.cache.token_cache import TokenCache
-from app.engine.audio import Audio, require_sound
 from app.engine.digests import sha256_of
 from app.engine.errors import AudioTooLong, AudioTooShort
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, require_sound
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.device import exact_products
 from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer

@@ -7,9 +7,9 @@ from contextlib import closing
 
 import numpy as np
 
-from app.engine.audio import Audio, joined
 from app.engine.errors import EngineError, InvalidRequest
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio.decoder import Decoder
 from app.engine.step_audio.job_prompts import Prompt
 from app.engine.step_audio.reference import Prepared

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, Samples
+from app.engine.sound.audio import Audio, Samples
 
 PEAK = 0.6  # louder recordings are brought down to this; quieter ones stay
 ZERO_CROSSINGS = 6

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio, joined, rms_db, silence
 from app.engine.edits import Edit
 from app.engine.embedded.deepfilter_signal import (
     BAND_WIDTHS,
@@ -24,6 +23,7 @@ from app.engine.embedded.denoise import Denoiser
 from app.engine.embedded.weights import Parts
 from app.engine.errors import Cancelled, PartMissing
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, joined, rms_db, silence
 
 LoadClip = Callable[[str], Audio]
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.signal import butter, sosfiltfilt
 
-from app.engine.audio import Audio, rms_db
 from app.engine.embedded.equaliser import GRID_HZ, LIMIT_DB, correction_db, equalised, long_term_spectrum
+from app.engine.sound.audio import Audio, rms_db
 
 RATE = 24_000
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio, frame_levels_db, rms_db
 from app.engine.edits import CATALOGUE, Edit, Sound
 from app.engine.embedded.insertion import FADE_S, GAP_S, insert_at, insert_sounds, requested_sounds, speech_span_s
 from app.engine.errors import Cancelled, InvalidRequest, UnknownTag
 from app.engine.job import JobControl
 from app.engine.requests import Word
+from app.engine.sound.audio import Audio, frame_levels_db, rms_db
 
 RATE = 16000
 SOUND_S = 0.3

@@ -12,13 +12,13 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from app.engine.audio import Audio, rms_db
-from app.engine.embedded.f0 import track
 from app.engine.embedded.kokoro import FRAME, MAX_PHONEMES, SAMPLE_RATE, Kokoro, Plan, token_ids, vocabulary
 from app.engine.embedded.stock_voices import StockVoices
 from app.engine.embedded.weights import Parts
 from app.engine.errors import Cancelled, DeadlineExceeded, InvalidRequest
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, rms_db
+from app.engine.sound.pitch import track
 from app.settings import PROJECT
 
 SENTENCE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ."

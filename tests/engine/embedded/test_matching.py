@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio, loudness_lufs
-from app.engine.embedded.f0 import track
 from app.engine.embedded.kokoro import Kokoro, Plan
 from app.engine.embedded.matched_voice import LEVEL_LUFS, MatchedVoice
 from app.engine.embedded.matching import Matcher
@@ -24,6 +22,8 @@ from app.engine.embedded.speaker import SpeakerEncoder, similarity
 from app.engine.embedded.stock_table import StockTable, stock_table
 from app.engine.embedded.stock_voices import StockVoices
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, loudness_lufs
+from app.engine.sound.pitch import track
 
 SENTENCE = {
     "en": "ʃi fˈWnd hɪz jˈɛlO kˈOt, bˌʌt wˌI ɡˌO ðˈɛɹ?",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio
 from app.engine.edits import Edit
 from app.engine.embedded.expression import express
-from app.engine.embedded.f0 import track
 from app.engine.embedded.neutral import traits_towards
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
+from app.engine.sound.pitch import track
 from tests.acoustics import level_spread_db
 
 TEXT = "Please leave the parcel beside the green"
@@ -42,7 +42,7 @@ def test_an_emotion_put_on_is_partly_taken_off_again(clip: Audio) -> None:
 
 @pytest.mark.parametrize(("rate", "is_slower"), [(1.4, True), (0.6, False)])
 def test_with_a_transcript_the_rate_moves_toward_the_languages_norm(clip: Audio, rate: float, is_slower: bool) -> None:
-    from app.engine.timestretch import stretched
+    from app.engine.sound.timestretch import stretched
 
     odd = stretched(clip, rate)
     traits = traits_towards(odd, track(odd), TEXT, 1.0, "emotion")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from app.engine.edits import CATALOGUE
-from app.engine.embedded.f0 import Pitch
 from app.engine.embedded.prosody import EMOTIONS, SPEEDS, STYLES, Traits, f0_ratio, speed_rate, traits_of
+from app.engine.sound.pitch import Pitch
 
 ROWS = [(task, tag) for task, table in (("emotion", EMOTIONS), ("style", STYLES)) for tag in table]
 

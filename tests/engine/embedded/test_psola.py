@@ -7,11 +7,11 @@ import time
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio
-from app.engine.embedded.f0 import Pitch, track
 from app.engine.embedded.psola import pitch_marks, resynthesised
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
+from app.engine.sound.pitch import Pitch, track
 from tests.acoustics import f0_change_st, local_jitter, vowel
 
 

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio, silence
 from app.engine.embedded.reference import MeasuredReference, measure
 from app.engine.embedded.speaker import SpeakerEncoder
 from app.engine.errors import AudioTooShort, Cancelled, SilentAudio
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, silence
 
 
 @pytest.fixture(scope="module")

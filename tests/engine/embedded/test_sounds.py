@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from scipy.signal import find_peaks, lfilter
 
-from app.engine.audio import Audio, frame_levels_db, rms_db
 from app.engine.edits import CATALOGUE
 from app.engine.embedded.breath import room_tone, speech_level_db, speech_spectrum
-from app.engine.embedded.f0 import track
 from app.engine.embedded.interjector import Contour
 from app.engine.embedded.sounds import SoundMaker, folded_intensity
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, frame_levels_db, rms_db
+from app.engine.sound.pitch import track
 
 TAGS = tuple(CATALOGUE["paralinguistic"].tags)
 MEDIAN_HZ = 180.0

@@ -13,10 +13,8 @@ import numpy as np
 import pytest
 from pypinyin import lazy_pinyin
 
-from app.engine.audio import Audio, rms_db
 from app.engine.edits import split_sounds
 from app.engine.embedded.breath import speech_level_db
-from app.engine.embedded.f0 import track
 from app.engine.embedded.insertion import insert_sounds
 from app.engine.embedded.interjector import Contour
 from app.engine.embedded.kokoro import Kokoro
@@ -29,6 +27,8 @@ from app.engine.embedded.stock_voices import StockVoices
 from app.engine.embedded.weights import Parts
 from app.engine.job import JobControl
 from app.engine.requests import TranscribeRequest, Word
+from app.engine.sound.audio import Audio, rms_db
+from app.engine.sound.pitch import track
 from app.engine.transcribe import Transcribers
 from app.settings import Settings
 

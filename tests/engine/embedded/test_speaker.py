@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.audio import Audio, joined, silence
 from app.engine.embedded.speaker import SpeakerEncoder, partial_mels, similarity, without_pauses
+from app.engine.sound.audio import Audio, joined, silence
 
 DATA = Path(__file__).parents[2] / "data"
 CLIPS = sorted(path.stem for path in (DATA / "clips").glob("*.flac"))

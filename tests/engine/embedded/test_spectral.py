@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio, rms_db, silence
-from app.engine.embedded.f0 import track
 from app.engine.embedded.spectral import Colour, coloured, whispered
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, rms_db, silence
+from app.engine.sound.pitch import track
 from tests.acoustics import band_level_db, formant_shift, harmonicity, vowel
 
 

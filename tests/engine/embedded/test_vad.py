@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio, joined, silence
 from app.engine.edits import Edit
 from app.engine.embedded.vad import Vad
 from app.engine.embedded.weights import Parts
 from app.engine.errors import Cancelled, PartMissing, SilentAudio
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, joined, silence
 
 LoadClip = Callable[[str], Audio]
 

@@ -13,7 +13,6 @@ import pytest
 import torch
 
 from app.cache.token_cache import TokenCache
-from app.engine.audio import Audio, joined, rms_db
 from app.engine.edits import CATALOGUE, Edit
 from app.engine.errors import (
     AudioTooLong,
@@ -25,6 +24,7 @@ from app.engine.errors import (
 )
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, Voice
+from app.engine.sound.audio import Audio, joined, rms_db
 from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.decoder.speaker import SpeakerEncoder
 from app.engine.step_audio.device import choose_device

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio, Samples
+from app.engine.sound.audio import Audio, Samples
 from app.engine.step_audio.waves import levelled, resampled
 from tests.engine.step_audio.tokenizer.golden import voice
 

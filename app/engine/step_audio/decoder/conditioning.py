@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.engine.audio import Audio
 from app.engine.errors import AudioTooShort, BadAudio
+from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder import mel
 from app.engine.step_audio.decoder.config import DecoderConfig
 from app.engine.step_audio.decoder.speaker import SpeakerEncoder

@@ -12,8 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app.engine.audio import Audio, joined
 from app.engine.errors import InvalidRequest, PartMissing
+from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio.decoder.checkpoint import load_flow, load_vocoder
 from app.engine.step_audio.decoder.conditioning import Conditioning, Frontend
 from app.engine.step_audio.decoder.config import DecoderConfig, read_config

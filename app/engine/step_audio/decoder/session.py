@@ -7,8 +7,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from app.engine.audio import Audio
 from app.engine.errors import InvalidRequest
+from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder.flow_stream import FlowStream
 from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
 from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, n_tokens_of, paired

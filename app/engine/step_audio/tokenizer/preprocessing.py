@@ -11,8 +11,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, Samples
 from app.engine.errors import BadAudio
+from app.engine.sound.audio import Audio, Samples
 from app.engine.step_audio.waves import resampled
 
 SAMPLE_RATE = 16_000

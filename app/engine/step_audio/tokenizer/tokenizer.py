@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from app.engine.audio import Audio
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 from app.engine.step_audio.device import usable
 from app.engine.step_audio.tokenizer.codes import AudioCodes
 from app.engine.step_audio.tokenizer.files import TokenizerFiles

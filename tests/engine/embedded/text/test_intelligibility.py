@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 import pytest
 
-from app.engine.audio import Audio, joined, silence
 from app.engine.embedded.kokoro import Kokoro
 from app.engine.embedded.stock_voices import StockVoices
 from app.engine.embedded.text import to_phonemes
@@ -20,6 +19,7 @@ from app.engine.embedded.text.normalise_english import normalise_english
 from app.engine.embedded.text.normalise_mandarin import normalise_mandarin, to_simplified
 from app.engine.job import JobControl
 from app.engine.requests import TranscribeRequest
+from app.engine.sound.audio import Audio, joined, silence
 from app.engine.transcribe import Transcribers
 from app.settings import Settings
 from tests.listening import pinyin_error, word_error

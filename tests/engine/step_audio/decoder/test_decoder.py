@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 import app.engine.step_audio.decoder as package
-from app.engine.audio import Audio
 from app.engine.errors import AudioTooShort, BadAudio, Cancelled, InvalidRequest
+from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.decoder import vocoder as vocoder_module
 from app.engine.step_audio.decoder.noise import SeededNoise

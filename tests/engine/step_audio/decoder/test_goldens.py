@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from app.engine.audio import Audio
+from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.decoder.fbank import fbank
 from app.engine.step_audio.decoder.flow import aligned

@@ -132,7 +132,7 @@ def test_a_stream_has_the_length_of_the_file(odd: Decoder) -> None:
 
 
 def test_a_prompt_recording_of_any_rate_conditions_it(odd: Decoder) -> None:
-    from app.engine.audio import Audio
+    from app.engine.sound.audio import Audio
 
     noise = torch.randn(22_050, generator=torch.Generator().manual_seed(0)).numpy() * 0.1
     found = odd.condition(Audio(noise, 22_050))

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from app.engine.audio import Samples, joined
 from app.engine.errors import Cancelled, InvalidRequest
+from app.engine.sound.audio import Samples, joined
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.decoder import decoder as decoder_module
 from app.engine.step_audio.decoder.flow_stream import FlowStream, Prompt

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio, Samples
+from app.engine.sound.audio import Audio, Samples
 
 FOLDER = Path(__file__).parents[3] / "data" / "reference" / "tokenizer"
 WEIGHTS = ("linguistic_tokenizer.npy", "speech_tokenizer_v1.onnx", "dengcunqin")

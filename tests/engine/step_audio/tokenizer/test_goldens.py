@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app.engine.audio import Audio
+from app.engine.sound.audio import Audio
 from app.engine.step_audio.tokenizer import AudioTokenizer, preprocessed
 from app.engine.step_audio.tokenizer.encoder import SinglePassEncoder
 from app.engine.step_audio.tokenizer.features import FrontEnd, read_cmvn

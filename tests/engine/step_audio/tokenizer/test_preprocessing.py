@@ -8,8 +8,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio
 from app.engine.errors import BadAudio
+from app.engine.sound.audio import Audio
 from app.engine.step_audio.tokenizer import preprocessed
 from app.engine.step_audio.tokenizer.preprocessing import loud_span, normalised, trimmed
 from app.engine.step_audio.waves import resampled

@@ -13,10 +13,10 @@ import pytest
 import soundfile
 import torch
 
-from app.engine.audio import Audio
-from app.engine.decoding import DecodeLimits, decode
 from app.engine.errors import BadAudio, Cancelled, DeadlineExceeded
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
+from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer, preprocessed
 from app.engine.step_audio.tokenizer.mel import log_mel, mel_filters
 from app.settings import PROJECT
@@ -136,7 +136,7 @@ def test_the_mel_filters_are_librosas() -> None:
 PEAKS = """
 import resource, sys
 import numpy as np
-from app.engine.audio import Audio
+from app.engine.sound.audio import Audio
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from tests.engine.step_audio.tokenizer.golden import voice
 

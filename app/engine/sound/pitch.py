@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 
 Floats = NDArray[np.float64]
 

@@ -8,9 +8,9 @@ import wave
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio
-from app.engine.decoding import DecodeLimits, decode
-from app.engine.encoding import MEDIA, StreamEncoder, encode_whole
+from app.engine.sound.audio import Audio
+from app.engine.sound.decoding import DecodeLimits, decode
+from app.engine.sound.encoding import MEDIA, StreamEncoder, encode_whole
 from tests.fakes import tone
 
 LIMITS = DecodeLimits(10**8, 600, 10**9)

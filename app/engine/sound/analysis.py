@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio
+from app.engine.sound.audio import Audio
 
 SPECTRUM_RATE_HZ = 16_000  # speech has little above 8 kHz
 WINDOW, HOP = 512, 128  # samples at that rate: 32 ms, 8 ms
@@ -46,8 +46,8 @@ def spectrogram(audio: Audio) -> Spectrogram:
 
 
 def pitch_curve(audio: Audio) -> PitchCurve:
-    """The pitch over time, as `app/engine/embedded/f0.py` tracks it."""
-    from app.engine.embedded.f0 import track
+    """The pitch over time, as `app/engine/sound/pitch.py` tracks it."""
+    from app.engine.sound.pitch import track
 
     pitch = track(audio)
     return PitchCurve(np.asarray(pitch.f0_hz, dtype=np.float64), pitch.hop_s)

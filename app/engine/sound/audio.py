@@ -1,7 +1,7 @@
 """Audio: the one shape of sound inside the engine, and the small operations every room needs.
 
-Everything here is mono float32 in [-1, 1]. Files are read in `app/engine/decoding.py`
-and written in `app/engine/encoding.py`.
+Everything here is mono float32 in [-1, 1]. Files are read in `app/engine/sound/decoding.py`
+and written in `app/engine/sound/encoding.py`.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from app.engine.audio import Audio, Samples
 from app.engine.errors import AudioTooLarge, AudioTooLong, BadAudio
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, Samples
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from app.engine.audio import (
+from app.engine.errors import SilentAudio
+from app.engine.sound.audio import (
     PEAK_LIMIT,
     Audio,
     crossfade,
@@ -23,7 +24,6 @@ from app.engine.audio import (
     split_at_silences,
     without_silent_ends,
 )
-from app.engine.errors import SilentAudio
 
 RATES = st.sampled_from([8000, 16000, 22050, 24000, 44100, 48000])
 SAMPLES = arrays(np.float32, st.integers(1, 4000), elements=st.floats(-1, 1, width=32))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine.audio import Audio, silence
-from app.engine.embedded.f0 import Pitch, track
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, silence
+from app.engine.sound.pitch import Pitch, track
 from tests.acoustics import vowel
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine.analysis import MAX_FRAMES, RANGE_DB, SPECTRUM_RATE_HZ, pitch_curve, spectrogram
-from app.engine.audio import Audio, joined, silence
+from app.engine.sound.analysis import MAX_FRAMES, RANGE_DB, SPECTRUM_RATE_HZ, pitch_curve, spectrogram
+from app.engine.sound.audio import Audio, joined, silence
 from tests.fakes import tone
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.decoding import DecodeLimits, decode
 from app.engine.errors import AudioTooLarge, AudioTooLong, BadAudio, Cancelled
 from app.engine.job import JobControl
+from app.engine.sound.decoding import DecodeLimits, decode
 
 LIMITS = DecodeLimits(10**7, 60, 10**8)
 LENGTH_S = 1.0

@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from app.engine.audio import Audio, Samples
-from app.engine.decoding import RATE_RANGE_HZ
+from app.engine.sound.audio import Audio, Samples
+from app.engine.sound.decoding import RATE_RANGE_HZ
 
 PCM_RATE_HZ = 24_000  # stock clients take headerless PCM for 24 kHz mono, whatever the server thinks
 UNKNOWN_SIZE = 0xFFFFFFFF  # what FFmpeg and browsers read as "until the end of the stream"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.audio import Audio
 from app.engine.errors import OutOfRange
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 
 Floats = NDArray[np.float64]
 

@@ -1,0 +1,1 @@
+"""Sound: samples and what is done to them: reading, writing, stretching, measuring."""
