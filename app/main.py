@@ -159,7 +159,7 @@ def _listening(settings: Settings) -> socket.socket:
 
 
 def _prepare(settings: Settings) -> int:
-    from app.engine.embedded.weights import Parts
+    from app.engine.parts.parts import Parts
 
     parts = Parts(settings.models_dir / "embedded", offline=settings.offline)
     parts.fetch(_say)

@@ -19,7 +19,7 @@ from app.engine.embedded.kokoro import Kokoro
 from app.engine.embedded.speaker import SpeakerEncoder
 from app.engine.embedded.stock_table import TABLE_PATH
 from app.engine.embedded.stock_voices import StockVoices
-from app.engine.embedded.weights import Parts
+from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, joined
 
 # Sentences rich in different sounds, in the language the voice speaks; voices of further languages read the English.

@@ -99,7 +99,7 @@ def print_style_errors(originals: dict[str, np.ndarray]) -> None:
 def print_audio_errors(originals: dict[str, np.ndarray], models: Path) -> None:
     """What the compact form does to durations and F0 (all voices) and to the spectrum (some)."""
     from app.engine.embedded.kokoro import Kokoro
-    from app.engine.embedded.weights import Parts
+    from app.engine.parts.parts import Parts
 
     kokoro, voices = Kokoro(Parts(models, offline=True), threads=2), StockVoices()
     same_durations, f0_changes, correlations = 0, [], []

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from app.doctor.findings import Finding, failed, gigabytes, passed, warned
 from app.doctor.machine import cuda_facts
-from app.engine.embedded.weights import PREPARE_COMMAND, Parts
 from app.engine.errors import PartMissing
 from app.engine.machine import available_memory_bytes
+from app.engine.parts.parts import PREPARE_COMMAND, Parts
 from app.engine.step_audio.weights import WeightFolders, find_weights
 from app.engine.step_audio.weights.find import Survey, download_command, survey
 from app.engine.step_audio.weights.head import Head, read_head

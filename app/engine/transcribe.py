@@ -22,7 +22,7 @@ from app.engine.sound.audio import SILENCE_DB, Audio, frame_levels_db, split_at_
 
 if TYPE_CHECKING:
     from app.engine.embedded.vad import Vad
-    from app.engine.embedded.weights import Parts
+    from app.engine.parts.parts import Parts
     from app.settings import Settings
 
 RATE_HZ = 16000
@@ -99,7 +99,7 @@ class Transcribers:
     @classmethod
     def from_settings(cls, settings: Settings) -> Transcribers:
         """The Whispers that the settings describe; nothing is loaded yet. Raises UnknownModel for the default."""
-        from app.engine.embedded.weights import Parts
+        from app.engine.parts.parts import Parts
 
         transcribers = cls(
             Parts(settings.models_dir / "embedded", offline=settings.offline),

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine.embedded.weights import Parts
 from app.engine.errors import Cancelled, DeadlineExceeded, InvalidRequest, OutOfRange, PartMissing, UnknownModel
 from app.engine.job import JobControl
 from app.engine.languages import LANGUAGES, language_code, language_name
+from app.engine.parts.parts import Parts
 from app.engine.requests import Segment, TranscribeRequest
 from app.engine.sound.audio import Audio, joined, silence
 from app.engine.transcribe import OPENAI_MODELS, Transcribers, max_tokens

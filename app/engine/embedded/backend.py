@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Sound, split_sounds
-from app.engine.embedded.parts_table import PARTS
 from app.engine.embedded.profile import VERSION, VoiceProfile
 from app.engine.embedded.text.scripts import HAN_CHAR, check_speakable
-from app.engine.embedded.weights import Parts
 from app.engine.errors import PartMissing
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
+from app.engine.parts.table import PARTS
 from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Word
 from app.engine.sound.audio import Audio, joined, without_silent_ends
 from app.engine.sound.timestretch import stretched

@@ -42,8 +42,8 @@ from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples
 
 if TYPE_CHECKING:
-    from app.engine.embedded.runtime import OnnxModel
-    from app.engine.embedded.weights import Parts
+    from app.engine.parts.onnx_model import OnnxModel
+    from app.engine.parts.parts import Parts
 
 BLOCK = 1000  # frames, 10 s: bounds the memory of the network's layers to some 100 MB
 WARM_UP = 150  # frames before a block
@@ -104,7 +104,7 @@ class _Network:
     """The encoder and the two decoders."""
 
     def __init__(self, archive: Path, threads: int) -> None:
-        from app.engine.embedded.runtime import OnnxModel
+        from app.engine.parts.onnx_model import OnnxModel
 
         def loaded(name: str) -> OnnxModel:
             return OnnxModel(Path(folder, name), threads=threads)

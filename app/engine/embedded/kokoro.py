@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.embedded.graph_cut import ENERGY, F0, FEATURES
-from app.engine.embedded.runtime import OnnxModel
-from app.engine.embedded.weights import Parts
 from app.engine.errors import InvalidRequest
 from app.engine.job import JobControl
+from app.engine.parts.graph_cut import ENERGY, F0, FEATURES
+from app.engine.parts.onnx_model import OnnxModel
+from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio
 
 Floats = NDArray[np.float32]

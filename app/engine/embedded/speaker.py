@@ -46,7 +46,7 @@ class SpeakerEncoder:
     def __init__(self, model: Model | None = None, *, threads: int = 1) -> None:
         """`model` takes `mels [n, 160, 40]`, gives `embeddings [n, 256]`; left out, the packaged one is loaded."""
         if model is None:
-            from app.engine.embedded.runtime import OnnxModel
+            from app.engine.parts.onnx_model import OnnxModel
 
             model = OnnxModel(ENCODER_PATH, threads=threads)
         self._model = model

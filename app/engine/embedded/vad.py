@@ -18,8 +18,8 @@ from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples
 
 if TYPE_CHECKING:
-    from app.engine.embedded.runtime import OnnxModel
-    from app.engine.embedded.weights import Parts
+    from app.engine.parts.onnx_model import OnnxModel
+    from app.engine.parts.parts import Parts
 
 Span = tuple[float, float]  # start and end in seconds
 
@@ -100,7 +100,7 @@ class Vad:
     def _loaded(self) -> OnnxModel:
         with self._loading:
             if self._model is None:
-                from app.engine.embedded.runtime import OnnxModel
+                from app.engine.parts.onnx_model import OnnxModel
 
                 # One thread: a window is far too small to share out.
                 self._model = OnnxModel(self._parts.path("silero-vad"), threads=1)

@@ -22,7 +22,7 @@ from app.engine.sound.audio import Audio
 from app.engine.transcribe import BEAM_SIZE, MAX_COMPRESSION, Question, max_tokens
 
 if TYPE_CHECKING:
-    from app.engine.embedded.weights import Parts
+    from app.engine.parts.parts import Parts
 
 FRAMES_PER_S = 100
 TIMESTAMP_S = 0.02  # step of Whisper's timestamp tokens

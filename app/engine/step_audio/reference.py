@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from app.cache.token_cache import TokenCache
-from app.engine.digests import sha256_of
 from app.engine.errors import AudioTooLong, AudioTooShort
 from app.engine.job import JobControl
+from app.engine.parts.digests import sha256_of
 from app.engine.sound.audio import Audio, require_sound
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.device import exact_products

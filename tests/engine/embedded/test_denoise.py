@@ -20,9 +20,9 @@ from app.engine.embedded.deepfilter_signal import (
     synthesised,
 )
 from app.engine.embedded.denoise import Denoiser
-from app.engine.embedded.weights import Parts
 from app.engine.errors import Cancelled, PartMissing
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, joined, rms_db, silence
 
 LoadClip = Callable[[str], Audio]

@@ -14,9 +14,9 @@ import pytest
 
 from app.engine.embedded.kokoro import FRAME, MAX_PHONEMES, SAMPLE_RATE, Kokoro, Plan, token_ids, vocabulary
 from app.engine.embedded.stock_voices import StockVoices
-from app.engine.embedded.weights import Parts
 from app.engine.errors import Cancelled, DeadlineExceeded, InvalidRequest
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, rms_db
 from app.engine.sound.pitch import track
 from app.settings import PROJECT
@@ -29,7 +29,7 @@ import resource
 from pathlib import Path
 from app.engine.embedded.kokoro import Kokoro
 from app.engine.embedded.stock_voices import StockVoices
-from app.engine.embedded.weights import Parts
+from app.engine.parts.parts import Parts
 from app.settings import Settings
 
 def resident_bytes():

@@ -24,8 +24,8 @@ from app.engine.embedded.profile import VoiceProfile
 from app.engine.embedded.sounds import SoundMaker
 from app.engine.embedded.speaker import SpeakerEncoder
 from app.engine.embedded.stock_voices import StockVoices
-from app.engine.embedded.weights import Parts
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.requests import TranscribeRequest, Word
 from app.engine.sound.audio import Audio, rms_db
 from app.engine.sound.pitch import track

@@ -10,9 +10,9 @@ import pytest
 
 from app.engine.edits import Edit
 from app.engine.embedded.vad import Vad
-from app.engine.embedded.weights import Parts
 from app.engine.errors import Cancelled, PartMissing, SilentAudio
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, joined, silence
 
 LoadClip = Callable[[str], Audio]

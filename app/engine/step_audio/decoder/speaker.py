@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.engine.embedded.runtime import OnnxModel
 from app.engine.errors import PartMissing
+from app.engine.parts.onnx_model import OnnxModel
 from app.engine.step_audio.decoder.fbank import fbank
 from app.engine.step_audio.kaldi import RATE_HZ
 

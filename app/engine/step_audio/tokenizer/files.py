@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from app.engine.digests import FileDigests
 from app.engine.errors import PartMissing
+from app.engine.parts.digests import FileDigests
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.layout import LINGUISTIC_ENCODER
 

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from app.engine.embedded.runtime import OnnxModel
 from app.engine.job import JobControl
+from app.engine.parts.onnx_model import OnnxModel
 from app.engine.sound.audio import Samples
 from app.engine.step_audio.tokenizer.codes import N_VQ06
 from app.engine.step_audio.tokenizer.files import complaint, unusable

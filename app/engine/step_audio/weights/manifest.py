@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.engine.digests import sha256_of
+from app.engine.parts.digests import sha256_of
 from app.engine.step_audio.weights.layout import MANIFEST
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import httpx
 
-from app.engine.digests import sha256_of
 from app.engine.errors import PartMissing
+from app.engine.parts.digests import sha256_of
 from app.engine.step_audio.weights.hubs import HubFailed, RemoteFile
 from app.engine.step_audio.weights.layout import PART_SUFFIX
 

@@ -12,11 +12,11 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.engine.digests import FileDigests, sha256_of
-from app.engine.embedded.graph_cut import cut_paths, ensure_cut
-from app.engine.embedded.part_sources import SourceFailed, download, join_from_wheels
-from app.engine.embedded.parts_table import PARTS, Part, PartFile
 from app.engine.errors import PartMissing
+from app.engine.parts.digests import FileDigests, sha256_of
+from app.engine.parts.graph_cut import cut_paths, ensure_cut
+from app.engine.parts.sources import SourceFailed, download, join_from_wheels
+from app.engine.parts.table import PARTS, Part, PartFile
 
 PREPARE_COMMAND = "python -m app.main prepare"
 

