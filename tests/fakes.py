@@ -15,15 +15,15 @@ import numpy as np
 
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
-from app.engine.consents import ConsentLibrary
 from app.engine.engine import EditXEngine
 from app.engine.errors import BadAudio, UnknownModel, UnspeakableText
 from app.engine.job import JobControl
+from app.engine.library.consents import ConsentLibrary
+from app.engine.library.voices import VoiceLibrary
 from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Word
 from app.engine.scheduling import Scheduler
 from app.engine.sound.audio import Audio
 from app.engine.take_store import TakeStore
-from app.engine.voices import VoiceLibrary
 
 RATE_HZ = 24_000
 TONE_S = 0.6  # of one sentence

@@ -24,7 +24,7 @@ SCRIPTED = """
 import sys
 from pathlib import Path
 from app.engine.engine import EditXEngine
-from app.engine.voices import PRESETS
+from app.engine.library.voices import PRESETS
 from app.main import main
 from tests.fakes import Script, scripted_engine
 EditXEngine.from_settings = lambda settings: scripted_engine(Script(), settings.cache_dir, PRESETS)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from app.engine.voices import PRESETS
+from app.engine.library.voices import PRESETS
 from app.main import app_over, main, start_block
 from app.settings import PROJECT, Settings
 from tests.fakes import Script, scripted_engine

@@ -11,7 +11,7 @@ from typing import Any
 from safetensors.torch import save_file
 from torch import Tensor
 
-from app.engine.folders import appearing, write_json
+from app.engine.library.folders import appearing, write_json
 from app.engine.step_audio.checkpoint import CONFIG, INDEX
 
 SHARD_BYTES = 2_000_000_000

@@ -14,7 +14,7 @@ from app.api.forms import file_field, form_body, json_body, read_form, read_json
 from app.api.service import ServiceDep
 from app.api.sources import decoded
 from app.api.streams import while_connected
-from app.engine.consents import Consent
+from app.engine.library.consents import Consent
 
 router = APIRouter(tags=["voices"])
 

@@ -16,8 +16,8 @@ from app.api.sources import decoded
 from app.api.streams import while_connected
 from app.engine.engine import EditXEngine
 from app.engine.errors import InvalidRequest
+from app.engine.library.voices import VoiceInfo
 from app.engine.sound.encoding import MEDIA, ResponseFormat, encode_whole
-from app.engine.voices import VoiceInfo
 
 router = APIRouter(tags=["voices"])
 

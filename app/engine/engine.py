@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, TypeVar
 from app.cache.token_cache import TokenCache
 from app.engine import edits
 from app.engine.backend import Backend, BackendStatus, choose_backend
-from app.engine.consents import ConsentLibrary
 from app.engine.edits import Edit
 from app.engine.errors import (
     AudioTooLong,
@@ -28,6 +27,8 @@ from app.engine.errors import (
     TextTooLong,
 )
 from app.engine.job import JobControl
+from app.engine.library.consents import ConsentLibrary
+from app.engine.library.voices import VoiceInfo, VoiceLibrary
 from app.engine.pieces import PieceWork
 from app.engine.requests import (
     CloneRequest,
@@ -43,7 +44,6 @@ from app.engine.sound.audio import (
 )
 from app.engine.take_store import TakeStore
 from app.engine.transcribe import Transcribers
-from app.engine.voices import VoiceInfo, VoiceLibrary
 
 if TYPE_CHECKING:
     from app.settings import Settings

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.engine.errors import InvalidRequest, UnknownTake
-from app.engine.folders import read_json, write_flac, write_json
+from app.engine.library.folders import read_json, write_flac, write_json
 from app.engine.sound.audio import Audio, loudness_lufs
 from app.engine.takes import Step, Take, TakeTree, View
 

@@ -10,11 +10,11 @@ import pytest
 from app.engine.engine import EditXEngine
 from app.engine.errors import BadAudio, Cancelled, UnknownTake
 from app.engine.job import JobControl
+from app.engine.library.voices import PRESETS
 from app.engine.sound.audio import Audio
 from app.engine.studio import Made, Studio, expected_s
 from app.engine.take_store import Session, new_session_id
 from app.engine.takes import Step, Take
-from app.engine.voices import PRESETS
 from tests.fakes import Script, scripted_engine, tone
 
 

@@ -14,8 +14,8 @@ import httpx
 from fastapi import FastAPI
 
 from app.engine.engine import EditXEngine
+from app.engine.library.voices import PRESETS
 from app.engine.take_store import Session
-from app.engine.voices import PRESETS
 from app.main import app_over
 from app.settings import Settings
 from app.ui.desk import Desk

@@ -14,11 +14,11 @@ import pytest
 
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
+from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneRequest, Reference
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.take_store import Session, new_session_id
 from app.engine.takes import Step, Take
-from app.engine.voices import PRESETS
 from app.settings import Settings
 from app.ui import jobs
 from app.ui.desk import Desk

@@ -20,12 +20,12 @@ from app.engine.edits import Edit, make_edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
+from app.engine.library.voices import PRESETS
 from app.engine.recipes import parse_recipe
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
 from app.engine.sound.audio import Audio, silence
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.take_store import new_session_id
-from app.engine.voices import PRESETS
 from app.ui.messages import Mistake, plain, told
 from app.ui.words import LANGUAGES, WORDS, tables
 from tests.fakes import Script, scripted_engine, tone

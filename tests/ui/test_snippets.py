@@ -15,13 +15,13 @@ import soundfile
 from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
+from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneJob, EditJob
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA, encode_whole
 from app.engine.studio import Made, Studio
 from app.engine.take_store import Session, new_session_id
 from app.engine.takes import Step, Take
-from app.engine.voices import PRESETS
 from app.ui.snippets import ORIGIN, calls
 from tests.api.conftest import Api, serving
 from tests.fakes import Script, scripted_engine, tone

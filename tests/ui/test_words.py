@@ -14,7 +14,7 @@ import pytest
 
 import app.ui
 from app.engine.edits import CATALOGUE
-from app.engine.voices import PRESETS
+from app.engine.library.voices import PRESETS
 from app.settings import Settings
 from app.ui.desk import Desk
 from app.ui.meanings_zh import MEANINGS_ZH

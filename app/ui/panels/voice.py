@@ -10,10 +10,10 @@ import gradio as gr
 
 from app.engine.errors import EngineError
 from app.engine.languages import language_name
+from app.engine.library.voices import VoiceInfo
 from app.engine.requests import TranscribeRequest
 from app.engine.take_store import Session
 from app.engine.takes import Take
-from app.engine.voices import VoiceInfo
 from app.settings import MIB
 from app.ui.components import I18N, html
 from app.ui.desk import Desk

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.engine.errors import InvalidRequest, UnknownVoice, VoiceNameTaken
-from app.engine.folders import appearing, read_json, remove, write_flac, write_json
+from app.engine.library.folders import appearing, read_json, remove, write_flac, write_json
 from app.engine.requests import Voice
 from app.engine.sound.audio import Audio, require_sound
 
-PRESETS = Path(__file__).parents[1] / "assets" / "voices"
+PRESETS = Path(__file__).parents[2] / "assets" / "voices"
 MAX_NAME_CHARS = 64
 MAX_REFERENCE_S = 30.0  # longer clips are cut: nothing is gained, and each clone reads them
 

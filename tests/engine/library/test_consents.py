@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.consents import Consent, ConsentLibrary
 from app.engine.errors import InvalidRequest, SilentAudio, UnknownConsent
+from app.engine.library.consents import Consent, ConsentLibrary
 from app.engine.sound.audio import silence
 from tests.fakes import tone
 
@@ -123,7 +123,7 @@ def test_a_recording_that_cannot_be_written_leaves_nothing(library: ConsentLibra
     def full(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("app.engine.consents.write_flac", full)
+    monkeypatch.setattr("app.engine.library.consents.write_flac", full)
     with pytest.raises(OSError, match="full"):
         add(library)
     assert list((tmp_path / "consents").iterdir()) == []

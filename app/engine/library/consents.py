@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from app.engine.errors import InvalidRequest, UnknownConsent
-from app.engine.folders import appearing, read_json, remove, write_flac, write_json
+from app.engine.library.folders import appearing, read_json, remove, write_flac, write_json
+from app.engine.library.voices import tidy_name
 from app.engine.sound.audio import Audio, require_sound
-from app.engine.voices import tidy_name
 
 MAX_ID_CHARS_SHOWN = 64
 _ID = re.compile(r"cons_[0-9a-f]{24}", re.ASCII)

@@ -10,8 +10,8 @@ import pytest
 import soundfile
 
 from app.engine.errors import InvalidRequest, SilentAudio, UnknownVoice, VoiceNameTaken
+from app.engine.library.voices import VoiceLibrary
 from app.engine.sound.audio import Audio, silence
-from app.engine.voices import VoiceLibrary
 
 
 def tone(seconds: float = 1.0, rate: int = 24000) -> Audio:

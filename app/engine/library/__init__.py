@@ -1,0 +1,1 @@
+"""The library: voices and consents that are kept."""
