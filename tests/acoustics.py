@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import butter, sosfiltfilt, welch
 
-from app.engine.embedded.psola import pitch_marks
+from app.engine.embedded.expression.psola import pitch_marks
 from app.engine.sound.audio import Audio, frame_levels_db
 from app.engine.sound.pitch import HOP_S, track
 

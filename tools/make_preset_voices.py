@@ -13,10 +13,10 @@ from pathlib import Path
 import soundfile
 
 from app.engine.edits import Edit
-from app.engine.embedded.expression import express
-from app.engine.embedded.kokoro import Kokoro
-from app.engine.embedded.stock_voices import StockVoices
+from app.engine.embedded.expression.expression import express
 from app.engine.embedded.text.phonemes import to_phonemes
+from app.engine.embedded.voice.kokoro import Kokoro
+from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, edge_faded, loudness_lufs, soft_limited, without_silent_ends

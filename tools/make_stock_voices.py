@@ -20,7 +20,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from app.engine.embedded.stock_voices import ASSET, StockVoices
+from app.engine.embedded.voice.stock_voices import ASSET, StockVoices
 
 PACKAGE = "kokoro-js@1.2.1"
 VOICES_SHA256 = "b89b16e8843463c5a16d45f3904df4c7d0d2a2fdb3997acfb1adc443ec4b4417"  # all files joined in name order
@@ -98,7 +98,7 @@ def print_style_errors(originals: dict[str, np.ndarray]) -> None:
 
 def print_audio_errors(originals: dict[str, np.ndarray], models: Path) -> None:
     """What the compact form does to durations and F0 (all voices) and to the spectrum (some)."""
-    from app.engine.embedded.kokoro import Kokoro
+    from app.engine.embedded.voice.kokoro import Kokoro
     from app.engine.parts.parts import Parts
 
     kokoro, voices = Kokoro(Parts(models, offline=True), threads=2), StockVoices()

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Sound, split_sounds
-from app.engine.embedded.profile import VERSION, VoiceProfile
 from app.engine.embedded.text.scripts import HAN_CHAR, check_speakable
+from app.engine.embedded.voice.profile import VERSION, VoiceProfile
 from app.engine.errors import PartMissing
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
@@ -29,12 +29,12 @@ from app.engine.transcribe import Transcribers
 if TYPE_CHECKING:
     import numpy as np
 
-    from app.engine.embedded.denoise import Denoiser
-    from app.engine.embedded.interjector import Contour
-    from app.engine.embedded.kokoro import Kokoro
-    from app.engine.embedded.matched_voice import MatchedVoice
-    from app.engine.embedded.matching import Matcher
+    from app.engine.embedded.denoise.denoise import Denoiser
+    from app.engine.embedded.sounds.interjector import Contour
     from app.engine.embedded.vad import Vad
+    from app.engine.embedded.voice.kokoro import Kokoro
+    from app.engine.embedded.voice.matched_voice import MatchedVoice
+    from app.engine.embedded.voice.matching import Matcher
     from app.settings import Settings
 
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
@@ -66,7 +66,7 @@ class EmbeddedBackend:
     streams_pieces = False
 
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
-        from app.engine.embedded.denoise import Denoiser
+        from app.engine.embedded.denoise.denoise import Denoiser
         from app.engine.embedded.vad import Vad
 
         self._parts = parts
@@ -133,8 +133,8 @@ class EmbeddedBackend:
         text, sounds = split_sounds(job.text)
         spoken, times_s = self._spoken(speech, profile, text, sounds, job.intensity, control)
         if sounds:
-            from app.engine.embedded.insertion import insert_at
-            from app.engine.embedded.sounds import SoundMaker
+            from app.engine.embedded.sounds.insertion import insert_at
+            from app.engine.embedded.sounds.sounds import SoundMaker
 
             maker = SoundMaker(_MatchedInterjector(speech.voice, profile), spoken or job.voice.reference, job.seed)
             made = [maker.make(sound.tag, job.sound_intensity, control) for sound in sounds]
@@ -155,11 +155,11 @@ class EmbeddedBackend:
     def _loaded_speech(self) -> _Speech:
         with self._loading:
             if self._speech is None:
-                from app.engine.embedded.kokoro import Kokoro
-                from app.engine.embedded.matched_voice import MatchedVoice
-                from app.engine.embedded.matching import Matcher
-                from app.engine.embedded.speaker import SpeakerEncoder
-                from app.engine.embedded.stock_voices import StockVoices
+                from app.engine.embedded.voice.kokoro import Kokoro
+                from app.engine.embedded.voice.matched_voice import MatchedVoice
+                from app.engine.embedded.voice.matching import Matcher
+                from app.engine.embedded.voice.speaker import SpeakerEncoder
+                from app.engine.embedded.voice.stock_voices import StockVoices
 
                 kokoro, voices = Kokoro(self._parts, self._threads), StockVoices()
                 matcher = Matcher(voices, SpeakerEncoder(threads=self._threads))
@@ -213,18 +213,18 @@ class EmbeddedBackend:
     # ---- edits ----------------------------------------------------------------------------------------------------
 
     def _express(self, job: EditJob, control: JobControl) -> Audio:
-        from app.engine.embedded.expression import express
+        from app.engine.embedded.expression.expression import express
 
         return express(job.audio, job.edit, job.seed, control, job.transcript)
 
     def _change_speed(self, job: EditJob, control: JobControl) -> Audio:
-        from app.engine.embedded.prosody import speed_rate
+        from app.engine.embedded.expression.prosody import speed_rate
 
         return stretched(job.audio, speed_rate(job.edit.tag, job.edit.intensity, job.edit.iterations), control)
 
     def _insert_sounds(self, job: EditJob, control: JobControl) -> Audio:
-        from app.engine.embedded.insertion import insert_sounds, requested_sounds
-        from app.engine.embedded.sounds import SoundMaker, folded_intensity
+        from app.engine.embedded.sounds.insertion import insert_sounds, requested_sounds
+        from app.engine.embedded.sounds.sounds import SoundMaker, folded_intensity
 
         text, sounds = requested_sounds(job.edit, job.text, job.transcript, control)
         speech = self._loaded_speech()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.embedded.kokoro import Kokoro
+from app.engine.embedded.voice.kokoro import Kokoro
 from app.engine.parts.parts import Parts
 from app.settings import PROJECT
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.embedded.kokoro import vocabulary
 from app.engine.embedded.text.english import _own_words, english_phonemes
+from app.engine.embedded.voice.kokoro import vocabulary
 
 
 @pytest.mark.parametrize(

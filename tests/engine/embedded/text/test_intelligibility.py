@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import pytest
 
-from app.engine.embedded.kokoro import Kokoro
-from app.engine.embedded.stock_voices import StockVoices
 from app.engine.embedded.text import to_phonemes
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.normalise_english import normalise_english
 from app.engine.embedded.text.normalise_mandarin import normalise_mandarin, to_simplified
+from app.engine.embedded.voice.kokoro import Kokoro
+from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.job import JobControl
 from app.engine.requests import TranscribeRequest
 from app.engine.sound.audio import Audio, joined, silence

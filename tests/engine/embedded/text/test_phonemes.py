@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.engine.embedded.kokoro import vocabulary
 from app.engine.embedded.text import to_phonemes
 from app.engine.embedded.text.word_lists import word_list
+from app.engine.embedded.voice.kokoro import vocabulary
 
 TOKENS = word_list(
     "Hello world 你好 今天 guo4guo1儿 3.5 $12 2026-11-22 14:30 GPT-4 é Zyxqv iPhone 15 U.S. 20°C 10kg https://a.b/c "

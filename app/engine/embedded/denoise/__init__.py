@@ -1,0 +1,1 @@
+"""Denoising: DeepFilterNet3 and its signal path."""

@@ -1,0 +1,1 @@
+"""Emotion and style: pitch, pace and colour of a clip moved."""

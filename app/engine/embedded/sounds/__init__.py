@@ -1,0 +1,1 @@
+"""Sounds of people: laughter, breath, interjections, and where they are put."""

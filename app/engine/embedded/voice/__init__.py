@@ -1,0 +1,1 @@
+"""Speaking: Kokoro, and the blend of its voices that comes nearest to a reference."""

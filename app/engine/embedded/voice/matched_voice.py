@@ -1,0 +1,126 @@
+"""MatchedVoice: speech in the voice of a profile: its blend of timbres, its pitch, its spectrum, its level."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.engine.embedded.voice.equaliser import Decibels, equalised
+from app.engine.embedded.voice.kokoro import Kokoro, Plan
+from app.engine.embedded.voice.profile import VoiceProfile
+from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.job import JobControl
+from app.engine.sound.audio import Audio, loudness_lufs, soft_limited
+
+Contour = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Melody: from place in the audibly voiced part, 0 to 1, to semitones above the speaker's median pitch."""
+
+LEVEL_LUFS = -23.0  # EBU R 128
+
+SPREAD_RATIO_LIMITS = (0.7, 1.5)  # how far the model's pitch range is narrowed or widened towards the reference's
+
+# Intensity travels from the neutral voice (0) over the match (1) outwards. Further than this it would leave what a
+# voice can be: timbres outside the stock voices' hull garble, so they stop first.
+FURTHEST_TIMBRE = 1.5
+FURTHEST_SPREAD_RATIO = (0.4, 2.2)
+FURTHEST_MEDIAN_HZ = (65.0, 420.0)
+FURTHEST_EQUALISER_DB = 15.0
+
+LOWEST_HZ, HIGHEST_HZ = 50.0, 700.0
+# The weakest fifth of the frames the model calls voiced cannot be heard as such: without them the median of the plan is
+# that of the sound (measured on four voices: off by 0.3 semitones at most, with them by 1.1).
+_INAUDIBLE_PERCENT = 20
+_TYPICAL_OCTAVES = (-1.0, 1.14)  # around the median; outside, the model is gliding in or out of a voiced stretch
+
+
+class MatchedVoice:
+    """Speaks phonemes in the voice of a profile. Safe to use from several threads; deterministic."""
+
+    sample_rate = Kokoro.sample_rate
+
+    def __init__(self, kokoro: Kokoro, voices: StockVoices) -> None:
+        self._kokoro = kokoro
+        self._voices = voices
+
+    def speak(
+        self, phonemes: str, profile: VoiceProfile, control: JobControl, *, intensity: float = 1.0, rate: float = 1.0
+    ) -> tuple[Audio, Plan]:
+        """The phonemes (at most 509) in the profile's voice, and the plan they were spoken by.
+
+        `intensity` scales the way from the neutral stock voice to the match: timbre, pitch and spectrum. `rate` above 1
+        is faster. Level: -23 LUFS. Raises Cancelled, DeadlineExceeded.
+        """
+        for warning in profile.warnings:
+            control.warn(warning)
+        style = self._style(profile, len(phonemes), intensity)
+        plan = self._kokoro.plan(phonemes, style, control, rate)
+        plan = plan.with_f0(matched_f0(plan, profile, intensity))
+        audio = self._rendered(plan, style, profile, intensity, control)
+        audio = audio.scaled(LEVEL_LUFS - loudness_lufs(audio))
+        return Audio(soft_limited(audio.samples), audio.sample_rate), plan
+
+    def speak_contour(
+        self, phonemes: str, profile: VoiceProfile, contour: Contour, rate: float, control: JobControl
+    ) -> Audio:
+        """The phonemes at `rate`, their pitch following `contour` around the speaker's median; level left as it is."""
+        style = self._style(profile, len(phonemes), 1.0)
+        plan = self._kokoro.plan(phonemes, style, control, rate)
+        voiced, audible = np.flatnonzero(plan.voiced), np.flatnonzero(audibly_voiced(plan))
+        if len(voiced):
+            median_hz = profile.f0_median_hz or float(np.median(plan.f0_hz[audible]))
+            place = np.clip((voiced - audible[0]) / max(1, audible[-1] - audible[0]), 0, 1)
+            f0_hz = np.zeros(len(plan.f0_hz))
+            f0_hz[voiced] = np.clip(median_hz * 2 ** (contour(place) / 12), LOWEST_HZ, HIGHEST_HZ)
+            plan = plan.with_f0(f0_hz)
+        return self._rendered(plan, style, profile, 1.0, control)
+
+    def _style(self, profile: VoiceProfile, n_phonemes: int, intensity: float) -> NDArray[np.float32]:
+        neutral = self._voices.style(profile.neutral_voice, n_phonemes)
+        matched = sum(weight * self._voices.timbre(name, n_phonemes) for name, weight in profile.blend.items())
+        timbre = neutral[:128] + min(intensity, FURTHEST_TIMBRE) * (matched - neutral[:128])
+        return np.concatenate((timbre, neutral[128:])).astype(np.float32)
+
+    def _rendered(
+        self, plan: Plan, style: NDArray[np.float32], profile: VoiceProfile, intensity: float, control: JobControl
+    ) -> Audio:
+        return equalised(self._kokoro.render(plan, style, control), equaliser_db(profile, intensity))
+
+
+def equaliser_db(profile: VoiceProfile, intensity: float) -> Decibels:
+    """The profile's gains at an intensity, on the equaliser's grid."""
+    return np.clip(intensity * np.asarray(profile.equaliser_db), -FURTHEST_EQUALISER_DB, FURTHEST_EQUALISER_DB)
+
+
+def audibly_voiced(plan: Plan) -> NDArray[np.bool_]:
+    """`[2T]`: the voiced frames of a plan that can be heard as such; some, if any frame is voiced."""
+    voiced = plan.voiced
+    if not voiced.any():
+        return voiced
+    weakest = np.percentile(plan.energy[voiced], _INAUDIBLE_PERCENT)
+    return np.asarray(voiced & (plan.energy >= weakest))
+
+
+def matched_f0(plan: Plan, profile: VoiceProfile, intensity: float = 1.0) -> NDArray[np.float64]:
+    """The plan's F0 `[2T]` in Hz, moved to the reference's median and towards its range by `intensity`.
+
+    A whispered reference is whispered after: no frame is voiced.
+    """
+    f0_hz = plan.f0_hz.astype(np.float64)
+    voiced = plan.voiced
+    if not profile.f0_median_hz:
+        return np.zeros_like(f0_hz)
+    if not voiced.any():
+        return f0_hz
+    octaves = np.log2(f0_hz[voiced])
+    audible = np.log2(f0_hz[audibly_voiced(plan)])
+    median = float(np.median(audible))
+    typical = audible[(audible > median + _TYPICAL_OCTAVES[0]) & (audible < median + _TYPICAL_OCTAVES[1])]
+    spread_ratio = np.clip(profile.f0_spread_semitones / max(12 * float(typical.std()), 0.1), *SPREAD_RATIO_LIMITS)
+    spread_ratio = np.clip(spread_ratio**intensity, *FURTHEST_SPREAD_RATIO)
+    target = median + intensity * (np.log2(profile.f0_median_hz) - median)
+    low, high = FURTHEST_MEDIAN_HZ
+    target = np.clip(target, np.log2(min(low, profile.f0_median_hz)), np.log2(max(high, profile.f0_median_hz)))
+    f0_hz[voiced] = np.clip(2 ** (target + (octaves - median) * spread_ratio), LOWEST_HZ, HIGHEST_HZ)
+    return f0_hz
