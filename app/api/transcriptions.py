@@ -20,8 +20,8 @@ from app.api.service import ServiceDep
 from app.api.sources import decoded
 from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, while_connected
 from app.engine.errors import EngineError, InvalidRequest
+from app.engine.hearing.languages import language_name
 from app.engine.job import JobControl
-from app.engine.languages import language_name
 from app.engine.requests import Segment, TranscribeRequest, Transcript
 from app.engine.sound.audio import Audio
 

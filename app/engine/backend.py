@@ -17,7 +17,7 @@ from app.engine.sound.audio import Audio
 
 if TYPE_CHECKING:
     from app.cache.token_cache import TokenCache
-    from app.engine.transcribe import Transcribers
+    from app.engine.hearing.transcribers import Transcribers
     from app.settings import Settings
 
 

@@ -26,6 +26,7 @@ from app.engine.errors import (
     OutOfRange,
     TextTooLong,
 )
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
@@ -43,7 +44,6 @@ from app.engine.sound.audio import (
     require_sound,
 )
 from app.engine.take_store import TakeStore
-from app.engine.transcribe import Transcribers
 
 if TYPE_CHECKING:
     from app.settings import Settings

@@ -12,6 +12,7 @@ from app.engine import edits
 from app.engine.backend import Backend
 from app.engine.edits import Edit
 from app.engine.errors import SilentAudio, UnspeakableText
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceLibrary
 from app.engine.requests import CloneJob, CloneRequest, EditJob, EditRequest, Reference, TranscribeRequest, Voice
@@ -27,7 +28,6 @@ from app.engine.sound.audio import (
 )
 from app.engine.sound.timestretch import stretched
 from app.engine.splitting import split_text
-from app.engine.transcribe import Transcribers
 
 MAX_LEVEL_STEP_DB = 3.0  # a piece of speech is brought at most this much nearer to the level of the first
 TASKS_THAT_CHANGE_LEVEL = frozenset({"denoise", "vad"})

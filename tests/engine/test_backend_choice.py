@@ -14,9 +14,9 @@ import torch
 from app.cache.token_cache import TokenCache
 from app.engine.backend import choose_backend
 from app.engine.errors import EngineError, InvalidRequest, PartMissing, Unavailable
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.backend import StepAudioBackend
-from app.engine.transcribe import Transcribers
 from app.settings import PROJECT, Settings
 
 

@@ -15,26 +15,27 @@ from typing import TYPE_CHECKING, Any
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Sound, split_sounds
+from app.engine.embedded.silences import without_silence
 from app.engine.embedded.text.scripts import HAN_CHAR, check_speakable
 from app.engine.embedded.voice.profile import VERSION, VoiceProfile
 from app.engine.errors import PartMissing
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS
 from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Word
 from app.engine.sound.audio import Audio, joined, without_silent_ends
 from app.engine.sound.timestretch import stretched
-from app.engine.transcribe import Transcribers
 
 if TYPE_CHECKING:
     import numpy as np
 
     from app.engine.embedded.denoise.denoise import Denoiser
     from app.engine.embedded.sounds.interjector import Contour
-    from app.engine.embedded.vad import Vad
     from app.engine.embedded.voice.kokoro import Kokoro
     from app.engine.embedded.voice.matched_voice import MatchedVoice
     from app.engine.embedded.voice.matching import Matcher
+    from app.engine.hearing.vad import Vad
     from app.settings import Settings
 
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
@@ -67,7 +68,7 @@ class EmbeddedBackend:
 
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
         from app.engine.embedded.denoise.denoise import Denoiser
-        from app.engine.embedded.vad import Vad
+        from app.engine.hearing.vad import Vad
 
         self._parts = parts
         self._cache = cache
@@ -83,7 +84,7 @@ class EmbeddedBackend:
             "paralinguistic": self._insert_sounds,
             "speed": self._change_speed,
             "denoise": lambda job, control: self._denoiser.denoise(job.audio, job.edit, control),
-            "vad": lambda job, control: self._vad.without_silence(job.audio, job.edit, control),
+            "vad": lambda job, control: without_silence(self._vad, job.audio, job.edit, control),
         }
 
     @classmethod

@@ -22,6 +22,7 @@ from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import INTENSITY_RANGE, Edit, split_sounds
 from app.engine.errors import NotReady, PartMissing, Unavailable, UnspeakableText
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, TranscribeRequest
 from app.engine.sound.audio import Audio, joined
@@ -38,7 +39,6 @@ from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.variants import Report, Variants
 from app.engine.step_audio.weights import WeightFolders, find_weights
 from app.engine.step_audio.weights.layout import DECODER_FILES, TOKENIZER_FILES
-from app.engine.transcribe import Transcribers
 
 if TYPE_CHECKING:
     from app.settings import Settings

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from app.engine.errors import EngineError
-from app.engine.languages import language_name
+from app.engine.hearing.languages import language_name
 from app.engine.library.voices import VoiceInfo
 from app.engine.requests import TranscribeRequest
 from app.engine.take_store import Session

@@ -13,11 +13,11 @@ from app.engine.edits import CATALOGUE, Edit
 from app.engine.embedded.expression.expression import express, with_traits
 from app.engine.embedded.expression.prosody import Traits, traits_of
 from app.engine.errors import Cancelled
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.requests import TranscribeRequest
 from app.engine.sound.audio import Audio, loudness_lufs, rms_db
 from app.engine.sound.pitch import track
-from app.engine.transcribe import Transcribers
 from app.settings import Settings
 from tests.acoustics import (
     brightness_db,

@@ -24,12 +24,12 @@ from app.engine.embedded.voice.matching import Matcher
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.speaker import SpeakerEncoder
 from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.requests import TranscribeRequest, Word
 from app.engine.sound.audio import Audio, rms_db
 from app.engine.sound.pitch import track
-from app.engine.transcribe import Transcribers
 from app.settings import Settings
 
 pytestmark = pytest.mark.slow

@@ -17,10 +17,10 @@ from app.engine.embedded.text.normalise_english import normalise_english
 from app.engine.embedded.text.normalise_mandarin import normalise_mandarin, to_simplified
 from app.engine.embedded.voice.kokoro import Kokoro
 from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.requests import TranscribeRequest
 from app.engine.sound.audio import Audio, joined, silence
-from app.engine.transcribe import Transcribers
 from app.settings import Settings
 from tests.listening import pinyin_error, word_error
 

@@ -8,79 +8,38 @@ loops on it; silence is therefore never shown to it, and text that repeats itsel
 from __future__ import annotations
 
 import functools
-import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from app.engine.errors import InvalidRequest, OutOfRange, UnknownModel
+from app.engine.hearing.languages import language_code
+from app.engine.hearing.transcriber import (
+    EMBEDDED_MODEL,
+    MAX_COMPRESSION,
+    OPENAI_MODELS,
+    OPENINGS,
+    Transcriber,
+    TranscriberOptions,
+    compression_ratio,
+)
 from app.engine.job import JobControl
-from app.engine.languages import language_code
 from app.engine.requests import Segment, TranscribeRequest, Word
 from app.engine.sound.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
 
 if TYPE_CHECKING:
-    from app.engine.embedded.vad import Vad
+    from app.engine.hearing.vad import Vad
     from app.engine.parts.parts import Parts
     from app.settings import Settings
 
 RATE_HZ = 16000
-EMBEDDED_MODEL = "base"
-# Names the openai-whisper package downloads; kept here because importing it loads torch.
-OPENAI_MODELS = (
-    *("tiny", "tiny.en", "base.en", "small", "small.en", "medium", "medium.en"),
-    *("large", "large-v1", "large-v2", "large-v3", "large-v3-turbo", "turbo"),
-)
 # Cantonese came with the third large model; the vocabulary of all others has no mark for it.
 CANTONESE, CANTONESE_MODELS = "yue", frozenset({"large", "large-v3", "large-v3-turbo", "turbo"})
 
 WINDOW_S = 20.0  # of the 30 s Whisper reads: base loses words in fuller ones, and a job stops sooner
 MARGIN_S = 0.5  # kept around speech, so that soft beginnings and ends are heard
 SPEECH_THRESHOLD = 0.35  # a lost word is worse than a heard noise
-MAX_COMPRESSION = 2.4  # text that shrinks more than this by zlib repeats itself (the Whisper paper, section 4.5)
-
-BEAM_SIZE = 5
-FALLBACK_TEMPERATURE = 0.4  # tried when the beam search loops or is very unsure of itself
-TOKENS_PER_S = 12  # quick Mandarin takes 10
-SPARE_TOKENS = 20  # timestamps and punctuation of a short window
-MAX_TOKENS = 220  # half of Whisper's context; the other half is for the prompt
-
-# Whisper mixes both Chinese scripts; an opening in the simplified one settles it.
-OPENINGS = {"zh": "以下是普通话的句子。"}
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked about a window: its `language` (None: detect it), the words before it, and `temperature` 0 to 1."""
-
-    language: str | None
-    prompt: str | None
-    temperature: float
-
-    @property
-    def temperatures(self) -> tuple[float, ...]:
-        """The one asked for; from 0, a second try at a higher one where the first goes wrong."""
-        return (self.temperature,) if self.temperature > 0 else (0.0, FALLBACK_TEMPERATURE)
-
-    def prompt_for(self, language: str) -> str | None:
-        """The caller's prompt, else the opening that suits the language."""
-        return self.prompt or OPENINGS.get(language)
-
-
-def max_tokens(duration_s: float) -> int:
-    """The most tokens that so much speech can have: a decoding that loops ends there."""
-    return min(MAX_TOKENS, SPARE_TOKENS + round(TOKENS_PER_S * duration_s))
-
-
-class Transcriber(Protocol):
-    """One Whisper."""
-
-    def hear(self, window: Audio, question: Question, control: JobControl) -> Iterator[Segment]:
-        """Yield what is said in at most 30 s of sound at 16 kHz; times count from the window's start.
-
-        Raises PartMissing, Cancelled, DeadlineExceeded.
-        """
 
 
 class Transcribers:
@@ -134,13 +93,13 @@ class Transcribers:
         self.check(request)
         transcriber = self._transcriber(request.model or self._default)
         language = language_code(request.language) if request.language else None
-        question = Question(language, (request.prompt or "").strip() or None, request.temperature)
+        options = TranscriberOptions(language, (request.prompt or "").strip() or None, request.temperature)
         number = 0
         for start_s, window in self._windows(request.audio.resampled(RATE_HZ), control):
-            for segment in _believed(transcriber.hear(window, question, control)):
+            for segment in _believed(transcriber.transcribe(window, options, control)):
                 control.checkpoint()
-                question = replace(question, language=segment.language)
-                if not question.prompt and segment.language in OPENINGS:
+                options = replace(options, language=segment.language)
+                if not options.prompt and segment.language in OPENINGS:
                     segment = _simplified(segment)
                 yield _placed(segment, number, start_s)
                 number += 1
@@ -159,7 +118,7 @@ class Transcribers:
             is_silent = float(frame_levels_db(audio).max()) < SILENCE_DB
             return [] if is_silent else [(0.0, audio.duration_s)]
         if self._vad is None:
-            from app.engine.embedded.vad import Vad
+            from app.engine.hearing.vad import Vad
 
             self._vad = Vad(self._parts)
         return self._vad.speech_spans(audio, control, threshold=SPEECH_THRESHOLD)
@@ -172,10 +131,10 @@ class Transcribers:
 
     def _built(self, model: str) -> Transcriber:
         if model == EMBEDDED_MODEL:
-            from app.engine.embedded.whisper import EmbeddedWhisper
+            from app.engine.hearing.faster_whisper import FasterWhisper
 
-            return EmbeddedWhisper(self._parts, threads=self._threads)
-        from app.engine.openai_whisper import OpenAIWhisper
+            return FasterWhisper(self._parts, threads=self._threads)
+        from app.engine.hearing.openai_whisper import OpenAIWhisper
 
         return OpenAIWhisper(model, self._folder, offline=self._offline, threads=self._threads)
 
@@ -228,12 +187,6 @@ def _believed(segments: Iterator[Segment]) -> Iterator[Segment]:
         if text and not loops and compression_ratio(text) <= MAX_COMPRESSION:
             yield segment
         previous = text
-
-
-def compression_ratio(text: str) -> float:
-    """How many times smaller zlib makes the text."""
-    packed = text.encode()
-    return len(packed) / len(zlib.compress(packed))
 
 
 def _simplified(segment: Segment) -> Segment:

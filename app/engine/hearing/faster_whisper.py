@@ -1,4 +1,4 @@
-"""EmbeddedWhisper: Whisper base in int8 on the CPU, with nothing downloaded by hand.
+"""FasterWhisper: Whisper base in int8 on the CPU, with nothing downloaded by hand.
 
 faster-whisper supplies features, beam search with fallback, and word times; the loop over a window is ours. A window is
 read again only where a real stretch of it is left: what faster-whisper's own loop makes of the last fraction of a
@@ -16,10 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Word
 from app.engine.sound.audio import Audio
-from app.engine.transcribe import BEAM_SIZE, MAX_COMPRESSION, Question, max_tokens
 
 if TYPE_CHECKING:
     from app.engine.parts.parts import Parts
@@ -34,7 +34,7 @@ PREPENDED = "\"'“¿([{-"
 APPENDED = "\"'.。,，!！?？:：”)]}、"
 
 
-class EmbeddedWhisper:
+class FasterWhisper:
     """Whisper base of the parts folder. Loads in a second, when first asked; safe to call from several threads."""
 
     def __init__(self, parts: Parts, *, threads: int) -> None:
@@ -43,7 +43,7 @@ class EmbeddedWhisper:
         self._model: Any = None
         self._loading = threading.Lock()
 
-    def hear(self, window: Audio, question: Question, control: JobControl) -> Iterator[Segment]:
+    def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
         """Yield what is said in a window of at most 30 s at 16 kHz. Raises PartMissing, Cancelled, DeadlineExceeded."""
         from faster_whisper.audio import pad_or_trim
 
@@ -54,8 +54,8 @@ class EmbeddedWhisper:
             control.checkpoint()
             encoded = model.encode(pad_or_trim(features[:, seek:]))
             control.checkpoint()
-            tokenizer = tokenizer or _tokenizer(model, question.language or _language(model, encoded))
-            reading = _read(model, encoded, tokenizer, question, n_frames - seek)
+            tokenizer = tokenizer or _tokenizer(model, options.language or _language(model, encoded))
+            reading = _read(model, encoded, tokenizer, options, n_frames - seek)
             if reading is None:
                 return
             control.checkpoint()
@@ -109,11 +109,11 @@ def _tokenizer(model: Any, language: str) -> Any:
     return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
 
 
-def _read(model: Any, encoded: Any, tokenizer: Any, question: Question, n_frames: int) -> _Reading | None:
+def _read(model: Any, encoded: Any, tokenizer: Any, options: TranscriberOptions, n_frames: int) -> _Reading | None:
     """Decode a window; None if Whisper itself hears no speech in it."""
-    opening = question.prompt_for(tokenizer.language_code)
+    opening = options.prompt_for(tokenizer.language_code)
     prompt = model.get_prompt(tokenizer, tokenizer.encode(" " + opening) if opening else [])
-    options = _options(tokenizer, question.temperatures, n_frames)
+    options = _options(tokenizer, options.temperatures, n_frames)
     result, avg_logprob, temperature, ratio = model.generate_with_fallback(encoded, prompt, tokenizer, options)
     if result.no_speech_prob > MAX_NO_SPEECH_PROB and avg_logprob < MIN_LOGPROB:
         return None

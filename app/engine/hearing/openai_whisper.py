@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import PartMissing
+from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Word
 from app.engine.sound.audio import Audio
-from app.engine.transcribe import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, Question, max_tokens
 
 if TYPE_CHECKING:
     import torch
@@ -45,7 +45,7 @@ class OpenAIWhisper:
         self._loading: Future[Any] | None = None
         self._loading_lock = threading.Lock()
 
-    def hear(self, window: Audio, question: Question, control: JobControl) -> Iterator[Segment]:
+    def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
         """Yield what is said in a window of at most 30 s at 16 kHz.
 
         Raises PartMissing when the checkpoint is not there and cannot be had; Cancelled, DeadlineExceeded.
@@ -54,7 +54,7 @@ class OpenAIWhisper:
         with self._my_turn(control):
             try:
                 with _stoppable(model, control):
-                    language, found = _heard(model, window, question)
+                    language, found = _heard(model, window, options)
             except BaseException:
                 # Stopped inside the package, whose alignment leaves its hooks in the model: take a fresh one next time.
                 self._forget(model)
@@ -155,20 +155,20 @@ def _stoppable(model: Any, control: JobControl) -> Iterator[None]:
             hook.remove()
 
 
-def _heard(model: Any, window: Audio, question: Question) -> tuple[str, dict[str, Any]]:
+def _heard(model: Any, window: Audio, options: TranscriberOptions) -> tuple[str, dict[str, Any]]:
     """The language and the package's own account of the window."""
     import whisper
 
     on_gpu = model.device.type != "cpu"
-    language = question.language or _language(model, window)
+    language = options.language or _language(model, window)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # triton kernels that fall back to plain torch, and the like
         found = whisper.transcribe(
             model,
             window.samples,
             language=language,
-            initial_prompt=question.prompt_for(language),
-            temperature=question.temperatures,
+            initial_prompt=options.prompt_for(language),
+            temperature=options.temperatures,
             beam_size=BEAM_SIZE,
             best_of=BEAM_SIZE,
             compression_ratio_threshold=MAX_COMPRESSION,

@@ -1,4 +1,4 @@
-"""Where somebody speaks (Silero VAD), and the same clip without its silences.
+"""Where somebody speaks (Silero VAD).
 
 The graph reads 16 kHz in windows of 512 samples, each with the last 64 samples before it, and carries its own state
 from window to window; windows can therefore not be batched.
@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.edits import Edit
-from app.engine.errors import SilentAudio
 from app.engine.job import JobControl
-from app.engine.sound.audio import Audio, Samples
+from app.engine.sound.audio import Audio
 
 if TYPE_CHECKING:
     from app.engine.parts.onnx_model import OnnxModel
@@ -33,9 +31,6 @@ THRESHOLD = 0.5
 HYSTERESIS = 0.15  # speech ends only this far below the threshold
 MIN_SPEECH_S = 0.09
 MIN_SILENCE_S = 0.3  # shorter gaps are part of speaking
-PAUSE_S = 0.15  # what is left of a pause at intensity 1
-PAUSE_FLOOR_S = 0.12  # 60 ms after and before speech hold soft consonants: no intensity takes them
-CROSSFADE_S = 0.01
 
 
 class Vad:
@@ -62,10 +57,10 @@ class Vad:
         probs = self.speech_probs(audio, control)
         runs = _speech_runs(probs, threshold)
         # A blip by itself is no speech; beside speech it is a consonant and stays, however small the gaps asked for.
-        phrases = [(a, b) for a, b in _joined_runs(runs, max(min_silence_s, MIN_SILENCE_S)) if b - a >= MIN_SPEECH_S]
+        phrases = [(a, b) for a, b in joined_spans(runs, max(min_silence_s, MIN_SILENCE_S)) if b - a >= MIN_SPEECH_S]
         return [
             (start, min(end, audio.duration_s))
-            for start, end in _joined_runs(runs, min_silence_s)
+            for start, end in joined_spans(runs, min_silence_s)
             if any(a <= start and end <= b for a, b in phrases)
         ]
 
@@ -84,19 +79,6 @@ class Vad:
             probs[n] = prob[0, 0]
         return probs
 
-    def without_silence(self, audio: Audio, edit: Edit, control: JobControl) -> Audio:
-        """The clip with its pauses shortened, at its own rate; words are left alone.
-
-        Pauses from 300 ms on (above intensity 1 shorter ones too) shrink to `pause_left_s`, the silence at both ends
-        to half of it. Raises SilentAudio when nobody speaks in the clip; PartMissing, Cancelled, DeadlineExceeded.
-        """
-        spans = self.speech_spans(audio, control, min_silence_s=MIN_SILENCE_S / max(1.0, _strength(edit)))
-        if not spans:
-            raise SilentAudio("'input_audio' holds no speech: nothing is left without silence.", param="input_audio")
-        margin_s = pause_left_s(edit) / 2
-        padded = [(max(0.0, start - margin_s), min(audio.duration_s, end + margin_s)) for start, end in spans]
-        return _concatenated(audio, _joined_runs(padded, 0.0))
-
     def _loaded(self) -> OnnxModel:
         with self._loading:
             if self._model is None:
@@ -105,19 +87,6 @@ class Vad:
                 # One thread: a window is far too small to share out.
                 self._model = OnnxModel(self._parts.path("silero-vad"), threads=1)
             return self._model
-
-
-def pause_left_s(edit: Edit) -> float:
-    """Seconds left of a long pause: 150 ms at intensity 1, ten times that at 0.1, and toward 120 ms above 1."""
-    strength = _strength(edit)
-    if strength <= 1:
-        return PAUSE_S / strength
-    return PAUSE_FLOOR_S + (PAUSE_S - PAUSE_FLOOR_S) / strength
-
-
-def _strength(edit: Edit) -> float:
-    """Iterations count as so much more intensity: doing the same again would change nothing."""
-    return edit.intensity * edit.iterations
 
 
 def _speech_runs(probs: NDArray[np.float32], threshold: float) -> list[Span]:
@@ -135,7 +104,7 @@ def _speech_runs(probs: NDArray[np.float32], threshold: float) -> list[Span]:
     return runs
 
 
-def _joined_runs(runs: list[Span], min_gap_s: float) -> list[Span]:
+def joined_spans(runs: list[Span], min_gap_s: float) -> list[Span]:
     """Runs with gaps up to `min_gap_s` between them become one."""
     joined: list[Span] = []
     for start, end in runs:
@@ -144,17 +113,3 @@ def _joined_runs(runs: list[Span], min_gap_s: float) -> list[Span]:
         else:
             joined.append((start, end))
     return joined
-
-
-def _concatenated(audio: Audio, spans: list[Span]) -> Audio:
-    """The spans of the clip end to end, overlapping by 10 ms where they are joined."""
-    fade = round(CROSSFADE_S * audio.sample_rate)
-    rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(fade) + 0.5) / fade)).astype(np.float32)
-    pieces: list[Samples] = []
-    for start, end in spans:
-        piece = audio.slice_s(start, end).samples.copy()
-        if pieces:
-            piece[:fade] = piece[:fade] * rise + pieces[-1][-fade:] * rise[::-1]
-            pieces[-1] = pieces[-1][:-fade]
-        pieces.append(piece)
-    return Audio(np.concatenate(pieces), audio.sample_rate)

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from app.engine.errors import Cancelled, DeadlineExceeded, InvalidRequest, OutOfRange, PartMissing, UnknownModel
+from app.engine.hearing.languages import LANGUAGES, language_code, language_name
+from app.engine.hearing.transcriber import OPENAI_MODELS, max_tokens
+from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
-from app.engine.languages import LANGUAGES, language_code, language_name
 from app.engine.parts.parts import Parts
 from app.engine.requests import Segment, TranscribeRequest
 from app.engine.sound.audio import Audio, joined, silence
-from app.engine.transcribe import OPENAI_MODELS, Transcribers, max_tokens
 from app.settings import PROJECT
 from tests.listening import pinyin_error, word_error
 

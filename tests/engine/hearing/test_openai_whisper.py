@@ -13,15 +13,15 @@ import numpy as np
 import pytest
 
 from app.engine.errors import Cancelled, PartMissing
+from app.engine.hearing.openai_whisper import OpenAIWhisper
+from app.engine.hearing.transcriber import TranscriberOptions
 from app.engine.job import JobControl
-from app.engine.openai_whisper import OpenAIWhisper
 from app.engine.sound.audio import Audio
-from app.engine.transcribe import Question
 
 pytestmark = pytest.mark.slow  # torch and the package's compiled alignment take seconds to come up
 
 TEXT = " Bonjour tout le monde"
-ANY = Question(language=None, prompt=None, temperature=0.0)
+ANY = TranscriberOptions(language=None, prompt=None, temperature=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint that detects French and writes TEXT from 0.2 to 4 s."""
     from whisper.tokenizer import get_tokenizer
 
-    from tests.engine.planted_whisper import save_planted
+    from tests.engine.hearing.planted_whisper import save_planted
 
     tokenizer = get_tokenizer(multilingual=True, language="fr", task="transcribe")
     begin = tokenizer.timestamp_begin
@@ -87,7 +87,7 @@ class _StopsAtCheckpoint(JobControl):
 
 
 def test_a_checkpoint_on_disk_is_heard_with_language_times_and_words(planted: OpenAIWhisper, window: Audio) -> None:
-    (segment,) = planted.hear(window, ANY, JobControl())
+    (segment,) = planted.transcribe(window, ANY, JobControl())
     assert segment.text == TEXT
     assert segment.language == "fr"
     assert 0 <= segment.start_s < segment.end_s <= window.duration_s
@@ -98,20 +98,20 @@ def test_a_checkpoint_on_disk_is_heard_with_language_times_and_words(planted: Op
 
 
 def test_temperature_and_language_reach_the_decoder(planted: OpenAIWhisper, window: Audio) -> None:
-    (segment,) = planted.hear(window, Question("de", None, 0.7), JobControl())
+    (segment,) = planted.transcribe(window, TranscriberOptions("de", None, 0.7), JobControl())
     assert (segment.temperature, segment.language) == (0.7, "de")
 
 
 def test_a_prompt_reaches_the_decoder(planted: OpenAIWhisper, window: Audio) -> None:
     """It moves every position, so the planted text is no longer all that is said."""
-    segments = planted.hear(window, Question("fr", "Il a dit", 0.0), JobControl())
+    segments = planted.transcribe(window, TranscriberOptions("fr", "Il a dit", 0.0), JobControl())
     assert "".join(segment.text for segment in segments) != TEXT
 
 
 def test_a_job_stops_inside_the_network_and_the_next_one_runs(planted: OpenAIWhisper, window: Audio) -> None:
     with pytest.raises(Cancelled):
-        list(planted.hear(window, ANY, _StopsAtCheckpoint(10)))
-    assert [segment.text for segment in planted.hear(window, ANY, JobControl())] == [TEXT]
+        list(planted.transcribe(window, ANY, _StopsAtCheckpoint(10)))
+    assert [segment.text for segment in planted.transcribe(window, ANY, JobControl())] == [TEXT]
 
 
 def test_an_official_model_is_downloaded_once(
@@ -119,11 +119,11 @@ def test_an_official_model_is_downloaded_once(
 ) -> None:
     (model_host / "tiny.pt").write_bytes(checkpoint.read_bytes())
     folder = tmp_path / "whisper"
-    (segment,) = OpenAIWhisper("tiny", folder, offline=False, threads=2).hear(window, ANY, JobControl())
+    (segment,) = OpenAIWhisper("tiny", folder, offline=False, threads=2).transcribe(window, ANY, JobControl())
     assert segment.text == TEXT
     (model_host / "tiny.pt").unlink()
     again = OpenAIWhisper("tiny", folder, offline=True, threads=2)
-    assert [s.text for s in again.hear(window, ANY, JobControl())] == [TEXT]
+    assert [s.text for s in again.transcribe(window, ANY, JobControl())] == [TEXT]
 
 
 def test_a_download_with_wrong_bytes_is_refused_and_tried_again(
@@ -132,24 +132,24 @@ def test_a_download_with_wrong_bytes_is_refused_and_tried_again(
     whisper = OpenAIWhisper("tiny", tmp_path / "whisper", offline=False, threads=2)
     (model_host / "tiny.pt").write_bytes(b"not the weights")
     with pytest.raises(PartMissing, match=r"'tiny'.*bytes"):
-        list(whisper.hear(window, ANY, JobControl()))
+        list(whisper.transcribe(window, ANY, JobControl()))
     (model_host / "tiny.pt").write_bytes(checkpoint.read_bytes())
     with pytest.warns(UserWarning, match="SHA256"):
-        assert [s.text for s in whisper.hear(window, ANY, JobControl())] == [TEXT]
+        assert [s.text for s in whisper.transcribe(window, ANY, JobControl())] == [TEXT]
 
 
 def test_a_host_without_the_file_is_a_clear_error(model_host: Path, tmp_path: Path, window: Audio) -> None:
     assert not list(model_host.iterdir())
     with pytest.raises(PartMissing, match=r"'tiny'.*connection"):
-        list(OpenAIWhisper("tiny", tmp_path, offline=False, threads=2).hear(window, ANY, JobControl()))
+        list(OpenAIWhisper("tiny", tmp_path, offline=False, threads=2).transcribe(window, ANY, JobControl()))
 
 
 def test_offline_mode_names_the_absent_file(tmp_path: Path, window: Audio) -> None:
     with pytest.raises(PartMissing, match=r"small\.pt.*offline"):
-        list(OpenAIWhisper("small", tmp_path, offline=True, threads=2).hear(window, ANY, JobControl()))
+        list(OpenAIWhisper("small", tmp_path, offline=True, threads=2).transcribe(window, ANY, JobControl()))
 
 
 def test_offline_mode_refuses_a_wrong_hash(tmp_path: Path, window: Audio) -> None:
     (tmp_path / "small.pt").write_bytes(b"not the weights")
     with pytest.raises(PartMissing, match="wrong SHA-256"):
-        list(OpenAIWhisper("small", tmp_path, offline=True, threads=2).hear(window, ANY, JobControl()))
+        list(OpenAIWhisper("small", tmp_path, offline=True, threads=2).transcribe(window, ANY, JobControl()))

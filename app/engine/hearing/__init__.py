@@ -1,0 +1,1 @@
+"""Hearing: where somebody speaks, what is said, in which language."""
