@@ -22,10 +22,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import LogitsProcessor, LogitsProcessorList
 
-from app.engine.step_audio.distance_bias import alibi_slopes
-from app.engine.step_audio.sampling import generate
-from app.engine.step_audio.step1_config import Step1Config
-from app.engine.step_audio.step1_model import PastKeysValues, Step1Attention, Step1ForCausalLM
+from app.engine.step_audio.language_model.generation import generate
+from app.engine.step_audio.language_model.step1_config import Step1Config
+from app.engine.step_audio.language_model.step1_model import (
+    PastKeysValues,
+    Step1Attention,
+    Step1ForCausalLM,
+    alibi_slopes,
+)
 from benchmarks.report import machine
 
 CONFIG = {

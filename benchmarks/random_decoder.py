@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 from onnx import TensorProto, helper
 from torch import Tensor
 
+from app.engine.step_audio.codes import PATTERN
 from app.engine.step_audio.decoder.checkpoint import DIRECTION, GAIN, Shapes, flow_shapes, vocoder_shapes
 from app.engine.step_audio.decoder.config import (
     DecoderConfig,
@@ -23,7 +25,6 @@ from app.engine.step_audio.decoder.config import (
     MelConfig,
     VocoderConfig,
 )
-from app.engine.step_audio.decoder.tokens import FIRST_SIZE, GROUP, N_FIRST
 
 REAL = DecoderConfig(
     mel=MelConfig(num_mels=80, n_fft=1920, hop_size=480, win_size=1920, sampling_rate=24000, fmin=0, fmax=8000),
@@ -60,8 +61,8 @@ def random_stream(n_tokens: int, seed: int, vocab_size: int = 5121) -> list[int]
     """A valid interleaved stream of that length."""
     draw = random.Random(seed)
     return [
-        draw.randrange(FIRST_SIZE) if i % GROUP < N_FIRST else draw.randrange(FIRST_SIZE, vocab_size - 1)
-        for i in range(n_tokens)
+        draw.randrange(codes.start, min(codes.stop, vocab_size - 1))
+        for codes in itertools.islice(itertools.cycle(PATTERN), n_tokens)
     ]
 
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from app.engine.step_audio.decoder import Decoder
-from app.engine.step_audio.language_model import load_language_model
-from app.engine.step_audio.text_tokenizer import load_text_tokenizer
+from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.prompts.text_tokenizer import load_text_tokenizer
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
 from tools.make_tiny_models import make_root

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from app.engine.library.folders import appearing, write_json
-from app.engine.step_audio.checkpoint import CONFIG, INDEX
+from app.engine.step_audio.language_model.safetensors_folder import CONFIG, INDEX
 
 SHARD_BYTES = 2_000_000_000
 TOKENIZER_FILES = ("tokenizer.model", "tokenizer_config.json")

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import EngineError, InvalidRequest
-from app.engine.step_audio.language_model import load_language_model
-from app.engine.step_audio.step1_model import Step1ForCausalLM
-from app.engine.step_audio.text_tokenizer import load_text_tokenizer
+from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.prompts.text_tokenizer import load_text_tokenizer
 from tools.awq.calibration import inputs_of_layers, spoken_sequences
 from tools.awq.int4 import Rounding, stored
 from tools.awq.scaling import scale_layer

@@ -16,10 +16,10 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import EngineError
-from app.engine.step_audio import nf4_linear
-from app.engine.step_audio.language_model import load_language_model
-from app.engine.step_audio.nf4_linear import Nf4Linear
-from app.engine.step_audio.step1_model import Step1ForCausalLM
+from app.engine.step_audio.language_model import nf4_linear
+from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.language_model.nf4_linear import Nf4Linear
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from tools.quantised_folder import folder_bytes, write_folder
 
 QUANTISATION = {

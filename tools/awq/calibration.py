@@ -17,10 +17,10 @@ from torch import Tensor, nn
 
 import app
 from app.engine.edits import CATALOGUE
-from app.engine.step_audio.prompts import clone_prompt, edit_prompt
-from app.engine.step_audio.sampling import generate
-from app.engine.step_audio.step1_model import Step1ForCausalLM
-from app.engine.step_audio.text_tokenizer import TextTokenizer
+from app.engine.step_audio.language_model.generation import generate
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
+from app.engine.step_audio.prompts.wording import clone_prompt, edit_prompt
 from app.engine.step_audio.vocabulary import AUDIO_IDS
 
 VOICES = Path(app.__file__).parent / "assets" / "voices" / "voices.json"

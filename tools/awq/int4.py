@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from app.engine.step_audio.int4_linear import packed_words
+from app.engine.step_audio.language_model.int4_linear import packed_words
 
 LOWEST, HIGHEST = -8, 7
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from app.engine.step_audio.step1_model import Step1DecoderLayer, Step1ForCausalLM
+from app.engine.step_audio.language_model.step1_model import Step1DecoderLayer, Step1ForCausalLM
 from tools.awq.calibration import Inputs
 from tools.awq.int4 import Rounding, rounded
 

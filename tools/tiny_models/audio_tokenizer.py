@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from tools.tiny_models.weights import N_MELS, N_VQ02, N_VQ06, Sizes, Weights, save_graph
+from app.engine.step_audio.codes import N_VQ02, N_VQ06
+from tools.tiny_models.weights import N_MELS, Sizes, Weights, save_graph
 
 PARAFORMER = "dengcunqin/speech_paraformer-large_asr_nat-zh-cantonese-en-16k-vocab8501-online"
 N_LFR, N_WHISPER_MELS = 560, 128  # features a frame, of vq02 and of vq06

@@ -7,7 +7,8 @@ from pathlib import Path
 import torch
 from onnx import TensorProto, helper
 
-from tools.tiny_models.weights import N_MELS, N_VQ02, N_VQ06, Sizes, Weights, save_graph
+from app.engine.step_audio.codes import N_VQ02, N_VQ06
+from tools.tiny_models.weights import N_MELS, Sizes, Weights, save_graph
 
 SPEAKER_WIDTH, STFT_ROWS, N_TONES, F0_WIDTH = 192, 18, 9, 16
 DUAL_VOCABULARY = N_VQ02 + N_VQ06 + 1  # and the pad

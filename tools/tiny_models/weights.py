@@ -12,7 +12,6 @@ import torch
 from onnx import helper, numpy_helper
 
 N_MELS = 80
-N_VQ02, N_VQ06 = 1024, 4096
 
 
 @dataclass(frozen=True)

@@ -28,13 +28,13 @@ from app.engine.requests import CloneJob, EditJob, TranscribeRequest
 from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.decoder import Decoder
-from app.engine.step_audio.job_prompts import Prompt, prompt_of_clone, prompt_of_edit, tagged, text_with_sounds
-from app.engine.step_audio.language_model import load_language_model
+from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.prompts.prompt import Prompt, prompt_of_clone, prompt_of_edit, tagged, text_with_sounds
+from app.engine.step_audio.prompts.safe_text import safe_text
+from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer, load_text_tokenizer
 from app.engine.step_audio.reference import Preparation, Prepared
-from app.engine.step_audio.safe_text import safe_text
 from app.engine.step_audio.speaking import speak
-from app.engine.step_audio.step1_model import Step1ForCausalLM
-from app.engine.step_audio.text_tokenizer import TextTokenizer, load_text_tokenizer
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.variants import Report, Variants
 from app.engine.step_audio.weights import WeightFolders, find_weights

@@ -10,12 +10,13 @@ import numpy as np
 from app.engine.errors import EngineError, InvalidRequest
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, joined
+from app.engine.step_audio.codes import PATTERN
 from app.engine.step_audio.decoder import Decoder
-from app.engine.step_audio.job_prompts import Prompt
+from app.engine.step_audio.language_model.generation import generate
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.prompts.prompt import Prompt
 from app.engine.step_audio.reference import Prepared
-from app.engine.step_audio.sampling import generate
-from app.engine.step_audio.step1_model import Step1ForCausalLM
-from app.engine.step_audio.vocabulary import AUDIO_IDS, PATTERN
+from app.engine.step_audio.vocabulary import AUDIO_IDS
 
 MAX_TOKENS = 8192  # of prompt and answer together: the longest the model was trained with
 FADE_S = 0.005  # at the ends of what is spoken, so that it joins without a click

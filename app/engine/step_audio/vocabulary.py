@@ -12,12 +12,6 @@ BYTE_IDS = range(68, 324)  # <0x00> to <0xFF>
 TEXT_IDS = range(BYTE_IDS.start, 65_536)  # everything that plain text may become: bytes and text pieces
 AUDIO_IDS = range(65_536, VOCABULARY_SIZE)  # <audio_0> to <audio_9215>
 
-VQ02_CODES = range(1024)
-VQ06_CODES = range(1024, 1024 + 4096)
-CODES = range(VQ06_CODES.stop)  # mixed codes: vq02 as is, vq06 shifted behind it
-PATTERN = (VQ02_CODES,) * 2 + (VQ06_CODES,) * 3  # one group: 120 ms of speech
-CODES_PER_S = len(PATTERN) / 0.12
-
 
 def audio_ids(codes: range) -> range:
     """The ids of a range of mixed codes."""

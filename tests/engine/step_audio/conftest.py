@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.engine.step_audio.language_model import load_language_model
-from app.engine.step_audio.step1_model import Step1ForCausalLM
-from app.engine.step_audio.text_tokenizer import TextTokenizer, load_text_tokenizer
+from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer, load_text_tokenizer
 
 STEP1 = Path(__file__).parents[2] / "data" / "reference" / "step1"
 

@@ -61,8 +61,8 @@ def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def limit_answers(monkeypatch: pytest.MonkeyPatch, n_codes: int) -> None:
-    monkeypatch.setattr("app.engine.step_audio.job_prompts.most_codes_for", lambda _: n_codes)
-    monkeypatch.setattr("app.engine.step_audio.job_prompts.ANSWER_RATIO", 0)
+    monkeypatch.setattr("app.engine.step_audio.prompts.prompt.most_codes_for", lambda _: n_codes)
+    monkeypatch.setattr("app.engine.step_audio.prompts.prompt.ANSWER_RATIO", 0)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +163,7 @@ def test_intensity_1_is_no_guidance_and_others_are_heard(backend, clone_job, edi
     assert not same(spoken(backend, edit_job), spoken(backend, replace(edit_job, edit=strong)))
     assert not same(spoken(backend, clone_job), spoken(backend, replace(clone_job, intensity=2.0)))
     plain = spoken(backend, clone_job), spoken(backend, edit_job)
-    monkeypatch.setattr("app.engine.step_audio.job_prompts.Guidance", None)  # to need it would now raise
+    monkeypatch.setattr("app.engine.step_audio.prompts.prompt.Guidance", None)  # to need it would now raise
     assert same(spoken(backend, clone_job), plain[0])
     assert same(spoken(backend, edit_job), plain[1])
 

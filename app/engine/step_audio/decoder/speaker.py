@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,21 @@ from torch import Tensor
 
 from app.engine.errors import PartMissing
 from app.engine.parts.onnx_model import OnnxModel
-from app.engine.step_audio.decoder.fbank import fbank
-from app.engine.step_audio.kaldi import RATE_HZ
+from app.engine.step_audio.kaldi import FRAME, HOP, RATE_HZ, log_energies
 
 MODEL_NAME = "campplus.onnx"
+N_BINS = 80  # as the model was trained: Povey windows, no dither, samples in [-1, 1]
+POVEY_POWER = 0.85
+
+
+def fbank(wave: Tensor) -> Tensor:
+    """Samples (1, n), n >= FRAME, at 16 kHz to natural-log energies (frames, N_BINS); whole frames only."""
+    return log_energies(wave[0].unfold(0, FRAME, HOP), _window(), N_BINS)
+
+
+@cache
+def _window() -> Tensor:
+    return torch.hann_window(FRAME, periodic=False, dtype=torch.float64).pow(POVEY_POWER)
 
 
 class SpeakerEncoder:

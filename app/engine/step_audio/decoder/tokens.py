@@ -14,11 +14,10 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import InvalidRequest
+from app.engine.step_audio.codes import GROUP_VQ02, N_VQ02, PATTERN
 
-GROUP = 5  # tokens
+GROUP = len(PATTERN)  # tokens
 GROUP_FRAMES = 3
-N_FIRST = 2  # tokens of codebook one at the head of a group
-FIRST_SIZE = 1024  # ids of codebook one; its pad id is the next
 Tokens = Iterable[SupportsIndex]
 
 PAD_TOKENS = (0, 0, 0, 1024, 1024, 1024)  # a partial group is filled from the end of this list
@@ -37,7 +36,7 @@ def checked_tokens(tokens: Tokens, vocab_size: int, param: str = "tokens", *, st
     highest = vocab_size - 2  # codebook two is stored one row further on
     ids: list[int] = []
     for i, token in enumerate(tokens, start):
-        low, high, book = (0, FIRST_SIZE - 1, "one") if i % GROUP < N_FIRST else (FIRST_SIZE, highest, "two")
+        low, high, book = (0, N_VQ02 - 1, "one") if i % GROUP < GROUP_VQ02 else (N_VQ02, highest, "two")
         try:
             ids.append(index(token))
         except TypeError:
@@ -54,6 +53,6 @@ def paired(tokens: Sequence[int]) -> Tensor:
     missing = -len(tokens) % GROUP
     filled = [*tokens, *(PAD_TOKENS[-missing:] if missing else ())]
     groups = torch.tensor(filled, dtype=torch.long).view(-1, GROUP)
-    first = torch.full((len(groups), GROUP_FRAMES), FIRST_SIZE)
-    first[:, :N_FIRST] = groups[:, :N_FIRST]
-    return torch.stack((first, groups[:, N_FIRST:] + 1), dim=-1).view(1, -1, 2)
+    first = torch.full((len(groups), GROUP_FRAMES), N_VQ02)  # the pad id stands behind codebook one
+    first[:, :GROUP_VQ02] = groups[:, :GROUP_VQ02]
+    return torch.stack((first, groups[:, GROUP_VQ02:] + 1), dim=-1).view(1, -1, 2)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from app.engine.sound.audio import Samples
-from app.engine.step_audio.tokenizer.codes import N_VQ02
+from app.engine.step_audio.codes import N_VQ02
 from app.engine.step_audio.tokenizer.encoder import SinglePassEncoder
 from app.engine.step_audio.tokenizer.features import FrontEnd, read_cmvn
 from app.engine.step_audio.tokenizer.files import TokenizerFiles, unusable

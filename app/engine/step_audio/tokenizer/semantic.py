@@ -13,7 +13,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 from app.engine.job import JobControl
 from app.engine.parts.onnx_model import OnnxModel
 from app.engine.sound.audio import Samples
-from app.engine.step_audio.tokenizer.codes import N_VQ06
+from app.engine.step_audio.codes import N_VQ06
 from app.engine.step_audio.tokenizer.files import complaint, unusable
 from app.engine.step_audio.tokenizer.mel import log_mel
 from app.engine.step_audio.tokenizer.preprocessing import SAMPLE_RATE

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
+from app.engine.step_audio.codes import AudioCodes
 from app.engine.step_audio.device import usable
-from app.engine.step_audio.tokenizer.codes import AudioCodes
 from app.engine.step_audio.tokenizer.files import TokenizerFiles
 from app.engine.step_audio.tokenizer.linguistic import LinguisticTokenizer
 from app.engine.step_audio.tokenizer.preprocessing import preprocessed

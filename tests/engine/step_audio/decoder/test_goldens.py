@@ -11,9 +11,9 @@ from torch.nn import functional as F
 
 from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder import Conditioning, Decoder
-from app.engine.step_audio.decoder.fbank import fbank
 from app.engine.step_audio.decoder.flow import aligned
 from app.engine.step_audio.decoder.solver import time_grid
+from app.engine.step_audio.decoder.speaker import fbank
 from app.engine.step_audio.decoder.tokens import paired
 from app.engine.step_audio.waves import levelled, resampled
 from tests.engine.step_audio.decoder.measures import snr_db, worst

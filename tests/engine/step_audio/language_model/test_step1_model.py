@@ -14,9 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AutoModelForCausalLM
 
-from app.engine.step_audio.distance_bias import alibi_slopes, distance_bias
-from app.engine.step_audio.step1_config import Step1Config
-from app.engine.step_audio.step1_model import Step1ForCausalLM
+from app.engine.step_audio.language_model.step1_config import Step1Config
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM, alibi_slopes, distance_bias
 
 NAMES = ("short", "edit", "clone", "mixed")
 Arrays = Mapping[str, NDArray[Any]]

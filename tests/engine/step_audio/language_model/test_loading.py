@@ -16,9 +16,9 @@ from torch import Tensor
 from transformers import AutoModelForCausalLM
 
 from app.engine.errors import InvalidRequest, PartMissing, Unavailable
-from app.engine.step_audio.language_model import load_language_model
-from app.engine.step_audio.nf4_linear import Nf4Linear
-from app.engine.step_audio.step1_model import Step1ForCausalLM
+from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.language_model.nf4_linear import Nf4Linear
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 
 SHARD = "model-00001.safetensors"
 TRAP = "raise SystemExit('the code beside the weights was run')\n"

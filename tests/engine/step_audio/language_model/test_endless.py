@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from app.engine.step_audio.endless import WINDOW, LoopDetector, most_codes_for
-from app.engine.step_audio.vocabulary import CODES_PER_S
+from app.engine.step_audio.codes import CODES_PER_S
+from app.engine.step_audio.language_model.endless import WINDOW, LoopDetector, most_codes_for
 
 
 def first_alarm(ids: list[int]) -> int | None:

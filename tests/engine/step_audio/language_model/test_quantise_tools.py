@@ -12,11 +12,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from app.engine.errors import InvalidRequest, PartMissing, Unavailable
-from app.engine.step_audio.int4_linear import Int4Linear, packed_words
-from app.engine.step_audio.language_model import load_language_model
-from app.engine.step_audio.sampling import generate
-from app.engine.step_audio.step1_config import Step1Config
-from app.engine.step_audio.step1_model import Step1ForCausalLM
+from app.engine.step_audio.language_model.generation import generate
+from app.engine.step_audio.language_model.int4_linear import Int4Linear, packed_words
+from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.language_model.step1_config import Step1Config
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from tools import quantize_awq, quantize_bnb
 from tools.awq.int4 import Rounding, rounded, stored
 from tools.awq.scaling import best_factors, scale_layer

@@ -1,4 +1,4 @@
-"""AudioCodes: what the audio tokenizer hears in a clip, and how the two streams of codes are interleaved.
+"""AudioCodes: what the audio tokenizer finds in a clip, and the one table of how its two streams are interleaved.
 
 Two linguistic codes (vq02, 16.7 a second) and three semantic ones (vq06, 25 a second) make one group of 120 ms.
 """
@@ -11,6 +11,13 @@ from typing import Any
 
 N_VQ02, N_VQ06 = 1024, 4096  # codes of each stream
 GROUP_VQ02, GROUP_VQ06 = 2, 3  # codes of each stream in one group
+GROUP_S = 0.12
+
+VQ02_CODES = range(N_VQ02)
+VQ06_CODES = range(N_VQ02, N_VQ02 + N_VQ06)  # shifted behind the other stream
+CODES = range(VQ06_CODES.stop)
+PATTERN = (VQ02_CODES,) * GROUP_VQ02 + (VQ06_CODES,) * GROUP_VQ06  # which codes stand at each place of a group
+CODES_PER_S = len(PATTERN) / GROUP_S
 
 
 @dataclass(frozen=True, slots=True)

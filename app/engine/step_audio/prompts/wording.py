@@ -12,9 +12,10 @@ from typing import Protocol
 
 from app.engine.edits import find_task
 from app.engine.errors import InvalidRequest
-from app.engine.step_audio.safe_text import safe_text
-from app.engine.step_audio.text_tokenizer import TextTokenizer
-from app.engine.step_audio.vocabulary import BEGIN_OF_TURN_ID, BOS_ID, CODES, END_OF_TURN_ID, TEXT_IDS
+from app.engine.step_audio.codes import CODES
+from app.engine.step_audio.prompts.safe_text import safe_text
+from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
+from app.engine.step_audio.vocabulary import BEGIN_OF_TURN_ID, BOS_ID, END_OF_TURN_ID, TEXT_IDS
 
 EDIT_SYSTEM = """\
 As a highly skilled audio editing and tuning specialist, you excel in interpreting user instructions and applying \

@@ -6,7 +6,7 @@ import math
 from collections import Counter, deque
 
 from app.engine.splitting import SOUND_TAG, WIDE_CHAR
-from app.engine.step_audio.vocabulary import CODES_PER_S
+from app.engine.step_audio.codes import CODES_PER_S
 
 WINDOW = 300  # ids looked back on: 7.2 s
 FEWEST_PAIRS = 75  # different pairs of neighbours in it; speech has 200 and more, even when half of it is a pause

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 
 from app.engine.errors import Cancelled, InvalidRequest, OutOfRange
 from app.engine.job import JobControl
-from app.engine.step_audio.decoding_rows import DecodingRows
-from app.engine.step_audio.sampling import Generation, Guidance, generate
-from app.engine.step_audio.step1_model import Step1ForCausalLM
-from app.engine.step_audio.vocabulary import AUDIO_IDS, PATTERN
+from app.engine.step_audio.codes import PATTERN
+from app.engine.step_audio.language_model.decoding_rows import DecodingRows
+from app.engine.step_audio.language_model.generation import Generation, Guidance, generate
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.vocabulary import AUDIO_IDS
 from tests.engine.step_audio.conftest import STEP1
 
 GOLDENS = json.loads((STEP1 / "goldens.json").read_text(encoding="utf-8"))
@@ -138,7 +139,7 @@ def test_a_long_prompt_in_blocks_equals_one_pass(
     prompt = prompts["edit"] + prompts["mixed"] + prompts["clone"]
     rows = []
     for block in (64, 10_000):
-        monkeypatch.setattr("app.engine.step_audio.decoding_rows.PROMPT_BLOCK", block)
+        monkeypatch.setattr("app.engine.step_audio.language_model.decoding_rows.PROMPT_BLOCK", block)
         with torch.inference_mode():
             rows.append(DecodingRows(step1_model, [prompt], 1, None).prompt_states())
     torch.testing.assert_close(rows[0], rows[1], atol=1e-4, rtol=0)

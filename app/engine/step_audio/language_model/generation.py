@@ -13,11 +13,15 @@ import torch
 
 from app.engine.edits import check_intensity
 from app.engine.errors import InvalidRequest
-from app.engine.step_audio.candidates import Candidates, all_candidates, pattern_candidates
-from app.engine.step_audio.decoding_rows import Cancel, DecodingRows, Stopped
-from app.engine.step_audio.endless import LoopDetector
-from app.engine.step_audio.step1_model import Step1ForCausalLM
-from app.engine.step_audio.token_choice import TokenChooser
+from app.engine.step_audio.language_model.decoding_rows import Cancel, DecodingRows, Stopped
+from app.engine.step_audio.language_model.endless import LoopDetector
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.language_model.token_choice import (
+    Candidates,
+    TokenChooser,
+    all_candidates,
+    pattern_candidates,
+)
 
 EndReason = Literal["end", "length", "cancelled", "degenerate"]
 

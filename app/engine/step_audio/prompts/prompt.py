@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from app.engine.edits import Edit, Sound, split_sounds
 from app.engine.job import JobControl
-from app.engine.step_audio.endless import most_codes_for
-from app.engine.step_audio.prompts import clone_prompt, edit_prompt
-from app.engine.step_audio.safe_text import safe_text
-from app.engine.step_audio.sampling import Guidance
-from app.engine.step_audio.text_tokenizer import TextTokenizer
+from app.engine.step_audio.language_model.endless import most_codes_for
+from app.engine.step_audio.language_model.generation import Guidance
+from app.engine.step_audio.prompts.safe_text import safe_text
+from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
+from app.engine.step_audio.prompts.wording import clone_prompt, edit_prompt
 from app.engine.step_audio.tokenizer import AudioCodes
 
 ANSWER_RATIO = 2  # an edited clip has at most twice the codes of its source, and what new sounds need

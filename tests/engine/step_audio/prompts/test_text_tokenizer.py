@@ -11,7 +11,7 @@ import pytest
 import sentencepiece
 
 from app.engine.errors import PartMissing
-from app.engine.step_audio.text_tokenizer import TextTokenizer, load_text_tokenizer
+from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer, load_text_tokenizer
 
 
 def test_text_becomes_the_golden_ids(step1_tokenizer: TextTokenizer, step1_prompts: dict[str, Any]):

@@ -16,14 +16,14 @@ from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 
 from app.engine.errors import InvalidRequest, PartMissing, Unavailable
-from app.engine.step_audio import int4_linear, nf4_linear
-from app.engine.step_audio.checkpoint import Checkpoint, shortened
 from app.engine.step_audio.device import usable
-from app.engine.step_audio.int4_linear import Int4Linear
-from app.engine.step_audio.nf4_linear import Nf4Linear
-from app.engine.step_audio.quantisation import Int4Scheme, int4_scheme, variant_of
-from app.engine.step_audio.step1_config import Step1Config
-from app.engine.step_audio.step1_model import Step1ForCausalLM
+from app.engine.step_audio.language_model import int4_linear, nf4_linear
+from app.engine.step_audio.language_model.int4_linear import Int4Linear
+from app.engine.step_audio.language_model.nf4_linear import Nf4Linear
+from app.engine.step_audio.language_model.quantisation import Int4Scheme, int4_scheme, variant_of
+from app.engine.step_audio.language_model.safetensors_folder import Checkpoint, shortened
+from app.engine.step_audio.language_model.step1_config import Step1Config
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 
 VARIANTS = ("base", "bnb", "awq")
 HEAD = "lm_head.weight"

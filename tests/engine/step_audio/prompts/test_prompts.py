@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from app.engine.edits import CATALOGUE
 from app.engine.errors import InvalidRequest, UnknownTask
-from app.engine.step_audio.prompts import clone_prompt, edit_prompt
-from app.engine.step_audio.safe_text import safe_text
-from app.engine.step_audio.text_tokenizer import TextTokenizer
+from app.engine.step_audio.prompts.safe_text import safe_text
+from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
+from app.engine.step_audio.prompts.wording import clone_prompt, edit_prompt
 from app.engine.step_audio.vocabulary import AUDIO_IDS, TEXT_IDS
 
 N_PROMPTS = 15

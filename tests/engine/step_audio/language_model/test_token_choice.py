@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 from transformers import TopKLogitsWarper, TopPLogitsWarper
 
-from app.engine.step_audio.candidates import Candidates
-from app.engine.step_audio.token_choice import TokenChooser
+from app.engine.step_audio.language_model.token_choice import Candidates, TokenChooser
 from tests.engine.step_audio.conftest import STEP1
 
 EXAMPLES = json.loads((STEP1 / "goldens.json").read_text(encoding="utf-8"))["repetition_examples"]
