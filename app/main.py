@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from app.engine.engine import EditXEngine
+    from app.studio.studio import Studio
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +43,6 @@ class CannotServe(Exception):
     """The service cannot run on this machine as asked; the message says why and what to do."""
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The application: API, page and probes over one engine. Raises EngineError for a backend that cannot be had."""
-    from app.engine.engine import EditXEngine
-
-    return app_over(EditXEngine.from_settings(settings), settings)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; returns the exit status."""
     try:
@@ -61,10 +55,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run(settings)
 
 
-def app_over(engine: EditXEngine, settings: Settings) -> FastAPI:
-    """The application over an engine that the caller made; it starts and stops the engine."""
+def app_over(studio: Studio, settings: Settings) -> FastAPI:
+    """The application over a studio that the caller made; it starts and stops the studio's engine."""
     from app.api import create_api
 
+    engine = studio.engine
     app = create_api(engine, settings)
 
     @asynccontextmanager
@@ -77,7 +72,7 @@ def app_over(engine: EditXEngine, settings: Settings) -> FastAPI:
     if settings.ui:
         from app.ui import mount_page
 
-        mount_page(app, engine, settings)
+        mount_page(app, studio, settings)
     return app
 
 
@@ -97,9 +92,11 @@ def _serve(settings: Settings) -> int:
         with _listening(settings) as listener:
             _fetch_missing_weights(settings)
             from app.engine.engine import EditXEngine
+            from app.studio.store import TakeStore
+            from app.studio.studio import Studio
 
             engine = EditXEngine.from_settings(settings)
-            app = app_over(engine, settings)
+            app = app_over(Studio(engine, TakeStore.from_settings(settings)), settings)
             _say(start_block(engine, settings))
             _run(app, engine, listener)
     except EngineError as error:

@@ -23,7 +23,8 @@ from app.engine.library.voices import VoiceLibrary
 from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Word
 from app.engine.scheduling import Scheduler
 from app.engine.sound.audio import Audio
-from app.engine.take_store import TakeStore
+from app.studio.store import TakeStore
+from app.studio.studio import Studio
 
 RATE_HZ = 24_000
 TONE_S = 0.6  # of one sentence
@@ -166,9 +167,13 @@ def scripted_engine(script: Script, folder: Path, presets: Path, *, workers: int
         transcribers=ScriptedTranscribers(script),  # type: ignore[arg-type]
         voices=VoiceLibrary(folder / "voices", 5, presets),
         consents=ConsentLibrary(folder / "consents", 5),
-        takes=TakeStore(folder / "takes", 3600.0, 100_000_000),
         cache=TokenCache(folder / "tokens", 10, 100_000),
         scheduler=Scheduler(workers, max_jobs),
         max_input_chars=4096,
         max_audio_s=60.0,
     )
+
+
+def scripted_studio(engine: EditXEngine, folder: Path) -> Studio:
+    """A studio over the engine; its takes live in `folder`."""
+    return Studio(engine, TakeStore(folder / "takes", 3600.0, 100_000_000))

@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from app.engine.library.voices import PRESETS
 from app.main import app_over, main, start_block
 from app.settings import PROJECT, Settings
-from tests.fakes import Script, scripted_engine
+from tests.fakes import Script, scripted_engine, scripted_studio
 from tests.serving import Service, free_port, real_service, scripted_service
 
 HEAVY = {"torch", "gradio", "onnxruntime", "numpy", "scipy", "fastapi", "starlette", "uvicorn", "ctranslate2", "httpx"}
@@ -108,7 +108,9 @@ def test_the_start_block_says_what_is_off_and_what_has_no_effect(tmp_path: Path)
 )
 def test_page_and_api_can_be_left_out_and_probes_stay(tmp_path: Path, ui: bool, api: bool) -> None:
     settings = Settings(ui=ui, api=api, cache_dir=tmp_path)
-    with TestClient(app_over(scripted_engine(Script(), tmp_path, PRESETS), settings)) as client:
+    with TestClient(
+        app_over(scripted_studio(scripted_engine(Script(), tmp_path, PRESETS), tmp_path), settings)
+    ) as client:
         assert client.get("/healthz").json() == {"status": "ok"}
         assert client.get("/").status_code == (200 if ui else 404)
         assert client.get("/v1/models").status_code == (200 if api else 404)

@@ -43,7 +43,6 @@ from app.engine.sound.audio import (
     Audio,
     require_sound,
 )
-from app.engine.take_store import TakeStore
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -80,7 +79,6 @@ class EditXEngine:
         transcribers: Transcribers,
         voices: VoiceLibrary,
         consents: ConsentLibrary,
-        takes: TakeStore,
         cache: TokenCache,
         scheduler: Scheduler,
         max_input_chars: int,
@@ -89,7 +87,6 @@ class EditXEngine:
     ) -> None:
         self.voices = voices
         self.consents = consents
-        self.takes = takes
         self.cache = cache
         self._backend = backend
         self._chosen_because = chosen_because
@@ -115,7 +112,6 @@ class EditXEngine:
             transcribers=transcribers,
             voices=VoiceLibrary(settings.cache_dir / "voices", settings.max_saved_voices),
             consents=ConsentLibrary(settings.cache_dir / "consents", settings.max_saved_voices),
-            takes=TakeStore.from_settings(settings),
             cache=cache,
             scheduler=Scheduler(workers, workers + settings.max_queue),
             max_input_chars=settings.max_input_chars,

@@ -13,8 +13,8 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.engine.engine import EditXEngine
 from app.settings import Settings
+from app.studio.studio import Studio
 from app.ui import routes
 from app.ui.components import I18N
 from app.ui.desk import Desk
@@ -25,9 +25,9 @@ STATIC = Path(__file__).parent / "static"
 FONTS = ["system-ui", "sans-serif"]
 
 
-def mount_page(app: FastAPI, engine: EditXEngine, settings: Settings) -> None:
-    """Mount the page at `/` of the app. It uses the engine it is given and loads nothing from outside the machine."""
-    desk = app.state.desk = Desk(engine, settings)
+def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
+    """Mount the page at `/` of the app. It uses the studio it is given and loads nothing from outside the machine."""
+    desk = app.state.desk = Desk(studio, settings)
     logging.getLogger().addHandler(desk.lines)
     app.include_router(routes.router)
     app.mount("/page/static", StaticFiles(directory=STATIC))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from app.engine.takes import Take
+from app.studio.takes import Take
 from app.ui.markup import escape, icon, label, say, waveform
 from app.ui.pictures import KINDS
 from app.ui.takes_html import facts, title, title_words

@@ -1,4 +1,4 @@
-"""Desk: what every panel needs - the engine, the limits, and the session of whoever asks."""
+"""Desk: what every panel needs - the studio, the limits, and the session of whoever asks."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import gradio as gr
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits
-from app.engine.studio import Studio
-from app.engine.take_store import Session
-from app.engine.takes import Take
 from app.logs import RecentLines
 from app.settings import Settings
+from app.studio.store import Session
+from app.studio.studio import Studio
+from app.studio.takes import Take
 from app.ui.live import LiveSounds
 from app.ui.messages import Mistake, told
 from app.ui.shell import session_of
@@ -27,15 +27,15 @@ MAX_SEED = 2**31
 class Desk:
     """One for the whole page; it holds nothing of any user."""
 
-    engine: EditXEngine
+    studio: Studio
     settings: Settings
     lines: RecentLines = field(default_factory=RecentLines)
     live: LiveSounds = field(default_factory=LiveSounds)
 
     @property
-    def studio(self) -> Studio:
-        """What makes takes."""
-        return Studio(self.engine)
+    def engine(self) -> EditXEngine:
+        """The engine of the studio."""
+        return self.studio.engine
 
     @property
     def decode_limits(self) -> DecodeLimits:
@@ -48,7 +48,7 @@ class Desk:
         session_id = session_of(dict(request.cookies))
         if session_id is None:
             raise Mistake("error_no_cookie")
-        return self.engine.takes.session(session_id)
+        return self.studio.store.session(session_id)
 
     async def current(self, request: gr.Request) -> tuple[Session, Take]:
         """The session and the take it stands on. Raises Mistake if there is none."""

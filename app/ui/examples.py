@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.engine.takes import Step
+from app.studio.takes import Step
 from app.ui.markup import icon, say
 from app.ui.words import tag_key, task_key
 

@@ -10,9 +10,9 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from app.engine.job import JobControl, Progress
-from app.engine.studio import Made, expected_s
-from app.engine.take_store import Session
-from app.engine.takes import Step, Take
+from app.studio.store import Session
+from app.studio.studio import Made, expected_s
+from app.studio.takes import Step, Take
 from app.ui.desk import Desk
 from app.ui.markup import alert, say
 from app.ui.words import WORDS, Word, task_key

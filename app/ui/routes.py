@@ -15,11 +15,11 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from app.engine.errors import AudioTooLarge, EngineError, UnknownTake, UnknownVoice
-from app.engine.recipes import recipe_of
 from app.engine.sound.decoding import decode
 from app.engine.sound.encoding import MEDIA, encode_whole
-from app.engine.take_store import Session
-from app.engine.takes import Take
+from app.studio.recipes import recipe_of
+from app.studio.store import Session
+from app.studio.takes import Take
 from app.ui import machine
 from app.ui.compare import comparison
 from app.ui.desk import Desk
@@ -50,7 +50,7 @@ def _own_session(request: Request, desk: DeskDep) -> Session:
     session_id = session_of(request.cookies)
     if session_id is None:
         raise HTTPException(403, "The page's cookie is missing.")
-    return desk.engine.takes.session(session_id)
+    return desk.studio.store.session(session_id)
 
 
 Own = Annotated[Session, Depends(_own_session)]
@@ -78,7 +78,7 @@ async def take_recording(request: Request, desk: DeskDep) -> JSONResponse:
         data = await _body(request, limits.max_bytes)
         audio = await asyncio.to_thread(decode, data, limits, "recording")
         await asyncio.to_thread(desk.engine.check_recording, audio)
-        session = desk.engine.takes.session(session_id)
+        session = desk.studio.store.session(session_id)
         take = await asyncio.to_thread(session.add, audio, name=_name_of(request.query_params.get("name", "")))
     except (EngineError, Mistake) as error:
         return JSONResponse({"error": desk.told(error)})

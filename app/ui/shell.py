@@ -13,7 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.engine.take_store import is_session_id, new_session_id
+from app.studio.store import is_session_id, new_session_id
 from app.ui.words import tables
 
 COOKIE = "editx_session"

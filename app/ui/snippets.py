@@ -6,7 +6,7 @@ import json
 import shlex
 from typing import Any
 
-from app.engine.takes import Step, Take
+from app.studio.takes import Step, Take
 
 ORIGIN = "http://localhost:7860"  # the scripts put the page's own address in its place
 MODEL = "step-audio-editx"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from app.engine.takes import Take
+from app.studio.takes import Take
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
 from app.ui.words import Word, tag_key, task_key
 

@@ -15,12 +15,12 @@ from fastapi import FastAPI
 
 from app.engine.engine import EditXEngine
 from app.engine.library.voices import PRESETS
-from app.engine.take_store import Session
 from app.main import app_over
 from app.settings import Settings
+from app.studio.store import Session
 from app.ui.desk import Desk
 from app.ui.shell import COOKIE
-from tests.fakes import Script, scripted_engine
+from tests.fakes import Script, scripted_engine, scripted_studio
 
 POLL_S = 0.005
 
@@ -46,8 +46,8 @@ class ScriptedPage:
         return httpx.AsyncClient(transport=transport, base_url="http://testserver", cookies=cookies)
 
     def session(self, session_id: str) -> Session:
-        """What the engine keeps for that cookie."""
-        return self.engine.takes.session(session_id)
+        """What the studio keeps for that cookie."""
+        return self.desk.studio.store.session(session_id)
 
 
 async def loaded(engine: EditXEngine) -> None:
@@ -61,7 +61,7 @@ async def scripted_page(folder: Path, *, workers: int = 2, **settings: Any) -> A
     """The whole application with these settings, ready for jobs."""
     script = Script()
     engine = scripted_engine(script, folder, PRESETS, workers=workers)
-    app = app_over(engine, Settings(cache_dir=folder, **settings))
+    app = app_over(scripted_studio(engine, folder), Settings(cache_dir=folder, **settings))
     page = ScriptedPage(app, script, engine)
     try:
         async with app.router.lifespan_context(app):

@@ -17,15 +17,15 @@ from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneRequest, Reference
 from app.engine.sound.decoding import DecodeLimits, decode
-from app.engine.take_store import Session, new_session_id
-from app.engine.takes import Step, Take
 from app.settings import Settings
+from app.studio.store import Session, new_session_id
+from app.studio.takes import Step, Take
 from app.ui import jobs
 from app.ui.desk import Desk
 from app.ui.jobs import Jobs, Plan
 from app.ui.live import LiveSound, LiveSounds
 from app.ui.messages import Mistake
-from tests.fakes import TONE_S, Script, scripted_engine, tone
+from tests.fakes import TONE_S, Script, scripted_engine, scripted_studio, tone
 from tests.ui.scripted import POLL_S, loaded
 
 PATIENCE_S = 10.0
@@ -95,8 +95,8 @@ async def room(folder: Path, *, starts: bool = True, **options: Any) -> AsyncIte
     if starts:
         await engine.start()
         await loaded(engine)
-    desk = Desk(engine, Settings(cache_dir=folder, job_timeout_s=timeout_s), live=sounds)
-    session = engine.takes.session(new_session_id())
+    desk = Desk(scripted_studio(engine, folder), Settings(cache_dir=folder, job_timeout_s=timeout_s), live=sounds)
+    session = desk.studio.store.session(new_session_id())
     try:
         yield Room(script, engine, sounds, Jobs(desk), session, session.add(tone(1.0), transcript="Hello."))
     finally:

@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from app.engine.takes import Step, Take
+from app.studio.takes import Step, Take
 from app.ui.compare import comparison
 from app.ui.examples import EXAMPLES, gallery
 from app.ui.markup import alert, confirm, escape, icon, label, rows, say, waveform, words

@@ -17,12 +17,12 @@ import pytest
 import soundfile
 
 from app.engine.job import JobControl
-from app.engine.recipes import parse_recipe
 from app.engine.requests import CloneRequest, Reference
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA, encode_whole
-from app.engine.take_store import Session, new_session_id
-from app.engine.takes import Step, Take
+from app.studio.recipes import parse_recipe
+from app.studio.store import Session, new_session_id
+from app.studio.takes import Step, Take
 from app.ui.live import MAX_KEPT
 from tests.fakes import TONE_HZ, tone
 from tests.ui.scripted import ScriptedPage, scripted_page

@@ -13,7 +13,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 import app.ui
-from app.engine.take_store import is_session_id, new_session_id
+from app.studio.store import is_session_id, new_session_id
 from app.ui.shell import COOKIE, PageShell, session_of
 from app.ui.words import WORDS, tables
 

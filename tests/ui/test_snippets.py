@@ -13,18 +13,17 @@ import pytest
 import soundfile
 
 from app.engine.edits import make_edit
-from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneJob, EditJob
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA, encode_whole
-from app.engine.studio import Made, Studio
-from app.engine.take_store import Session, new_session_id
-from app.engine.takes import Step, Take
+from app.studio.store import Session, new_session_id
+from app.studio.studio import Made, Studio
+from app.studio.takes import Step, Take
 from app.ui.snippets import ORIGIN, calls
 from tests.api.conftest import Api, serving
-from tests.fakes import Script, scripted_engine, tone
+from tests.fakes import Script, scripted_engine, scripted_studio, tone
 from tests.ui.scripted import loaded
 
 # What shells, JSON, Python and curl's own forms would each read as something else.
@@ -48,7 +47,7 @@ LANGUAGES = ("curl", "Python")
 class PageSide:
     """The page's side: it makes takes over an engine of its own."""
 
-    engine: EditXEngine
+    studio: Studio
     script: Script
     session: Session
 
@@ -56,12 +55,12 @@ class PageSide:
         return self.session.add(tone(1.3), transcript=transcript, language="en")
 
     def library_voice(self) -> Take:
-        voice = self.engine.voices.find("heart_en")
+        voice = self.studio.engine.voices.find("heart_en")
         return self.session.add(voice.reference, transcript=voice.transcript, voice=voice.id)
 
     async def make(self, parent: Take, step: Step) -> Audio:
         self.script.forget()
-        async for item in Studio(self.engine).make(self.session, parent, step, JobControl()):
+        async for item in self.studio.make(self.session, parent, step, JobControl()):
             if isinstance(item, Made):
                 return self.session.audio(item.take.id)
         raise AssertionError("no take was made")
@@ -70,10 +69,12 @@ class PageSide:
 @pytest.fixture(scope="module")
 async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[PageSide]:
     script = Script()
-    engine = scripted_engine(script, tmp_path_factory.mktemp("page"), PRESETS)
+    folder = tmp_path_factory.mktemp("page")
+    engine = scripted_engine(script, folder, PRESETS)
+    studio = scripted_studio(engine, folder)
     await engine.start()
     await loaded(engine)
-    yield PageSide(engine, script, engine.takes.session(new_session_id()))
+    yield PageSide(studio, script, studio.store.session(new_session_id()))
     await engine.stop()
 
 

@@ -20,7 +20,7 @@ from app.ui.desk import Desk
 from app.ui.meanings_zh import MEANINGS_ZH
 from app.ui.page import Page
 from app.ui.words import _PAGE, WORDS, meaning_key, tables, tag_key, task_key
-from tests.fakes import Script, scripted_engine
+from tests.fakes import Script, scripted_engine, scripted_studio
 
 UI = Path(app.ui.__file__).parent
 PYTHON = [path for path in sorted(UI.rglob("*.py")) if path.name not in ("words.py", "meanings_zh.py")]
@@ -92,7 +92,7 @@ def written_keys() -> set[str]:
 def page_config(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Everything Gradio is told of the page, as JSON."""
     folder = tmp_path_factory.mktemp("page")
-    desk = Desk(scripted_engine(Script(), folder, PRESETS), Settings(cache_dir=folder))
+    desk = Desk(scripted_studio(scripted_engine(Script(), folder, PRESETS), folder), Settings(cache_dir=folder))
     blocks: gr.Blocks = Page(desk).build()
     return json.dumps(blocks.get_config_file(), default=lambda value: getattr(value, "to_dict", value.__str__)())
 

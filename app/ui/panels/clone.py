@@ -10,7 +10,7 @@ import gradio as gr
 
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE
 from app.engine.engine import SPEED_RANGE
-from app.engine.takes import Step
+from app.studio.takes import Step
 from app.ui.components import I18N, html
 from app.ui.desk import Desk, drawn_seed
 from app.ui.jobs import Jobs, Plan, Told

@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, split_sounds
-from app.engine.takes import Step, Take
+from app.studio.takes import Step, Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk, drawn_seed
 from app.ui.jobs import Jobs, Plan, Told

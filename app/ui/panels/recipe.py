@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import gradio as gr
 
-from app.engine.recipes import parse_recipe, recipe_of
+from app.studio.recipes import parse_recipe, recipe_of
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.jobs import Jobs, Plan, Told

@@ -10,8 +10,8 @@ from typing import Any
 import gradio as gr
 
 from app.engine.errors import EngineError
-from app.engine.takes import Take
 from app.settings import Settings
+from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk, drawn_seed
 from app.ui.examples import gallery

@@ -12,9 +12,9 @@ from app.engine.errors import EngineError
 from app.engine.hearing.languages import language_name
 from app.engine.library.voices import VoiceInfo
 from app.engine.requests import TranscribeRequest
-from app.engine.take_store import Session
-from app.engine.takes import Take
 from app.settings import MIB
+from app.studio.store import Session
+from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform

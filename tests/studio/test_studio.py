@@ -12,10 +12,10 @@ from app.engine.errors import BadAudio, Cancelled, UnknownTake
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.sound.audio import Audio
-from app.engine.studio import Made, Studio, expected_s
-from app.engine.take_store import Session, new_session_id
-from app.engine.takes import Step, Take
-from tests.fakes import Script, scripted_engine, tone
+from app.studio.store import Session, new_session_id
+from app.studio.studio import Made, Studio, expected_s
+from app.studio.takes import Step, Take
+from tests.fakes import Script, scripted_engine, scripted_studio, tone
 
 
 @pytest.fixture
@@ -34,8 +34,13 @@ async def engine(script: Script, tmp_path: Path) -> AsyncIterator[EditXEngine]:
 
 
 @pytest.fixture
-def session(engine: EditXEngine) -> Session:
-    return engine.takes.session(new_session_id())
+def studio(engine: EditXEngine, tmp_path: Path) -> Studio:
+    return scripted_studio(engine, tmp_path)
+
+
+@pytest.fixture
+def session(studio: Studio) -> Session:
+    return studio.store.session(new_session_id())
 
 
 async def _breathe() -> None:
@@ -44,9 +49,9 @@ async def _breathe() -> None:
     await asyncio.sleep(0.01)
 
 
-async def make(engine: EditXEngine, session: Session, parent: Take, step: Step) -> tuple[list[Audio], Take]:
+async def make(studio: Studio, session: Session, parent: Take, step: Step) -> tuple[list[Audio], Take]:
     pieces, made = [], None
-    async for item in Studio(engine).make(session, parent, step, JobControl()):
+    async for item in studio.make(session, parent, step, JobControl()):
         if isinstance(item, Made):
             made = item.take
         else:
@@ -55,10 +60,10 @@ async def make(engine: EditXEngine, session: Session, parent: Take, step: Step) 
     return pieces, made
 
 
-async def test_a_clone_becomes_a_take_of_its_voice(engine, session, script):
+async def test_a_clone_becomes_a_take_of_its_voice(studio, session, script):
     source = session.add(tone(1.0), transcript="Hello.", language="en")
     step = Step("clone", text="One sentence. Another [Laughter] one.", seed=9, intensity=1.5)
-    pieces, made = await make(engine, session, source, step)
+    pieces, made = await make(studio, session, source, step)
     assert len(pieces) == len(script.clones) == 2
     assert made.duration_s == pytest.approx(sum(p.duration_s for p in pieces))
     assert (made.parent_id, made.step, made.number) == (source.id, step, 2)
@@ -69,9 +74,9 @@ async def test_a_clone_becomes_a_take_of_its_voice(engine, session, script):
         assert tree.current == made
 
 
-async def test_an_edit_works_on_the_sound_and_words_of_its_parent(engine, session, script):
+async def test_an_edit_works_on_the_sound_and_words_of_its_parent(studio, session, script):
     source = session.add(tone(1.0), transcript="Hello.", language="en")
-    _, made = await make(engine, session, source, Step("emotion", "happy", 0.7, 3, seed=1))
+    _, made = await make(studio, session, source, Step("emotion", "happy", 0.7, 3, seed=1))
     edit = script.edits[0]
     assert (edit.edit.tag, edit.edit.intensity, edit.edit.iterations) == ("happy", 0.7, 3)
     assert edit.transcript == "Hello."
@@ -80,25 +85,25 @@ async def test_an_edit_works_on_the_sound_and_words_of_its_parent(engine, sessio
     assert made.real_time_factor is not None
 
 
-async def test_the_words_of_a_paralinguistic_take_are_those_of_its_text(engine, session):
+async def test_the_words_of_a_paralinguistic_take_are_those_of_its_text(studio, session):
     source = session.add(tone(1.0), transcript="Great the weather is nice.")
     step = Step("paralinguistic", "", text="Great[Laughter], the weather is nice.")
-    _, made = await make(engine, session, source, step)
+    _, made = await make(studio, session, source, step)
     assert made.transcript == "Great, the weather is nice."
 
 
-async def test_a_failed_job_leaves_no_take(engine, session):
+async def test_a_failed_job_leaves_no_take(studio, session):
     source = session.add(tone(1.0))
     with pytest.raises(BadAudio):
-        await make(engine, session, source, Step("clone", text="fail"))
+        await make(studio, session, source, Step("clone", text="fail"))
     with session.tree() as tree:
         assert tree.current == source
 
 
-async def test_a_cancelled_job_leaves_no_take_and_stops(engine, session):
+async def test_a_cancelled_job_leaves_no_take_and_stops(studio, session):
     source = session.add(tone(1.0))
     control = JobControl()
-    job = Studio(engine).make(session, source, Step("clone", text="Now. forever"), control)
+    job = studio.make(session, source, Step("clone", text="Now. forever"), control)
     control.cancel()
     with pytest.raises(Cancelled):
         await anext(job)
@@ -106,11 +111,11 @@ async def test_a_cancelled_job_leaves_no_take_and_stops(engine, session):
         assert len(tree.all) == 1
 
 
-async def test_a_take_of_another_session_is_unknown(engine, session):
+async def test_a_take_of_another_session_is_unknown(studio, session):
     source = session.add(tone(1.0))
-    other = engine.takes.session(new_session_id())
+    other = studio.store.session(new_session_id())
     with pytest.raises(UnknownTake):
-        await make(engine, other, source, Step("vad"))
+        await make(studio, other, source, Step("vad"))
 
 
 def test_the_expected_length_follows_text_and_speed():

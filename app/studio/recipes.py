@@ -12,7 +12,7 @@ from typing import Any
 
 from app.engine.edits import CATALOGUE, find_tag, make_edit
 from app.engine.errors import InvalidRequest
-from app.engine.takes import Step, Take
+from app.studio.takes import Step, Take
 
 VERSION = 1
 MAX_STEPS = 20

@@ -24,7 +24,7 @@ import numpy as np
 from app.engine.errors import InvalidRequest, UnknownTake
 from app.engine.library.folders import read_json, write_flac, write_json
 from app.engine.sound.audio import Audio, loudness_lufs
-from app.engine.takes import Step, Take, TakeTree, View
+from app.studio.takes import Step, Take, TakeTree, View
 
 if TYPE_CHECKING:
     from app.settings import Settings

@@ -16,8 +16,8 @@ from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference
 from app.engine.sound.audio import Audio, joined
-from app.engine.take_store import Session
-from app.engine.takes import Step, Take
+from app.studio.store import Session, TakeStore
+from app.studio.takes import Step, Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,11 @@ class Made:
 
 
 class Studio:
-    """Runs steps over one engine."""
+    """Runs steps over one engine and keeps what they make in one store."""
 
-    def __init__(self, engine: EditXEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: EditXEngine, store: TakeStore) -> None:
+        self.engine = engine
+        self.store = store
 
     async def make(
         self, session: Session, parent: Take, step: Step, control: JobControl
@@ -63,11 +64,11 @@ class Studio:
     def _job(self, parent: Take, source: Audio, step: Step, control: JobControl) -> AsyncGenerator[Audio, None]:
         if step.task == "clone":
             reference = Reference(audio=source, transcript=parent.transcript or None)
-            return self._engine.clone(
+            return self.engine.clone(
                 CloneRequest(step.text, reference, step.intensity, step.speed, step.seed, step.variant), control
             )
         edit = make_edit(step.task, step.tag, step.intensity, step.iterations)
-        return self._engine.edit(
+        return self.engine.edit(
             EditRequest(edit, source, parent.transcript or None, step.text or None, 1.0, step.seed, step.variant),
             control,
         )

@@ -1,7 +1,7 @@
 """Takes: what a session made, as a tree, with undo and redo. Pure bookkeeping; sound lives in `take_store.py`.
 
 A take without a step is a recording that somebody brought. Every other take was made by one `Step` from its parent, so
-the steps from a recording down to a take are the recipe of that take (`app/engine/recipes.py`).
+the steps from a recording down to a take are the recipe of that take (`app/studio/recipes.py`).
 
 Takes never change and stay in the table; what changes is the *view* of them: which one is current, which are deleted,
 what they are called. Undo and redo walk through the views, so they bring back deleted takes too, but making a take is
@@ -76,7 +76,7 @@ class View:
 
 
 class TakeTree:
-    """The takes of one session. Not thread-safe: `take_store.Session` guards it."""
+    """The takes of one session. Not thread-safe: `store.Session` guards it."""
 
     def __init__(self, takes: Mapping[str, Take] | None = None, views: list[View] | None = None, at: int = 0) -> None:
         self._takes = dict(takes or {})

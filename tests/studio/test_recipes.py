@@ -7,8 +7,8 @@ import json
 import pytest
 
 from app.engine.errors import InvalidRequest
-from app.engine.recipes import parse_recipe, recipe_of
-from app.engine.takes import Step, Take
+from app.studio.recipes import parse_recipe, recipe_of
+from app.studio.takes import Step, Take
 
 STEPS = (
     Step("clone", text='Say "this", 你好.', speed=1.2, seed=5),

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from app.engine.errors import InvalidRequest, UnknownTake
-from app.engine.take_store import Session, TakeStore, is_session_id, new_session_id, outline
-from app.engine.takes import MAX_TAKES, MAX_VIEWS, Step, Take, TakeTree
+from app.studio.store import Session, TakeStore, is_session_id, new_session_id, outline
+from app.studio.takes import MAX_TAKES, MAX_VIEWS, Step, Take, TakeTree
 from tests.fakes import tone
 
 HAPPY = Step("emotion", "happy", 1.4, 2, seed=7)
