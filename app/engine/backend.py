@@ -1,4 +1,4 @@
-"""The Backend protocol, and the table of backends.
+"""The Backend protocol: what makes and edits speech.
 
 A backend knows nothing of queues, threads or HTTP: each call runs in one worker thread and yields Audio as it becomes
 ready. Several calls may run at once; a backend's loaded models are shared and read-only.
@@ -6,19 +6,13 @@ ready. Several calls may run at once; a backend's loaded models are shared and r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from app.engine.errors import PartMissing
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
 from app.engine.sound.audio import Audio
-
-if TYPE_CHECKING:
-    from app.cache.token_cache import TokenCache
-    from app.engine.hearing.transcribers import Transcribers
-    from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,47 +71,3 @@ class Backend(Protocol):
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """Edit the clip. The output has the backend's own rate or the clip's. Raises as `clone`."""
-
-
-def _embedded(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
-    from app.engine.embedded.backend import EmbeddedBackend
-
-    return EmbeddedBackend.from_settings(settings, cache, transcribers)
-
-
-def _step_audio(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
-    from app.engine.step_audio.weights import find_weights
-
-    find_weights(settings.model_path or settings.models_dir)  # missing ones are told at once, not after ten seconds
-    from app.engine.step_audio.backend import StepAudioBackend
-
-    return StepAudioBackend.from_settings(settings, cache, transcribers)
-
-
-Factory = Callable[["Settings", "TokenCache", "Transcribers"], Backend]
-BACKENDS: Mapping[str, Factory] = {"step-audio": _step_audio, "embedded": _embedded}
-
-
-def choose_backend(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> tuple[Backend, str]:
-    """The backend the settings ask for, and why it was chosen. Raises EngineError if it cannot be had."""
-    name, because = _best(settings) if settings.backend == "auto" else (settings.backend, "asked for with --backend")
-    return BACKENDS[name](settings, cache, transcribers), because
-
-
-def _best(settings: Settings) -> tuple[str, str]:
-    """The neural backend where its weights and a CUDA device are, else the embedded one; and why.
-
-    torch is imported only where there are weights.
-    """
-    from app.engine.step_audio.weights import find_weights
-
-    try:
-        find_weights(settings.model_path or settings.models_dir)
-    except PartMissing:
-        return "embedded", "it works on any machine, and the neural backend's weights are not complete here"
-    if settings.device_map != "cpu":
-        from app.engine.step_audio.device import has_cuda
-
-        if has_cuda():
-            return "step-audio", "its weights and a CUDA device are here"
-    return "embedded", "it is the quick one without a CUDA device; --backend step-audio runs the neural one on the CPU"

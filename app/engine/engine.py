@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from app.cache.token_cache import TokenCache
 from app.engine import edits
-from app.engine.backend import Backend, BackendStatus, choose_backend
+from app.engine.backend import Backend, BackendStatus
+from app.engine.backends import choose_backend
 from app.engine.edits import Edit
 from app.engine.errors import (
     AudioTooLong,

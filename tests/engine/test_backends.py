@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from app.cache.token_cache import TokenCache
-from app.engine.backend import choose_backend
+from app.engine.backends import choose_backend
 from app.engine.errors import EngineError, InvalidRequest, PartMissing, Unavailable
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.step_audio import device as devices
@@ -38,7 +38,7 @@ def own_switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_auto_without_weights_is_the_embedded_engine_and_imports_no_torch(tmp_path):
     program = (
-        "import sys; from app.engine.backend import _best; from app.settings import Settings; "
+        "import sys; from app.engine.backends import _best; from app.settings import Settings; "
         f"print(_best(Settings(model_path={str(tmp_path)!r})), 'torch' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
