@@ -39,7 +39,7 @@ from app.engine.requests import (
     Segment,
     TranscribeRequest,
 )
-from app.engine.scheduling import Scheduler
+from app.engine.scheduling import BoundedExecutor, Scheduler
 from app.engine.sound.audio import (
     Audio,
     require_sound,
@@ -54,6 +54,8 @@ T = TypeVar("T")
 SPEED_RANGE = (0.25, 4.0)
 LOADING = "The engine is loading."
 MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
+FILE_THREADS, MAX_WAITING_FILES = 4, 256
+MEDIA_THREADS, MAX_WAITING_MEDIA = 2, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,10 @@ class EngineStatus:
 
 
 class EditXEngine:
-    """The one engine behind page and API. All methods are for the event loop; the work happens in the scheduler."""
+    """The one engine behind page and API. All methods are for the event loop; the work happens in the scheduler.
+
+    Doors and studio run in `files` what touches the disk, in `media` what fetches, decodes, encodes or draws.
+    """
 
     def __init__(
         self,
@@ -96,8 +101,11 @@ class EditXEngine:
         self._max_input_chars = max_input_chars
         self._max_audio_s = max_audio_s
         self._fills_transcripts = fills_transcripts
+        self.files = BoundedExecutor("files", threads=FILE_THREADS, max_waiting=MAX_WAITING_FILES)
+        self.media = BoundedExecutor("media", threads=MEDIA_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self._work = PieceWork(backend, voices, transcribers if fills_transcripts else None, max_audio_s)
         self._loading: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self._not_ready_because = LOADING
 
     @classmethod
@@ -125,11 +133,18 @@ class EditXEngine:
         self._loading = asyncio.create_task(self._load())
 
     async def stop(self, wait_s: float = 3.0) -> None:
-        """Stop all jobs and free the workers."""
+        """Stop all jobs and free the workers. A second call waits for the first."""
+        if self._stopping is None:
+            self._stopping = asyncio.create_task(self._stop(wait_s))
+        await asyncio.shield(self._stopping)
+
+    async def _stop(self, wait_s: float) -> None:
         self._not_ready_because = "The service is shutting down."
         if self._loading is not None:
             self._loading.cancel()
-        await asyncio.to_thread(self._scheduler.close, wait_s)
+        await self.files.run_admitted(self._scheduler.close, wait_s)
+        for executor in (self.files, self.media):
+            await executor.close(wait_s)
 
     @property
     def sample_rate(self) -> int:
@@ -228,13 +243,13 @@ class EditXEngine:
         description: str = "",
     ) -> VoiceInfo:
         """Save a voice; Whisper fills in a missing transcript and language. Raises as VoiceLibrary.create."""
-        await asyncio.to_thread(self.voices.check_name, name)
-        await asyncio.to_thread(self._check_clip, audio, "audio_sample")
+        await self.files.run(self.voices.check_name, name)
+        await self.media.run(self._check_clip, audio, "audio_sample")
         if not transcript and self._fills_transcripts:
             segments = [s async for s in self.transcribe(TranscribeRequest(audio), control)]
             transcript = "".join(s.text for s in segments).strip()
             locale = locale or (segments[0].language if segments else "")
-        return await asyncio.to_thread(
+        return await self.files.run(
             self.voices.create, name, audio, transcript, locale=locale, gender=gender, description=description
         )
 
@@ -266,7 +281,7 @@ class EditXEngine:
     ) -> AsyncGenerator[T, None]:
         if self._not_ready_because:
             raise NotReady(self._not_ready_because)
-        await asyncio.to_thread(check)  # looking for sound in ten minutes of audio takes half a second
+        await self.media.run(check)  # looking for sound in ten minutes of audio takes half a second
         audio_s, outcome = 0.0, "abandoned"
         times = control.times
         stream = self._scheduler.run(steps, control)
