@@ -27,6 +27,7 @@ from app.engine.errors import (
     NotReady,
     PartMissing,
     QueueFull,
+    StorageFailed,
     Unavailable,
 )
 
@@ -122,9 +123,15 @@ STATUS: Mapping[type[EngineError], int] = {
     QueueFull: 429,
     Cancelled: 499,
     Unavailable: 503,
+    StorageFailed: 507,
     DeadlineExceeded: 504,
 }
-FINAL = (Conflict, PartMissing, DeadlineExceeded)  # statuses that clients retry, where it would only repeat the cost
+FINAL = (
+    Conflict,
+    PartMissing,
+    StorageFailed,
+    DeadlineExceeded,
+)  # statuses that clients retry, where it would only repeat the cost
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 CODES = {
     401: Unauthorized,

@@ -9,11 +9,9 @@ file that vanished meanwhile is simply absent.
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 import re
-import secrets
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,13 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.files import DRAFT_SUFFIX, sync_folder, write_whole
+
 FORMAT = 1
 SET_ASIDE = "set-aside"
-STALE_TEMPORARY_S = 60.0  # a write takes milliseconds; an older temporary file is a killed writer's
+STALE_DRAFT_S = 60.0  # a write takes milliseconds; an older draft is a killed writer's
 
 _FOLDER_NAME = re.compile(r"[0-9a-f]{2}")
 _ENTRY_NAME = re.compile(r"[0-9a-f]{64}\.json")
-_TEMPORARY_SUFFIX = ".tmp"
 
 
 class NotAnEntry(Exception):
@@ -81,9 +80,6 @@ class EntryFiles:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        # Of this writer alone: containers that share the folder may have one process number.
-        self._writer = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self._numbers = itertools.count()
         self.n_set_aside = 0
 
     def scan(self) -> list[Found]:
@@ -104,18 +100,8 @@ class EntryFiles:
         path = self._path(name)
         if not path.parent.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(self._folder)
-        temporary = path.with_suffix(f".{self._writer}-{next(self._numbers)}{_TEMPORARY_SUFFIX}")
-        try:
-            with temporary.open("wb") as file:
-                file.write(packed)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError:
-            _remove(temporary)
-            raise
-        _sync_folder(path.parent)
+            sync_folder(self._folder)
+        write_whole(path, packed)
 
     def touch(self, name: str, used_ns: int) -> None:
         """Remember when an entry was used. A disk that does not take it is no harm: only the order suffers."""
@@ -144,9 +130,9 @@ class EntryFiles:
                     status = entry.stat()
                     if _ENTRY_NAME.fullmatch(entry.name) and entry.name.startswith(folder.name) and status.st_size:
                         yield Found(entry.name.removesuffix(".json"), status.st_size, status.st_mtime_ns)
-                    elif not entry.name.endswith(_TEMPORARY_SUFFIX):
+                    elif not entry.name.endswith(DRAFT_SUFFIX):
                         self._move_aside(Path(entry.path))
-                    elif time.time() - status.st_mtime > STALE_TEMPORARY_S:
+                    elif time.time() - status.st_mtime > STALE_DRAFT_S:
                         _remove(Path(entry.path))
 
     def _move_aside(self, path: Path) -> None:
@@ -161,12 +147,3 @@ def _remove(path: Path) -> None:
     """Delete a file if that can be done."""
     with suppress(OSError):
         path.unlink()
-
-
-def _sync_folder(folder: Path) -> None:
-    """A rename is on the disk only when its folder is."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,6 +7,7 @@ EngineError
   NotFound              UnknownVoice, UnknownConsent, UnknownTake, UnknownModel
   Conflict              VoiceNameTaken
   Unavailable           PartMissing, NotReady: right request, wrong moment or installation
+  StorageFailed         StorageFull: the disk does not take what is to be kept
   QueueFull
   DeadlineExceeded
   Cancelled
@@ -192,6 +193,23 @@ class NotReady(Unavailable):
     def __init__(self, message: str, retry_after_s: float = 2.0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class StorageFailed(EngineError):
+    """The server's disk cannot be written; nothing was kept, and nothing of it is left."""
+
+    code = "storage_failed"
+    sentence = "The server's disk cannot be written: nothing was kept."
+
+    def __init__(self) -> None:
+        super().__init__(self.sentence)
+
+
+class StorageFull(StorageFailed):
+    """The server's disk has no room for what is to be kept."""
+
+    code = "storage_full"
+    sentence = "The server's disk is full: nothing was kept."
 
 
 class QueueFull(EngineError):

@@ -304,6 +304,11 @@ _PAGE: dict[str, tuple[str, str]] = {
     "error_part_missing": ("A part of the engine is missing. {detail}", "引擎缺少一个部件。{detail}"),
     "error_unavailable": ("{detail}", "暂时无法使用。{detail}"),
     "error_not_ready": ("{detail}", "引擎尚未就绪。{detail}"),
+    "error_storage_full": ("The server's disk is full: nothing was kept.", "服务器磁盘已满，没有保存。"),
+    "error_storage_failed": (
+        "The server's disk cannot be written: nothing was kept.",
+        "服务器磁盘无法写入，没有保存。",
+    ),
     "error_queue_full": ("Too many jobs are waiting. Try again in a moment.", "等待的任务太多，请稍后再试。"),
     "error_deadline_exceeded": (
         "The job took too long and was stopped. Try a shorter text or recording.",

@@ -11,7 +11,15 @@ import pytest
 
 from app.api.errors import STATUS, error_response, status_of
 from app.engine import errors as engine_errors
-from app.engine.errors import AudioTooLarge, DeadlineExceeded, EngineError, NotReady, QueueFull, SilentAudio
+from app.engine.errors import (
+    AudioTooLarge,
+    DeadlineExceeded,
+    EngineError,
+    NotReady,
+    QueueFull,
+    SilentAudio,
+    StorageFull,
+)
 from tests.api.conftest import Api, Serve
 
 SPEECH = {"model": "tts-1", "voice": "alloy", "input": "One sentence."}
@@ -35,6 +43,12 @@ def test_every_engine_error_has_a_status_of_its_own_family(kind: type[EngineErro
 def test_the_nearest_ancestor_decides():
     assert status_of(SilentAudio("x")) == 400
     assert status_of(AudioTooLarge("x")) == 413
+
+
+def test_a_full_disk_is_insufficient_storage_and_not_worth_a_retry():
+    answer = error_response(StorageFull())
+    assert (answer.status_code, answer.headers["x-should-retry"]) == (507, "false")
+    assert json.loads(bytes(answer.body))["error"]["code"] == "storage_full"
 
 
 def test_hints_for_clients():

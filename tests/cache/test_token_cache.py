@@ -6,15 +6,12 @@ import errno
 import json
 import logging
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,7 @@ from hypothesis import strategies as st
 
 from app.cache.entry_files import SET_ASIDE, EntryFiles, name_of
 from app.cache.token_cache import TokenCache
+from tests.full_disk import files_no_larger_than
 
 MIB = 1024 * 1024
 PROJECT = Path(__file__).resolve().parents[2]
@@ -277,6 +275,7 @@ SHARER = """
 import random, sys
 from pathlib import Path
 from app.cache.token_cache import TokenCache
+from tests.full_disk import files_no_larger_than
 
 cache, rng = TokenCache(Path(sys.argv[1]), 10, 1 << 20), random.Random(int(sys.argv[2]))
 for _ in range(150):
@@ -398,6 +397,7 @@ KILLER = """
 import os, random, signal, sys, time
 from pathlib import Path
 from app.cache.token_cache import TokenCache
+from tests.full_disk import files_no_larger_than
 
 def write_forever(first, pipe):
     cache = TokenCache(Path(sys.argv[1]), 100_000, 1 << 30)
@@ -448,14 +448,3 @@ def fill(folder: Path, n_entries: int, value: dict[str, Any]) -> None:
         path = file_of(folder, f"key{n}")
         path.parent.mkdir(exist_ok=True)
         path.write_text(json.dumps({"format": 1, "key": f"key{n}", "cost_s": 1.0, "value": value}))
-
-
-@contextmanager
-def files_no_larger_than(limit_bytes: int) -> Iterator[None]:
-    """The kernel refuses larger files, as it does on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -10,9 +10,9 @@ import torch
 
 from app.doctor.findings import Finding, Level, row
 from app.doctor.weights import LoadingPlace, fit_findings, neural_findings
-from app.engine.parts.digests import sha256_of
 from app.engine.step_audio.weights import find_weights, layout
 from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
+from app.files import sha256_of
 from tests.engine.step_audio.weights.planted_weights import cut, plant_root, plant_tensors
 
 BASE = layout.MODELS["base"]

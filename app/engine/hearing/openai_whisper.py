@@ -7,7 +7,6 @@ SHA-256. torch is imported when a model is first asked for.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import threading
 import warnings
@@ -22,6 +21,7 @@ from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MO
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Word
 from app.engine.sound.audio import Audio
+from app.files import sha256_of
 
 if TYPE_CHECKING:
     import torch
@@ -124,7 +124,7 @@ class OpenAIWhisper:
         file = self._folder / file_name
         if not file.is_file():
             fault = f"'{file_name}' is not installed, and offline mode forbids downloading it"
-        elif _sha256(file) != wanted:
+        elif sha256_of(file) != wanted:
             fault = f"'{file_name}' has the wrong SHA-256, and offline mode forbids downloading it anew"
         else:
             return
@@ -212,8 +212,3 @@ def _segment(record: dict[str, Any], language: str, duration_s: float) -> Segmen
         ),
         language=language,
     )
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

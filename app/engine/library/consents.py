@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from app.engine.errors import InvalidRequest, UnknownConsent
-from app.engine.library.folders import appearing, read_json, remove, write_flac, write_json
+from app.engine.library.folders import appearing, read_json, remove, storing, write_flac, write_json
 from app.engine.library.voices import tidy_name
 from app.engine.sound.audio import Audio, require_sound
 
@@ -42,7 +42,7 @@ class ConsentLibrary:
         self._max_saved = max_saved
 
     def create(self, name: str, language: str, recording: Audio) -> Consent:
-        """Save a consent. Raises InvalidRequest (bad name or language, library full), SilentAudio."""
+        """Save a consent. Raises InvalidRequest (bad name or language, library full), SilentAudio, StorageFailed."""
         name = tidy_name(name)
         if not _LANGUAGE.fullmatch(language):
             raise InvalidRequest("'language' must be a BCP 47 language tag, such as en-US.", param="language")
@@ -51,7 +51,7 @@ class ConsentLibrary:
         require_sound(recording, "recording")
         now_ns = time.time_ns()
         consent = Consent(f"cons_{now_ns:016x}{secrets.token_hex(4)}", name, language, now_ns // 10**9)
-        with appearing(self._saved / consent.id) as draft:
+        with storing(), appearing(self._saved / consent.id) as draft:
             write_json(draft / "consent.json", asdict(consent))
             write_flac(draft / "recording.flac", recording)
         return consent
@@ -73,12 +73,13 @@ class ConsentLibrary:
         return found[:limit], len(found) > limit
 
     def rename(self, consent_id: str, name: str) -> Consent:
-        """Give a consent another name. Raises UnknownConsent; InvalidRequest for a bad name."""
+        """Give a consent another name. Raises UnknownConsent, StorageFailed; InvalidRequest for a bad name."""
         consent = replace(self.find(consent_id), name=tidy_name(name))
-        try:
-            write_json(self._saved / consent.id / "consent.json", asdict(consent))
-        except FileNotFoundError as gone:  # deleted by another request since it was found
-            raise UnknownConsent(consent.id) from gone
+        with storing():
+            try:
+                write_json(self._saved / consent.id / "consent.json", asdict(consent))
+            except FileNotFoundError as gone:  # deleted by another request since it was found
+                raise UnknownConsent(consent.id) from gone
         return consent
 
     def delete(self, consent_id: str) -> None:

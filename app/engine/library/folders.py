@@ -5,9 +5,10 @@ Everything is made beside its place and put there by a rename, so no reader and 
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import logging
-import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -15,11 +16,24 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from app.engine.errors import StorageFailed, StorageFull
 from app.engine.sound.audio import Audio
+from app.files import sync_folder, write_whole
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the user's share of it, the process's limit of a file
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Raise StorageFull or StorageFailed for what the disk does not take."""
+    try:
+        yield
+    except OSError as fault:
+        logger.error("the disk does not take a file: %s", fault.strerror)
+        raise (StorageFull if fault.errno in FULL else StorageFailed)() from fault
 
 
 @contextmanager
@@ -30,6 +44,7 @@ def appearing(folder: Path) -> Iterator[Path]:
     try:
         yield draft
         draft.rename(folder)
+        sync_folder(folder.parent)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -45,12 +60,7 @@ def remove(folder: Path) -> None:
 
 def write_json(path: Path, row: dict[str, Any]) -> None:
     """Write or replace the file. Raises FileNotFoundError when its folder is gone."""
-    draft = path.with_name(f".{path.name}-{secrets.token_hex(4)}")
-    try:
-        draft.write_text(json.dumps(row, ensure_ascii=False, indent=1), encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    write_whole(path, json.dumps(row, ensure_ascii=False, indent=1).encode())
 
 
 def read_json(path: Path, parse: Callable[[dict[str, Any]], T]) -> T | None:
@@ -65,8 +75,9 @@ def read_json(path: Path, parse: Callable[[dict[str, Any]], T]) -> T | None:
 
 
 def write_flac(path: Path, audio: Audio) -> None:
-    """Write the clip with 24 bits, at its own rate."""
+    """Write or replace the clip with 24 bits, at its own rate. Raises OSError."""
     import soundfile
 
-    with path.open("wb") as file:
-        soundfile.write(file, audio.samples, audio.sample_rate, format="FLAC", subtype="PCM_24")
+    encoded = io.BytesIO()  # libsndfile reports a full disk in no way that can be relied on
+    soundfile.write(encoded, audio.samples, audio.sample_rate, format="FLAC", subtype="PCM_24")
+    write_whole(path, encoded.getvalue())

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from app.engine.errors import InvalidRequest, UnknownVoice, VoiceNameTaken
-from app.engine.library.folders import appearing, read_json, remove, write_flac, write_json
+from app.engine.library.folders import appearing, read_json, remove, storing, write_flac, write_json
 from app.engine.requests import Voice
 from app.engine.sound.audio import Audio, require_sound
 
@@ -94,18 +94,19 @@ class VoiceLibrary:
         gender: str = "",
         description: str = "",
     ) -> VoiceInfo:
-        """Save a voice. Raises VoiceNameTaken, InvalidRequest (bad name, library full), SilentAudio."""
+        """Save a voice. Raises VoiceNameTaken, InvalidRequest (bad name, library full), SilentAudio, StorageFailed."""
         name = self.check_name(name)
         require_sound(audio, "audio_sample")
         id_ = "voice_" + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
         info = VoiceInfo(id_, name, locale, gender, description, transcript, int(time.time()), "custom")
-        try:
-            with appearing(self._folder(info)) as draft:
-                _write(draft, info, audio.slice_s(0, MAX_REFERENCE_S))
-        except OSError as error:
-            if self._folder(info).exists():
-                raise VoiceNameTaken(name) from error
-            raise
+        with storing():
+            try:
+                with appearing(self._folder(info)) as draft:
+                    _write(draft, info, audio.slice_s(0, MAX_REFERENCE_S))
+            except OSError as fault:
+                if self._folder(info).exists():  # another process was faster
+                    raise VoiceNameTaken(name) from fault
+                raise
         return info
 
     def check_name(self, name: str) -> str:

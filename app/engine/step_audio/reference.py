@@ -14,12 +14,12 @@ import torch
 from app.cache.token_cache import TokenCache
 from app.engine.errors import AudioTooLong, AudioTooShort
 from app.engine.job import JobControl
-from app.engine.parts.digests import sha256_of
 from app.engine.sound.audio import Audio, require_sound
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.device import exact_products
 from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer
 from app.engine.step_audio.waves import levelled
+from app.files import sha256_of
 
 VERSION = 1  # raise it when an entry of the cache holds something else than before
 MIN_REFERENCE_S = 1.0  # a voice cannot be told from less

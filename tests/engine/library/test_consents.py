@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.errors import InvalidRequest, SilentAudio, UnknownConsent
+from app.engine.errors import InvalidRequest, SilentAudio, StorageFull, UnknownConsent
 from app.engine.library.consents import Consent, ConsentLibrary
 from app.engine.sound.audio import silence
 from tests.fakes import tone
+from tests.full_disk import files_no_larger_than
 
 UNKNOWN_IDS = ("cons_" + "0" * 24, "cons_1", "", "..", "../voices", "cons_" + "0" * 24 + "\n", "cons_" + "/" * 24)
 
@@ -119,14 +120,17 @@ def test_a_silent_recording_is_no_consent(library: ConsentLibrary):
     assert library.page(9) == ([], False)
 
 
-def test_a_recording_that_cannot_be_written_leaves_nothing(library: ConsentLibrary, tmp_path: Path, monkeypatch):
-    def full(*_: object) -> None:
-        raise OSError("the disk is full")
-
-    monkeypatch.setattr("app.engine.library.consents.write_flac", full)
-    with pytest.raises(OSError, match="full"):
+def test_a_full_disk_is_an_error_of_its_own_and_leaves_nothing(library: ConsentLibrary, tmp_path: Path):
+    with files_no_larger_than(1000), pytest.raises(StorageFull):
         add(library)
     assert list((tmp_path / "consents").iterdir()) == []
+
+
+def test_a_name_that_a_full_disk_does_not_take_leaves_the_old_one(library: ConsentLibrary):
+    saved = add(library)
+    with files_no_larger_than(10), pytest.raises(StorageFull):
+        library.rename(saved.id, "Bob")
+    assert library.find(saved.id) == saved
 
 
 def test_a_full_library_says_so_until_one_is_deleted(tmp_path: Path):

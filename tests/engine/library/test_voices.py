@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.errors import InvalidRequest, SilentAudio, UnknownVoice, VoiceNameTaken
+from app.engine.errors import InvalidRequest, SilentAudio, StorageFailed, StorageFull, UnknownVoice, VoiceNameTaken
 from app.engine.library.voices import VoiceLibrary
 from app.engine.sound.audio import Audio, silence
+from tests.full_disk import files_no_larger_than
 
 
 def tone(seconds: float = 1.0, rate: int = 24000) -> Audio:
@@ -87,6 +88,19 @@ def test_a_full_library_says_so(library: VoiceLibrary):
     library.create("two", tone(), "")
     with pytest.raises(InvalidRequest, match="2 saved voices"):
         library.create("three", tone(), "")
+
+
+def test_a_full_disk_is_an_error_of_its_own_and_leaves_nothing(library: VoiceLibrary, tmp_path: Path):
+    with files_no_larger_than(1000), pytest.raises(StorageFull):
+        library.create("Ann", tone(), "")
+    assert list((tmp_path / "saved").iterdir()) == []
+
+
+def test_a_disk_that_cannot_be_written_is_an_error_of_its_own(library: VoiceLibrary, tmp_path: Path):
+    (tmp_path / "saved").write_text("no folder")
+    with pytest.raises(StorageFailed) as failed:
+        library.create("Ann", tone(), "")
+    assert not isinstance(failed.value, StorageFull)
 
 
 def test_a_deleted_voice_is_gone_and_its_name_is_free(library: VoiceLibrary, tmp_path: Path):

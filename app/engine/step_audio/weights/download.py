@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import PartMissing
-from app.engine.parts.digests import sha256_of
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.find import find_weights, survey
 from app.engine.step_audio.weights.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
 from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
 from app.engine.step_audio.weights.transfer import bring, content_fault, open_client, part_of, size_bytes
+from app.files import put, sha256_of
 
 if TYPE_CHECKING:
     import httpx
@@ -168,7 +168,7 @@ def _put_in_place(path: Path, report: Report) -> None:
         kept = path.with_name(path.name + ASIDE_SUFFIX)
         path.replace(kept)
         report(f"{path.name} differs from the hub's; yours is kept as {kept.name}")
-    part_of(path).replace(path)
+    put(part_of(path), path)
 
 
 def _bar(task: _Task) -> Any:

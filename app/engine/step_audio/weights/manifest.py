@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from app.engine.parts.digests import sha256_of
 from app.engine.step_audio.weights.layout import MANIFEST
+from app.files import sha256_of, write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Keep the manifest beside the files it describes; whole or not at all."""
-        draft = folder / f"{MANIFEST}.draft"
-        draft.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
-        draft.replace(folder / MANIFEST)
+        write_whole(folder / MANIFEST, (json.dumps(asdict(self), indent=1) + "\n").encode())
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import httpx
 
 from app.engine.errors import PartMissing
-from app.engine.parts.digests import sha256_of
 from app.engine.step_audio.weights.hubs import HubFailed, RemoteFile
 from app.engine.step_audio.weights.layout import PART_SUFFIX
+from app.files import sha256_of
 
 CONNECT_TIMEOUT_S = 10.0  # where a hub is blocked, connections hang; `auto` shall reach the other one soon
 READ_TIMEOUT_S = 60.0

@@ -1,0 +1,60 @@
+"""Files that appear and change whole, and their hash: the one place that knows how a file is kept safe on a disk.
+
+A file is written beside its place, flushed to the disk, and put there by a rename. No reader and no crash sees half of
+it, and a disk that is full leaves what was there before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+DRAFT_SUFFIX = ".tmp"  # of a file under way; what a killed process leaves behind has it too
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give the path of a draft to fill, which then becomes `path`. Whatever fails, the draft is gone. Raises OSError.
+
+    The draft's name begins with a dot and ends with DRAFT_SUFFIX; no other writer has the same.
+    """
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}{DRAFT_SUFFIX}")
+    try:
+        yield draft
+        put(draft, path)
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write or replace the file: when this returns, it is on the disk, whole. Raises OSError."""
+    with replacing(path) as draft:
+        draft.write_bytes(data)
+
+
+def put(draft: Path, path: Path) -> None:
+    """Make the finished file `draft` the file `path`, for good: both are on one disk. Raises OSError."""
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """What was created, renamed or removed in a folder is on the disk only when the folder is. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's content, as hex. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
