@@ -21,9 +21,10 @@ export function compare({ element }) {
 
   const audioOf = (name) => box.querySelector(`.lane[data-side=${name}] audio`);
   const active = () => audioOf(side);
-  const level = () => box.querySelectorAll("audio").forEach((audio) => {
-    audio.volume = isMatched ? Number(audio.dataset.gain) : 1;
-  });
+  const level = () =>
+    box.querySelectorAll("audio").forEach((audio) => {
+      audio.volume = isMatched ? Number(audio.dataset.gain) : 1;
+    });
 
   const paint = () => {
     const audio = active();
@@ -32,7 +33,9 @@ export function compare({ element }) {
     slider.value = audio.currentTime;
     box.querySelector("output").textContent = audio.currentTime.toFixed(1);
     const share = (100 * audio.currentTime) / Number(slider.max);
-    box.querySelectorAll(".head").forEach((head) => { head.style.left = `${share}%`; });
+    box.querySelectorAll(".head").forEach((head) => {
+      head.style.left = `${share}%`;
+    });
     box.querySelectorAll(".lane").forEach((lane) => lane.classList.toggle("active", lane.dataset.side === side));
     const label = box.querySelector("[data-action=switch] [data-word]");
     label.dataset.values = JSON.stringify({ side: side === "a" ? "B" : "A" });
@@ -55,9 +58,10 @@ export function compare({ element }) {
     paint();
   };
 
-  const pictures = () => box.querySelectorAll("img[data-src]").forEach((picture) => {
-    picture.src = picture.dataset.src.replace("THEME", editx.theme);
-  });
+  const pictures = () =>
+    box.querySelectorAll("img[data-src]").forEach((picture) => {
+      picture.src = picture.dataset.src.replace("THEME", editx.theme);
+    });
 
   reload = async () => {
     if (!element.offsetParent) return; // shown later: the observer below calls again
@@ -67,9 +71,15 @@ export function compare({ element }) {
     if (text === reload.last) return;
     reload.last = text;
     box.innerHTML = text;
-    box.querySelectorAll("select").forEach((select) => { chosen[select.dataset.side] = select.value; });
+    box.querySelectorAll("select").forEach((select) => {
+      chosen[select.dataset.side] = select.value;
+    });
     side = "a";
-    box.querySelectorAll("audio").forEach((audio) => ["play", "pause", "ended", "timeupdate"].forEach((name) => audio.addEventListener(name, paint)));
+    box
+      .querySelectorAll("audio")
+      .forEach((audio) =>
+        ["play", "pause", "ended", "timeupdate"].forEach((name) => audio.addEventListener(name, paint)),
+      );
     level();
     pictures();
     paint();

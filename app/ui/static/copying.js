@@ -22,9 +22,10 @@ export async function copied(text, button) {
 }
 
 export function snippets({ element, watch }) {
-  const address = () => element.querySelectorAll("pre").forEach((pre) => {
-    pre.textContent = pre.textContent.replaceAll("http://localhost:7860", location.origin);
-  });
+  const address = () =>
+    element.querySelectorAll("pre").forEach((pre) => {
+      pre.textContent = pre.textContent.replaceAll("http://localhost:7860", location.origin);
+    });
   watch("value", address);
   address();
   element.addEventListener("click", (event) => {

@@ -17,12 +17,15 @@ function ask(question, input) {
     }
     const buttons = document.createElement("div");
     buttons.className = "buttons";
-    for (const [value, key] of [["no", "no"], ["yes", "yes"]]) {
+    for (const [value, key] of [
+      ["no", "no"],
+      ["yes", "yes"],
+    ]) {
       const button = document.createElement("button");
       button.value = value;
       button.append(span(key));
       if (value === "yes") button.className = "primary";
-      else button.type = "button", button.addEventListener("click", () => dialog.close("no"));
+      else (button.type = "button"), button.addEventListener("click", () => dialog.close("no"));
       buttons.append(button);
     }
     form.append(buttons);

@@ -19,10 +19,10 @@ export function listenToKeys() {
     const hasCommand = event.ctrlKey || event.metaKey;
     if (hasCommand && event.key === "Enter") {
       event.preventDefault();
-      (["clone", "edit", "replay"].map(shown).find(Boolean))?.click();
+      ["clone", "edit", "replay"].map(shown).find(Boolean)?.click();
     } else if (event.key === "Escape" && jobRuns()) {
       press("cancel");
-    } else if (isTyping || event.target.closest("button, summary, a, audio, [role=tab]") && event.key === " ") {
+    } else if (isTyping || (event.target.closest("button, summary, a, audio, [role=tab]") && event.key === " ")) {
       return;
     } else if (event.key === " ") {
       event.preventDefault();

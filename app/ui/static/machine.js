@@ -86,7 +86,9 @@ export function log({ element }) {
     return line;
   };
   const isShown = (line) => LEVELS.indexOf(line.level) >= LEVELS.indexOf(level.value);
-  const toEnd = () => { if (follow.checked) box.scrollTop = box.scrollHeight; };
+  const toEnd = () => {
+    if (follow.checked) box.scrollTop = box.scrollHeight;
+  };
   const showAll = () => {
     box.replaceChildren(...lines.filter(isShown).map(row));
     if (!box.children.length) box.innerHTML = '<p class="empty" data-word="log_empty"></p>';
@@ -111,8 +113,13 @@ export function log({ element }) {
       showAll();
     }
     if (button?.dataset.action === "copy") {
-      copied(lines.filter(isShown).map((line) => `${line.time} ${line.level} ${line.text}`).join("\n"), button);
+      copied(
+        lines
+          .filter(isShown)
+          .map((line) => `${line.time} ${line.level} ${line.text}`)
+          .join("\n"),
+        button,
+      );
     }
   });
 }
-

@@ -14,4 +14,18 @@ import { watchWords } from "./words.js";
 watchWords();
 listenToKeys();
 watchMachine();
-editx.isReady({ actions, cache, compare, counter, head, log, player, progress, snippets, sounds, takes, variants, voiceInput });
+editx.isReady({
+  actions,
+  cache,
+  compare,
+  counter,
+  head,
+  log,
+  player,
+  progress,
+  snippets,
+  sounds,
+  takes,
+  variants,
+  voiceInput,
+});

@@ -67,11 +67,15 @@ export function playerPanel({ element, watch, props }) {
     track.innerHTML = value.wave;
     track.append(head);
     audio.src = value.src;
-    audio.addEventListener("loadedmetadata", () => {
-      if (goesOn) audio.currentTime = Math.min(at, audio.duration);
-      if (begins) play();
-      follow();
-    }, { once: true });
+    audio.addEventListener(
+      "loadedmetadata",
+      () => {
+        if (goesOn) audio.currentTime = Math.min(at, audio.duration);
+        if (begins) play();
+        follow();
+      },
+      { once: true },
+    );
     box.hidden = false;
     // On a small screen the result is far below the button that asked for it.
     if (value.fresh && innerWidth < 760) box.scrollIntoView({ behavior: "smooth", block: "center" });

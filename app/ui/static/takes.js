@@ -59,7 +59,9 @@ export function takes({ element, trigger }) {
     }
   });
   document.addEventListener("click", (event) => {
-    element.querySelectorAll("details.menu[open]").forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
+    element
+      .querySelectorAll("details.menu[open]")
+      .forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
   });
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -44,7 +44,9 @@ export function voiceInput({ element, trigger }) {
     mine.upload.addEventListener("progress", ({ loaded, total }) => {
       bar.value = loaded / total;
       const isSent = loaded === total;
-      told.replaceChildren(isSent ? span("reading") : span("uploading", { percent: Math.round((100 * loaded) / total) }));
+      told.replaceChildren(
+        isSent ? span("reading") : span("uploading", { percent: Math.round((100 * loaded) / total) }),
+      );
     });
     mine.addEventListener("load", () => {
       say("");
@@ -52,7 +54,10 @@ export function voiceInput({ element, trigger }) {
       if (answer.take) trigger("upload", { take: answer.take });
       else fail(answer.error || span("error_internal"));
     });
-    mine.addEventListener("error", () => { say(""); fail(span("error_away")); });
+    mine.addEventListener("error", () => {
+      say("");
+      fail(span("error_away"));
+    });
     mine.addEventListener("abort", () => mine === request && say("upload_stopped"));
     mine.open("POST", `./page/recordings?name=${encodeURIComponent(name)}`);
     mine.send(blob);
@@ -98,10 +103,16 @@ export function voiceInput({ element, trigger }) {
     input.value = "";
   });
   for (const name of ["dragenter", "dragover"]) {
-    drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.add("over");
+    });
   }
   for (const name of ["dragleave", "drop"]) {
-    drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.remove("over"); });
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.remove("over");
+    });
   }
   drop.addEventListener("drop", ({ dataTransfer }) => {
     const file = dataTransfer.files[0];

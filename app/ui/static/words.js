@@ -43,7 +43,9 @@ export function watchWords() {
   new MutationObserver((changes) => {
     for (const { target, addedNodes } of changes) {
       // Gradio may put new English text into an element that stays: then only its text has changed.
-      const holder = (target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement)?.closest("[data-word], [data-label]");
+      const holder = (target.nodeType === Node.ELEMENT_NODE ? target : target.parentElement)?.closest(
+        "[data-word], [data-label]",
+      );
       if (holder) translate(holder);
       addedNodes.forEach((node) => node.nodeType === Node.ELEMENT_NODE && translateAll(node));
     }
