@@ -1,6 +1,7 @@
 # The daily chores. CI calls the same targets (run_tests.sh).
 
 BIN := .venv/bin
+BIOME := .venv/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest -q
 
 .PHONY: help setup serve fix lint types contract check test test-all bench docs
@@ -18,10 +19,12 @@ serve:              ## the service on this machine only
 fix:                ## format, and repair what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIOME) check --write
 
-lint:               ## format and lint
+lint:               ## format and lint, of Python and of the page's scripts and styles
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIOME) ci --colors=off
 
 types:              ## mypy, strict on app/
 	$(BIN)/mypy

@@ -28,7 +28,17 @@ set_up_browser() {
     apt-get update -qq && apt-get install -y -qq chromium >/dev/null
 }
 
+# Scripts and styles of the page are checked by Biome, which comes through npm.
+set_up_npm() {
+    if command -v npm >/dev/null || [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
+        return # without npm the set-up below says how to get it
+    fi
+    say "installing npm"
+    apt-get update -qq && apt-get install -y -qq npm >/dev/null
+}
+
 ./start_unified.sh --setup-only
+set_up_npm
 set_up_development
 make --no-print-directory check
 if $quick; then

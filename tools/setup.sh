@@ -22,7 +22,7 @@ set_up_service() {
 
 # What checks and tests need on top.
 set_up_development() {
-    install_once development requirements-dev.txt constraints.txt
+    install_once development requirements-dev.txt constraints.txt tools/web/package-lock.json
 }
 
 # The embedded engine's weights, verified; quick when they are there. Status 1: some are missing.
@@ -68,6 +68,16 @@ install_service() {
 install_development() {
     say "installing what checks and tests need"
     pip_install -r requirements-dev.txt
+    install_web_tools
+}
+
+# Biome, which has no package for pip, goes into .venv too; it needs Node's npm.
+install_web_tools() {
+    command -v npm >/dev/null || fail "the checks of the page's scripts need npm, which was not found." \
+        "Debian, Ubuntu: apt-get install npm     Elsewhere: https://nodejs.org/"
+    cp "$root/tools/web/package.json" "$root/tools/web/package-lock.json" "$venv/"
+    (cd "$venv" && npm ci --silent --no-audit --no-fund) ||
+        fail "npm could not install Biome. Check the network and any proxy, then run this script again."
 }
 
 pip_install() {

@@ -36,7 +36,9 @@ export function compare({ element }) {
     box.querySelectorAll(".head").forEach((head) => {
       head.style.left = `${share}%`;
     });
-    box.querySelectorAll(".lane").forEach((lane) => lane.classList.toggle("active", lane.dataset.side === side));
+    box.querySelectorAll(".lane").forEach((lane) => {
+      lane.classList.toggle("active", lane.dataset.side === side);
+    });
     const label = box.querySelector("[data-action=switch] [data-word]");
     label.dataset.values = JSON.stringify({ side: side === "a" ? "B" : "A" });
     const play = box.querySelector("[data-action=play] [data-word]");
@@ -75,11 +77,9 @@ export function compare({ element }) {
       chosen[select.dataset.side] = select.value;
     });
     side = "a";
-    box
-      .querySelectorAll("audio")
-      .forEach((audio) =>
-        ["play", "pause", "ended", "timeupdate"].forEach((name) => audio.addEventListener(name, paint)),
-      );
+    for (const audio of box.querySelectorAll("audio")) {
+      for (const name of ["play", "pause", "ended", "timeupdate"]) audio.addEventListener(name, paint);
+    }
     level();
     pictures();
     paint();

@@ -25,7 +25,10 @@ function ask(question, input) {
       button.value = value;
       button.append(span(key));
       if (value === "yes") button.className = "primary";
-      else (button.type = "button"), button.addEventListener("click", () => dialog.close("no"));
+      else {
+        button.type = "button";
+        button.addEventListener("click", () => dialog.close("no"));
+      }
       buttons.append(button);
     }
     form.append(buttons);

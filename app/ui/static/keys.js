@@ -1,7 +1,7 @@
 // The keyboard: run, cancel, play, undo, redo, switch.
 import { switchAB } from "./compare.js";
-import { jobRuns } from "./progress.js";
 import { togglePlayer } from "./player.js";
+import { jobRuns } from "./progress.js";
 
 const shown = (id) => {
   const element = document.getElementById(id);

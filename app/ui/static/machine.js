@@ -1,6 +1,7 @@
 // What the machine does, asked for every two seconds while the page is looked at.
-import { confirmed } from "./dialog.js";
+
 import { copied } from "./copying.js";
+import { confirmed } from "./dialog.js";
 import { translateAll } from "./words.js";
 
 const EVERY_MS = 2000;

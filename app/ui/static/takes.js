@@ -1,8 +1,9 @@
 // Lists of things to act on: takes, voices, examples. Buttons say what they do in data-action.
-import { askedText, confirmed } from "./dialog.js";
+
 import { compareAs } from "./compare.js";
-import { playSoon } from "./player.js";
 import { copied } from "./copying.js";
+import { askedText, confirmed } from "./dialog.js";
+import { playSoon } from "./player.js";
 
 const preview = new Audio();
 
@@ -59,9 +60,9 @@ export function takes({ element, trigger }) {
     }
   });
   document.addEventListener("click", (event) => {
-    element
-      .querySelectorAll("details.menu[open]")
-      .forEach((menu) => menu.contains(event.target) || menu.removeAttribute("open"));
+    for (const menu of element.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.removeAttribute("open");
+    }
   });
   element.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -36,7 +36,8 @@ export function voiceInput({ element, trigger }) {
       return;
     }
     request?.abort();
-    const mine = (request = new XMLHttpRequest());
+    const mine = new XMLHttpRequest();
+    request = mine;
     const bar = document.createElement("progress");
     bar.max = 1;
     const told = document.createElement("span");
@@ -82,7 +83,7 @@ export function voiceInput({ element, trigger }) {
     recorder.addEventListener("dataavailable", ({ data }) => parts.push(data));
     recorder.addEventListener("stop", () => {
       clearInterval(clock);
-      stream.getTracks().forEach((track) => track.stop());
+      for (const track of stream.getTracks()) track.stop();
       word.dataset.word = "record";
       drop.classList.remove("recording");
       say("");

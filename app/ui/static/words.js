@@ -47,7 +47,7 @@ export function watchWords() {
         "[data-word], [data-label]",
       );
       if (holder) translate(holder);
-      addedNodes.forEach((node) => node.nodeType === Node.ELEMENT_NODE && translateAll(node));
+      for (const node of addedNodes) if (node.nodeType === Node.ELEMENT_NODE) translateAll(node);
     }
   }).observe(document.body, {
     childList: true,
