@@ -1,6 +1,7 @@
 """The catalogue: every task and tag, once. The engine, both backends, the API, the page and the docs read it from here.
 
-Names are verbatim those of Step-Audio-EditX. Adding a tag is one line.
+Adding a tag is one row: its name, which is Step-Audio-EditX's own spelling and the English label, its Chinese label,
+what it does in both languages, and the everyday words that name it in instructions.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ ITERATIONS_RANGE = (1, 4)
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One way a task can go."""
+    """One way a task can go. `synonyms` are everyday words for it, in both languages and in lower case."""
 
     name: str
-    description: str
     label_zh: str
+    description: str
+    description_zh: str
+    synonyms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,9 @@ class Task:
     """One kind of job. With no tags the task takes none."""
 
     name: str
-    description: str
     label_zh: str
+    description: str
+    description_zh: str
     tags: Mapping[str, Tag] = field(default_factory=dict)
     instruction: str = ""  # what Step-Audio-EditX is told, verbatim, with {tag}, {transcript} and {text} in it
     removal: str = ""  # the instruction for the tag "remove"
@@ -46,14 +50,20 @@ class Task:
 
 def _task(
     name: str,
-    description: str,
     label_zh: str,
-    tags: Iterable[tuple[str, str, str]] = (),
+    description: str,
+    description_zh: str,
+    tags: Iterable[tuple[str, ...]] = (),
     *,
     instruction: str = "",
     removal: str = "",
 ) -> Task:
-    return Task(name, description, label_zh, {row[0]: Tag(*row) for row in tags}, instruction, removal)
+    by_name = {row[0]: _tag(*row) for row in tags}
+    return Task(name, label_zh, description, description_zh, by_name, instruction, removal)
+
+
+def _tag(name: str, label_zh: str, description: str, description_zh: str, synonyms: str = "") -> Tag:
+    return Tag(name, label_zh, description, description_zh, tuple(synonyms.split(", ")) if synonyms else ())
 
 
 _MORE = "Make the following audio more {tag}. The text corresponding to the audio is: {transcript}\n"
@@ -64,72 +74,106 @@ _TAKE_OUT = (
 _REMOVE_EMOTION = "Remove any emotion in the following audio and the reference text is: {transcript}\n"
 
 
+# fmt: off
 CATALOGUE: Mapping[str, Task] = {
     task.name: task
     for task in (
-        _task("clone", "Speak new text in the voice of a short recording.", "声音克隆"),
+        _task(
+            "clone",
+            "声音克隆",
+            "Speak new text in the voice of a short recording.",
+            "用一段短录音里的声音朗读新的文字。",
+        ),
         _task(
             "emotion",
-            "Give the recording an emotion, or take emotion out.",
             "情感",
+            "Give the recording an emotion, or take emotion out.",
+            "给录音加上情感，或去掉情感。",
             (
-                ("happy", "Bright, higher and livelier.", "高兴"),
-                ("angry", "Loud, hard and pressed.", "愤怒"),
-                ("sad", "Low, slow and subdued.", "悲伤"),
-                ("humour", "Playful, with a swing in the melody.", "幽默"),
-                ("confusion", "Hesitant, ending on a questioning rise.", "困惑"),
-                ("disgusted", "Low and drawn, with a falling end.", "厌恶"),
-                ("empathy", "Soft, slow and understanding.", "共情"),
-                ("embarrass", "Quiet, breathy and unsure.", "尴尬"),
-                ("fear", "High, trembling and hurried.", "恐惧"),
-                ("surprised", "High and wide, with a rising end.", "惊讶"),
-                ("excited", "Fast, loud and very lively.", "兴奋"),
-                ("depressed", "Very low, slow and flat.", "沮丧"),
-                ("coldness", "Flat, distant and even.", "冷漠"),
-                ("admiration", "Warmly impressed, with a wide melody.", "钦佩"),
-                ("remove", "Toward a neutral reading without emotion.", "去除情感"),
+                ("happy", "高兴", "Bright, higher and livelier.", "明亮、更高、更有活力。",
+                 "happily, cheerful, cheerfully, cheery, joyful, joyfully, "
+                 "joyous, upbeat, 开心, 快乐, 愉快, 喜悦, 欢快"),
+                ("angry", "愤怒", "Loud, hard and pressed.", "响亮、生硬、紧绷。",
+                 "angrily, anger, furious, furiously, annoyed, irritated, 生气, 气愤, 恼火"),
+                ("sad", "悲伤", "Low, slow and subdued.", "低沉、缓慢、压抑。",
+                 "sadly, sadness, sorrowful, sorrowfully, mournful, melancholy, 悲伤, 伤心, 难过, 忧伤"),
+                ("humour", "幽默", "Playful, with a swing in the melody.", "俏皮，语调起伏。",
+                 "humor, humorous, humorously, funny, playful, playfully, joking, 搞笑, 风趣"),
+                ("confusion", "困惑", "Hesitant, ending on a questioning rise.", "犹豫，句尾疑问上扬。",
+                 "confused, puzzled, bewildered, 疑惑, 迷茫"),
+                ("disgusted", "厌恶", "Low and drawn, with a falling end.", "低沉拖长，句尾下降。",
+                 "disgust, disgustedly, 恶心, 嫌弃"),
+                ("empathy", "共情", "Soft, slow and understanding.", "轻柔、缓慢、体贴。",
+                 "empathetic, empathic, sympathetic, compassionate, 同情, 体谅"),
+                ("embarrass", "尴尬", "Quiet, breathy and unsure.", "小声、带气息、不自信。",
+                 "embarrassed, embarrassment, 难为情"),
+                ("fear", "恐惧", "High, trembling and hurried.", "高而颤抖，急促。",
+                 "fearful, fearfully, scared, afraid, frightened, terrified, 害怕, 惊恐"),
+                ("surprised", "惊讶", "High and wide, with a rising end.", "高而起伏大，句尾上扬。",
+                 "surprise, astonished, amazed, 吃惊, 惊奇"),
+                ("excited", "兴奋", "Fast, loud and very lively.", "快、响亮、非常活跃。",
+                 "excitedly, excitement, enthusiastic, enthusiastically, energetic, thrilled, 激动, 热情"),
+                ("depressed", "沮丧", "Very low, slow and flat.", "很低、缓慢、平淡。",
+                 "gloomy, despondent, 消沉, 低落"),
+                ("coldness", "冷漠", "Flat, distant and even.", "平直、疏远、冷静。",
+                 "cold, coldly, indifferent, aloof, 冷淡, 冷冰冰"),
+                ("admiration", "钦佩", "Warmly impressed, with a wide melody.", "由衷赞叹，旋律舒展。",
+                 "admiring, admiringly, 敬佩, 赞叹"),
+                ("remove", "去除情感", "Toward a neutral reading without emotion.", "回到没有情感的中性朗读。"),
             ),
             instruction=_MORE,
             removal=_REMOVE_EMOTION,
         ),
         _task(
             "style",
-            "Change the manner of speaking, or bring it back to plain.",
             "说话风格",
+            "Change the manner of speaking, or bring it back to plain.",
+            "改变说话方式，或回到平实的朗读。",
             (
-                ("serious", "Earnest and measured.", "严肃"),
-                ("arrogant", "Slow and self-important.", "傲慢"),
-                ("child", "Small and high, like a child.", "儿童"),
-                ("older", "Slow, rough and a little shaky.", "年长"),
-                ("girl", "Light and high, like a girl.", "少女"),
-                ("pure", "Clear and innocent.", "清纯"),
-                ("sister", "A mature, confident woman.", "御姐"),
-                ("sweet", "Light and charming.", "甜美"),
-                ("ethereal", "Airy, slow and floating.", "空灵"),
-                ("whisper", "Whispered, without voice.", "耳语"),
-                ("gentle", "Soft and calm.", "温柔"),
-                ("recite", "Slow, with the swing of a recital.", "朗诵"),
-                ("generous", "Open and at ease.", "大气"),
-                ("act_coy", "Pouting and playful.", "撒娇"),
-                ("warm", "Mellow and close.", "温暖"),
-                ("shy", "Quiet and hesitant.", "害羞"),
-                ("comfort", "Slow and soothing.", "安慰"),
-                ("authority", "Low, firm and commanding.", "权威"),
-                ("chat", "Quick and casual.", "闲聊"),
-                ("radio", "Even and full, like a host on air.", "电台"),
-                ("soulful", "Slow, full of feeling.", "深情"),
-                ("story", "Telling a story.", "讲故事"),
-                ("vivid", "Lively and colourful.", "生动"),
-                ("program", "Bright, like a show's presenter.", "节目主持"),
-                ("news", "Brisk and even, like a newsreader.", "新闻播报"),
-                ("advertising", "Bright and selling.", "广告"),
-                ("roar", "Roared, rough and loud.", "咆哮"),
-                ("murmur", "Mumbled, low and quiet.", "低语"),
-                ("shout", "Shouted, high and loud.", "呼喊"),
-                ("deeply", "Deep and dark.", "深沉"),
-                ("loudly", "Loud and clear.", "大声"),
-                ("remove", "Toward plain reading without style.", "去除风格"),
-                ("exaggerated", "Everything larger than life.", "夸张"),
+                ("serious", "严肃", "Earnest and measured.", "认真而稳重。",
+                 "seriously, earnest, earnestly, solemn, 认真, 庄重"),
+                ("arrogant", "傲慢", "Slow and self-important.", "缓慢而自大。", "arrogantly, haughty, 高傲"),
+                ("child", "儿童", "Small and high, like a child.", "细而高，像孩子。",
+                 "childlike, childish, kid, 小孩, 孩子"),
+                ("older", "年长", "Slow, rough and a little shaky.", "缓慢、沙哑、略带颤抖。",
+                 "elderly, old, 老人, 苍老"),
+                ("girl", "少女", "Light and high, like a girl.", "轻而高，像少女。"),
+                ("pure", "清纯", "Clear and innocent.", "清澈、天真。"),
+                ("sister", "御姐", "A mature, confident woman.", "成熟自信的女性。"),
+                ("sweet", "甜美", "Light and charming.", "轻盈、甜美。"),
+                ("ethereal", "空灵", "Airy, slow and floating.", "空灵、缓慢、飘渺。", "airy, dreamy"),
+                ("whisper", "耳语", "Whispered, without voice.", "耳语，没有嗓音。",
+                 "whispering, whispered, whispers, 悄悄话, 悄声, 轻声细语"),
+                ("gentle", "温柔", "Soft and calm.", "柔和、平静。",
+                 "gently, soft, softly, tender, calm, calmly, soothing, 柔和, 轻柔, 平静"),
+                ("recite", "朗诵", "Slow, with the swing of a recital.", "缓慢，有朗诵的节奏。",
+                 "reciting, poetic, 朗读"),
+                ("generous", "大气", "Open and at ease.", "大方、从容。"),
+                ("act_coy", "撒娇", "Pouting and playful.", "撒娇、俏皮。"),
+                ("warm", "温暖", "Mellow and close.", "醇厚、亲近。", "warmly, 温馨"),
+                ("shy", "害羞", "Quiet and hesitant.", "小声、迟疑。", "shyly, timid, 羞涩"),
+                ("comfort", "安慰", "Slow and soothing.", "缓慢、抚慰。", "comforting, consoling, 抚慰"),
+                ("authority", "权威", "Low, firm and commanding.", "低沉、坚定、威严。",
+                 "authoritative, authoritatively, commanding, 威严"),
+                ("chat", "闲聊", "Quick and casual.", "轻快、随意。",
+                 "chatty, casual, casually, conversational, 聊天, 随意"),
+                ("radio", "电台", "Even and full, like a host on air.", "平稳饱满，像电台主持。", "广播"),
+                ("soulful", "深情", "Slow, full of feeling.", "缓慢而深情。", "heartfelt, 动情"),
+                ("story", "讲故事", "Telling a story.", "讲故事的口吻。", "storyteller, storytelling, narrator, 故事"),
+                ("vivid", "生动", "Lively and colourful.", "生动、有色彩。", "vividly, lively"),
+                ("program", "节目主持", "Bright, like a show's presenter.", "明亮，像节目主持人。"),
+                ("news", "新闻播报", "Brisk and even, like a newsreader.", "利落平稳，像新闻播报。",
+                 "newsreader, newscaster, anchor, 新闻"),
+                ("advertising", "广告", "Bright and selling.", "明亮，有推销感。", "advertisement, salesy"),
+                ("roar", "咆哮", "Roared, rough and loud.", "咆哮，粗糙而响亮。", "roaring, 怒吼"),
+                ("murmur", "低语", "Mumbled, low and quiet.", "嘟囔，低而轻。", "murmuring, mumbling, 呢喃"),
+                ("shout", "呼喊", "Shouted, high and loud.", "高声呼喊。",
+                 "shouting, shouted, yelling, yell, 大喊, 喊叫"),
+                ("deeply", "深沉", "Deep and dark.", "低沉、浑厚。", "低沉"),
+                ("loudly", "大声", "Loud and clear.", "响亮、清晰。", "loud, louder"),
+                ("remove", "去除风格", "Toward plain reading without style.", "回到没有风格的平实朗读。"),
+                ("exaggerated", "夸张", "Everything larger than life.", "一切都更夸张。",
+                 "dramatic, dramatically, theatrical, 夸张"),
             ),
             instruction="Make the following audio more {tag} style. "
             "The text corresponding to the audio is: {transcript}\n",
@@ -137,50 +181,58 @@ CATALOGUE: Mapping[str, Task] = {
         ),
         _task(
             "paralinguistic",
-            "Put sounds such as laughter or a sigh into the recording, where the tag stands in the text.",
             "副语言",
+            "Put sounds such as laughter or a sigh into the recording, where the tag stands in the text.",
+            "在文字中标签所在的位置加入笑声、叹息等声音。",
             (
-                ("Breathing", "A breath.", "呼吸声"),
-                ("Laughter", "A laugh.", "笑声"),
-                ("Surprise-oh", "A surprised 'oh'.", "惊讶-哦"),
-                ("Confirmation-en", "A confirming 'mm'.", "确认-嗯"),
-                ("Uhm", "A hesitating 'uhm'.", "犹豫-嗯"),
-                ("Surprise-ah", "A surprised 'ah'.", "惊讶-啊"),
-                ("Surprise-wa", "A surprised 'wa'.", "惊讶-哇"),
-                ("Sigh", "A sigh.", "叹气"),
-                ("Question-ei", "A questioning 'ei?'.", "疑问-诶"),
-                ("Dissatisfaction-hnn", "A displeased 'hnn'.", "不满-哼"),
+                ("Breathing", "呼吸声", "A breath.", "一次可听见的呼吸。"),
+                ("Laughter", "笑声", "A laugh.", "笑声。"),
+                ("Surprise-oh", "惊讶-哦", "A surprised 'oh'.", "惊讶的“哦”。"),
+                ("Confirmation-en", "确认-嗯", "A confirming 'mm'.", "表示同意的“嗯”。"),
+                ("Uhm", "犹豫-嗯", "A hesitating 'uhm'.", "思考时的“呃”。"),
+                ("Surprise-ah", "惊讶-啊", "A surprised 'ah'.", "惊讶的“啊”。"),
+                ("Surprise-wa", "惊讶-哇", "A surprised 'wa'.", "惊叹的“哇”。"),
+                ("Sigh", "叹气", "A sigh.", "一声叹息。"),
+                ("Question-ei", "疑问-诶", "A questioning 'ei?'.", "疑问的“诶”。"),
+                ("Dissatisfaction-hnn", "不满-哼", "A displeased 'hnn'.", "不满的“哼”。"),
             ),
             instruction="Add some non-verbal sounds to make the audio more natural, the new text is : {text}\n"
             "  The text corresponding to the audio is: {transcript}\n",
         ),
         _task(
             "speed",
-            "Change the speed at the same pitch.",
             "语速",
+            "Change the speed at the same pitch.",
+            "让录音更快或更慢，音高不变。",
             (
-                ("faster", "A quarter faster.", "加快"),
-                ("slower", "A fifth slower.", "减慢"),
-                ("more faster", "Half as fast again.", "更快"),
-                ("more slower", "A third slower.", "更慢"),
+                ("faster", "加快", "A quarter faster.", "快四分之一。",
+                 "fast, quick, quickly, quicker, 快一点, 快点, 快速"),
+                ("slower", "减慢", "A fifth slower.", "慢五分之一。", "slow, slowly, 慢一点, 慢点, 慢慢, 缓慢"),
+                ("more faster", "更快", "Half as fast again.", "再快一半。",
+                 "very fast, very quickly, much faster, as fast as possible, 非常快"),
+                ("more slower", "更慢", "A third slower.", "慢三分之一。",
+                 "very slow, very slowly, much slower, as slowly as possible, 非常慢"),
             ),
             instruction=_MORE,
             removal=_REMOVE_EMOTION,
         ),
         _task(
             "denoise",
-            "Take the background noise away.",
             "降噪",
+            "Take the background noise away.",
+            "去除背景噪声。",
             instruction=_TAKE_OUT.format(unwanted="noise", all_of_it="noise"),
         ),
         _task(
             "vad",
-            "Take the silences out.",
             "去除静音",
+            "Take the silences out.",
+            "去除静音部分。",
             instruction=_TAKE_OUT.format(unwanted="silent portions", all_of_it="silence"),
         ),
     )
 }
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 `{name}` marks a value. Words reach the page in two ways: Gradio's own components take `I18N.key(...)`, everything else
 is written by `app/ui/markup.py:say` and turned into the language of the moment by `static/words.js`.
-Tasks and tags are named by the catalogue (`app/engine/edits.py`); their Chinese meanings stand in `meanings_zh.py`.
+Tasks and tags are named by the catalogue (`app/engine/edits.py`); and explained there in both languages.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.engine.edits import CATALOGUE
-from app.ui.meanings_zh import MEANINGS_ZH
 
 LANGUAGES = {"en": "English", "zh-CN": "中文"}
 
@@ -322,10 +321,10 @@ def _catalogue() -> dict[str, tuple[str, str]]:
     words = {}
     for task in CATALOGUE.values():
         words[task_key(task.name)] = (task.name, task.label_zh)
-        words[meaning_key(task.name)] = (task.description, MEANINGS_ZH[task.name][""])
+        words[meaning_key(task.name)] = (task.description, task.description_zh)
         for tag in task.tags.values():
             words[tag_key(task.name, tag.name)] = (tag.name, tag.label_zh)
-            words[meaning_key(task.name, tag.name)] = (tag.description, MEANINGS_ZH[task.name][tag.name])
+            words[meaning_key(task.name, tag.name)] = (tag.description, tag.description_zh)
     return words
 
 

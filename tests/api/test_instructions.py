@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.api.instructions import SYNONYMS, heed
+from app.api.instructions import TASKS, heed
 from app.engine.edits import CATALOGUE
 
 
@@ -37,9 +37,12 @@ def test_a_second_emotion_is_left_out_and_named():
     assert heeded.left_out == ("excited",)
 
 
-def test_every_everyday_word_leads_into_the_catalogue():
-    for task, tag in SYNONYMS:
-        assert tag in CATALOGUE[task].tags
+def test_every_synonym_names_its_tag_and_no_other():
+    tags = [tag for task in TASKS for tag in CATALOGUE[task].tags.values()]
+    synonyms = [(tag.name, synonym) for tag in tags for synonym in tag.synonyms]
+    assert len(synonyms) > 150
+    for name, synonym in synonyms:
+        assert [edit.tag for edit in heed(synonym).edits] == [name]
 
 
 @pytest.mark.parametrize("task", ["emotion", "style", "speed"])

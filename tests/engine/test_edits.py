@@ -46,6 +46,7 @@ def test_everything_is_described_in_both_languages():
         assert thing.description.endswith(".")
         assert thing.label_zh
         assert not thing.label_zh.isascii()
+        assert thing.description_zh.endswith("。")
 
 
 @pytest.mark.parametrize(("task", "tag"), ALL_TAGS)

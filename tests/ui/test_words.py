@@ -17,13 +17,12 @@ from app.engine.edits import CATALOGUE
 from app.engine.library.voices import PRESETS
 from app.settings import Settings
 from app.ui.desk import Desk
-from app.ui.meanings_zh import MEANINGS_ZH
 from app.ui.page import Page
 from app.ui.words import _PAGE, WORDS, meaning_key, tables, tag_key, task_key
 from tests.fakes import Script, scripted_engine, scripted_studio
 
 UI = Path(app.ui.__file__).parent
-PYTHON = [path for path in sorted(UI.rglob("*.py")) if path.name not in ("words.py", "meanings_zh.py")]
+PYTHON = [path for path in sorted(UI.rglob("*.py")) if path.name != "words.py"]
 SCRIPTS = sorted((UI / "static").glob("*.js"))
 HAN = re.compile(r"[\u4e00-\u9fff]")
 SPEAKERS = {"say", "label", "words", "confirm", "english", "I18N", "Mistake", "Word"}  # what takes a key first
@@ -139,17 +138,10 @@ def test_all_words_are_said_somewhere():
 def test_every_task_and_tag_has_a_name_and_a_meaning_in_both_languages():
     for task in CATALOGUE.values():
         assert WORDS[task_key(task.name)] == (task.name, task.label_zh)
-        assert WORDS[meaning_key(task.name)][0] == task.description
+        assert WORDS[meaning_key(task.name)] == (task.description, task.description_zh)
         for tag in task.tags.values():
             assert WORDS[tag_key(task.name, tag.name)] == (tag.name, tag.label_zh)
-            assert WORDS[meaning_key(task.name, tag.name)][0] == tag.description
-
-
-def test_the_chinese_meanings_are_those_of_the_catalogue():
-    known = {name: {"", *task.tags} for name, task in CATALOGUE.items()}
-    assert {name: set(meanings) for name, meanings in MEANINGS_ZH.items()} == known
-    every = [meaning for meanings in MEANINGS_ZH.values() for meaning in meanings.values()]
-    assert all(HAN.search(meaning) and meaning.endswith("。") for meaning in every)
+            assert WORDS[meaning_key(task.name, tag.name)] == (tag.description, tag.description_zh)
 
 
 def test_words_that_gradio_shows_hold_nothing_that_it_would_read_as_a_pattern(page_config: str):
