@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from typing import Literal
 
@@ -12,9 +11,9 @@ from pydantic import BaseModel
 from app.api.errors import MissingParameter, documented
 from app.api.forms import file_field, form_body, json_body, read_form, read_json
 from app.api.service import ServiceDep
-from app.api.sources import decoded
 from app.api.streams import while_connected
 from app.engine.library.consents import Consent
+from app.engine.sound.decoding import decode
 
 router = APIRouter(tags=["voices"])
 
@@ -77,8 +76,8 @@ async def create_voice_consent(request: Request, service: ServiceDep) -> VoiceCo
     control = service.new_control()
 
     async def created() -> Consent:
-        recording = await decoded(upload, "recording", service, control)
-        return await asyncio.to_thread(service.engine.consents.create, name, language, recording)
+        recording = await service.engine.media.run(decode, upload, service.decode_limits, "recording", control)
+        return await service.engine.files.run(service.engine.consents.create, name, language, recording)
 
     return _described(await while_connected(request.receive, control, created()))
 
@@ -90,7 +89,7 @@ async def list_voice_consents(
     after: str | None = Query(default=None, description="Only consents older than the one of this id."),
 ) -> VoiceConsentList:
     """List the consents page by page, the newest first."""
-    found, has_more = await asyncio.to_thread(service.engine.consents.page, limit, after)
+    found, has_more = await service.engine.files.run(service.engine.consents.page, limit, after)
     return VoiceConsentList(
         data=[_described(consent) for consent in found],
         first_id=found[0].id if found else None,
@@ -102,7 +101,7 @@ async def list_voice_consents(
 @router.get("/audio/voice_consents/{consent_id}", responses=documented(404))
 async def retrieve_voice_consent(consent_id: str, service: ServiceDep) -> VoiceConsent:
     """Describe one consent."""
-    return _described(await asyncio.to_thread(service.engine.consents.find, consent_id))
+    return _described(await service.engine.files.run(service.engine.consents.find, consent_id))
 
 
 @router.post(
@@ -113,13 +112,13 @@ async def retrieve_voice_consent(consent_id: str, service: ServiceDep) -> VoiceC
 async def rename_voice_consent(consent_id: str, request: Request, service: ServiceDep) -> VoiceConsent:
     """Give a consent another name."""
     body = VoiceConsentRename.model_validate(await read_json(request))
-    return _described(await asyncio.to_thread(service.engine.consents.rename, consent_id, body.name))
+    return _described(await service.engine.files.run(service.engine.consents.rename, consent_id, body.name))
 
 
 @router.delete("/audio/voice_consents/{consent_id}", responses=documented(404))
 async def delete_voice_consent(consent_id: str, service: ServiceDep) -> DeletedVoiceConsent:
     """Delete a consent and its recording."""
-    await asyncio.to_thread(service.engine.consents.delete, consent_id)
+    await service.engine.files.run(service.engine.consents.delete, consent_id)
     return DeletedVoiceConsent(id=consent_id)
 
 

@@ -19,11 +19,13 @@ import httpcore
 import httpx
 
 from app.api.errors import UrlNotAllowed, UrlUnreachable
+from app.engine.scheduling import BoundedExecutor
 from app.engine.sound.decoding import check_size
 
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PORTS = {"http": 80, "https": 443}
+RESOLVER_THREADS, MAX_WAITING_NAMES = 4, 64
 VALID_PORTS = range(1, 65536)
 # Global by the registries, yet never a place for audio: the cloud's own service address, relays into other networks.
 REFUSED = tuple(
@@ -55,7 +57,9 @@ def is_public(address: Address) -> bool:
 class GuardedNetwork(httpcore.AsyncNetworkBackend):
     """Opens TCP connections to public addresses only, save to hosts that the operator named."""
 
-    def __init__(self, allowed_hosts: Iterable[str]) -> None:
+    def __init__(self, allowed_hosts: Iterable[str], executor: BoundedExecutor) -> None:
+        """`executor` asks the system for addresses of names."""
+        self._executor = executor
         self._allowed = frozenset(host.lower() for host in allowed_hosts)
         self._network = httpcore.AnyIOBackend()
 
@@ -89,7 +93,7 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
 
     async def _resolved(self, host: str, port: int) -> list[Address]:
         try:
-            rows = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            rows = await self._executor.run(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:  # the latter for what is no name at all, such as "a..b"
             raise httpcore.ConnectError("the name does not resolve") from error
         found = dict.fromkeys(str(row[4][0]).partition("%")[0] for row in rows)
@@ -103,7 +107,9 @@ class Fetcher:
         self._is_on = is_on
         self._timeout_s = timeout_s
         self._max_bytes = max_bytes
-        self._network = GuardedNetwork(allowed_hosts)
+        # Threads of its own: a name that is slow to resolve must hold up nothing but fetching.
+        self._executor = BoundedExecutor("resolver", threads=RESOLVER_THREADS, max_waiting=MAX_WAITING_NAMES)
+        self._network = GuardedNetwork(allowed_hosts, self._executor)
         self._tls: ssl.SSLContext | None = None
 
     async def fetch(self, url: str, param: str) -> bytes:
@@ -149,7 +155,7 @@ class Fetcher:
 
     async def _context(self) -> ssl.SSLContext:
         if self._tls is None:  # reads the system's certificates: some 20 ms
-            self._tls = await asyncio.to_thread(httpx.create_ssl_context)
+            self._tls = await self._executor.run(httpx.create_ssl_context)
         return self._tls
 
 

@@ -59,7 +59,7 @@ class NamedModelList(BaseModel):
 
 
 def all_models(service: Service) -> list[Model]:
-    """Every name a request may carry in `model`."""
+    """Every name a request may carry in `model`. Looks for checkpoints on disk: call it in the engine's `files`."""
     whisper = dict.fromkeys((TRANSCRIPTION_ALIAS, *service.engine.transcription_models()))
     return [
         *(Model(id=name, task="speech") for name in SPEECH_MODELS),
@@ -84,30 +84,34 @@ def _variant_models(service: Service) -> list[Model]:
     ]
 
 
-def require_model(name: str, task: Literal["speech", "transcription"], service: Service) -> None:
+async def require_model(name: str, task: Literal["speech", "transcription"], service: Service) -> None:
     """Raise UnknownModel unless `name` is a model of this task."""
-    known = [model.id for model in all_models(service) if model.task == task]
+    known = [model.id for model in await _listed(service) if model.task == task]
     if name not in known:
         raise UnknownModel(name[:100], known)
+
+
+async def _listed(service: Service) -> list[Model]:
+    return await service.engine.files.run(all_models, service)
 
 
 @router.get("/models", responses=documented())
 async def list_models(service: ServiceDep) -> ModelList:
     """List the models."""
-    return ModelList(data=all_models(service))
+    return ModelList(data=await _listed(service))
 
 
 @router.get("/audio/models", responses=documented())
 async def list_speech_models(service: ServiceDep) -> NamedModelList:
     """List the speech models, in the shape Open WebUI reads."""
-    names = [model.id for model in all_models(service) if model.task == "speech"]
+    names = [model.id for model in await _listed(service) if model.task == "speech"]
     return NamedModelList(models=[NamedModel(id=name, name=name) for name in names])
 
 
 @router.get("/models/{model:path}", responses=documented(404))
 async def retrieve_model(model: str, service: ServiceDep) -> Model:
     """Describe one model."""
-    models = {known.id: known for known in all_models(service)}
+    models = {known.id: known for known in await _listed(service)}
     if model not in models:
         raise UnknownModel(model[:100], list(models))
     return models[model]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -39,8 +41,21 @@ class Service:
         """The control of a job that starts now."""
         return JobControl(deadline_s=self.settings.job_timeout_s)
 
+    @contextmanager
+    def place(self, control: JobControl) -> Iterator[None]:
+        """Holds a place in the queue for the job, before a clip is read; an error inside gives it back.
 
-def _service_of(request: Request) -> Service:
+        Raises QueueFull, NotReady at once.
+        """
+        self.engine.reserve(control)
+        try:
+            yield
+        except BaseException:
+            control.cancel()
+            raise
+
+
+async def _service_of(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 

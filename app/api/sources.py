@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import binascii
 import re
 from dataclasses import dataclass
@@ -46,16 +45,16 @@ def chosen(role: str, base64_text: str | None, url: str | None, upload: bytes | 
 
 
 async def load(source: Source, service: Service, control: JobControl) -> Audio:
-    """The decoded clip. Raises BadAudio and its family, UrlNotAllowed, UrlUnreachable."""
+    """The decoded clip, for a job that holds its place. Raises BadAudio, UrlNotAllowed, UrlUnreachable, QueueFull."""
     if source.url is not None:
         fetched = await service.fetcher.fetch(source.url, source.param)
         return await decoded(fetched, source.param, service, control)
-    return await asyncio.to_thread(_decode_given, source, service, control)
+    return await service.engine.media.run_admitted(_decode_given, source, service, control)
 
 
 async def decoded(data: bytes, param: str, service: Service, control: JobControl) -> Audio:
-    """A file's clip, decoded off the event loop."""
-    return await asyncio.to_thread(decode, data, service.decode_limits, param, control)
+    """A file's clip, for a job that holds its place."""
+    return await service.engine.media.run_admitted(decode, data, service.decode_limits, param, control)
 
 
 def _decode_given(source: Source, service: Service, control: JobControl) -> Audio:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -22,12 +21,13 @@ from app.api.translate import Plan, Uploads, plan
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest
+from app.engine.scheduling import BoundedExecutor
 from app.engine.sound.audio import Audio, joined
 from app.engine.sound.encoding import MEDIA, Format, StreamEncoder, encode_whole
 
 router = APIRouter(tags=["speech"])
 
-WHOLE_WITHIN_S = 0.05  # a next piece that is this near is waited for: short answers then have a length
+WHOLE_WITHIN_S = 0.05  # the first piece waits so long in all for the others: short answers then have a length
 
 _AUDIO = {
     "description": "The audio file, as it is made; or events that carry it, with `stream_format` sse.",
@@ -70,15 +70,16 @@ async def create_speech_from_files(request: Request, service: ServiceDep) -> Res
 async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, service: Service) -> Response:
     if body.model is None and body.step_audio is None:
         raise MissingParameter("model")
-    require_model(body.model or MODEL_ID, "speech", service)
+    await require_model(body.model or MODEL_ID, "speech", service)
     control = service.new_control()
     speech_plan = plan(body, uploads, service.settings.max_input_chars, control)
     source = speech_plan.recording or speech_plan.prompt
-    clip = await while_connected(request.receive, control, load(source, service, control)) if source else None
-    wanted = speech_plan.request(clip, control)
-    engine = service.engine
-    chunks = engine.clone(wanted, control) if isinstance(wanted, CloneRequest) else engine.edit(wanted, control)
-    return SpeechResponse(chunks, speech_plan, _headers(speech_plan, service), control)
+    with service.place(control):
+        clip = await while_connected(request.receive, control, load(source, service, control)) if source else None
+        wanted = speech_plan.request(clip, control)
+        engine = service.engine
+        chunks = engine.clone(wanted, control) if isinstance(wanted, CloneRequest) else engine.edit(wanted, control)
+        return SpeechResponse(chunks, speech_plan, _headers(speech_plan, service), control, engine.media)
 
 
 def _headers(speech_plan: Plan, service: Service) -> dict[str, str]:
@@ -87,7 +88,7 @@ def _headers(speech_plan: Plan, service: Service) -> dict[str, str]:
     return {
         **NO_BUFFERING,
         "x-stepaudio-model": ascii_header(body.model or MODEL_ID),
-        "x-backend": engine.status().backend.name,
+        "x-backend": engine.backend_name,
         "x-model-variant": engine.variant_for(speech_plan.variant),
         "x-seed": str(speech_plan.seed),
         **{f"x-metadata-{key}": ascii_header(value) for key, value in (body.metadata or {}).items()},
@@ -98,9 +99,15 @@ class SpeechResponse(JobResponse):
     """The sound of one job, encoded piece by piece; with its length where all of it is there at once."""
 
     def __init__(
-        self, chunks: AsyncGenerator[Audio, None], speech_plan: Plan, headers: dict[str, str], control: JobControl
+        self,
+        chunks: AsyncGenerator[Audio, None],
+        speech_plan: Plan,
+        headers: dict[str, str],
+        control: JobControl,
+        media: BoundedExecutor,
     ) -> None:
         super().__init__(control)
+        self._media = media
         body = speech_plan.body
         default = "wav" if body.step_audio is not None else "mp3"
         self._target: Format = MEDIA[body.response_format or default]
@@ -120,10 +127,10 @@ class SpeechResponse(JobResponse):
         asked_rate = self._plan.body.sample_rate
         if is_all:
             headers["x-audio-seconds"] = f"{self._audio_s:.3f}"
-            data = await asyncio.to_thread(encode_whole, self._target, joined(ready), asked_rate)
+            data = await self._media.run_admitted(encode_whole, self._target, joined(ready), asked_rate)
             return headers, self._wrapped(data) + self._done(), True
-        self._encoder = await asyncio.to_thread(StreamEncoder, self._target, ready[0].sample_rate, asked_rate)
-        data = await asyncio.to_thread(self._encoder.encode, joined(ready))
+        self._encoder = await self._media.run_admitted(StreamEncoder, self._target, ready[0].sample_rate, asked_rate)
+        data = await self._media.run_admitted(self._encoder.encode, joined(ready))
         return headers, self._wrapped(data), False
 
     async def rest(self) -> AsyncIterator[bytes]:
@@ -131,8 +138,8 @@ class SpeechResponse(JobResponse):
         assert self._encoder is not None
         while (chunk := await self._ahead.next()) is not None:
             self._audio_s += chunk.duration_s
-            yield self._wrapped(await asyncio.to_thread(self._encoder.encode, chunk))
-        yield self._wrapped(await asyncio.to_thread(self._encoder.finish)) + self._done()
+            yield self._wrapped(await self._media.run_admitted(self._encoder.encode, chunk))
+        yield self._wrapped(await self._media.run_admitted(self._encoder.finish)) + self._done()
 
     def last_words(self, error: EngineError) -> bytes | None:
         """As JobResponse: events can tell of the failure, a file cannot."""
@@ -144,15 +151,10 @@ class SpeechResponse(JobResponse):
 
     async def _ready(self) -> tuple[list[Audio], bool]:
         """The pieces that are there, and whether they are all."""
-        ready: list[Audio] = []
-        while not ready or await self._ahead.is_ready(WHOLE_WITHIN_S):
-            chunk = await self._ahead.next()
-            if chunk is None:
-                if not ready:
-                    raise EngineError("The job made no sound.")
-                return ready, True
-            ready.append(chunk)
-        return ready, False
+        ready, is_all = await self._ahead.ready(WHOLE_WITHIN_S)
+        if not ready:
+            raise EngineError("The job made no sound.")
+        return ready, is_all
 
     def _content_headers(self) -> dict[str, str]:
         if self._is_sse:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from typing import Any, Generic, TypeVar
@@ -43,10 +44,21 @@ class Lookahead(Generic[T]):
         self._ahead = None
         return result
 
-    async def is_ready(self, within_s: float) -> bool:
-        """True if `next` will answer at once, waiting at most `within_s` for that."""
-        done, _ = await asyncio.wait({self._start()}, timeout=within_s)
-        return bool(done)
+    async def ready(self, within_s: float) -> tuple[list[T], bool]:
+        """The results there are `within_s` in all after the first, and whether these are all."""
+        loop = asyncio.get_running_loop()
+        results: list[T] = []
+        ends_at = math.inf
+        while (left_s := ends_at - loop.time()) > 0:
+            done, _ = await asyncio.wait({self._start()}, timeout=left_s if results else None)
+            if not done:
+                break
+            result = await self.next()
+            if result is None:
+                return results, True
+            results.append(result)
+            ends_at = min(ends_at, loop.time() + within_s)
+        return results, False
 
     async def close(self) -> None:
         """Stop the source."""
@@ -101,20 +113,20 @@ class JobResponse(Response, ABC):
             await while_connected(receive, self._control, self._answer(scope, send))
         except ClientGone:
             logger.info("client left request_id=%s path=%s", _id_of(scope), scope["path"])
+        finally:
+            self._control.cancel()  # frees the place of a job that never ran
+            await self.close()
 
     async def _answer(self, scope: Scope, send: Send) -> None:
-        try:
-            headers, body, is_all = await self.first()
-            if is_all:
-                headers["Content-Length"] = str(len(body))
-            raw = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
-            raw += [(b"x-warning", ascii_header(w).encode()) for w in self._control.warnings]
-            await send({"type": "http.response.start", "status": 200, "headers": raw})
-            await send({"type": "http.response.body", "body": body, "more_body": not is_all})
-            if not is_all:
-                await self._send_rest(scope, send)
-        finally:
-            await self.close()
+        headers, body, is_all = await self.first()
+        if is_all:
+            headers["Content-Length"] = str(len(body))
+        raw = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
+        raw += [(b"x-warning", ascii_header(w).encode()) for w in self._control.warnings]
+        await send({"type": "http.response.start", "status": 200, "headers": raw})
+        await send({"type": "http.response.body", "body": body, "more_body": not is_all})
+        if not is_all:
+            await self._send_rest(scope, send)
 
     async def _send_rest(self, scope: Scope, send: Send) -> None:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Response
@@ -95,7 +94,7 @@ async def tell_alive() -> Alive:
 @probes.get("/readyz", responses={503: {"model": Readiness}})
 async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
     """Answer 200 once the engine takes jobs, 503 with the reason until then."""
-    status = service.engine.status()
+    status = await service.engine.files.run(service.engine.status)
     if not status.is_ready:
         response.status_code = 503
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
@@ -135,10 +134,10 @@ async def list_tags() -> Tags:
 @router.get("/cache", responses=documented())
 async def tell_cache(service: ServiceDep) -> CacheStats:
     """Tell what the cache holds and did since the start."""
-    return await asyncio.to_thread(service.engine.cache.stats)
+    return await service.engine.files.run(service.engine.cache.stats)
 
 
 @router.delete("/cache", responses=documented())
 async def clear_cache(service: ServiceDep) -> Cleared:
     """Remove every entry; answers how many there were."""
-    return Cleared(cleared=await asyncio.to_thread(service.engine.cache.clear))
+    return Cleared(cleared=await service.engine.files.run(service.engine.cache.clear))

@@ -70,9 +70,10 @@ async def create_transcription(request: Request, service: ServiceDep) -> Respons
     form = await read_form(request, service)
     data = await form.required_file("file")
     fields = await _fields(form)
-    require_model(fields.model, "transcription", service)
+    await require_model(fields.model, "transcription", service)
     control = service.new_control()
-    audio = await while_connected(request.receive, control, decoded(data, "file", service, control))
+    with service.place(control):
+        audio = await while_connected(request.receive, control, decoded(data, "file", service, control))
     model = None if fields.model == TRANSCRIPTION_ALIAS else fields.model
     wanted = TranscribeRequest(audio, fields.language, fields.prompt, fields.temperature, model)
     segments = service.engine.transcribe(wanted, control)

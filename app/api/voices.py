@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Literal
 
 from fastapi import APIRouter, Query, Request
@@ -91,7 +90,7 @@ class DeletedVoice(BaseModel):
 @router.get("/voices", responses=documented())
 async def list_dialect_voices(service: ServiceDep) -> list[DialectVoice]:
     """List the voices as a bare array, with their transcripts."""
-    voices = await asyncio.to_thread(service.engine.voices.all)
+    voices = await service.engine.files.run(service.engine.voices.all)
     return [
         DialectVoice(
             id=voice.id,
@@ -112,7 +111,7 @@ async def list_voices(
     legacy: bool = Query(default=False, description="Names only, for clients of older servers."),
 ) -> VoiceList:
     """List the voices and the aliases of presets. Without an API key, where one is needed: ids and names only."""
-    voices = await asyncio.to_thread(_all_voices, service.engine)
+    voices = await service.engine.files.run(_all_voices, service.engine)
     shown: list[AudioVoice | VoiceName] = list(voices)
     if not request.state.is_authorized:
         shown = [VoiceName(id=voice.id, name=voice.name) for voice in voices]
@@ -122,7 +121,7 @@ async def list_voices(
 @router.get("/audio/voices/{voice_id}", responses=documented(404))
 async def retrieve_voice(voice_id: str, service: ServiceDep) -> AudioVoice:
     """Describe one voice, by id, name or alias."""
-    return _described(await asyncio.to_thread(service.engine.voices.info, voice_id, "voice_id"))
+    return _described(await service.engine.files.run(service.engine.voices.info, voice_id, "voice_id"))
 
 
 @router.get(
@@ -133,11 +132,9 @@ async def preview_voice(
 ) -> Response:
     """The reference clip of a voice."""
     target = MEDIA[response_format]
-
-    def encoded() -> bytes:
-        return encode_whole(target, service.engine.voices.find(voice_id, "voice_id").reference)
-
-    return Response(await asyncio.to_thread(encoded), media_type=target.mime)
+    voice = await service.engine.files.run(service.engine.voices.find, voice_id, "voice_id")
+    data = await service.engine.media.run(encode_whole, target, voice.reference)
+    return Response(data, media_type=target.mime)
 
 
 @router.post("/audio/voices", responses=documented(400, 409, 413, 415, 504), openapi_extra=_FORM)
@@ -162,13 +159,14 @@ async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
         audio = await decoded(sample, "audio_sample", service, control)
         return await service.engine.create_voice(name, audio, control, **known)
 
-    return _described(await while_connected(request.receive, control, created()))
+    with service.place(control):
+        return _described(await while_connected(request.receive, control, created()))
 
 
 @router.delete("/audio/voices/{voice_id}", responses=documented(400, 404))
 async def delete_voice(voice_id: str, service: ServiceDep) -> DeletedVoice:
     """Delete a saved voice."""
-    deleted = await asyncio.to_thread(service.engine.voices.delete, voice_id)
+    deleted = await service.engine.files.run(service.engine.voices.delete, voice_id)
     return DeletedVoice(id=deleted.id)
 
 

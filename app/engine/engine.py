@@ -147,12 +147,17 @@ class EditXEngine:
             await executor.close(wait_s)
 
     @property
+    def backend_name(self) -> str:
+        """The name of the backend that answers."""
+        return self._backend.name
+
+    @property
     def sample_rate(self) -> int:
         """The rate of speech the backend makes, in Hz."""
         return self._backend.sample_rate
 
     def status(self) -> EngineStatus:
-        """What the engine does now; never blocks."""
+        """What the engine does now. Looks at files of weights: call it in `files`."""
         return EngineStatus(
             is_ready=not self._not_ready_because,
             is_loading=self._not_ready_because == LOADING,
@@ -162,6 +167,15 @@ class EditXEngine:
             n_running=self._scheduler.n_running,
             n_waiting=self._scheduler.n_waiting,
         )
+
+    def reserve(self, control: JobControl) -> None:
+        """Hold a place in the queue for the job of this control; stopping the control frees it.
+
+        A door calls it before it fetches or decodes a clip. Raises NotReady, QueueFull at once.
+        """
+        if self._not_ready_because:
+            raise NotReady(self._not_ready_because)
+        self._scheduler.reserve(control)
 
     def queue_position(self, control: JobControl) -> int:
         """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
@@ -208,6 +222,7 @@ class EditXEngine:
             lambda: self.check_clone(request),
             lambda: self._work.clone(request, control),
             control,
+            has_clip=request.reference.audio is not None,
         )
 
     def edit(self, request: EditRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
@@ -220,6 +235,7 @@ class EditXEngine:
             lambda: self.check_edit(request),
             lambda: self._work.edit(request, control),
             control,
+            has_clip=True,
         )
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> AsyncGenerator[Segment, None]:
@@ -229,7 +245,14 @@ class EditXEngine:
             self._transcribers.check(request)
             self._check_clip(request.audio, "file", may_be_silent=True)
 
-        return self._run("transcribe", None, check, lambda: self._transcribers.transcribe(request, control), control)
+        return self._run(
+            "transcribe",
+            None,
+            check,
+            lambda: self._transcribers.transcribe(request, control),
+            control,
+            has_clip=True,
+        )
 
     async def create_voice(
         self,
@@ -249,6 +272,7 @@ class EditXEngine:
             segments = [s async for s in self.transcribe(TranscribeRequest(audio), control)]
             transcript = "".join(s.text for s in segments).strip()
             locale = locale or (segments[0].language if segments else "")
+        control.cancel()  # a place held for the transcript is free again
         return await self.files.run(
             self.voices.create, name, audio, transcript, locale=locale, gender=gender, description=description
         )
@@ -278,10 +302,16 @@ class EditXEngine:
         check: Callable[[], None],
         steps: Callable[[], Iterator[T]],
         control: JobControl,
+        *,
+        has_clip: bool,
     ) -> AsyncGenerator[T, None]:
-        if self._not_ready_because:
-            raise NotReady(self._not_ready_because)
-        await self.media.run(check)  # looking for sound in ten minutes of audio takes half a second
+        self.reserve(control)
+        try:
+            # Looking for sound in ten minutes of audio takes half a second; looking a voice up reads its file.
+            await (self.media if has_clip else self.files).run_admitted(check)
+        except BaseException:
+            control.cancel()
+            raise
         audio_s, outcome = 0.0, "abandoned"
         times = control.times
         stream = self._scheduler.run(steps, control)

@@ -7,7 +7,8 @@ How jobs run
 - A job is an iterator of results. A fixed number of worker threads take jobs from one ready queue, advance each by one
   result (a sentence, a clip's piece, a transcript segment) and put it back at the end. So a short request does not
   wait for a long one to finish, and no job starves.
-- A job occupies one place from submission to its end. When all places are taken, `submit` raises QueueFull at once.
+- A job occupies one place until its end: from `reserve`, which a door calls before it reads a clip, else from `run`.
+  When all places are taken, both raise QueueFull at once. A reserved place whose job is stopped is free.
 - Results go to the event loop of the submitter, unbounded: a slow reader never holds a worker. Their total is bounded
   by the limits on a request's text and audio.
 - Every job ends in one of three ways: done, failed, stopped (cancelled, abandoned by its reader, or past its
@@ -18,8 +19,8 @@ How jobs run
 
 How other work runs
 - A call waits in one queue of fixed length; when that is full, `run` raises QueueFull at once.
-- A step of a job that was let in already (`run_admitted`: encoding its next piece) is never refused and goes first;
-  there are at most as many of these as the scheduler has places.
+- A step of a job that was let in already (`run_admitted`: decoding its clip, encoding its next piece) is never refused
+  and goes first. Each job has one at a time, so there are about as many as the scheduler has places.
 - A caller who leaves takes its waiting call out of the queue; one under way ends by itself, unheard.
 """
 
@@ -74,6 +75,7 @@ class Scheduler:
         self._max_jobs = max_jobs
         self._ready: deque[_Job] = deque()
         self._jobs: set[_Job] = set()
+        self._reserved: set[JobControl] = set()
         self._changed = threading.Condition()
         self._is_closed = False
         self._mean_job_s = TYPICAL_JOB_S
@@ -91,15 +93,22 @@ class Scheduler:
 
     @property
     def n_waiting(self) -> int:
-        """Jobs that have not begun."""
+        """Jobs that have not begun, those with a reserved place included."""
         with self._changed:
-            return sum(not job.is_started for job in self._jobs)
+            self._drop_stopped()
+            return len(self._reserved) + sum(not job.is_started for job in self._jobs)
 
     def position(self, control: JobControl) -> int:
         """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
         with self._changed:
             waiting = [job for job in self._ready if not job.is_started]
             return next((n for n, job in enumerate(waiting, 1) if job.control is control), 0)
+
+    def reserve(self, control: JobControl) -> None:
+        """Hold a place for the job of this control until it runs or is stopped. Raises QueueFull, NotReady at once."""
+        with self._changed:
+            self._admit(control)
+            self._reserved.add(control)
 
     async def run(self, steps: Callable[[], Iterator[T]], control: JobControl) -> AsyncGenerator[T, None]:
         """Yield what `steps()` yields, computed in the workers. Closing this generator stops the job.
@@ -146,15 +155,26 @@ class Scheduler:
             worker.join(max(0.0, ends_at - time.monotonic()))
 
     def _submit(self, job: _Job) -> None:
+        job.control.checkpoint()
         with self._changed:
-            if self._is_closed:
-                raise NotReady("The service is shutting down.")
-            if len(self._jobs) >= self._max_jobs:
-                waiting_s = self._mean_job_s * len(self._jobs) / (2 * len(self._workers))
-                raise QueueFull(self._max_jobs, min(60.0, max(1.0, waiting_s)))
+            self._admit(job.control)
+            self._reserved.discard(job.control)
             self._jobs.add(job)
             self._ready.append(job)
             self._changed.notify()
+
+    def _admit(self, control: JobControl) -> None:
+        """Raise unless this job has a place or one is free; the caller holds the lock."""
+        if self._is_closed:
+            raise NotReady("The service is shutting down.")
+        self._drop_stopped()
+        n_taken = len(self._jobs) + len(self._reserved)
+        if control not in self._reserved and n_taken >= self._max_jobs:
+            waiting_s = self._mean_job_s * n_taken / (2 * len(self._workers))
+            raise QueueFull(self._max_jobs, min(60.0, max(1.0, waiting_s)))
+
+    def _drop_stopped(self) -> None:
+        self._reserved = {control for control in self._reserved if not control.is_stopped}
 
     def _drop_waiting(self, job: _Job) -> None:
         """End a stopped job that no worker holds; one that a worker holds ends at its next checkpoint."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 import httpx
 import pytest
 from openai import APIStatusError, RateLimitError
 
+from app.api.streams import Lookahead
 from app.engine.sound.encoding import MEDIA
 from tests.api.conftest import PATIENCE_S, Api, Serve, wait_until
 
@@ -108,6 +110,7 @@ def test_leaving_a_stream_stops_the_job(api: Api):
     speech = api.client.audio.speech.with_streaming_response
     with speech.create(model="tts-1", voice="alloy", input=f"This is the first sentence. {ENDLESS}") as answer:
         next(answer.iter_bytes())
+        wait_until(lambda: len(api.script.clones) == 2, "the second sentence to begin")
     assert api.script.stopped.wait(PATIENCE_S)
     wait_until(lambda: api.engine.status().n_running == 0, "the place to be free")
 
@@ -146,6 +149,55 @@ def test_a_full_queue_is_429_with_a_hint_that_clients_heed(serve: Serve):
         list(chunks)
     patient = api.client.with_options(max_retries=2)
     assert patient.audio.speech.create(model="tts-1", voice="alloy", input="One sentence.").content
+
+
+@pytest.mark.parametrize("source", ["prompt_audio_url", "prompt_audio_base64"])
+def test_a_full_queue_refuses_before_a_clip_is_fetched_or_decoded(serve: Serve, source: str):
+    api = serve(workers=1, max_jobs=1)
+    body = SPEECH | {"step_audio": {source: "http://127.0.0.1:9/never-asked.wav"}}
+    with api.http() as busy, busy.stream("POST", "/v1/audio/speech", json=SPEECH | {"input": STREAMED}) as first:
+        chunks = first.iter_raw()
+        next(chunks)
+        with api.http() as http:
+            assert http.post("/v1/audio/speech", json=body).json()["error"]["code"] == "queue_full"
+        api.script.go.set()
+        list(chunks)
+
+
+def test_a_clip_that_cannot_be_read_gives_its_place_back(serve: Serve, clip_wav: bytes):
+    api = serve(workers=1, max_jobs=1)
+    with api.http() as http:
+        for _ in range(2):
+            answer = http.post("/v1/audio/speech", json=SPEECH | {"step_audio": {"prompt_audio_base64": "AAAA"}})
+            assert answer.json()["error"]["code"] == "invalid_audio"
+        files = {"audio_sample": ("a.wav", clip_wav)}
+        saved = http.post("/v1/audio/voices", data={"name": "mine", "ref_text": "A tone."}, files=files)
+        assert saved.status_code == 200
+        assert http.post("/v1/audio/speech", json=SPEECH).status_code == 200
+
+
+async def test_the_first_bytes_wait_a_fixed_time_for_all_pieces_together(monkeypatch: pytest.MonkeyPatch):
+    loop, now_s = asyncio.get_running_loop(), 0.0
+    monkeypatch.setattr(loop, "time", lambda: now_s)
+
+    async def pieces() -> AsyncGenerator[int, None]:
+        nonlocal now_s
+        for n in range(10):
+            now_s += 0.04
+            yield n
+
+    ahead = Lookahead(pieces())
+    assert await ahead.ready(within_s=0.05) == ([0, 1, 2], False)
+    assert await ahead.next() == 3
+    await ahead.close()
+
+
+async def test_pieces_that_are_all_there_at_once_are_told_to_be_all():
+    async def pieces() -> AsyncGenerator[int, None]:
+        yield 1
+        yield 2
+
+    assert await Lookahead(pieces()).ready(within_s=60) == ([1, 2], True)
 
 
 def test_a_job_past_its_limit_is_504_and_not_to_be_repeated(serve: Serve):

@@ -58,6 +58,7 @@ def test_events_flow_segment_by_segment(api: Api, clip_wav: bytes):
 def test_leaving_the_events_stops_the_job(api: Api, clip_wav: bytes):
     with transcribe(api, clip_wav, stream=True, prompt="forever") as events:
         next(iter(events))
+        assert api.script.begun.wait(PATIENCE_S)
     assert api.script.stopped.wait(PATIENCE_S)
 
 

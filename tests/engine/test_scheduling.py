@@ -95,6 +95,33 @@ async def test_a_full_queue_is_refused_with_a_time_to_come_back(scheduler: Sched
     assert await collected(scheduler, 1) == [0], "the places are free again"
 
 
+async def test_a_reserved_place_counts_until_its_job_has_run(scheduler: Scheduler):
+    controls = [JobControl() for _ in range(3)]
+    for control in controls:
+        scheduler.reserve(control)
+    assert scheduler.n_waiting == 3
+    with pytest.raises(QueueFull):
+        scheduler.reserve(JobControl())
+    with pytest.raises(QueueFull):
+        await collected(scheduler, 1)
+    assert [x async for x in scheduler.run(lambda: counting(2), controls[0])] == [0, 1]
+    assert scheduler.n_waiting == 2
+    assert await collected(scheduler, 1) == [0]
+
+
+async def test_a_reserved_place_of_a_stopped_job_is_free(scheduler: Scheduler):
+    controls = [JobControl() for _ in range(2)]
+    for control in [*controls, JobControl(deadline_s=0.0)]:
+        scheduler.reserve(control)
+    controls[0].cancel()
+    for control in (JobControl(), JobControl()):
+        scheduler.reserve(control)
+    with pytest.raises(QueueFull):
+        scheduler.reserve(JobControl())
+    with pytest.raises(Cancelled):
+        await anext(scheduler.run(lambda: counting(1), controls[0]))
+
+
 async def test_leaving_the_stream_stops_the_work_and_closes_its_generator(scheduler: Scheduler):
     closed = threading.Event()
 
