@@ -1,4 +1,8 @@
-"""Logs: one line per event, one format, set up once by the command line and by nothing else."""
+"""Logs: one line per event, one format, set up once by the command line and by nothing else.
+
+A line that is written for a request carries its id. The doors set `request_id`; jobs and calls take the context of the
+request along into the threads that do their work.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import copy
 import logging
 import time
 from collections import deque
+from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +22,8 @@ TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_mul
 # Control characters and Unicode's line ends: a path or a file name in a message must not write a line of its own.
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {0x2028: " ", 0x2029: " "}
 
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
 logger = logging.getLogger(__name__)
 
 
@@ -24,8 +31,10 @@ class OneLine(logging.Formatter):
     """Writes each message on one line; only a traceback follows on further ones."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """The line, with control characters spelled out."""
-        return super().formatMessage(record).translate(_CONTROLS)
+        """The line, with control characters spelled out, and the id of the request it is written for."""
+        line = super().formatMessage(record).translate(_CONTROLS)
+        asked_by = request_id.get()
+        return f"{line} request_id={asked_by}" if asked_by else line
 
 
 def set_up(level: str) -> None:
@@ -92,8 +101,7 @@ class AccessLog:
         finally:
             logger.log(
                 logging.INFO if scope["path"].startswith("/v1") else logging.DEBUG,
-                "request request_id=%s method=%s path=%s status=%s seconds=%.3f",
-                scope.get("state", {}).get("request_id", "-"),
+                "request method=%s path=%s status=%s seconds=%.3f",
                 scope["method"],
                 scope["path"],
                 status or "none",

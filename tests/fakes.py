@@ -2,11 +2,13 @@
 
 They keep the contracts of `Backend` and `Transcriber`s. What a job does is written in its own text, so that tests over
 HTTP can ask for it: `wait` stops until the test calls `Script.go`, `fail` raises, `bug` raises what nobody foresaw,
-`forever` works until it is stopped. Everything else becomes a tone of a fixed length per sentence.
+`forever` works until it is stopped, `log` writes a log line. Everything else becomes a tone of a fixed length per
+sentence.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +27,8 @@ from app.engine.scheduling import Scheduler
 from app.engine.sound.audio import Audio
 from app.studio.store import TakeStore
 from app.studio.studio import Studio
+
+logger = logging.getLogger("app.engine.scripted")
 
 RATE_HZ = 24_000
 TONE_S = 0.6  # of one sentence
@@ -69,6 +73,8 @@ class Script:
         except BaseException:
             self.stopped.set()
             raise
+        if "log" in words:
+            logger.warning("the backend says: %s", words)
         if "fail" in words:
             raise BadAudio("The reference went bad.", param="prompt_audio")
         if "bug" in words:

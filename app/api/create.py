@@ -11,7 +11,7 @@ from starlette.routing import Match
 from app import __version__
 from app.api import consents, errors, models, speech, system, transcriptions, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
-from app.api.middleware import ApiKeys, BodyLimit, LastResort, RequestIds
+from app.api.middleware import ApiKeys, BodyLimit, ErrorBoundary, RequestIds
 from app.api.service import Service
 from app.engine.engine import EditXEngine
 from app.settings import Settings
@@ -79,7 +79,7 @@ def _surround(app: FastAPI, settings: Settings) -> None:
     two_files_in_base64 = 2 * (settings.max_upload_bytes * 4 // 3)
     app.add_middleware(BodyLimit, max_bytes=two_files_in_base64 + FIELDS_ROOM_BYTES)
     app.add_middleware(ApiKeys, keys=settings.api_keys, public=PUBLIC_LISTS if settings.public_voice_list else ())
-    app.add_middleware(LastResort)
+    app.add_middleware(ErrorBoundary)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

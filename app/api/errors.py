@@ -6,7 +6,6 @@ and every status from 500 on, unless `x-should-retry: false` says that trying ag
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,8 +29,6 @@ from app.engine.errors import (
     StorageFailed,
     Unavailable,
 )
-
-logger = logging.getLogger(__name__)
 
 
 class Unauthorized(EngineError):

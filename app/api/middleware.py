@@ -1,4 +1,4 @@
-"""What surrounds every request: its id, the last resort for bugs, the API keys, and the limit on body bytes.
+"""What surrounds every request: its id, the error boundary, the API keys, and the limit on body bytes.
 
 Plain ASGI, so that streams and disconnects pass through untouched.
 """
@@ -17,6 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app import logs
 from app.api.errors import RequestTooLarge, Unauthorized, error_response, internal_error
 
 logger = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ DRAIN_FACTOR = 4  # and how much of it, in limits
 
 
 class RequestIds:
-    """Gives every answer an `x-request-id`: the client's own if it is a sane one, else a new one."""
+    """Gives every answer and its log lines an `x-request-id`: the client's own if it is a sane one, else a new one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -38,7 +39,7 @@ class RequestIds:
             return await self._app(scope, receive, send)
         asked = Headers(scope=scope).get("x-request-id", "")
         request_id = asked if _SANE_ID.fullmatch(asked) else f"req_{uuid.uuid4().hex}"
-        scope.setdefault("state", {})["request_id"] = request_id
+        logs.request_id.set(request_id)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -48,7 +49,7 @@ class RequestIds:
         return await self._app(scope, receive, send_with_id)
 
 
-class LastResort:
+class ErrorBoundary:
     """Turns a bug into a 500 without details and one log entry; after the first byte, into a cut connection."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -68,12 +69,7 @@ class LastResort:
         try:
             return await self._app(scope, receive, watched_send)
         except Exception:
-            logger.exception(
-                "request failed request_id=%s method=%s path=%s",
-                scope.get("state", {}).get("request_id"),
-                scope["method"],
-                scope["path"],
-            )
+            logger.exception("request failed method=%s path=%s", scope["method"], scope["path"])
             if not is_started:
                 await error_response(internal_error())(scope, receive, send)
 

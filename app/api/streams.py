@@ -112,7 +112,7 @@ class JobResponse(Response, ABC):
         try:
             await while_connected(receive, self._control, self._answer(scope, send))
         except ClientGone:
-            logger.info("client left request_id=%s path=%s", _id_of(scope), scope["path"])
+            logger.info("client left path=%s", scope["path"])
         finally:
             self._control.cancel()  # frees the place of a job that never ran
             await self.close()
@@ -135,8 +135,7 @@ class JobResponse(Response, ABC):
                     await send({"type": "http.response.body", "body": data, "more_body": True})
         except EngineError as error:
             logger.warning(
-                "stream failed request_id=%s path=%s code=%s: %s",
-                _id_of(scope),
+                "stream failed path=%s code=%s: %s",
                 scope["path"],
                 error.code,
                 error.message,
@@ -152,10 +151,6 @@ def ascii_header(text: str) -> str:
     """Text as a header may carry it: printable ASCII stays, everything else is percent-encoded UTF-8."""
     packed = text.encode("utf-8", "replace")
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"%{byte:02X}" for byte in packed)
-
-
-def _id_of(scope: Scope) -> str:
-    return str(scope.get("state", {}).get("request_id"))
 
 
 async def while_connected(receive: Receive, control: JobControl, work: Coroutine[Any, Any, T]) -> T:

@@ -6,6 +6,7 @@ What a request means in pieces of text and sound is `pieces.py`; how sound is ma
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import secrets
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -312,6 +313,7 @@ class EditXEngine:
         except BaseException:
             control.cancel()
             raise
+        context = contextvars.copy_context()  # another task may close this generator, yet the line below is of the job
         audio_s, outcome = 0.0, "abandoned"
         times = control.times
         stream = self._scheduler.run(steps, control)
@@ -325,7 +327,8 @@ class EditXEngine:
             raise
         finally:
             await stream.aclose()
-            logger.info(
+            context.run(
+                logger.info,
                 "job task=%s backend=%s variant=%s queue_s=%.2f audio_s=%.2f compute_s=%.2f rtf=%s outcome=%s",
                 label,
                 self._backend.name,

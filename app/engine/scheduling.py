@@ -64,7 +64,8 @@ class _Job:
     steps: Iterator[Any]
     control: JobControl
     deliver: Callable[[_Result[Any] | _End], None]
-    submitted_at: float = field(default_factory=time.monotonic)
+    submitted_at: float
+    context: contextvars.Context = field(default_factory=contextvars.copy_context)  # of who submitted it
     is_started: bool = False
 
 
@@ -122,7 +123,7 @@ class Scheduler:
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody reads any more
                 loop.call_soon_threadsafe(results.put_nowait, item)
 
-        job = _Job(steps(), control, deliver)
+        job = _Job(steps(), control, deliver, time.monotonic())
         self._submit(job)
         remaining_s = control.remaining_s
         timer = None if remaining_s is None else loop.call_later(remaining_s, control.expire)
@@ -202,17 +203,23 @@ class Scheduler:
             return job
 
     def _advance(self, job: _Job) -> None:
+        outcome = self._next_result(job)
+        if isinstance(outcome, _End):
+            self._end(job, outcome.error)
+        else:
+            job.deliver(outcome)
+            self._requeue(job)
+
+    def _next_result(self, job: _Job) -> _Result[Any] | _End:
+        """The next result of a job, with its time added to the job's."""
         began = time.monotonic()
         try:
             job.control.checkpoint()
-            value = next(job.steps)
+            return _Result(job.context.run(next, job.steps))
         except StopIteration:
-            self._end(job, None)
+            return _End(None)
         except BaseException as error:  # noqa: BLE001 - it travels to the reader, who raises it
-            self._end(job, error)
-        else:
-            job.deliver(_Result(value))
-            self._requeue(job)
+            return _End(error)
         finally:
             job.control.times.compute_s += time.monotonic() - began
 
@@ -231,7 +238,7 @@ class Scheduler:
             self._jobs.discard(job)
             self._mean_job_s += 0.2 * (time.monotonic() - job.submitted_at - self._mean_job_s)
         if isinstance(job.steps, Generator):
-            job.steps.close()
+            job.context.run(job.steps.close)
         job.deliver(_End(error))
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from app import logs
 from app.engine.job import JobControl, Progress
 from app.studio.store import Session
 from app.studio.studio import Made, expected_s
@@ -65,6 +67,7 @@ class Jobs:
             nonlocal seen
             seen = progress
 
+        logs.request_id.set(f"page_{uuid.uuid4().hex}")  # Gradio's own task runs this, outside the request that asked
         control = JobControl(deadline_s=self._desk.settings.job_timeout_s, on_progress=look)
         rate = self._rates.get(step.task, FIRST_GUESS.get(step.task, FIRST_GUESS_OF_EDITS))
         total_s = max(0.5, rate * expected_s(step, parent))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import logging
+import re
 from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
@@ -14,6 +16,7 @@ from openai import APIStatusError, RateLimitError
 
 from app.api.streams import Lookahead
 from app.engine.sound.encoding import MEDIA
+from app.logs import FORMAT, OneLine
 from tests.api.conftest import PATIENCE_S, Api, Serve, wait_until
 
 STREAMED = "This is the first sentence. Now wait for the second one."
@@ -88,12 +91,28 @@ def test_a_failure_in_an_event_stream_is_its_last_event(api: Api):
 
 
 def test_a_bug_is_500_without_details(api: Api, caplog: pytest.LogCaptureFixture):
+    caplog.handler.setFormatter(OneLine(FORMAT))
     with api.http() as http:
         answer = http.post("/v1/audio/speech", json=SPEECH | {"input": "A bug."}, headers={"x-request-id": "find-me"})
     assert answer.status_code == 500
     assert answer.json()["error"]["code"] == "internal_error"
     assert "secret" not in answer.text
-    assert any("find-me" in record.getMessage() for record in caplog.records)
+    assert re.search(r"request failed method=POST path=/v1/audio/speech request_id=find-me$", caplog.text, re.MULTILINE)
+
+
+def test_every_log_line_of_a_job_carries_the_id_of_its_request(api: Api, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "app")
+    caplog.handler.setFormatter(OneLine(FORMAT))
+    with api.http() as http:
+        body = SPEECH | {"input": "Say it in the log."}
+        http.post("/v1/audio/speech", json=body, headers={"x-request-id": "find-me"})
+        http.post("/v1/audio/speech", json=SPEECH, headers={"x-request-id": "not-me"})
+
+    def ids_of(words: str) -> list[str]:
+        return [line.rpartition(" request_id=")[2] for line in caplog.text.splitlines() if words in line]
+
+    assert ids_of("the backend says") == ["find-me"]
+    assert ids_of("job task=") == ["find-me", "not-me"]
 
 
 def test_a_bug_in_mid_stream_cuts_the_connection(api: Api):

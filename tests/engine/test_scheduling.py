@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -203,12 +205,75 @@ async def test_a_job_past_its_deadline_fails_even_while_it_waits(scheduler: Sche
     await first
 
 
-async def test_times_tell_waiting_from_computing(scheduler: Scheduler):
-    control = JobControl()
-    async for _ in scheduler.run(lambda: counting(2), control):
-        pass
-    assert control.times.queued_s >= 0
-    assert 0 <= control.times.compute_s < 1
+async def test_times_are_complete_when_a_result_and_the_end_are_handed_out(
+    scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+):
+    control, now_s, handed_out = JobControl(), 0.0, list[float]()
+    monkeypatch.setattr("app.engine.scheduling.time", SimpleNamespace(monotonic=lambda: now_s))
+    loop = asyncio.get_running_loop()
+    hand_out = loop.call_soon_threadsafe
+
+    def watched(*args: Any) -> Any:
+        handed_out.append(control.times.compute_s)
+        return hand_out(*args)
+
+    def steps() -> Iterator[int]:
+        nonlocal now_s
+        for n in range(2):
+            now_s += 1
+            yield n
+        now_s += 1
+
+    monkeypatch.setattr(loop, "call_soon_threadsafe", watched)
+    assert [x async for x in scheduler.run(steps, control)] == [0, 1]
+    assert handed_out == [1, 2, 3]
+
+
+async def test_the_time_a_job_waited_is_that_before_its_first_step(
+    scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
+):
+    now_s, go, control = 100.0, threading.Event(), JobControl()
+    monkeypatch.setattr("app.engine.scheduling.time", SimpleNamespace(monotonic=lambda: now_s))
+
+    def held() -> Iterator[int]:
+        assert go.wait(10)
+        yield 1
+
+    async def drain(work: Callable[[], Iterator[int]], control: JobControl) -> None:
+        async for _ in scheduler.run(work, control):
+            pass
+
+    jobs = [asyncio.create_task(drain(held, JobControl()))]
+    while scheduler.n_running < 1:
+        await asyncio.sleep(0)
+    jobs.append(asyncio.create_task(drain(lambda: counting(2), control)))
+    while scheduler.n_waiting < 1:
+        await asyncio.sleep(0)
+    now_s += 7
+    go.set()
+    await asyncio.gather(*jobs)
+    assert control.times.queued_s == 7
+
+
+async def test_steps_see_the_context_of_who_asked_for_the_job(scheduler: Scheduler):
+    variable: ContextVar[str] = ContextVar("variable", default="nobody")
+    closed_by: list[str] = []
+
+    def steps() -> Iterator[str]:
+        try:
+            while True:
+                yield variable.get()
+        finally:
+            closed_by.append(variable.get())
+
+    variable.set("one")
+    stream = scheduler.run(steps, JobControl())
+    assert await anext(stream) == "one"
+    variable.set("two")
+    assert await anext(stream) == "one"
+    await stream.aclose()
+    await asyncio.to_thread(scheduler.close, 5.0)
+    assert closed_by == ["one"]
 
 
 async def test_after_close_new_jobs_are_refused_and_running_ones_stop():
