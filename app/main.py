@@ -56,17 +56,16 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def app_over(studio: Studio, settings: Settings) -> FastAPI:
-    """The application over a studio that the caller made; it starts and stops the studio's engine."""
+    """The application over a studio that the caller made; it starts and stops the studio, and with it the engine."""
     from app.api import create_api
 
-    engine = studio.engine
-    app = create_api(engine, settings)
+    app = create_api(studio.engine, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await engine.start()  # loads in the background: probes answer at once
+        await studio.start()  # loads in the background: probes answer at once
         yield
-        await engine.stop()
+        await studio.stop()
 
     app.router.lifespan_context = lifespan
     if settings.ui:

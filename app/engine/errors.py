@@ -5,7 +5,7 @@ EngineError
     EmptyText, TextTooLong, UnspeakableText, OutOfRange, UnknownTask, UnknownTag
     BadAudio            SilentAudio, AudioTooShort, AudioTooLong, AudioTooLarge
   NotFound              UnknownVoice, UnknownConsent, UnknownTake, UnknownModel
-  Conflict              VoiceNameTaken
+  Conflict              VoiceNameTaken, SessionTooNew
   Unavailable           PartMissing, NotReady: right request, wrong moment or installation
   StorageFailed         StorageFull: the disk does not take what is to be kept
   QueueFull
@@ -171,6 +171,15 @@ class VoiceNameTaken(Conflict):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"A voice named '{name}' exists already; delete it or choose another name.", param="name")
+
+
+class SessionTooNew(Conflict):
+    """A newer program wrote the session; this one would lose what it does not know."""
+
+    code = "session_too_new"
+
+    def __init__(self) -> None:
+        super().__init__("A newer version of EditX wrote this session: it is kept as it is and cannot be changed here.")
 
 
 class Unavailable(EngineError):

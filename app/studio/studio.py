@@ -6,18 +6,24 @@ The page uses it today; an API of sessions would use nothing else.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
 
 from app.engine.edits import make_edit, split_sounds
 from app.engine.engine import EditXEngine
-from app.engine.errors import EngineError
+from app.engine.errors import EngineError, NotReady, QueueFull
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference
 from app.engine.sound.audio import Audio, joined
-from app.studio.store import Session, TakeStore
+from app.studio.session import Session
+from app.studio.store import TakeStore
 from app.studio.takes import Step, Take
+
+logger = logging.getLogger(__name__)
+
+SWEEP_S = 60.0  # how often the store is looked through for what is too old or too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,28 @@ class Studio:
     def __init__(self, engine: EditXEngine, store: TakeStore) -> None:
         self.engine = engine
         self.store = store
+        self._sweeping: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Start the engine, and sweep the store now and every SWEEP_S; returns at once."""
+        await self.engine.start()
+        self._sweeping = asyncio.create_task(self._keep_swept())
+
+    async def stop(self) -> None:
+        """Stop sweeping, then the engine."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
+        await self.engine.stop()
+
+    async def _keep_swept(self) -> None:
+        while True:
+            try:
+                await self.engine.files.run(self.store.sweep)
+            except NotReady:  # the service is shutting down
+                return
+            except (QueueFull, OSError) as fault:
+                logger.warning("takes were not swept: %s", fault)
+            await asyncio.sleep(SWEEP_S)
 
     async def make(
         self, session: Session, parent: Take, step: Step, control: JobControl

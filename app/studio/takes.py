@@ -1,4 +1,4 @@
-"""Takes: what a session made, as a tree, with undo and redo. Pure bookkeeping; sound lives in `take_store.py`.
+"""Takes: what a session made, as a tree, with undo and redo. Pure bookkeeping; sound lives in `session.py`.
 
 A take without a step is a recording that somebody brought. Every other take was made by one `Step` from its parent, so
 the steps from a recording down to a take are the recipe of that take (`app/studio/recipes.py`).
@@ -76,12 +76,23 @@ class View:
 
 
 class TakeTree:
-    """The takes of one session. Not thread-safe: `store.Session` guards it."""
+    """The takes of one session. Not thread-safe: `Session` guards it. `voice_id` names the take clones speak like."""
 
-    def __init__(self, takes: Mapping[str, Take] | None = None, views: list[View] | None = None, at: int = 0) -> None:
+    def __init__(
+        self,
+        takes: Mapping[str, Take] | None = None,
+        views: list[View] | None = None,
+        at: int = 0,
+        voice_id: str | None = None,
+    ) -> None:
+        self.voice_id = voice_id
         self._takes = dict(takes or {})
         self._views = views or [View()]
         self._at = min(at, len(self._views) - 1)
+
+    def copy(self) -> TakeTree:
+        """The same tree, to be changed without changing this one."""
+        return TakeTree(self._takes, list(self._views), self._at, self.voice_id)
 
     # ---- looking --------------------------------------------------------------------------------------------------
 
@@ -105,6 +116,12 @@ class TakeTree:
         """The take that the session stands on."""
         current = self.view.current
         return self._named(self._takes[current]) if current in self._takes and current is not None else None
+
+    @property
+    def voice(self) -> Take | None:
+        """The take that clones speak in the voice of."""
+        voice_id = self.voice_id
+        return self.take(voice_id) if voice_id in self._takes and voice_id not in self.view.deleted else None
 
     @property
     def can_undo(self) -> bool:
@@ -159,6 +176,12 @@ class TakeTree:
         self.take(take_id)
         if take_id != self.view.current:
             self._see(replace(self.view, current=take_id))
+
+    def use_voice(self, take_id: str | None) -> None:
+        """Choose the take whose voice clones speak in. Nothing that undo would take back. Raises UnknownTake."""
+        if take_id is not None:
+            self.take(take_id)
+        self.voice_id = take_id
 
     def annotate(self, take_id: str, transcript: str, language: str) -> None:
         """Note what is said in a take, heard or corrected. Nothing that undo would take back. Raises UnknownTake."""

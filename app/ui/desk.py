@@ -13,7 +13,7 @@ from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits
 from app.logs import RecentLines
 from app.settings import Settings
-from app.studio.store import Session
+from app.studio.session import Session
 from app.studio.studio import Studio
 from app.studio.takes import Take
 from app.ui.live import LiveSounds
@@ -53,10 +53,10 @@ class Desk:
     async def current(self, request: gr.Request) -> tuple[Session, Take]:
         """The session and the take it stands on. Raises Mistake if there is none."""
         session = self.session(request)
-        with session.tree() as tree:
-            if tree.current is None:
-                raise Mistake("error_no_take")
-            return session, tree.current
+        tree = session.tree()
+        if tree.current is None:
+            raise Mistake("error_no_take")
+        return session, tree.current
 
     async def ready(self) -> bool:
         """Wait a moment for a loading engine; true once there is nothing to wait for."""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from app import logs
 from app.engine.job import JobControl, Progress
-from app.studio.store import Session
+from app.studio.session import Session
 from app.studio.studio import Made, expected_s
 from app.studio.takes import Step, Take
 from app.ui.desk import Desk

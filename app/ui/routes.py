@@ -18,7 +18,7 @@ from app.engine.errors import AudioTooLarge, EngineError, UnknownTake, UnknownVo
 from app.engine.sound.decoding import decode
 from app.engine.sound.encoding import MEDIA, encode_whole
 from app.studio.recipes import recipe_of
-from app.studio.store import Session
+from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui import machine
 from app.ui.compare import comparison
@@ -58,8 +58,8 @@ Own = Annotated[Session, Depends(_own_session)]
 
 def _own_take(take_id: str, session: Own) -> Take:
     try:
-        with session.tree() as tree:
-            return tree.take(take_id)
+        tree = session.tree()
+        return tree.take(take_id)
     except UnknownTake:
         raise HTTPException(404) from None
 
@@ -103,8 +103,8 @@ async def send_take(take: OwnTake, kind: str, session: Own, download: bool = Fal
 @router.get("/takes/{take_id}/recipe")
 async def send_recipe(take: OwnTake, session: Own) -> Response:
     """The steps that led to a take."""
-    with session.tree() as tree:
-        return Response(recipe_of(tree.lineage(take.id)), media_type="application/json")
+    tree = session.tree()
+    return Response(recipe_of(tree.lineage(take.id)), media_type="application/json")
 
 
 @router.get("/takes/{take_id}/{kind}/{theme}.png")
@@ -120,8 +120,8 @@ async def send_picture(take: OwnTake, kind: str, theme: str, session: Own, span_
 @router.get("/compare")
 async def send_comparison(session: Own, a: str = "", b: str = "") -> HTMLResponse:
     """Two takes side by side."""
-    with session.tree() as tree:
-        takes = [take for _, take in tree.rows()]
+    tree = session.tree()
+    takes = [take for _, take in tree.rows()]
     return HTMLResponse(comparison(takes, a, b))
 
 

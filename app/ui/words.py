@@ -303,6 +303,10 @@ _PAGE: dict[str, tuple[str, str]] = {
     "error_part_missing": ("A part of the engine is missing. {detail}", "引擎缺少一个部件。{detail}"),
     "error_unavailable": ("{detail}", "暂时无法使用。{detail}"),
     "error_not_ready": ("{detail}", "引擎尚未就绪。{detail}"),
+    "error_session_too_new": (
+        "A newer version of EditX wrote these takes. They are kept, and cannot be changed here.",
+        "这些结果由较新版本的 EditX 写入，已原样保留，此处无法修改。",
+    ),
     "error_storage_full": ("The server's disk is full: nothing was kept.", "服务器磁盘已满，没有保存。"),
     "error_storage_failed": (
         "The server's disk cannot be written: nothing was kept.",

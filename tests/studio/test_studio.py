@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,10 +14,13 @@ from app.engine.errors import BadAudio, Cancelled, UnknownTake
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.sound.audio import Audio
-from app.studio.store import Session, new_session_id
+from app.studio.session import Session
+from app.studio.store import new_session_id
 from app.studio.studio import Made, Studio, expected_s
 from app.studio.takes import Step, Take
 from tests.fakes import Script, scripted_engine, scripted_studio, tone
+
+PATIENCE_S = 10.0
 
 
 @pytest.fixture
@@ -44,8 +49,6 @@ def session(studio: Studio) -> Session:
 
 
 async def _breathe() -> None:
-    import asyncio
-
     await asyncio.sleep(0.01)
 
 
@@ -70,8 +73,8 @@ async def test_a_clone_becomes_a_take_of_its_voice(studio, session, script):
     assert made.transcript == "One sentence. Another one."
     assert script.clones[0].intensity == 1.5
     assert script.clones[0].voice.transcript == "Hello."
-    with session.tree() as tree:
-        assert tree.current == made
+    tree = session.tree()
+    assert tree.current == made
 
 
 async def test_an_edit_works_on_the_sound_and_words_of_its_parent(studio, session, script):
@@ -96,8 +99,8 @@ async def test_a_failed_job_leaves_no_take(studio, session):
     source = session.add(tone(1.0))
     with pytest.raises(BadAudio):
         await make(studio, session, source, Step("clone", text="fail"))
-    with session.tree() as tree:
-        assert tree.current == source
+    tree = session.tree()
+    assert tree.current == source
 
 
 async def test_a_cancelled_job_leaves_no_take_and_stops(studio, session):
@@ -107,8 +110,8 @@ async def test_a_cancelled_job_leaves_no_take_and_stops(studio, session):
     control.cancel()
     with pytest.raises(Cancelled):
         await anext(job)
-    with session.tree() as tree:
-        assert len(tree.all) == 1
+    tree = session.tree()
+    assert len(tree.all) == 1
 
 
 async def test_a_take_of_another_session_is_unknown(studio, session):
@@ -116,6 +119,17 @@ async def test_a_take_of_another_session_is_unknown(studio, session):
     other = studio.store.session(new_session_id())
     with pytest.raises(UnknownTake):
         await make(studio, other, source, Step("vad"))
+
+
+async def test_takes_that_are_too_old_are_swept_without_anyone_asking(studio, session, monkeypatch):
+    monkeypatch.setattr("app.studio.studio.SWEEP_S", 0.01)
+    await studio.start()
+    old = session.path(session.add(tone(0.1)).id)
+    os.utime(old, (0, 0))
+    async with asyncio.timeout(PATIENCE_S):
+        while await asyncio.to_thread(old.exists):
+            await _breathe()
+    await studio.stop()
 
 
 def test_the_expected_length_follows_text_and_speed():

@@ -17,7 +17,7 @@ from app.engine.engine import EditXEngine
 from app.engine.library.voices import PRESETS
 from app.main import app_over
 from app.settings import Settings
-from app.studio.store import Session
+from app.studio.session import Session
 from app.ui.desk import Desk
 from app.ui.shell import COOKIE
 from tests.fakes import Script, scripted_engine, scripted_studio

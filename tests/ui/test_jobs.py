@@ -18,7 +18,8 @@ from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneRequest, Reference
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.settings import Settings
-from app.studio.store import Session, new_session_id
+from app.studio.session import Session
+from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
 from app.ui import jobs
 from app.ui.desk import Desk
@@ -67,8 +68,8 @@ class Room:
         return [progress async for progress, _ in self.jobs.run(self.plan(*steps))]
 
     def takes(self) -> list[Take]:
-        with self.session.tree() as tree:
-            return [take for _, take in tree.rows() if take.step is not None]
+        tree = self.session.tree()
+        return [take for _, take in tree.rows() if take.step is not None]
 
     async def sounds_ended(self) -> bool:
         """Whether a reader of each live sound comes to its end."""

@@ -21,7 +21,8 @@ from app.engine.requests import CloneRequest, Reference
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA, encode_whole
 from app.studio.recipes import parse_recipe
-from app.studio.store import Session, new_session_id
+from app.studio.session import Session
+from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
 from app.ui.live import MAX_KEPT
 from tests.fakes import TONE_HZ, tone
@@ -126,21 +127,21 @@ async def test_a_hostile_id_is_a_take_that_does_not_exist(user: User, take_id: s
 
 async def test_an_upload_becomes_a_take_with_the_name_of_its_file(user: User):
     told = await user.upload(wav(0.8), "Grandma tells.wav")
-    with user.session.tree() as tree:
-        assert tree.current is not None
-        assert told == {"take": tree.current.id}
-        assert tree.current.name == "Grandma tells"
-        assert tree.current.duration_s == pytest.approx(0.8, abs=0.01)
+    tree = user.session.tree()
+    assert tree.current is not None
+    assert told == {"take": tree.current.id}
+    assert tree.current.name == "Grandma tells"
+    assert tree.current.duration_s == pytest.approx(0.8, abs=0.01)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd.wav", "a" * 300 + ".wav", "", ".wav", "\x00\n", "..", "C:\\x.wav"])
 async def test_any_file_name_will_do(user: User, name: str):
     await user.upload(wav(), name)
-    with user.session.tree() as tree:
-        assert tree.current is not None
-        assert "/" not in tree.current.name
-        assert len(tree.current.name) <= 60
-        assert tree.current.name.isprintable()
+    tree = user.session.tree()
+    assert tree.current is not None
+    assert "/" not in tree.current.name
+    assert len(tree.current.name) <= 60
+    assert tree.current.name.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -157,8 +158,8 @@ async def test_any_file_name_will_do(user: User, name: str):
 async def test_what_is_no_recording_is_told_in_words_and_not_kept(user: User, data: bytes, word: str):
     told = await user.upload(data, "clip.wav")
     assert f'data-word="{word}"' in told["error"]
-    with user.session.tree() as tree:
-        assert tree.all == {}
+    tree = user.session.tree()
+    assert tree.all == {}
 
 
 async def test_a_file_that_is_too_large_is_not_read_to_its_end(user: User):

@@ -18,7 +18,8 @@ from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneJob, EditJob
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA, encode_whole
-from app.studio.store import Session, new_session_id
+from app.studio.session import Session
+from app.studio.store import new_session_id
 from app.studio.studio import Made, Studio
 from app.studio.takes import Step, Take
 from app.ui.snippets import ORIGIN, calls

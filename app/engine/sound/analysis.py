@@ -1,7 +1,8 @@
-"""What pictures of a sound show: its spectrogram and its pitch."""
+"""What pictures of a sound show: its outline, its spectrogram and its pitch."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ SPECTRUM_RATE_HZ = 16_000  # speech has little above 8 kHz
 WINDOW, HOP = 512, 128  # samples at that rate: 32 ms, 8 ms
 MAX_FRAMES = 2000  # more than a screen has columns; a longer sound gets a longer hop
 RANGE_DB = 70.0
+N_OUTLINE_POINTS = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +53,12 @@ def pitch_curve(audio: Audio) -> PitchCurve:
 
     pitch = track(audio)
     return PitchCurve(np.asarray(pitch.f0_hz, dtype=np.float64), pitch.hop_s)
+
+
+def outline(audio: Audio, n_points: int = N_OUTLINE_POINTS) -> tuple[float, ...]:
+    """The loudest sample of each of `n_points` equal parts, 0 to 1, for drawing."""
+    if not len(audio.samples):
+        return (0.0,) * n_points
+    bounds = np.linspace(0, len(audio.samples), n_points + 1).astype(int)
+    parts = (np.abs(audio.samples[a : max(b, a + 1)]) for a, b in itertools.pairwise(bounds))
+    return tuple(round(float(part.max(initial=0.0)), 3) for part in parts)

@@ -48,5 +48,5 @@ class RecipePanel:
             session, take = await self._desk.current(request)
         except Mistake:
             return ""
-        with session.tree() as tree:
-            return recipe_of(tree.lineage(take.id))
+        tree = session.tree()
+        return recipe_of(tree.lineage(take.id))

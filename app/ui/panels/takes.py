@@ -76,11 +76,11 @@ class TakesPanel:
     def show(self, request: gr.Request, is_fresh: bool) -> tuple[tuple[Any, ...], Take | None]:
         """Values of `shown`, and the current take. `is_fresh`: it was made just now and may play by itself."""
         session = self._desk.session(request)
-        with session.tree() as seen:
-            items, current = list(seen.rows()), seen.current
-            parent = seen.all.get(current.parent_id or "") if current else None
-            can_undo, can_redo = seen.can_undo, seen.can_redo
-            revision = session.revision
+        seen = session.tree()
+        items, current = list(seen.rows()), seen.current
+        parent = seen.all.get(current.parent_id or "") if current else None
+        can_undo, can_redo = seen.can_undo, seen.can_redo
+        revision = session.revision
         days = round(self._desk.settings.take_max_age_s / DAY_S, 1)
         rows = tree(items, current, revision)
         below = f'<p class="note">{say("expire_note", days=f"{days:g}")}</p>' if items else _try_one()
@@ -99,9 +99,9 @@ class TakesPanel:
 
         async def planned() -> Plan:
             session = self._desk.session(request)
-            with session.tree() as seen:
-                take = seen.take(wanted)
-                parent = seen.take(take.parent_id or "")
+            seen = session.tree()
+            take = seen.take(wanted)
+            parent = seen.take(take.parent_id or "")
             if take.step is None:
                 raise Mistake("error_no_take")
             return session, parent, [replace(take.step, seed=drawn_seed(None))]

@@ -13,7 +13,7 @@ from app.engine.hearing.languages import language_name
 from app.engine.library.voices import VoiceInfo
 from app.engine.requests import TranscribeRequest
 from app.settings import MIB
-from app.studio.store import Session
+from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
@@ -113,8 +113,8 @@ class VoicePanel:
     async def use_from_library(self, session: Session, voice_id: str) -> Take:
         """The take that holds this voice, made where the session has none yet. Raises UnknownVoice."""
         voice = await asyncio.to_thread(self._desk.engine.voices.find, voice_id)
-        with session.tree() as tree:
-            take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)
+        tree = session.tree()
+        take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)
         if take is None:
             take = await asyncio.to_thread(
                 session.add,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine.sound.analysis import MAX_FRAMES, RANGE_DB, SPECTRUM_RATE_HZ, pitch_curve, spectrogram
+from app.engine.sound.analysis import MAX_FRAMES, RANGE_DB, SPECTRUM_RATE_HZ, outline, pitch_curve, spectrogram
 from app.engine.sound.audio import Audio, joined, silence
 from tests.fakes import tone
 
@@ -66,3 +66,12 @@ def test_the_shortest_clip_has_its_pictures():
 def test_loudness_does_not_matter():
     loud, soft = spectrogram(tone(0.5, level=0.9)), spectrogram(tone(0.5, level=0.01))
     assert np.abs(loud.levels_db - soft.levels_db).max() < 1.5
+
+
+def test_the_outline_shows_where_the_sound_is():
+    loud, quiet = tone(0.5, level=0.8), tone(0.5, level=0.1)
+    both = type(loud)(np.concatenate([loud.samples, quiet.samples]), loud.sample_rate)
+    points = outline(both, 10)
+    assert points[:5] == pytest.approx([0.8] * 5, abs=0.02)
+    assert points[5:] == pytest.approx([0.1] * 5, abs=0.02)
+    assert outline(type(loud)(loud.samples[:0], 24_000), 4) == (0, 0, 0, 0)

@@ -1,0 +1,198 @@
+"""Session: one user's takes, as FLAC files in a folder, with the tree beside them and what was derived from each.
+
+A change works on a copy of the tree, which takes the place of the old one when it is on disk: a tree that was looked
+at never changes. Thread-safe; reads and writes files, so call it off the event loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from app.engine.errors import EngineError, SessionTooNew, StorageFailed, UnknownTake
+from app.engine.library.folders import storing, write_flac
+from app.engine.sound.analysis import outline
+from app.engine.sound.audio import Audio, loudness_lufs
+from app.files import write_whole
+from app.studio.session_file import NAME, read_session, write_session
+from app.studio.takes import Step, Take, TakeTree
+
+logger = logging.getLogger(__name__)
+
+SOUND_SUFFIX = ".flac"
+
+
+class Session:
+    """One user's takes. `revision` grows with every change, so that a second window can tell that it is behind."""
+
+    def __init__(self, folder: Path) -> None:
+        """The session that lies in the folder; it is read when it is first asked for something."""
+        self._folder = folder
+        self._lock = threading.RLock()
+        self._tree: TakeTree | None = None
+        self._refusal: EngineError | None = None  # why the tree on disk must not be replaced
+        self._deriving: dict[Path, threading.Lock] = {}
+        self.revision = 0
+
+    # ---- looking --------------------------------------------------------------------------------------------------
+
+    def tree(self) -> TakeTree:
+        """The tree as it is now, without takes that expired. It is not to be changed: `changing` is for that."""
+        with self._lock:
+            tree = self._read()
+            gone = {take_id for take_id in tree.all if not self.path(take_id).exists()}
+            if gone:
+                tree = tree.copy()
+                tree.forget(gone)
+                self._show(tree)
+            return tree
+
+    def voice(self) -> Take | None:
+        """The take that clones speak in the voice of."""
+        return self.tree().voice
+
+    def audio(self, take_id: str) -> Audio:
+        """The sound of a take. Raises UnknownTake."""
+        import soundfile
+
+        self.tree().take(take_id)
+        try:
+            with self.path(take_id).open("rb") as file:
+                samples, rate = soundfile.read(file, dtype="float32")
+        except FileNotFoundError:
+            raise UnknownTake from None
+        return Audio(samples, rate)
+
+    def path(self, take_id: str) -> Path:
+        """The FLAC file of a take."""
+        return self._folder / f"{take_id}{SOUND_SUFFIX}"
+
+    def derived(self, take_id: str, name: str, make: Callable[[Audio], bytes]) -> bytes:
+        """What `make` gives for the sound of a take: made once, kept under the name until the take is gone.
+
+        Several callers who ask at the same time wait for one. Raises UnknownTake.
+        """
+        self.tree().take(take_id)
+        path = self._folder / f"{take_id}.{name}"
+        with self._lock:
+            making = self._deriving.setdefault(path, threading.Lock())
+        with making:
+            with contextlib.suppress(FileNotFoundError):
+                return path.read_bytes()
+            data = make(self.audio(take_id))
+            with contextlib.suppress(OSError):  # it is made again next time
+                write_whole(path, data)
+        with self._lock:
+            self._deriving.pop(path, None)
+        return data
+
+    # ---- changing -------------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def changing(self) -> Iterator[TakeTree]:
+        """A copy of the tree to change; it is what is seen once the block ends well.
+
+        Raises SessionTooNew; StorageFailed where the disk does not take a tree with a new take. Other changes stay in
+        memory then, so that takes can be heard and saved elsewhere.
+        """
+        with self._lock:
+            known = self.tree()
+            if self._refusal is not None:
+                raise self._refusal
+            tree = known.copy()
+            yield tree
+            surplus = tree.surplus()
+            tree.forget(surplus)
+            try:
+                write_session(self._folder, tree)
+            except StorageFailed:
+                if tree.all.keys() - known.all.keys():
+                    raise
+            self._show(tree)
+        for take_id in surplus:
+            self._delete(take_id)
+
+    def use_voice(self, take_id: str | None) -> None:
+        """Choose the take whose voice clones speak in. Raises UnknownTake, and as `changing`."""
+        with self.changing() as tree:
+            tree.use_voice(take_id)
+
+    def add(
+        self,
+        audio: Audio,
+        *,
+        step: Step | None = None,
+        parent_id: str | None = None,
+        name: str = "",
+        transcript: str = "",
+        language: str = "",
+        compute_s: float = 0.0,
+        warnings: tuple[str, ...] = (),
+        voice: str = "",
+    ) -> Take:
+        """Keep a sound as a new take and stand on it. Raises SessionTooNew, StorageFailed: nothing is kept then."""
+        take_id = secrets.token_hex(8)
+        loudness, peaks = loudness_lufs(audio), outline(audio)
+        with storing():
+            self._open_folder()
+            write_flac(self.path(take_id), audio)  # outside the lock: a long take costs a second
+        try:
+            with self.changing() as tree:
+                take = Take(
+                    take_id,
+                    tree.next_number(),
+                    parent_id,
+                    step,
+                    name,
+                    transcript,
+                    language,
+                    audio.duration_s,
+                    compute_s,
+                    loudness,
+                    time.time(),
+                    peaks,
+                    warnings,
+                    voice,
+                )
+                tree.add(take)
+        except BaseException:
+            self._delete(take_id)
+            raise
+        return take
+
+    def remove_if_idle(self, since: float) -> None:
+        """Remove the folder when no sound lies in it and nobody wrote to it since that moment, in Unix seconds."""
+        with self._lock, contextlib.suppress(OSError):
+            if self._folder.stat().st_mtime < since and not any(self._folder.glob(f"*{SOUND_SUFFIX}")):
+                (self._folder / NAME).unlink(missing_ok=True)
+                self._folder.rmdir()
+
+    # ---- helpers --------------------------------------------------------------------------------------------------
+
+    def _read(self) -> TakeTree:
+        if self._tree is None:
+            try:
+                self._tree = read_session(self._folder)
+            except (SessionTooNew, StorageFailed) as refusal:
+                self._tree, self._refusal = TakeTree(), refusal
+        return self._tree
+
+    def _show(self, tree: TakeTree) -> None:
+        self._tree = tree
+        self.revision += 1
+
+    def _open_folder(self) -> None:
+        """Make the folder, and mark it as in use: it is not idle from now on."""
+        with self._lock:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            os.utime(self._folder)
+
+    def _delete(self, take_id: str) -> None:
+        for path in self._folder.glob(f"{take_id}.*"):
+            path.unlink(missing_ok=True)

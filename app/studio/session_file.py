@@ -1,0 +1,91 @@
+"""`session.json`: the tree of one session on disk, with a version, so that no program writes over what it cannot read.
+
+Version 1 named no version. A field with a default may be added within a version: rows without it get the default, and
+a program that does not know the field refuses to change the session. What changes the meaning of a field needs a new
+version, and here the step from the older one.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+from app.engine.errors import SessionTooNew, StorageFailed
+from app.engine.library.folders import storing, write_json
+from app.studio.takes import Step, Take, TakeTree, View
+
+logger = logging.getLogger(__name__)
+
+NAME = "session.json"
+VERSION = 2
+_FIELDS = {"version", "voice_id", "at", "views", "takes"}
+
+
+def read_session(folder: Path) -> TakeTree:
+    """The tree of a session; an empty one if there is no file. A damaged file is set aside, and the tree is empty.
+
+    Raises SessionTooNew for what a newer program wrote, StorageFailed for a file that the disk does not give.
+    """
+    path = folder / NAME
+    try:
+        return _tree(json.loads(path.read_bytes()))
+    except FileNotFoundError:
+        return TakeTree()
+    except OSError as fault:
+        logger.error("a session cannot be read: %s", fault.strerror)
+        raise StorageFailed from fault
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        logger.warning("a session's file is damaged and was set aside: %s", folder.name)
+        with storing():
+            path.rename(path.with_name(f"damaged-{time.time_ns()}-{NAME}"))
+        return TakeTree()
+
+
+def write_session(folder: Path, tree: TakeTree) -> None:
+    """Keep the tree. Raises StorageFailed."""
+    views, at = tree.views
+    row = {
+        "version": VERSION,
+        "voice_id": tree.voice_id,
+        "at": at,
+        "views": [{"current": v.current, "deleted": sorted(v.deleted), "names": dict(v.names)} for v in views],
+        "takes": [asdict(take) for take in tree.all.values()],
+    }
+    with storing():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / NAME, row)
+
+
+def _tree(row: dict[str, Any]) -> TakeTree:
+    if row.get("version", 1) > VERSION:
+        raise SessionTooNew
+    _require_known(row, _FIELDS)
+    takes = {take.id: take for take in map(_take, row["takes"])}
+    return TakeTree(takes, [_view(view) for view in row["views"]], row["at"], row["voice_id"])
+
+
+def _view(row: dict[str, Any]) -> View:
+    _require_known(row, _names(View))
+    return View(row["current"], frozenset(row["deleted"]), row["names"])
+
+
+def _take(row: dict[str, Any]) -> Take:
+    _require_known(row, _names(Take))
+    if step := row["step"]:
+        _require_known(step, _names(Step))
+    lists = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
+    return Take(**{**row, **lists, "step": Step(**step) if step else None})
+
+
+def _require_known(row: Mapping[str, Any], names: set[str]) -> None:
+    if row.keys() - names:
+        raise SessionTooNew
+
+
+def _names(kind: type[Step | Take | View]) -> set[str]:
+    return {field.name for field in fields(kind)}

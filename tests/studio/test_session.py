@@ -1,0 +1,292 @@
+"""A session on disk: read back as it was, never half written, never written over by a program that cannot read it."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.engine.errors import SessionTooNew, StorageFailed, StorageFull, UnknownTake
+from app.engine.sound.audio import Audio
+from app.studio import session as session_module
+from app.studio.session import Session
+from app.studio.session_file import NAME
+from app.studio.takes import Step
+from tests.fakes import tone
+from tests.full_disk import files_no_larger_than
+
+HAPPY = Step("emotion", "happy", 1.4, 2, seed=7)
+NOISE = Audio(np.random.default_rng(0).uniform(-0.5, 0.5, 8000).astype(np.float32), 24_000)
+PATIENCE_S = 10.0
+FIRST_VERSION = """
+{"voice_id": "aa", "at": 1, "views": [{"current": null, "deleted": [], "names": {}},
+{"current": "bb", "deleted": [], "names": {"bb": "better"}}], "takes": [
+{"id": "aa", "number": 1, "parent_id": null, "step": null, "name": "clip", "transcript": "Hello.", "language": "en",
+"duration_s": 0.5, "compute_s": 0.0, "loudness_lufs": -20.0, "created_at": 1.0, "peaks": [0.1, 0.2], "warnings": [],
+"voice": "heart_en"},
+{"id": "bb", "number": 2, "parent_id": "aa", "step": {"task": "emotion", "tag": "happy", "intensity": 1.4,
+"iterations": 2, "text": "", "speed": 1.0, "seed": 7, "variant": null}, "name": "", "transcript": "Hello.",
+"language": "en", "duration_s": 0.5, "compute_s": 0.1, "loudness_lufs": -20.0, "created_at": 2.0, "peaks": [],
+"warnings": [], "voice": ""}]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "session"
+
+
+@pytest.fixture
+def session(folder: Path) -> Session:
+    return Session(folder)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_it_is_read_back_as_it_was(folder: Path, session: Session):
+    source = session.add(tone(0.5), name="clip", transcript="Hello.", language="en", voice="heart_en")
+    made = session.add(tone(0.25), step=HAPPY, parent_id=source.id, compute_s=0.1)
+    session.use_voice(source.id)
+    with session.changing() as tree:
+        tree.rename(made.id, "better")
+        tree.select(source.id)
+    again = Session(folder)
+    tree = again.tree()
+    assert tree.all == session.tree().all
+    assert tree.current == source
+    assert tree.take(made.id).name == "better"
+    assert again.voice() == source
+    with again.changing() as tree:
+        tree.undo()
+    assert again.tree().current == again.tree().take(made.id)
+    assert np.allclose(again.audio(made.id).samples, tone(0.25).samples, atol=1e-6)
+
+
+def test_the_revision_grows_with_every_change(session: Session):
+    before = session.revision
+    made = session.add(tone(0.1))
+    after = session.revision
+    session.use_voice(made.id)
+    assert before < after < session.revision
+
+
+def test_a_change_that_fails_changes_nothing(session: Session):
+    made = session.add(tone(0.1))
+
+    def fail() -> None:
+        with session.changing() as tree:
+            tree.rename(made.id, "half done")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert session.tree().take(made.id).name == ""
+
+
+def test_a_tree_that_was_looked_at_never_changes(session: Session):
+    made = session.add(tone(0.1))
+    seen = session.tree()
+    with session.changing() as tree:
+        tree.rename(made.id, "later")
+    assert seen.take(made.id).name == ""
+
+
+def test_a_long_take_is_encoded_while_the_session_serves_others(session: Session, monkeypatch: pytest.MonkeyPatch):
+    begun, go = threading.Event(), threading.Event()
+    write_flac = session_module.write_flac
+
+    def slow(path: Path, audio: Audio) -> None:
+        begun.set()
+        assert go.wait(PATIENCE_S)
+        write_flac(path, audio)
+
+    first = session.add(tone(0.1))
+    monkeypatch.setattr(session_module, "write_flac", slow)
+    adding = threading.Thread(target=session.add, args=(tone(0.2),))
+    adding.start()
+    assert begun.wait(PATIENCE_S)
+    seen = threading.Thread(target=session.use_voice, args=(first.id,))
+    seen.start()
+    seen.join(PATIENCE_S)
+    is_served = not seen.is_alive()
+    go.set()
+    adding.join(PATIENCE_S)
+    assert is_served
+    assert len(session.tree().all) == 2
+
+
+# ---- versions -------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_version_is_read_and_becomes_the_present_one(folder: Path):
+    folder.mkdir()
+    (folder / NAME).write_text(FIRST_VERSION)
+    for take_id in ("aa", "bb"):
+        (folder / f"{take_id}.flac").touch()
+    session = Session(folder)
+    tree = session.tree()
+    assert tree.take("bb").name == "better"
+    assert tree.take("bb").step == HAPPY
+    assert tree.take("aa").peaks == (0.1, 0.2)
+    assert tree.voice == tree.take("aa")
+    assert tree.current == tree.take("bb")
+    with session.changing() as changed:
+        changed.rename("aa", "new")
+    assert json.loads((folder / NAME).read_text())["version"] == 2
+    assert Session(folder).tree().take("aa").name == "new"
+
+
+def add_to_take(row: dict[str, Any]) -> None:
+    row["takes"][0]["mood"] = "bright"
+
+
+def add_to_step(row: dict[str, Any]) -> None:
+    row["takes"][1]["step"]["mood"] = "bright"
+
+
+def add_to_view(row: dict[str, Any]) -> None:
+    row["views"][0]["mood"] = "bright"
+
+
+def add_to_session(row: dict[str, Any]) -> None:
+    row["mood"] = "bright"
+
+
+def raise_the_version(row: dict[str, Any]) -> None:
+    row["version"] = 99
+    row["takes"] = "packed"
+
+
+@pytest.mark.parametrize("change", [add_to_take, add_to_step, add_to_view, add_to_session, raise_the_version])
+def test_what_a_newer_program_wrote_is_never_written_over(folder: Path, session: Session, change):
+    source = session.add(tone(0.1))
+    session.add(tone(0.1), step=HAPPY, parent_id=source.id)
+    row = json.loads((folder / NAME).read_text())
+    change(row)
+    newer = json.dumps(row)
+    (folder / NAME).write_text(newer)
+    again = Session(folder)
+    assert again.tree().current is None
+    before = names(folder)
+    with pytest.raises(SessionTooNew):
+        again.add(tone(0.1))
+    with pytest.raises(SessionTooNew), again.changing() as tree:
+        tree.undo()
+    assert (folder / NAME).read_text() == newer
+    assert names(folder) == before
+
+
+@pytest.mark.parametrize("damage", ["{torn", "[]", "{}", '{"takes": [{}], "views": [], "at": 0, "voice_id": null}'])
+def test_a_damaged_file_is_kept_aside_and_the_session_begins_anew(folder: Path, damage: str):
+    folder.mkdir()
+    (folder / NAME).write_text(damage)
+    session = Session(folder)
+    assert session.tree().current is None
+    made = session.add(tone(0.1))
+    assert Session(folder).tree().current == made
+    (kept,) = folder.glob("damaged-*")
+    assert kept.read_text() == damage
+
+
+def test_a_file_that_the_disk_does_not_give_is_not_written_over(folder: Path):
+    (folder / NAME).mkdir(parents=True)  # reading it fails, as on a broken disk
+    session = Session(folder)
+    with pytest.raises(StorageFailed):
+        session.add(tone(0.1))
+    assert names(folder) == [NAME]
+
+
+# ---- a full disk ----------------------------------------------------------------------------------------------------
+
+
+def test_a_full_disk_keeps_no_take_and_no_part_of_one(folder: Path, session: Session):
+    first = session.add(tone(0.1))
+    before = names(folder)
+    with files_no_larger_than(4000), pytest.raises(StorageFull):
+        session.add(NOISE)
+    assert names(folder) == before
+    assert session.tree().current == first
+
+
+def test_a_take_whose_tree_finds_no_room_is_not_kept(folder: Path, session: Session):
+    first = session.add(NOISE)
+    n_bytes = (folder / NAME).stat().st_size
+    before = names(folder)
+    with files_no_larger_than(n_bytes + 10), pytest.raises(StorageFull):
+        session.add(tone(0.1))
+    assert names(folder) == before
+    assert session.tree().current == Session(folder).tree().current == first
+
+
+def test_on_a_full_disk_takes_can_still_be_chosen(session: Session):
+    first = session.add(tone(0.1))
+    session.add(tone(0.1))
+    with files_no_larger_than(100), session.changing() as tree:
+        tree.select(first.id)
+    assert session.tree().current == first
+
+
+# ---- what is derived from a take ------------------------------------------------------------------------------------
+
+
+def length(audio: Audio) -> bytes:
+    return str(len(audio.samples)).encode()
+
+
+def test_what_is_derived_from_a_take_is_made_once_and_kept(folder: Path, session: Session):
+    made = session.add(tone(0.1))
+    asked: list[Audio] = []
+
+    def make(audio: Audio) -> bytes:
+        asked.append(audio)
+        return length(audio)
+
+    assert session.derived(made.id, "length", make) == b"2400"
+    assert Session(folder).derived(made.id, "length", make) == b"2400"
+    assert len(asked) == 1
+
+
+def test_those_who_ask_at_the_same_time_wait_for_one(session: Session):
+    made = session.add(tone(0.1))
+    begun, go = threading.Event(), threading.Event()
+    asked: list[int] = []
+
+    def slow(audio: Audio) -> bytes:
+        asked.append(1)
+        begun.set()
+        assert go.wait(PATIENCE_S)
+        return length(audio)
+
+    got: list[bytes] = []
+    callers = [threading.Thread(target=lambda: got.append(session.derived(made.id, "length", slow))) for _ in range(3)]
+    for caller in callers:
+        caller.start()
+    assert begun.wait(PATIENCE_S)
+    assert session.tree().current == made, "the session serves others meanwhile"
+    go.set()
+    for caller in callers:
+        caller.join(PATIENCE_S)
+    assert got == [b"2400"] * 3
+    assert len(asked) == 1
+
+
+def test_what_is_derived_goes_with_its_take(session: Session):
+    made = session.add(tone(0.1))
+    session.derived(made.id, "length", length)
+    session.path(made.id).unlink()
+    with pytest.raises(UnknownTake):
+        session.derived(made.id, "length", length)
+
+
+def test_what_no_view_shows_any_more_is_deleted_with_what_was_derived(folder: Path, session: Session, monkeypatch):
+    monkeypatch.setattr("app.studio.takes.MAX_TAKES", 1)
+    first = session.add(tone(0.1))
+    session.derived(first.id, "length", length)
+    second = session.add(tone(0.1))
+    assert names(folder) == sorted([NAME, f"{second.id}.flac"])
