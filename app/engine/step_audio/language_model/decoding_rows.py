@@ -10,6 +10,16 @@ from torch import Tensor
 from app.engine.step_audio.language_model.step1_config import Step1Config
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 
+Cancel = Callable[[], object]
+
+# Tokens of a prompt computed at once. The bias of attention has a number for each of them, each token before it and
+# each head: with 48 heads and 8192 tokens 400 MB.
+PROMPT_BLOCK = 256
+
+
+class Stopped(Exception):
+    """`cancel` returned something true."""
+
 
 class KeyValueCache:
     """What attention remembers of up to `capacity` tokens in `n_rows` rows. As PastKeysValues."""
@@ -34,17 +44,6 @@ class KeyValueCache:
     def get_seq_length(self) -> int:
         """Tokens remembered so far."""
         return self._lengths[0]
-
-
-Cancel = Callable[[], object]
-
-# Tokens of a prompt computed at once. The bias of attention has a number for each of them, each token before it and
-# each head: with 48 heads and 8192 tokens 400 MB.
-PROMPT_BLOCK = 256
-
-
-class Stopped(Exception):
-    """`cancel` returned something true."""
 
 
 class DecodingRows:

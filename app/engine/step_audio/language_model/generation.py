@@ -48,7 +48,6 @@ def generate(
     max_new_tokens: int,
     temperature: float = 0.7,
     top_k: int = 50,
-    top_p: float = 1.0,
     seed: int | None = None,
     repetition_aware: bool = True,
     constrain: bool = True,
@@ -57,7 +56,7 @@ def generate(
 ) -> Generation:
     """The ids that follow the prompt, as they come, without the end id; `.reason` tells afterwards why they ended.
 
-    `temperature` 0 takes the likeliest id; `top_k` 0 and `top_p` 1 are off. `seed` None draws a new one.
+    `temperature` 0 takes the likeliest id; `top_k` 0 is off. `seed` None draws a new one.
     `repetition_aware`: an id that stands twice in the last ten does not follow itself. `constrain`: at each place only
     ids of the codebook that belongs there, or the end. `cancel` is called before every layer: it may raise, which goes
     through to the caller, or return True, which ends the ids. Raises InvalidRequest for a prompt that is empty, too
@@ -74,7 +73,6 @@ def generate(
     chooser = TokenChooser(
         temperature=temperature,
         top_k=top_k,
-        top_p=top_p,
         seed=seed,
         repetition_aware=repetition_aware,
         prompt_ids=prompts[0],

@@ -1,7 +1,7 @@
 """TokenChooser: which id comes next, from its logits.
 
 The steps and their order are those of transformers' `generate` with the rule on repetition of Step-Audio-EditX, so that
-the same seed chooses the same ids: rule, temperature, the `top_k` best, the best that make `top_p`, one draw.
+the same seed chooses the same ids: rule, temperature, the `top_k` best, one draw.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from torch import Tensor
 from app.engine.errors import OutOfRange
 from app.engine.step_audio.codes import PATTERN
 from app.engine.step_audio.vocabulary import audio_ids
+
+REPETITION_WINDOW = 10  # ids
+MOST_IN_WINDOW = 1  # an id that is there more often is not repeated again
+MAX_TEMPERATURE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,6 @@ def pattern_candidates(end_id: int) -> Sequence[Candidates]:
     return tuple(Candidates((range(end_id, end_id + 1), audio_ids(codes))) for codes in PATTERN)
 
 
-REPETITION_WINDOW = 10  # ids
-MOST_IN_WINDOW = 1  # an id that is there more often is not repeated again
-MAX_TEMPERATURE = 10.0
-
-
 class TokenChooser:
     """Chooses one id after the other. Draws on the CPU, so that a seed means the same on every device."""
 
@@ -74,18 +73,15 @@ class TokenChooser:
         *,
         temperature: float,
         top_k: int,
-        top_p: float,
         seed: int | None,
         repetition_aware: bool,
         prompt_ids: Sequence[int],
     ) -> None:
-        """`temperature` 0 takes the best; `top_k` 0 and `top_p` 1 leave nothing out; `seed` None draws a new one."""
+        """`temperature` 0 takes the best; `top_k` 0 leaves nothing out; `seed` None draws a new one."""
         _check("temperature", temperature, 0.0, MAX_TEMPERATURE)
         _check("top_k", top_k, 0, math.inf)
-        _check("top_p", top_p, 0.0, 1.0)
         self._temperature = temperature
         self._top_k = top_k
-        self._top_p = top_p
         self._random = torch.Generator().manual_seed(secrets.randbits(63) if seed is None else seed)
         self._repetition_aware = repetition_aware
         self._recent = deque(prompt_ids, maxlen=REPETITION_WINDOW)
@@ -111,17 +107,7 @@ class TokenChooser:
         scores = scores / self._temperature
         if 0 < self._top_k < len(scores):
             scores[scores < scores.topk(self._top_k).values[-1]] = -torch.inf
-        if self._top_p < 1:
-            scores = _nucleus(scores, self._top_p)
         return int(torch.multinomial(scores.softmax(-1), 1, generator=self._random))
-
-
-def _nucleus(scores: Tensor, top_p: float) -> Tensor:
-    """The scores with -inf for the least likely that together stay within 1 - top_p; the best always remains."""
-    ordered, order = scores.sort()
-    unlikely = ordered.softmax(-1).cumsum(-1) <= 1 - top_p
-    unlikely[-1] = False
-    return scores.masked_fill(unlikely.scatter(0, order, unlikely), -torch.inf)
 
 
 def _check(name: str, value: float, low: float, high: float) -> None:

@@ -278,9 +278,7 @@ def test_impossible_prompts_are_refused_before_anything_is_computed(
         generate(step1_model, prompt, max_new_tokens=n)
 
 
-@pytest.mark.parametrize(
-    "setting", [{"temperature": -0.1}, {"top_k": -1}, {"top_p": 1.1}, {"temperature": float("nan")}]
-)
+@pytest.mark.parametrize("setting", [{"temperature": -0.1}, {"top_k": -1}, {"temperature": float("nan")}])
 def test_settings_outside_their_range_are_refused_by_name(step1_model: Step1ForCausalLM, setting: dict[str, Any]):
     with pytest.raises(OutOfRange) as error:
         generate(step1_model, [1, 4], max_new_tokens=1, **setting)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor
-from transformers import TopKLogitsWarper, TopPLogitsWarper
+from transformers import TopKLogitsWarper
 
 from app.engine.step_audio.language_model.token_choice import Candidates, TokenChooser
 from tests.engine.step_audio.conftest import STEP1
@@ -18,7 +18,7 @@ ANY = Candidates((range(100),))
 
 
 def chooser(**settings: Any) -> TokenChooser:
-    defaults = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "seed": 0, "repetition_aware": True, "prompt_ids": []}
+    defaults = {"temperature": 1.0, "top_k": 0, "seed": 0, "repetition_aware": True, "prompt_ids": []}
     return TokenChooser(**(defaults | settings))
 
 
@@ -44,18 +44,14 @@ def test_the_rule_can_be_turned_off():
     assert [off.choose(wish.clone(), ANY) for _ in range(5)] == [9] * 5
 
 
-@pytest.mark.parametrize(("top_k", "top_p"), [(5, 1.0), (0, 0.7), (20, 0.5), (0, 0.0), (200, 1.0)])
-def test_draws_are_those_of_transformers(top_k: int, top_p: float):
-    drawn = [chooser(temperature=0.7, top_k=top_k, top_p=top_p, seed=seed).choose(scores(), ANY) for seed in range(40)]
+@pytest.mark.parametrize("top_k", [0, 1, 5, 20, 200])
+def test_draws_are_those_of_transformers(top_k: int):
+    drawn = [chooser(temperature=0.7, top_k=top_k, seed=seed).choose(scores(), ANY) for seed in range(40)]
     expected = []
     for seed in range(40):
         kept = (scores() / 0.7)[None]
         if top_k:
             kept = TopKLogitsWarper(min(top_k, 100))(None, kept)
-        if 0 < top_p < 1:
-            kept = TopPLogitsWarper(top_p)(None, kept)
-        if top_p == 0:
-            kept = TopKLogitsWarper(1)(None, kept)
         expected.append(int(torch.multinomial(kept.softmax(-1)[0], 1, generator=torch.Generator().manual_seed(seed))))
     assert drawn == expected
 
