@@ -15,7 +15,6 @@ from onnx import TensorProto, helper
 from torch import Tensor
 
 from app.engine.step_audio.codes import PATTERN
-from app.engine.step_audio.decoder.checkpoint import DIRECTION, GAIN, Shapes, flow_shapes, vocoder_shapes
 from app.engine.step_audio.decoder.config import (
     DecoderConfig,
     EncoderConfig,
@@ -25,6 +24,7 @@ from app.engine.step_audio.decoder.config import (
     MelConfig,
     VocoderConfig,
 )
+from app.engine.step_audio.decoder.params import DIRECTION, GAIN, Shapes, flow_shapes, vocoder_shapes
 
 REAL = DecoderConfig(
     mel=MelConfig(num_mels=80, n_fft=1920, hop_size=480, win_size=1920, sampling_rate=24000, fmin=0, fmax=8000),

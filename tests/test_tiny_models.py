@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from app.engine.step_audio.decoder import Decoder
 from app.engine.step_audio.language_model.loading import load_language_model
 from app.engine.step_audio.prompts.text_tokenizer import load_text_tokenizer
@@ -55,5 +57,5 @@ def test_other_sizes_load(tmp_path, load_clip):
     clip = load_clip("ref_zh_male").slice_s(0, 2)
     codes = AudioTokenizer.from_pretrained(folders.tokenizer).encode(clip)
     decoder = Decoder.from_pretrained(folders.decoder)
-    sound = decoder.decode(codes.mixed()[:20], codes.mixed(), decoder.condition(clip))
-    assert sound.duration_s == 20 / 5 * 0.12
+    sounds = decoder.stream(codes.mixed(), decoder.condition(clip)).push(codes.mixed()[:20], last=True)
+    assert sum(sound.duration_s for sound in sounds) == pytest.approx(20 / 5 * 0.12)

@@ -18,7 +18,7 @@ from app.engine.sound.audio import Audio, require_sound
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.device import exact_products
 from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer
-from app.engine.step_audio.waves import levelled
+from app.engine.step_audio.waves import peak_limited
 from app.files import sha256_of
 
 VERSION = 1  # raise it when an entry of the cache holds something else than before
@@ -60,7 +60,7 @@ class Preparation:
     def clip(self, audio: Audio, control: JobControl, param: str, *, is_kept: bool = True) -> Prepared:
         """A recording of any length; `is_kept` False leaves the cache alone. Raises as `voice`."""
         require_sound(audio, param)
-        audio = levelled(audio)
+        audio = peak_limited(audio)
 
         def compute() -> dict[str, Any]:
             with exact_products():

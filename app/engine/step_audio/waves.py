@@ -23,7 +23,7 @@ ROLLOFF = 0.99
 _BLOCK = 1 << 16  # output samples resampled at a time, which bounds the working memory
 
 
-def levelled(audio: Audio) -> Audio:
+def peak_limited(audio: Audio) -> Audio:
     """The recording with a peak of at most PEAK."""
     peak = np.abs(audio.samples).max(initial=0.0)
     return Audio(audio.samples / peak * np.float32(PEAK), audio.sample_rate) if peak > PEAK else audio

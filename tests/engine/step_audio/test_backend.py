@@ -26,7 +26,7 @@ from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, Voice
 from app.engine.sound.audio import Audio, joined, rms_db
 from app.engine.step_audio.backend import StepAudioBackend
-from app.engine.step_audio.decoder.speaker import SpeakerEncoder
+from app.engine.step_audio.decoder.campplus import CampPlus
 from app.engine.step_audio.device import choose_device
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
@@ -227,7 +227,7 @@ def test_a_known_clip_costs_its_mel_alone(tiny_root, tmp_path, clone_job, monkey
     sound = spoken(first, clone_job)
     again = backend_of(tiny_root, tmp_path)  # another process, as far as the cache knows
     again.load()
-    for owner, name in ((AudioTokenizer, "encode"), (SpeakerEncoder, "vector")):
+    for owner, name in ((AudioTokenizer, "encode"), (CampPlus, "vector")):
         monkeypatch.setattr(owner, name, None)
     assert same(spoken(again, clone_job), sound)
     assert (again._cache.stats().hits, again._cache.stats().misses) == (1, 0)

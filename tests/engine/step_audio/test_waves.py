@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.engine.sound.audio import Audio, Samples
-from app.engine.step_audio.waves import levelled, resampled
+from app.engine.step_audio.waves import peak_limited, resampled
 from tests.engine.step_audio.tokenizer.golden import voice
 
 
@@ -52,10 +52,10 @@ def test_long_clips_are_resampled_in_blocks_without_seams() -> None:
 @pytest.mark.parametrize(("peak", "wanted"), [(1.4, 0.6), (0.61, 0.6), (0.6, 0.6), (0.3, 0.3), (0.0, 0.0)])
 def test_only_loud_recordings_are_brought_down(peak: float, wanted: float) -> None:
     samples = np.array([0.0, peak / 2, -peak], np.float32)
-    once = levelled(Audio(samples, 24_000))
+    once = peak_limited(Audio(samples, 24_000))
     assert np.abs(once.samples).max() == pytest.approx(wanted)
-    assert levelled(once) is once
+    assert peak_limited(once) is once
 
 
 def test_an_empty_recording_has_no_level() -> None:
-    assert not len(levelled(Audio(np.zeros(0, np.float32), 24_000)).samples)
+    assert not len(peak_limited(Audio(np.zeros(0, np.float32), 24_000)).samples)

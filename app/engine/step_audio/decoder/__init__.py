@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from app.engine.step_audio.decoder.conditioning import Conditioning
-from app.engine.step_audio.decoder.decoder import Decoder, Utterance
+from app.engine.step_audio.decoder.decoder import Decoder
 
-__all__ = ["Conditioning", "Decoder", "Utterance"]
+__all__ = ["Conditioning", "Decoder"]

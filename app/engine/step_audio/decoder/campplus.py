@@ -1,4 +1,4 @@
-"""The speaker model (CAM++): filterbank features to a vector that tells voices apart."""
+"""CampPlus: the speaker model (CAM++), filterbank features to a vector that tells voices apart."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _window() -> Tensor:
     return torch.hann_window(FRAME, periodic=False, dtype=torch.float64).pow(POVEY_POWER)
 
 
-class SpeakerEncoder:
+class CampPlus:
     """The ONNX graph on the CPU, one thread. Safe to call from several threads."""
 
     def __init__(self, folder: Path, width: int) -> None:

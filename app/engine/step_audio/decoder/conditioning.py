@@ -12,10 +12,10 @@ from torch import Tensor
 from app.engine.errors import AudioTooShort, BadAudio
 from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder import mel
+from app.engine.step_audio.decoder.campplus import CampPlus
 from app.engine.step_audio.decoder.config import DecoderConfig
-from app.engine.step_audio.decoder.speaker import SpeakerEncoder
 from app.engine.step_audio.kaldi import FRAME, RATE_HZ
-from app.engine.step_audio.waves import levelled, resampled
+from app.engine.step_audio.waves import peak_limited, resampled
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,23 +25,19 @@ class Conditioning:
     mel: Tensor
     speaker: Tensor
 
-    def rounded(self) -> Conditioning:
-        """Both rounded to bfloat16, as the reference's upper layer does; float32 is better."""
-        return Conditioning(self.mel.bfloat16().float(), self.speaker.bfloat16().float())
-
 
 class Frontend:
     """Prompt recording to conditioning. Safe to call from several threads."""
 
     def __init__(self, folder: Path, config: DecoderConfig) -> None:
         self._mel = config.mel
-        self._speaker = SpeakerEncoder(folder, config.flow.spk_embed_dim)
+        self._speaker = CampPlus(folder, config.flow.spk_embed_dim)
 
     def __call__(self, audio: Audio, speaker: Tensor | None = None) -> Conditioning:
         """`speaker` is the vector of this recording where it is known already. Raises AudioTooShort, BadAudio."""
         if not np.isfinite(audio.samples).all():
             raise BadAudio("The reference holds values that are no numbers.", param="reference")
-        audio = levelled(audio)
+        audio = peak_limited(audio)
         for_mel = _at(self._mel.sampling_rate, audio)
         least_s = max(mel.least_samples(self._mel) / self._mel.sampling_rate, FRAME / RATE_HZ)
         n_for_speaker = -(-len(audio.samples) * RATE_HZ // audio.sample_rate)

@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from app.engine.step_audio.decoder.checkpoint import Params
 from app.engine.step_audio.decoder.config import EncoderConfig
 from app.engine.step_audio.decoder.layers import Checkpoint, LayerNorm, Linear, TimeConv, unhindered
+from app.engine.step_audio.decoder.params import Params
 
 NORM_EPS = 1e-5
 BLOCK_NORM_EPS = 1e-12

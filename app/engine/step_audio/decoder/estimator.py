@@ -1,10 +1,10 @@
 """The diffusion transformer (DiT) that predicts the velocity of the flow at a time.
 
-It runs all rows of a batch, conditional and unconditional, at one time t. What depends on t alone (`Modulations`) is
+It runs two rows, conditional and unconditional, at one time t. What depends on t alone (`Modulations`) is
 computed once for all steps, and what depends on the conditions alone (`conditioned`) once for a sequence.
 
-It also runs in chunks: an `EstimatorState` keeps, for one solver step, the convolutions' and the attention's context.
-R: rows, F: mel frames, C: width.
+It runs in chunks: an `EstimatorState` keeps, for one solver step, the convolutions' and the attention's context.
+R: the two rows, F: mel frames, C: width.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from app.engine.step_audio.decoder.checkpoint import TIME_FREQUENCIES, Params
 from app.engine.step_audio.decoder.config import EstimatorConfig
-from app.engine.step_audio.decoder.layers import CausalConv, Checkpoint, LayerNorm, Linear, TimeConv, mish_, unhindered
+from app.engine.step_audio.decoder.layers import CausalConv, Checkpoint, LayerNorm, Linear, mish_
+from app.engine.step_audio.decoder.params import TIME_FREQUENCIES, Params
 from app.engine.step_audio.decoder.winograd import WinogradConv
 
 NORM_EPS = 1e-5
@@ -146,16 +146,15 @@ class DitAttention:
         self._key_norm = LayerNorm.of(params, "k_norm", NORM_EPS)
         self._out = Linear.of(params, "proj")
 
-    def __call__(self, x: Tensor, mask: Tensor | None, state: BlockState | None) -> Tensor:
-        """(R, F, C); `mask` (R, 1, 1, F) is True where a frame may be seen."""
+    def __call__(self, x: Tensor, state: BlockState) -> Tensor:
+        """(R, F, C)"""
         query, key, value = (
             self._by_head(part, bias)
             for part, bias in zip(self._projection(x).chunk(3, dim=-1), self._biases, strict=True)
         )
         query, key = self._query_norm(query), self._key_norm(key)
-        if state is not None:
-            key, value = state.extended(key, value)
-        attended = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        key, value = state.extended(key, value)
+        attended = F.scaled_dot_product_attention(query, key, value)
         return self._out(attended.transpose(1, 2).flatten(2))
 
     def _by_head(self, part: Tensor, bias: Tensor) -> Tensor:
@@ -165,24 +164,28 @@ class DitAttention:
 
 
 @dataclass(frozen=True, slots=True)
-class _PlainConv:
-    conv: TimeConv
+class _LibraryConv:
+    """A causal convolution by the library's own."""
+
+    weight: Tensor  # (out, in, 3)
+    bias: Tensor
 
     def __call__(self, x: Tensor, past: Tensor | None) -> Tensor:
-        return self.conv(F.pad(x, (0, 0, CONV_PAST, 0)) if past is None else torch.cat((past, x), dim=1))
+        seen = F.pad(x, (0, 0, CONV_PAST, 0)) if past is None else torch.cat((past, x), dim=1)
+        return F.conv1d(seen.transpose(1, 2), self.weight, self.bias).transpose(1, 2)
 
 
 class DitConv:
     """Two causal convolutions over three frames, with a norm and mish between them."""
 
     def __init__(self, params: Params) -> None:
-        self._first = _conv(params, "block.1")
+        self._first = causal_conv(params, "block.1")
         self._norm = LayerNorm.of(params, "block.3", NORM_EPS)
-        self._second = _conv(params, "block.6")
+        self._second = causal_conv(params, "block.6")
 
-    def __call__(self, x: Tensor, state: BlockState | None) -> Tensor:
-        x = mish_(self._norm(self._first(x, state.past(0, x) if state else None)))
-        return self._second(x, state.past(1, x) if state else None)
+    def __call__(self, x: Tensor, state: BlockState) -> Tensor:
+        x = mish_(self._norm(self._first(x, state.past(0, x))))
+        return self._second(x, state.past(1, x))
 
 
 class DitMlp:
@@ -204,9 +207,9 @@ class DitBlock:
         self.conv = DitConv(params.below("conv"))
         self._mlp = DitMlp(params.below("mlp"))
 
-    def __call__(self, z: Tensor, steer: BlockModulation, mask: Tensor | None, state: BlockState | None) -> Tensor:
+    def __call__(self, z: Tensor, steer: BlockModulation, state: BlockState) -> Tensor:
         """z (R, F, C) is changed in place."""
-        z.addcmul_(self.attention(steer.attention.modulated(z), mask, state), steer.attention.gate)
+        z.addcmul_(self.attention(steer.attention.modulated(z), state), steer.attention.gate)
         z.addcmul_(self.conv(steer.conv.modulated(z), state), steer.conv.gate)
         return z.addcmul_(self._mlp(steer.mlp.modulated(z)), steer.mlp.gate)
 
@@ -238,7 +241,7 @@ class Estimator:
         half = TIME_FREQUENCIES // 2
         steps = torch.arange(half, dtype=torch.float32, device=times.device)
         angle = TIME_SCALE * times.float().unsqueeze(1) * torch.exp(-math.log(10000.0) * steps / half)
-        waves = torch.cat((angle.cos(), angle.sin()), dim=1).to(self._bias_in.dtype)
+        waves = torch.cat((angle.cos(), angle.sin()), dim=1)
         return self._time_out(F.silu(self._time_in(waves)))
 
     def modulations(self, times: Tensor) -> list[StepModulation]:
@@ -249,39 +252,29 @@ class Estimator:
         return [StepModulation([block[k] for block in blocks], *_shift_and_scale(final[k])) for k in range(len(times))]
 
     def conditioned(self, mu: Tensor, speaker: Tensor, cond: Tensor) -> Tensor:
-        """The share of the input layer that does not change from step to step, (2 B, F, C).
+        """The share of the input layer that does not change from step to step, (2, F, C).
 
-        mu, cond (B, F, M), speaker (B, M). The first B rows are conditional, the others unconditional.
+        mu, cond (1, F, M), speaker (1, M). The first row is conditional, the other unconditional.
         """
         known = self._mu_in(mu) + self._cond_in(cond) + self._speaker_in(speaker).unsqueeze(1) + self._bias_in
         return torch.cat((known, self._bias_in.expand_as(known)))
 
     def __call__(
-        self,
-        x: Tensor,
-        conditioned: Tensor,
-        steer: StepModulation,
-        *,
-        mask: Tensor | None = None,
-        state: EstimatorState | None = None,
-        checkpoint: Checkpoint = unhindered,
+        self, x: Tensor, conditioned: Tensor, steer: StepModulation, state: EstimatorState, checkpoint: Checkpoint
     ) -> Tensor:
-        """The velocity (R, F, M) of x (B, F, M) under the conditions of R rows: B conditional, perhaps B others."""
-        noisy = self.noisy_in(x.to(conditioned.dtype))
-        z = conditioned + (torch.cat((noisy, noisy)) if len(conditioned) > len(x) else noisy)
-        states = state.blocks if state else [None] * len(self.blocks)
-        for block, block_steer, block_state in zip(self.blocks, steer.blocks, states, strict=True):
+        """The velocities (2, F, M) of x (1, F, M): under the conditions, and without them."""
+        z = conditioned + self.noisy_in(x)
+        for block, block_steer, block_state in zip(self.blocks, steer.blocks, state.blocks, strict=True):
             checkpoint()
-            z = block(z, block_steer, mask, block_state)
+            z = block(z, block_steer, block_state)
         z = F.layer_norm(z, z.shape[-1:], steer.final_scale, steer.final_shift, MODULATED_NORM_EPS)
         return self._out(z)
 
 
-def _conv(params: Params, name: str) -> CausalConv:
-    weight = params[f"{name}.weight"]
-    if weight.device.type == "cpu" and weight.dtype == torch.float32:
-        return WinogradConv(weight, params[f"{name}.bias"])
-    return _PlainConv(TimeConv.of(params, name))
+def causal_conv(params: Params, name: str) -> CausalConv:
+    """The convolution of three frames that is quickest where its weights are."""
+    weight, bias = params[f"{name}.weight"], params[f"{name}.bias"]
+    return WinogradConv(weight, bias) if weight.device.type == "cpu" else _LibraryConv(weight, bias)
 
 
 def _block_modulations(rows: Tensor) -> list[BlockModulation]:

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from app.engine.step_audio.decoder.checkpoint import Params
 from app.engine.step_audio.decoder.config import FlowConfig
 from app.engine.step_audio.decoder.encoder import ConformerEncoder
 from app.engine.step_audio.decoder.estimator import Estimator
-from app.engine.step_audio.decoder.layers import Checkpoint, Linear
-from app.engine.step_audio.decoder.solver import Conditions, Pace, Solver
+from app.engine.step_audio.decoder.layers import Linear
+from app.engine.step_audio.decoder.params import Params
+from app.engine.step_audio.decoder.solver import Solver
 
 SPEAKER_EPS = 1e-12
-KEPT_SOLVERS = 4  # different paces whose precomputed steering stays in memory
-
-
-@dataclass(frozen=True, slots=True)
-class FlowInput:
-    """One sequence: prompt and target pairs (1, T, 2), prompt mel (1, any, M), speaker (1, S), noise (1, F, M)."""
-
-    prompt: Tensor
-    target: Tensor
-    prompt_mel: Tensor
-    speaker: Tensor
-    noise: Tensor
+KEPT_SOLVERS = 4  # different numbers of steps whose precomputed steering stays in memory
 
 
 class Flow:
@@ -46,13 +33,8 @@ class Flow:
         self.device = device
         self.solver = lru_cache(KEPT_SOLVERS)(self._solver)
 
-    @property
-    def dtype(self) -> torch.dtype:
-        """The type it computes in."""
-        return self._table.dtype
-
-    def _solver(self, pace: Pace) -> Solver:
-        return Solver(self.estimator, self._guidance, pace, self.device)
+    def _solver(self, n_steps: int) -> Solver:
+        return Solver(self.estimator, self._guidance, n_steps, self.device)
 
     def n_frames(self, pairs: Tensor) -> int:
         """Mel frames of dual frames (1, T, 2)."""
@@ -64,43 +46,11 @@ class Flow:
 
     def speaker(self, vector: Tensor) -> Tensor:
         """A speaker vector (1, S) as the estimator reads it, (1, M)."""
-        return self._speaker(F.normalize(vector.to(self.device, self.dtype), eps=SPEAKER_EPS))
+        return self._speaker(F.normalize(vector.to(self.device), eps=SPEAKER_EPS))
 
     def mu(self, encoded: Tensor) -> Tensor:
         """The encoder's answer (1, F, d) as a first idea of the mel, (1, F, M)."""
         return self._projection(encoded)
-
-    def mels(self, inputs: Sequence[FlowInput], pace: Pace, checkpoint: Checkpoint) -> list[Tensor]:
-        """The mel of each target, float32 (1, M, F). All go through the solver together, padded."""
-        conditions = [self._conditions(one, checkpoint) for one in inputs]
-        lengths = [condition.mu.shape[1] for condition in conditions]
-        together = Conditions(
-            mu=_padded([c.mu for c in conditions]),
-            speaker=torch.cat([c.speaker for c in conditions]),
-            cond=_padded([c.cond for c in conditions]),
-        )
-        noise = _padded([one.noise.to(self.device, torch.float32) for one in inputs])
-        mask = None
-        if min(lengths) < max(lengths):
-            mask = torch.arange(max(lengths), device=self.device) < torch.tensor(lengths, device=self.device)[:, None]
-        mel = self.solver(pace).solve(noise, together, mask=mask, checkpoint=checkpoint)
-        firsts = [self.n_frames(one.prompt) for one in inputs]
-        return [
-            row[None, first:length].transpose(1, 2).contiguous()
-            for row, first, length in zip(mel, firsts, lengths, strict=True)
-        ]
-
-    def _conditions(self, one: FlowInput, checkpoint: Checkpoint) -> Conditions:
-        embedded = self.embedded(torch.cat((one.prompt, one.target), dim=1))
-        mu = self.mu(self.encoder(embedded, self.encoder.start(embedded), checkpoint=checkpoint))
-        known = aligned(one.prompt_mel.to(self.device, self.dtype), self.n_frames(one.prompt))
-        return Conditions(mu, self.speaker(one.speaker), F.pad(known, (0, 0, 0, mu.shape[1] - known.shape[1])))
-
-
-def _padded(rows: Sequence[Tensor]) -> Tensor:
-    """Rows (1, F, M) of different F as one batch, filled with zeros at the end."""
-    longest = max(row.shape[1] for row in rows)
-    return torch.cat([F.pad(row, (0, 0, 0, longest - row.shape[1])) for row in rows])
 
 
 def aligned(mel: Tensor, n_frames: int) -> Tensor:

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from app.engine.step_audio.decoder.checkpoint import Params
 from app.engine.step_audio.decoder.config import VocoderConfig
 from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
+from app.engine.step_audio.decoder.params import Params
 
 SNAKE_EPS = 1e-9
 LAST_SLOPE = 0.01  # of the activation before the last convolution; not `lrelu_slope`

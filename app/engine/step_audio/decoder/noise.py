@@ -17,9 +17,9 @@ _SEED_RANGE = 2**64
 class SeededNoise:
     """Endless noise of `width` values a frame, on the CPU. Safe to call from several threads."""
 
-    def __init__(self, seed: int | None, width: int, purpose: int) -> None:
-        """`purpose` tells apart the noises of one seed; None is DEFAULT_SEED."""
-        self._seed = DEFAULT_SEED if seed is None else seed
+    def __init__(self, seed: int, width: int, purpose: int) -> None:
+        """`purpose` tells apart the noises of one seed."""
+        self._seed = seed
         self._width = width
         self._purpose = purpose
 

@@ -42,20 +42,20 @@ class Params:
         return Params(self._tensors, f"{self._prefix}{name}.")
 
 
-def load_flow(folder: Path, config: FlowConfig, device: torch.device, dtype: torch.dtype) -> Params:
+def load_flow(folder: Path, config: FlowConfig, device: torch.device) -> Params:
     """The verified tensors of `flow.pt`. Raises PartMissing."""
-    return _loaded(folder / "flow.pt", flow_shapes(config), device, dtype)
+    return _loaded(folder / "flow.pt", flow_shapes(config), device)
 
 
-def load_vocoder(folder: Path, config: VocoderConfig, device: torch.device, dtype: torch.dtype) -> Params:
+def load_vocoder(folder: Path, config: VocoderConfig, device: torch.device) -> Params:
     """The verified tensors of `hift.pt`, weight norm folded. Raises PartMissing."""
-    return _loaded(folder / "hift.pt", vocoder_shapes(config), device, dtype)
+    return _loaded(folder / "hift.pt", vocoder_shapes(config), device)
 
 
-def _loaded(path: Path, shapes: Shapes, device: torch.device, dtype: torch.dtype) -> Params:
+def _loaded(path: Path, shapes: Shapes, device: torch.device) -> Params:
     tensors = _modern_names(_read(path))
     _verify(tensors, shapes, path.name)
-    return Params(_folded({name: tensor.to(device, dtype) for name, tensor in tensors.items()}))
+    return Params(_folded({name: tensor.to(device, torch.float32) for name, tensor in tensors.items()}))
 
 
 def _read(path: Path) -> dict[str, Tensor]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import torch
 from torch import Tensor
 
@@ -12,23 +10,20 @@ from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder.flow_stream import FlowStream
 from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
 from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, n_tokens_of, paired
+from app.engine.step_audio.decoder.vocoder_stream import VocoderStream
 
 CHUNKS = (15, 24, 48)  # dual frames of the first, second, and every later chunk: quick at first, then cheap
-
-
-class _MelToWave(Protocol):
-    def extend(self, mel: Tensor, *, last: bool, checkpoint: Checkpoint) -> Tensor: ...
 
 
 class StreamSession:
     """One stream of sound. It owns all its state: one thread at a time may use it, and sessions do not meet."""
 
     def __init__(
-        self, flow: FlowStream, vocoder: _MelToWave, *, n_lookahead: int, vocab_size: int, sample_rate: int
+        self, flow: FlowStream, vocoder: VocoderStream, *, n_lookahead: int, vocab_size: int, sample_rate: int
     ) -> None:
         """`n_lookahead`: dual frames after a chunk that it must see. Made by `Decoder.stream`."""
         self._flow: FlowStream | None = flow
-        self._vocoder: _MelToWave | None = vocoder
+        self._vocoder: VocoderStream | None = vocoder
         self._n_lookahead = n_lookahead
         self._vocab_size = vocab_size
         self._sample_rate = sample_rate
@@ -42,7 +37,7 @@ class StreamSession:
         return self._flow is None
 
     @torch.inference_mode()
-    def push(self, tokens: Tokens, last: bool = False, *, checkpoint: Checkpoint | None = None) -> list[Audio]:
+    def push(self, tokens: Tokens, last: bool = False, *, checkpoint: Checkpoint = unhindered) -> list[Audio]:
         """The sound of every chunk that is complete now, in order; with `last`, of all that is left, and it is closed.
 
         `checkpoint` is called between layers and may raise; the session is closed then. Tokens at fault raise
@@ -58,10 +53,10 @@ class StreamSession:
             while (n_seen := n_tokens_of(self._chunk + self._n_lookahead)) <= len(self._pending):
                 n_chunk = n_tokens_of(self._chunk)
                 pairs = paired(self._pending[:n_seen])[:, : self._chunk + self._n_lookahead]
-                sounds.append(self._sound(pairs, False, checkpoint or unhindered))
+                sounds.append(self._sound(pairs, False, checkpoint))
                 del self._pending[:n_chunk]
             if last and self._pending:
-                sounds.append(self._sound(paired(self._pending), True, checkpoint or unhindered))
+                sounds.append(self._sound(paired(self._pending), True, checkpoint))
         except BaseException:
             self.close()
             raise

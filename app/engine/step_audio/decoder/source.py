@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from app.engine.step_audio.decoder.checkpoint import Params
 from app.engine.step_audio.decoder.config import VocoderConfig
 from app.engine.step_audio.decoder.layers import Linear
+from app.engine.step_audio.decoder.params import Params
 
 F0_LAYERS = 5
 F0_CONTEXT = F0_LAYERS  # frames to each side that a frame's pitch depends on: one for each layer

@@ -1,4 +1,4 @@
-"""Mel to wave, chunk by chunk, as close to the whole file's wave as the hold-back allows.
+"""Mel to wave, chunk by chunk, as close to the whole file's wave as the hold-back allows; a whole file is one chunk.
 
 Each chunk is rendered again with all the past that the vocoder can see. The latest frames are held back until their
 future is known; what was held back fades into its better rendering. The pitch of every frame that is given out is

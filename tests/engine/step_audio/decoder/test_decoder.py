@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 import app.engine.step_audio.decoder as package
 from app.engine.errors import AudioTooShort, BadAudio, Cancelled, InvalidRequest
-from app.engine.sound.audio import Audio
+from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio.decoder import Conditioning, Decoder
-from app.engine.step_audio.decoder import vocoder as vocoder_module
 from app.engine.step_audio.decoder.noise import SeededNoise
 from benchmarks.random_decoder import random_stream
-from tests.engine.step_audio.decoder.measures import relative_rms, worst
+from tests.engine.step_audio.decoder.measures import worst
 
 
 def test_the_packages_front_door() -> None:
-    assert set(package.__all__) == {"Conditioning", "Decoder", "Utterance"}
+    assert set(package.__all__) == {"Conditioning", "Decoder"}
+
+
+def streamed(decoder: Decoder, tokens: list[int], *prompt: Any, **how: Any) -> Audio:
+    """The sound of all tokens at once."""
+    return joined(decoder.stream(*prompt, **how).push(tokens, last=True))
 
 
 def test_the_same_seed_gives_the_same_sound_whatever_torch_was_seeded_with(
@@ -29,14 +31,14 @@ def test_the_same_seed_gives_the_same_sound_whatever_torch_was_seeded_with(
 ) -> None:
     tokens = random_stream(31, 0)
     torch.manual_seed(1)
-    first = decoder.decode(tokens, prompt_tokens, conditioning)
+    first = streamed(decoder, tokens, prompt_tokens, conditioning, seed=7)
     state = torch.random.get_rng_state()
-    again = decoder.decode(tokens, prompt_tokens, conditioning)
+    again = streamed(decoder, tokens, prompt_tokens, conditioning, seed=7)
     assert torch.equal(state, torch.random.get_rng_state())
     assert first.sample_rate == 24_000
     assert len(first.samples) == 21 * 2 * 480
     assert np.array_equal(first.samples, again.samples)
-    other = decoder.decode(tokens, prompt_tokens, conditioning, seed=3)
+    other = streamed(decoder, tokens, prompt_tokens, conditioning, seed=3)
     assert not np.array_equal(first.samples, other.samples)
 
 
@@ -66,7 +68,7 @@ def test_tokens_out_of_place_are_told(
     decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], tokens: list[int], told: str
 ) -> None:
     with pytest.raises(InvalidRequest, match=told) as caught:
-        decoder.decode(tokens, prompt_tokens, conditioning)
+        decoder.tokens_to_mel(tokens, prompt_tokens, conditioning)
     assert caught.value.param == "tokens"
     with pytest.raises(InvalidRequest, match="'prompt_tokens'"):
         decoder.stream(tokens, conditioning)
@@ -113,7 +115,9 @@ def test_inputs_of_the_wrong_form_are_told(
             call()
 
 
-def test_a_decode_stops_at_a_checkpoint(decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]) -> None:
+def test_preparing_a_prompt_stops_at_a_checkpoint(
+    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
+) -> None:
     calls = []
 
     def stop_at_third() -> None:
@@ -122,40 +126,17 @@ def test_a_decode_stops_at_a_checkpoint(decoder: Decoder, conditioning: Conditio
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        decoder.decode(random_stream(20, 0), prompt_tokens, conditioning, checkpoint=stop_at_third)
+        decoder.stream(prompt_tokens, conditioning, checkpoint=stop_at_third)
     assert len(calls) == 3
 
 
-def test_half_precision_is_near(
-    decoder: Decoder, decoder_folder: Path, conditioning: Conditioning, prompt_tokens: list[int]
-) -> None:
-    """bfloat16 is for processors and cards that are quick in it; mel and state stay float32 between steps."""
-    half = Decoder.from_pretrained(decoder_folder, dtype=torch.bfloat16)
-    tokens = random_stream(110, 0)
-    exact, found = (which.tokens_to_mel(tokens, prompt_tokens, conditioning) for which in (decoder, half))
-    assert found.dtype == torch.float32
-    assert 0 < relative_rms(found, exact) < 0.03
-    sounds = half.stream(prompt_tokens, conditioning).push(tokens, last=True)
-    assert sum(len(sound.samples) for sound in sounds) == 480 * exact.shape[2]
-
-
-def test_a_stopped_job_ends_between_layers(
+def test_a_job_is_asked_between_all_layers_whether_it_goes_on(
     decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
 ) -> None:
-    calls = []
-    decoder.decode(random_stream(20, 0), prompt_tokens, conditioning, checkpoint=lambda: calls.append(1))
+    session, calls = decoder.stream(prompt_tokens, conditioning), []
+    session.push(random_stream(20, 0), last=True, checkpoint=lambda: calls.append(1))
     n_steps, n_blocks, n_encoder_blocks, n_stages = 10, 2, 4, 3
     assert len(calls) == n_steps * n_blocks + n_encoder_blocks + n_stages * 3
-
-
-def test_pieces_of_the_vocoder_leave_no_trace(
-    decoder: Decoder, goldens: Mapping[str, Tensor], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    mel = torch.cat([goldens[f"s_mel_{i}"] for i in range(5)], dim=2)
-    whole = decoder.mel_to_wave(mel)
-    for piece in (23, 100):
-        monkeypatch.setattr(vocoder_module, "PIECE", piece)
-        assert worst(decoder.mel_to_wave(mel), whole) < 2e-5
 
 
 def test_noise_belongs_to_its_frame() -> None:

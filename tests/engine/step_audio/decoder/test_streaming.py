@@ -1,4 +1,4 @@
-"""Streaming: golden for golden in the exact mode, and better than it by default."""
+"""Streaming: built of parts that give the reference's stream golden for golden, and better than it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from torch import Tensor
 from app.engine.errors import Cancelled, InvalidRequest
 from app.engine.sound.audio import Samples, joined
 from app.engine.step_audio.decoder import Conditioning, Decoder
-from app.engine.step_audio.decoder import decoder as decoder_module
-from app.engine.step_audio.decoder.flow_stream import FlowStream, Prompt
-from app.engine.step_audio.decoder.reference_vocoder_stream import ReferenceVocoderStream
-from app.engine.step_audio.decoder.solver import EXACT
+from app.engine.step_audio.decoder.decoder import FLOW_NOISE
+from app.engine.step_audio.decoder.flow_stream import FlowPrompt, FlowStream
+from app.engine.step_audio.decoder.noise import DEFAULT_SEED, SeededNoise
 from app.engine.step_audio.decoder.tokens import paired
 from app.engine.step_audio.decoder.vocoder_stream import VocoderStream
 from benchmarks.random_decoder import random_stream
 from tests.engine.step_audio.decoder.measures import relative_rms, snr_db, worst
+from tests.engine.step_audio.decoder.reference_stream import ReferenceFlowStream, ReferenceVocoderStream
 from tests.engine.step_audio.decoder.test_goldens import reference_noise
 
 Goldens = Mapping[str, Tensor]
@@ -44,18 +44,22 @@ def streamed_mels(stream: FlowStream, tokens: list[int]) -> list[Tensor]:
 
 
 @pytest.fixture(scope="module")
-def exact_flow(goldens: Goldens, decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]) -> FlowStream:
-    prompt = Prompt(paired(prompt_tokens), conditioning.mel, conditioning.speaker)
+def reference_flow(
+    goldens: Goldens, decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
+) -> FlowStream:
+    prompt = FlowPrompt(paired(prompt_tokens), conditioning.mel, conditioning.speaker)
     noise = goldens["rand_noise"][0].T
-    return FlowStream(decoder.flow, prompt, lambda first, last: noise[first:last], pace=EXACT, is_exact=True)
+    return ReferenceFlowStream(decoder.flow, prompt, lambda first, last: noise[first:last])
 
 
-def test_exact_mels_are_the_references(goldens: Goldens, exact_flow: FlowStream, stream_tokens: list[int]) -> None:
-    mels = streamed_mels(exact_flow, stream_tokens)
+def test_mels_in_its_order_are_the_references(
+    goldens: Goldens, reference_flow: FlowStream, stream_tokens: list[int]
+) -> None:
+    mels = streamed_mels(reference_flow, stream_tokens)
     assert [worst(mel, goldens[f"s_mel_{i}"]) < 5e-5 for i, mel in enumerate(mels)] == [True] * 5
 
 
-def test_exact_sounds_are_the_references(goldens: Goldens, decoder: Decoder) -> None:
+def test_sounds_in_its_order_are_the_references(goldens: Goldens, decoder: Decoder) -> None:
     stream = ReferenceVocoderStream(decoder.vocoder, lambda _first, _last: None)
     for i in range(5):
         found = stream.extend(goldens[f"s_mel_{i}"], last=i == 4).unsqueeze(0)
@@ -70,11 +74,11 @@ def test_exact_sounds_are_the_references(goldens: Goldens, decoder: Decoder) -> 
 def test_setting_up_leaves_the_references_context(
     goldens: Goldens, decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], stream_tokens: list[int]
 ) -> None:
-    prompt = Prompt(paired(prompt_tokens), conditioning.mel, conditioning.speaker)
+    prompt = FlowPrompt(paired(prompt_tokens), conditioning.mel, conditioning.speaker)
     noise = goldens["rand_noise"][0].T
-    stream = FlowStream(decoder.flow, prompt, lambda first, last: noise[first:last], pace=EXACT, is_exact=True)
-    stream.prepare(paired(stream_tokens[:5]))
-    encoder, states = stream.encoder_state, stream.states
+    stream = ReferenceFlowStream(decoder.flow, prompt, lambda first, last: noise[first:last])
+    stream.prepare_before(paired(stream_tokens[:5]))
+    encoder, states = stream._encoder_state, stream._states
     context = torch.cat((encoder.lookahead, encoder.upsampling), dim=1).transpose(1, 2)
     assert worst(context, goldens["s_setup_conformer_cnn"]) < 5e-5
     for i, layer in enumerate(encoder.attention):
@@ -101,12 +105,11 @@ def push_in_pieces(
     return [sound.samples for sound in sounds]
 
 
-def test_chunks_have_the_references_lengths_in_both_modes(
+def test_chunks_have_the_references_lengths(
     decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], stream_tokens: list[int]
 ) -> None:
-    for exact in (True, False):
-        sounds = push_in_pieces(decoder, stream_tokens, prompt_tokens, conditioning, exact=exact)
-        assert [len(sound) for sound in sounds] == [10560, 23040, 46080, 46080, 15360]
+    sounds = push_in_pieces(decoder, stream_tokens, prompt_tokens, conditioning)
+    assert [len(sound) for sound in sounds] == [10560, 23040, 46080, 46080, 15360]
 
 
 def test_how_tokens_arrive_changes_nothing(
@@ -176,19 +179,17 @@ def flux_db(wave: Tensor, joint: int) -> Tensor:
     return (20 * torch.log10(spectrum.clamp(min=1e-4))).diff(dim=1).clamp(min=0).mean(dim=0)
 
 
-def test_the_default_mel_is_nearer_to_the_files(
+def test_the_mel_is_nearer_to_the_files_than_the_references(
     decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], stream_tokens: list[int]
 ) -> None:
-    """Its noise goes on with time. What is left, 0.08 of the deviation, is the unseen future; exact has 0.46."""
-    from app.engine.step_audio.decoder.decoder import FLOW_NOISE
-    from app.engine.step_audio.decoder.noise import SeededNoise
-
+    """Its noise goes on with time. What is left, 0.08 of the deviation, is the unseen future; theirs has 0.46."""
     whole = decoder.tokens_to_mel(stream_tokens, prompt_tokens, conditioning)
-    prompt = Prompt(paired(prompt_tokens), conditioning.mel, conditioning.speaker)
-    noise = SeededNoise(None, 80, FLOW_NOISE).frames
+    prompt = FlowPrompt(paired(prompt_tokens), conditioning.mel, conditioning.speaker)
+    noise = SeededNoise(DEFAULT_SEED, 80, FLOW_NOISE).frames
+    ours, references = (kind(decoder.flow, prompt, noise) for kind in (FlowStream, ReferenceFlowStream))
+    ours.prepare()
     errors = [
-        relative_rms(torch.cat(streamed_mels(stream, stream_tokens), dim=2), whole)
-        for stream in (FlowStream(decoder.flow, prompt, noise, pace=EXACT, is_exact=e) for e in (False, True))
+        relative_rms(torch.cat(streamed_mels(stream, stream_tokens), dim=2), whole) for stream in (ours, references)
     ]
     assert errors[0] < 0.1
     assert errors[1] > 0.3
@@ -207,7 +208,6 @@ def test_no_tokens_give_no_sound(decoder: Decoder, conditioning: Conditioning, p
     assert session.push([]) == []
     assert session.push([], last=True) == []
     assert session.is_closed
-    assert decoder.decode([], prompt_tokens, conditioning).duration_s == 0
 
 
 def test_a_closed_session_refuses_more(decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]) -> None:
@@ -260,31 +260,13 @@ def test_sessions_in_threads_do_not_disturb_each_other(
     assert all(np.array_equal(alone[i], together[i]) for i in range(4))
 
 
-def test_fast_is_near_exact_in_file_and_stream(
-    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], stream_tokens: list[int]
+def test_a_long_prompt_and_a_long_flush_have_no_limit(
+    decoder: Decoder, conditioning: Conditioning, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """8 rows of the estimator instead of 20."""
-    exact, fast = (
-        decoder.tokens_to_mel(stream_tokens, prompt_tokens, conditioning, fast=is_fast) for is_fast in (False, True)
-    )
-    assert 0 < relative_rms(fast, exact) < 0.1
-    sounds = push_in_pieces(decoder, stream_tokens, prompt_tokens, conditioning, fast=True)
-    assert sum(len(sound) for sound in sounds) == HOP * exact.shape[2]
-
-
-def test_a_target_too_long_for_a_whole_is_decoded_in_chunks(
-    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tokens = random_stream(150, 6)
-    streamed = np.concatenate(push_in_pieces(decoder, tokens, prompt_tokens, conditioning))
-    monkeypatch.setattr(decoder_module, "WHOLE_TOKENS", 149)
-    assert np.array_equal(decoder.decode(tokens, prompt_tokens, conditioning).samples, streamed)
-
-
-def test_a_long_prompt_and_a_long_flush_have_no_limit(decoder: Decoder, conditioning: Conditioning) -> None:
     """1200 frames of prompt and 150 s at once: the reference fails beyond 1000 frames of context."""
+    monkeypatch.setitem(FlowStream.__init__.__kwdefaults__, "n_steps", 2)  # quicker: the steps do not matter here
     tokens = random_stream(6250, 2)
-    session = decoder.stream(random_stream(1000, 1), conditioning, n_steps=2)
+    session = decoder.stream(random_stream(1000, 1), conditioning)
     sounds = session.push(tokens, last=True)
     assert len(sounds) > 75
     assert sum(len(sound.samples) for sound in sounds) == 3750 * 2 * HOP
