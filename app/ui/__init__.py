@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from app.settings import Settings
 from app.studio.studio import Studio
-from app.ui import routes
+from app.ui import gradio_edges, routes
 from app.ui.components import I18N
 from app.ui.desk import Desk
 from app.ui.page import Page
@@ -31,19 +31,10 @@ def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
     logging.getLogger().addHandler(desk.lines)
     app.include_router(routes.router)
     app.mount("/page/static", StaticFiles(directory=STATIC))
-    facts: dict[str, object] = {"core": _core_script(), "max_upload_bytes": settings.max_upload_bytes}
+    facts: dict[str, object] = {"core": gradio_edges.core_script(), "max_upload_bytes": settings.max_upload_bytes}
     app.add_middleware(PageShell, facts=facts, max_age_s=settings.take_max_age_s)
-    gr.mount_gradio_app(
-        app,
-        Page(desk).build(),
-        path="/",
-        theme=_theme(),
-        i18n=I18N,
-        footer_links=[],
-        show_error=True,
-        max_file_size=settings.max_upload_bytes,
-        ssr_mode=False,
-    )
+    blocks = Page(desk).build()
+    gradio_edges.mount(app, blocks, theme=_theme(), i18n=I18N, max_upload_bytes=settings.max_upload_bytes)
 
 
 def _theme() -> gr.themes.Base:
@@ -75,10 +66,3 @@ def _theme() -> gr.themes.Base:
         button_primary_background_fill_dark="*primary_600",
         button_primary_background_fill_hover_dark="*primary_500",
     )
-
-
-def _core_script() -> str:
-    """The script of Gradio that holds `changeLocale`, which changes the language without loading the page anew."""
-    assets = Path(gr.__file__).parent / "templates" / "frontend" / "assets"
-    scripts = (path for path in sorted(assets.glob("core-*.js")) if "changeLocale" in path.read_text(encoding="utf-8"))
-    return f"./assets/{next(scripts).name}"

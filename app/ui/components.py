@@ -6,12 +6,10 @@ from typing import Any
 
 import gradio as gr
 
+from app.ui.gradio_edges import on_load
 from app.ui.words import tables
 
 I18N = gr.I18n(**tables())
-
-# Each script is a function of static/main.js; it may be asked for before that module has loaded.
-_CONNECT = "editx.ready.then((scripts) => scripts.{script}({{ element, trigger, watch, props }}));"
 
 
 def html(value: Any = "", *, elem_id: str, script: str = "", template: str = "${value}", events: str = "") -> gr.HTML:
@@ -19,12 +17,10 @@ def html(value: Any = "", *, elem_id: str, script: str = "", template: str = "${
 
     With a `template` of its own the markup stays as it is and the script is told of new values.
     """
-    connect = _CONNECT.format(script=script) if script else ""
-    named = "".join(f"'{event}';" for event in events.split())  # Gradio finds custom events by their names in here
     return gr.HTML(
         value,
         html_template=template,
-        js_on_load=named + connect,
+        js_on_load=on_load(script, events),
         apply_default_css=False,
         elem_id=elem_id,
         container=False,

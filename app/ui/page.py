@@ -11,6 +11,7 @@ import gradio as gr
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.examples import EXAMPLES
+from app.ui.gradio_edges import sent
 from app.ui.jobs import Jobs, Plan, Told
 from app.ui.markup import icon, label, say
 from app.ui.panels.clone import ClonePanel
@@ -134,7 +135,7 @@ class Page:
         return (*updates, *self.edit.show(current, tagged_text or ""))
 
     async def _example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
-        example = EXAMPLES[int(event._data["example"]) % len(EXAMPLES)]
+        example = EXAMPLES[int(sent(event, "example")) % len(EXAMPLES)]
 
         async def planned() -> Plan:
             session = self._desk.session(request)

@@ -6,6 +6,7 @@ import gradio as gr
 
 from app.ui.components import html
 from app.ui.desk import Desk
+from app.ui.gradio_edges import sent
 from app.ui.machine import variants
 from app.ui.markup import say
 
@@ -37,7 +38,7 @@ class MachinePanel:
 
 
 def _chosen(event: gr.EventData) -> str:
-    return str(event._data["variant"])
+    return sent(event, "variant")
 
 
 def _cache() -> str:

@@ -15,6 +15,7 @@ from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk, drawn_seed
 from app.ui.examples import gallery
+from app.ui.gradio_edges import sent
 from app.ui.jobs import Jobs, Plan, Told
 from app.ui.markup import alert, escape, label, say, waveform
 from app.ui.messages import Mistake
@@ -95,7 +96,7 @@ class TakesPanel:
 
     async def again(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
         """Make a take once more, with another seed."""
-        wanted = str(event._data["take"])
+        wanted = sent(event, "take")
 
         async def planned() -> Plan:
             session = self._desk.session(request)
@@ -112,13 +113,13 @@ class TakesPanel:
     # ---- handlers -------------------------------------------------------------------------------------------------
 
     async def _select(self, event: gr.EventData, request: gr.Request) -> str:
-        return await self._change(request, "select", str(event._data["take"]))
+        return await self._change(request, "select", sent(event, "take"))
 
     async def _rename(self, event: gr.EventData, request: gr.Request) -> str:
-        return await self._change(request, "rename", str(event._data["take"]), str(event._data["name"]))
+        return await self._change(request, "rename", sent(event, "take"), sent(event, "name"))
 
     async def _delete(self, event: gr.EventData, request: gr.Request) -> str:
-        return await self._change(request, "delete", str(event._data["take"]))
+        return await self._change(request, "delete", sent(event, "take"))
 
     async def _undo(self, request: gr.Request) -> str:
         return await self._change(request, "undo")

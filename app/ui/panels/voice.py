@@ -17,6 +17,7 @@ from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
+from app.ui.gradio_edges import sent
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake
 from app.ui.takes_html import title
@@ -97,7 +98,7 @@ class VoicePanel:
         """Speak in the voice of a recording that came in, or of any take; what went wrong is told."""
         try:
             session = self._desk.session(request)
-            await asyncio.to_thread(session.use_voice, str(event._data["take"]))
+            await asyncio.to_thread(session.use_voice, sent(event, "take"))
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
         return ""
@@ -105,7 +106,7 @@ class VoicePanel:
     async def bring_from_library(self, event: gr.EventData, request: gr.Request) -> str:
         """Speak in a voice of the library; what went wrong is told."""
         try:
-            await self.use_from_library(self._desk.session(request), str(event._data["voice"]))
+            await self.use_from_library(self._desk.session(request), sent(event, "voice"))
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
         return ""
@@ -181,7 +182,7 @@ class VoicePanel:
 
     async def _remove(self, event: gr.EventData) -> tuple[Any, Any]:
         try:
-            await asyncio.to_thread(self._desk.engine.voices.delete, str(event._data["voice"]))
+            await asyncio.to_thread(self._desk.engine.voices.delete, sent(event, "voice"))
         except EngineError as error:
             return await self.show_library(), alert(self._desk.told(error))
         return await self.show_library(), ""

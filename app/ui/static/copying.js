@@ -1,5 +1,5 @@
 // Copying to the clipboard, also where the page has come over plain http.
-import { fill } from "./words.js";
+import { toast } from "./toast.js";
 
 export async function copied(text, button) {
   try {
@@ -12,12 +12,7 @@ export async function copied(text, button) {
     document.execCommand("copy");
     area.remove();
   }
-  const note = document.createElement("div");
-  note.className = "toast";
-  note.setAttribute("role", "status");
-  note.textContent = fill("copied");
-  document.body.append(note);
-  setTimeout(() => note.remove(), 1600);
+  toast("copied");
   button?.focus();
 }
 

@@ -1,8 +1,21 @@
 // The head of the page: language and colours.
+import { jobRuns } from "./progress.js";
+import { toast } from "./toast.js";
 import { speak } from "./words.js";
 
 const NAMES = { en: "中文", "zh-CN": "English" }; // the button shows the language it leads to
 const OTHER = { en: "zh-CN", "zh-CN": "en" };
+
+// Gradio's own words change with ours where its script can be had (app/ui/gradio_edges.py).
+async function changeGradio(language) {
+  if (!editx.core) return false;
+  try {
+    (await import(new URL(editx.core, document.baseURI))).changeLocale(language);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export function head({ element }) {
   const button = element.querySelector("[data-action=language]");
@@ -12,8 +25,11 @@ export function head({ element }) {
   };
   show();
   button.addEventListener("click", async () => {
-    await speak(OTHER[editx.language]);
+    speak(OTHER[editx.language]);
     show();
+    if (await changeGradio(editx.language)) return;
+    if (jobRuns()) toast("language_later");
+    else location.reload();
   });
   element.querySelector("[data-action=theme]").addEventListener("click", () => {
     editx.theme = editx.theme === "dark" ? "light" : "dark";

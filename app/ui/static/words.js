@@ -1,6 +1,4 @@
 // Words: whatever carries data-word, data-label or data-placeholder is shown in the language of the moment.
-import { jobRuns } from "./progress.js";
-
 export function fill(key, values = {}) {
   const table = editx.words[editx.language];
   const text = table[key] ?? editx.words.en[key] ?? key;
@@ -58,15 +56,9 @@ export function watchWords() {
   translateAll();
 }
 
-export async function speak(language) {
+export function speak(language) {
   editx.language = language;
   editx.store("editx.language", language);
   document.documentElement.lang = language;
   translateAll();
-  document.dispatchEvent(new Event("editx:language"));
-  try {
-    (await import(new URL(editx.core, document.baseURI))).changeLocale(language);
-  } catch {
-    if (!jobRuns()) location.reload();
-  }
 }

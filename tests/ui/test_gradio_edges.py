@@ -1,0 +1,114 @@
+"""What the page takes from the inside of Gradio is there, in the installed version: each test names one edge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import gradio as gr
+import httpx
+import pytest
+
+import app.ui
+from app.ui import gradio_edges
+from app.ui.components import html
+from app.ui.gradio_edges import FRONTEND, core_script, sent
+from tests.ui.scripted import scripted_page
+
+STATIC = Path(app.ui.__file__).parent / "static"
+GRADIO_CSS = (STATIC / "gradio.css").read_text(encoding="utf-8")
+OWN_CLASSES = {"tags"}  # given by our panels
+
+
+@pytest.fixture(scope="module")
+async def document(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.Response]:
+    async with scripted_page(tmp_path_factory.mktemp("page")) as page, page.user() as browser:
+        yield await browser.get("/")
+
+
+@pytest.fixture(scope="module")
+def frontend() -> str:
+    """All scripts and styles of Gradio's front end."""
+    paths = [path for kind in ("js", "css") for path in sorted((FRONTEND / "assets").glob(f"*.{kind}"))]
+    return "".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+# ---- the change of language -----------------------------------------------------------------------------------------
+
+
+def test_gradio_has_the_script_that_changes_its_language():
+    assert core_script() is not None
+
+
+def test_a_gradio_without_that_script_gives_none(tmp_path: Path):
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "core-1.js").write_text("nothing of interest")
+    assert core_script(tmp_path) is None
+    assert core_script(tmp_path / "gone") is None
+
+
+async def test_a_gradio_without_that_script_still_serves_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(gradio_edges, "core_script", lambda: None)
+    async with scripted_page(tmp_path) as page, page.user() as browser:
+        answer = await browser.get("/")
+    assert answer.status_code == 200
+    assert re.search(r'window\.editx = \{"core": null,', answer.text)
+
+
+# ---- events of our own markup ---------------------------------------------------------------------------------------
+
+
+def test_markup_of_ours_can_have_events_of_its_own():
+    with gr.Blocks():
+        panel = html("", elem_id="panel", events="example as_voice")
+    for name in ("example", "as_voice"):
+        assert callable(getattr(panel, name))
+    with pytest.raises(AttributeError):
+        _ = panel.unheard_of
+
+
+def test_what_a_script_sends_along_arrives():
+    event = gr.EventData(None, {"take": "0123", "name": "Aunt Lin", "example": 2})
+    assert [sent(event, name) for name in ("take", "name", "example")] == ["0123", "Aunt Lin", "2"]
+
+
+def test_scripts_are_handed_what_they_are_connected_with(frontend: str):
+    handed = re.findall(r"element\W[^;]{0,200}trigger\W[^;]{0,200}props\W[^;]{0,200}", frontend)
+    assert any("watch" in found for found in handed)
+
+
+# ---- the document and its parts -------------------------------------------------------------------------------------
+
+
+def test_the_head_of_ours_stands_in_the_document_before_gradio_runs(document: httpx.Response):
+    assert document.text.count("</head>") == 1
+    ours = document.text.index("window.editx")
+    modules = [
+        found.start() for found in re.finditer(r'<script[^>]*type="module"[^>]*src="[^"]*assets/', document.text)
+    ]
+    assert modules, "Gradio's scripts are no longer modules, which run after the head of ours"
+    assert ours < document.text.index("</head>")
+
+
+def test_gradio_asks_nobody_else_for_anything_of_ours(document: httpx.Response):
+    config = re.search(r"window\.gradio_config = (.*?);</script>", document.text)
+    assert config is not None
+    assert '"footer_links":[]' in config[1].replace(" ", "")
+    assert '"analytics_enabled":false' in config[1].replace(" ", "")
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"\.([a-z][\w-]+)(?=[^{}]*\{)", GRADIO_CSS)) - OWN_CLASSES))
+def test_gradio_still_has_the_class_that_is_styled(frontend: str, name: str):
+    assert re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", frontend)
+
+
+def test_other_styles_name_no_class_of_gradio():
+    ours = (STATIC / "studio.css").read_text(encoding="utf-8")
+    classes = set(re.findall(r"\.([a-z][\w-]+)(?=[^{}]*\{)", GRADIO_CSS)) - OWN_CLASSES
+    assert {name for name in classes if re.search(rf"\.{name}(?![\w-])", ours)} == set()
+
+
+@pytest.mark.parametrize("hook", ["data-tab-id", "aria-selected", "textarea"])
+def test_the_scripts_find_tabs_and_text_fields(frontend: str, hook: str):
+    assert hook in frontend
