@@ -18,11 +18,11 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import __version__, logs
-from app.settings import NEURAL_ONLY, BadSettings, Settings, flag_of, parse
+from app.engine.backends import AUTO, BACKENDS, StepAudio, may_answer
+from app.settings import BadSettings, Settings, flag_of, parse
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -47,12 +47,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; returns the exit status."""
     try:
         command, settings = parse(sys.argv[1:] if argv is None else argv)
+        _check_backend(settings.backend)
     except BadSettings as fault:
         return _fail(str(fault), WRONG_USE)
     logs.set_up(settings.log_level)
     _limit_threads(settings.threads)
     run = {"prepare": _prepare, "download": _download, "doctor": _doctor}.get(command, _serve)
     return run(settings)
+
+
+def _check_backend(name: str) -> None:
+    known = (AUTO, *BACKENDS)
+    if name not in known:
+        raise BadSettings(f"--backend: '{name}' is no backend; there is: {', '.join(known)}")
 
 
 def app_over(studio: Studio, settings: Settings) -> FastAPI:
@@ -176,7 +183,7 @@ def _download(settings: Settings) -> int:
     if settings.model_source == "local":
         return _fail("--source: 'local' names no hub; take huggingface, modelscope or auto.", WRONG_USE)
     try:
-        _fetch_weights(settings)
+        StepAudio().download(settings, _say)
     except PartMissing as missing:
         return _fail(missing.message, FAILED)
     except KeyboardInterrupt:
@@ -185,43 +192,17 @@ def _download(settings: Settings) -> int:
 
 
 def _fetch_missing_weights(settings: Settings) -> None:
-    """Bring absent weights before the first start, where the settings allow it. Raises CannotServe."""
+    """Before the first start: what the backends that may answer bring by themselves. Raises CannotServe."""
     from app.engine.errors import PartMissing
 
-    if settings.offline or settings.model_source not in ("huggingface", "modelscope") or not _may_be_neural(settings):
-        return
-    from app.engine.step_audio.weights.download import is_complete
-
     try:
-        if not is_complete(_weights_path(settings), settings.variant):
-            _fetch_weights(settings)
+        for entry in BACKENDS.values():
+            if may_answer(entry, settings):
+                entry.fetch(settings, _say)
     except PartMissing as missing:
         raise CannotServe(missing.message) from None
     except KeyboardInterrupt:
         raise CannotServe(STOPPED) from None
-
-
-def _fetch_weights(settings: Settings) -> None:
-    """Bring what `--variant` names, and say what is there then. Raises PartMissing."""
-    from app.engine.step_audio.weights import find_weights
-    from app.engine.step_audio.weights.download import download
-
-    path = _weights_path(settings)
-    download(path, source=settings.model_source, variant=settings.variant, report=_say)
-    folders = find_weights(path)
-    _say(f"The weights in {folders.root} are complete. Variants: {', '.join(folders.variants)}.")
-
-
-def _weights_path(settings: Settings) -> Path:
-    return settings.model_path or settings.models_dir
-
-
-def _may_be_neural(settings: Settings) -> bool:
-    if settings.backend != "auto":
-        return settings.backend == "step-audio"
-    from app.engine.step_audio.device import has_cuda
-
-    return settings.device_map != "cpu" and has_cuda()
 
 
 def _doctor(settings: Settings) -> int:
@@ -242,12 +223,15 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
         ("docs", f"{base}/docs" if settings.api else "off (--no-api)"),
         ("ready", f"when {base}/readyz answers 200"),
     ]
-    unused = [flag_of(name) for name in NEURAL_ONLY if name in settings.model_fields_set]
-    if status.backend.name == "step-audio":
+    if status.backend.has_variants:
         absent = "".join(f"; without {name}: {why}" for name, why in status.backend.absent_variants.items())
         rows.insert(1, ("variants", ", ".join(status.backend.variants) + absent))
-    elif unused:
-        rows.append(("no effect", f"{', '.join(unused)}: only the neural backend uses them"))
+    rows += [
+        ("no effect", f"{', '.join(map(flag_of, unused))}: only the backend {name} uses them")
+        for name, entry in BACKENDS.items()
+        if name != status.backend.name
+        and (unused := [field for field in entry.own_settings if field in settings.model_fields_set])
+    ]
     return "\n".join([f"EditX {__version__}", *(f"  {name:<10}{value}" for name, value in rows), ""])
 
 

@@ -76,8 +76,10 @@ class Settings(BaseSettings):
     )
 
     # Engine
-    backend: Literal["auto", "step-audio", "embedded"] = Field(
-        default="auto", description="What makes the speech. `auto` takes the best that this machine can run."
+    backend: str = Field(
+        default="auto",
+        description="What makes the speech: `step-audio` (the neural model), `embedded`, or `auto`: the best that this "
+        "machine can run.",
     )
     threads: int = Field(default=2, ge=1, le=256, description="CPU threads one job may use.")
     max_concurrent_jobs: int = Field(default=2, ge=1, le=64, description="Jobs that compute at the same time.")
@@ -220,9 +222,6 @@ class Settings(BaseSettings):
         if not self.ui and not self.api:
             raise ValueError("--no-ui and --no-api together leave nothing to serve")
         return self
-
-
-NEURAL_ONLY = ("model_path", "model_source", "variant", "torch_dtype", "device_map", "quantization")
 
 
 def flag_of(field: str) -> str:

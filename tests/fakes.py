@@ -102,7 +102,7 @@ class ScriptedBackend:
 
     def status(self) -> BackendStatus:
         """Always ready, one part missing."""
-        return BackendStatus(self.name, True, ("base",), {"denoise": "the part is not installed"})
+        return BackendStatus(self.name, ("base",), {"denoise": "the part is not installed"})
 
     def variant_for(self, variant: str | None) -> str:
         """There is only one."""

@@ -100,7 +100,7 @@ def test_the_start_block_says_what_is_off_and_what_has_no_effect(tmp_path: Path)
     block = start_block(engine, settings)
     assert "off (--no-ui)" in block
     assert "http://[::1]:7860/v1  (API key needed)" in block
-    assert "--torch-dtype: only the neural backend uses them" in block
+    assert "--torch-dtype: only the backend step-audio uses them" in block
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,6 @@ def test_an_empty_variable_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch) -
         (["--server-port", "0"], "--server-port"),
         (["--server-port", "70000"], "--server-port"),
         (["--server-port", "http"], "--server-port"),
-        (["--backend", "magic"], "--backend"),
         (["--torch-dtype", "float8"], "--torch-dtype"),
         (["--device-map", "gpu"], "--device-map"),
         (["--job-timeout-s", "0"], "--job-timeout-s"),

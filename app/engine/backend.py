@@ -21,14 +21,17 @@ class BackendStatus:
 
     `variants` can answer, `absent_variants` maps the others to why they cannot; `missing` maps a job ("clone",
     "denoise", ...) to why it cannot be done; `memory_bytes` maps each loaded part to its share, where it is known.
+    `has_variants`: a request may choose among variants; else one model answers for all names. `matches_voices`: a clone
+    is a stock voice brought close to the reference, not the voice itself.
     """
 
     name: str
-    is_loaded: bool
     variants: tuple[str, ...]
     missing: Mapping[str, str] = field(default_factory=dict)
     absent_variants: Mapping[str, str] = field(default_factory=dict)
     memory_bytes: Mapping[str, int] = field(default_factory=dict)
+    has_variants: bool = True
+    matches_voices: bool = False
 
 
 @dataclass(frozen=True, slots=True)

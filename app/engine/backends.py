@@ -1,58 +1,155 @@
-"""The table of backends, and the choice among them."""
+"""The table of backends, and the choice among them. What stands here imports nothing heavy.
+
+A backend says for itself which settings only it reads, when it is the best choice, what it fetches before a start, and
+how it is made; what it can do then, its `status` says. To add one: a class as those below, and a line of `BACKENDS`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from app.engine.backend import Backend
 from app.engine.errors import PartMissing
 
 if TYPE_CHECKING:
     from app.cache.token_cache import TokenCache
+    from app.engine.backend import Backend
     from app.engine.hearing.transcribers import Transcribers
     from app.settings import Settings
 
-
-def _embedded(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
-    from app.engine.embedded.backend import EmbeddedBackend
-
-    return EmbeddedBackend.from_settings(settings, cache, transcribers)
+AUTO = "auto"  # the setting that leaves the choice
+ASKED_FOR = "asked for with --backend"
 
 
-def _step_audio(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
-    from app.engine.step_audio.weights import find_weights
+class BackendEntry(Protocol):
+    """What is known of a backend before it is made."""
 
-    find_weights(settings.model_path or settings.models_dir)  # missing ones are told at once, not after ten seconds
-    from app.engine.step_audio.backend import StepAudioBackend
+    name: str
+    own_settings: tuple[str, ...]  # fields of Settings that no other backend reads
 
-    return StepAudioBackend.from_settings(settings, cache, transcribers)
+    def why_best(self, settings: Settings) -> str | None:
+        """Why `auto` takes it here, before all that follow in the table; None if it does not."""
+
+    def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
+        """Before a start: bring what is missing, where the settings allow it. Raises PartMissing."""
+
+    def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+        """The backend of these settings; nothing is loaded yet. Raises EngineError if it cannot be had."""
 
 
-Factory = Callable[["Settings", "TokenCache", "Transcribers"], Backend]
-BACKENDS: Mapping[str, Factory] = {"step-audio": _step_audio, "embedded": _embedded}
+class StepAudio:
+    """The neural backend; torch is imported only where there are weights."""
+
+    name = "step-audio"
+    own_settings: tuple[str, ...] = (
+        "model_path",
+        "model_source",
+        "variant",
+        "torch_dtype",
+        "device_map",
+        "quantization",
+    )
+
+    def why_best(self, settings: Settings) -> str | None:
+        """Its weights and a CUDA device."""
+        from app.engine.step_audio.weights import find_weights
+
+        try:
+            find_weights(settings.model_path or settings.models_dir)
+        except PartMissing:
+            return None
+        return "its weights and a CUDA device are here" if _may_use_cuda(settings) else None
+
+    def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
+        """Absent weights, where the settings name a hub, and the backend or a CUDA device is there to run them."""
+        from app.engine.step_audio.weights.download import is_complete
+
+        names_hub = settings.model_source in ("huggingface", "modelscope")
+        if settings.offline or not names_hub or not (is_asked_for(self, settings) or _may_use_cuda(settings)):
+            return
+        if not is_complete(settings.model_path or settings.models_dir, settings.variant):
+            self.download(settings, report)
+
+    def download(self, settings: Settings, report: Callable[[str], None]) -> None:
+        """Bring what `--variant` names, and report what is there then. Raises PartMissing."""
+        from app.engine.step_audio.weights import find_weights
+        from app.engine.step_audio.weights.download import download
+
+        path = settings.model_path or settings.models_dir
+        download(path, source=settings.model_source, variant=settings.variant, report=report)
+        folders = find_weights(path)
+        report(f"The weights in {folders.root} are complete. Variants: {', '.join(folders.variants)}.")
+
+    def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+        """As BackendEntry."""
+        from app.engine.step_audio.weights import find_weights
+
+        find_weights(settings.model_path or settings.models_dir)  # missing ones are told at once, not after ten seconds
+        from app.engine.step_audio.backend import StepAudioBackend
+
+        return StepAudioBackend.from_settings(settings, cache, transcribers)
+
+
+class Embedded:
+    """The backend that runs on any machine; its parts are fetched when they are first needed."""
+
+    name = "embedded"
+    own_settings: tuple[str, ...] = ()
+
+    def why_best(self, settings: Settings) -> str | None:
+        """It works everywhere."""
+        from app.engine.step_audio.weights import find_weights
+
+        try:
+            find_weights(settings.model_path or settings.models_dir)
+        except PartMissing:
+            return "it works on any machine, and the neural backend's weights are not complete here"
+        return "it is the quick one without a CUDA device; --backend step-audio runs the neural one on the CPU"
+
+    def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
+        """Nothing before a start."""
+
+    def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+        """As BackendEntry."""
+        from app.engine.embedded.backend import EmbeddedBackend
+
+        return EmbeddedBackend.from_settings(settings, cache, transcribers)
+
+
+def _by_name(*entries: BackendEntry) -> dict[str, BackendEntry]:
+    return {entry.name: entry for entry in entries}
+
+
+BACKENDS: Mapping[str, BackendEntry] = _by_name(
+    StepAudio(),
+    Embedded(),
+)
+
+
+def may_answer(entry: BackendEntry, settings: Settings) -> bool:
+    """True if the settings ask for this backend or leave the choice."""
+    return settings.backend in (AUTO, entry.name)
+
+
+def is_asked_for(entry: BackendEntry, settings: Settings) -> bool:
+    """True if the settings name this backend."""
+    return settings.backend == entry.name
 
 
 def choose_backend(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> tuple[Backend, str]:
     """The backend the settings ask for, and why it was chosen. Raises EngineError if it cannot be had."""
-    name, because = _best(settings) if settings.backend == "auto" else (settings.backend, "asked for with --backend")
-    return BACKENDS[name](settings, cache, transcribers), because
+    entry, because = best(settings) if settings.backend == AUTO else (BACKENDS[settings.backend], ASKED_FOR)
+    return entry.make(settings, cache, transcribers), because
 
 
-def _best(settings: Settings) -> tuple[str, str]:
-    """The neural backend where its weights and a CUDA device are, else the embedded one; and why.
+def best(settings: Settings) -> tuple[BackendEntry, str]:
+    """The first backend of the table that is good here, and why."""
+    return next((entry, why) for entry in BACKENDS.values() if (why := entry.why_best(settings)) is not None)
 
-    torch is imported only where there are weights.
-    """
-    from app.engine.step_audio.weights import find_weights
 
-    try:
-        find_weights(settings.model_path or settings.models_dir)
-    except PartMissing:
-        return "embedded", "it works on any machine, and the neural backend's weights are not complete here"
-    if settings.device_map != "cpu":
-        from app.engine.step_audio.device import has_cuda
+def _may_use_cuda(settings: Settings) -> bool:
+    if settings.device_map == "cpu":
+        return False
+    from app.engine.step_audio.device import has_cuda
 
-        if has_cuda():
-            return "step-audio", "its weights and a CUDA device are here"
-    return "embedded", "it is the quick one without a CUDA device; --backend step-audio runs the neural one on the CPU"
+    return has_cuda()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.cache.token_cache import CacheStats
+from app.engine.backend import BackendStatus
 from app.engine.engine import EngineStatus
 from app.engine.machine import process_memory_bytes
 from app.settings import MIB
@@ -60,15 +61,15 @@ def variants(status: EngineStatus) -> str:
     ]
     buttons += [
         f'<label class="absent"><input type="radio" name="variant" value="{escape(name)}" disabled>'
-        f"<span><strong>{escape(name)}</strong> <small>{_reason(backend.name, why)}</small></span></label>"
+        f"<span><strong>{escape(name)}</strong> <small>{_reason(backend, why)}</small></span></label>"
         for name, why in backend.absent_variants.items()
     ]
     return f'<fieldset class="variants"><legend>{say("variant")}</legend>{"".join(buttons)}</fieldset>'
 
 
-def _reason(backend_name: str, why: str) -> str:
+def _reason(backend: BackendStatus, why: str) -> str:
     """Why a variant is absent: in both languages where it is always the same."""
-    return say("variant_not_embedded") if backend_name == "embedded" else escape(why)
+    return escape(why) if backend.has_variants else say("variant_one_model")
 
 
 def _part(name: str) -> str:

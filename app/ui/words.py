@@ -199,7 +199,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "backend": ("Backend", "后端"),
     "chosen_because": ("Why this one", "选择原因"),
     "variant": ("Model variant", "模型版本"),
-    "variant_not_embedded": (
+    "variant_one_model": (
         "The embedded engine has one model. Variants belong to the neural model on a GPU.",
         "内置引擎只有一个模型。这些版本属于 GPU 上的神经网络模型。",
     ),

@@ -45,7 +45,7 @@ def test_a_whisper_cannot_speak(api: Api):
 
 
 def test_variants_are_models_of_their_own(api: Api, monkeypatch: pytest.MonkeyPatch):
-    status = BackendStatus("scripted", True, ("base", "awq"), memory_bytes={"base": 1})
+    status = BackendStatus("scripted", ("base", "awq"), memory_bytes={"base": 1})
     monkeypatch.setattr(ScriptedBackend, "status", lambda _: status)
     listed = {model.id: model.model_dump() for model in api.client.models.list()}
     assert [listed[f"step-audio-editx-{name}"]["loaded"] for name in ("base", "awq")] == [True, False]

@@ -5,19 +5,27 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from fastapi.testclient import TestClient
 
+from app import main
 from app.cache.token_cache import TokenCache
-from app.engine.backends import choose_backend
+from app.engine.backend import Backend, BackendStatus
+from app.engine.backends import BACKENDS, choose_backend
+from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError, InvalidRequest, PartMissing, Unavailable
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.backend import StepAudioBackend
+from app.main import app_over, start_block
 from app.settings import PROJECT, Settings
+from tests.fakes import Script, ScriptedBackend, scripted_studio
 
 
 def choose(**settings):
@@ -38,11 +46,11 @@ def own_switch(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_auto_without_weights_is_the_embedded_engine_and_imports_no_torch(tmp_path):
     program = (
-        "import sys; from app.engine.backends import _best; from app.settings import Settings; "
-        f"print(_best(Settings(model_path={str(tmp_path)!r})), 'torch' in sys.modules)"
+        "import sys; from app.engine.backends import best; from app.settings import Settings; "
+        f"print(best(Settings(model_path={str(tmp_path)!r})), 'torch' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert "'embedded'" in said.stdout
+    assert "Embedded object" in said.stdout
     assert "not complete" in said.stdout
     assert said.stdout.endswith("False\n")
 
@@ -126,3 +134,97 @@ def test_without_tf32_the_switch_is_left_alone():
     before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
     with devices.exact_products():
         assert (torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32) == before
+
+
+# ---- a third backend ------------------------------------------------------------------------------------------------
+
+
+class Third(ScriptedBackend):
+    """A backend of its own kind: as the scripted one, in two variants."""
+
+    name = "third"
+
+    def status(self) -> BackendStatus:
+        return BackendStatus(self.name, ("small", "large"), absent_variants={"huge": "too large for this machine"})
+
+
+class ThirdEntry:
+    """What the table knows of it."""
+
+    name = "third"
+    own_settings = ("threads",)
+
+    def __init__(self) -> None:
+        self.fetched_for: list[Settings] = []
+
+    def why_best(self, settings: Settings) -> str | None:
+        return "it is a test" if settings.threads == 3 else None
+
+    def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
+        report("fetched")
+        self.fetched_for.append(settings)
+
+    def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+        del settings, cache, transcribers
+        return Third(Script())
+
+
+@pytest.fixture
+def third(monkeypatch: pytest.MonkeyPatch) -> ThirdEntry:
+    """The one line that adds a backend: here in front of the others."""
+    entry, others = ThirdEntry(), dict(BACKENDS)
+    monkeypatch.setattr("app.engine.backends.BACKENDS", {entry.name: entry} | others)
+    monkeypatch.setattr("app.main.BACKENDS", {entry.name: entry} | others)
+    return entry
+
+
+@pytest.fixture
+def client_of(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
+    """A started service with these settings."""
+    with ExitStack() as stack:
+
+        def started(**settings: Any) -> TestClient:
+            given = Settings(cache_dir=tmp_path, offline=True, **settings)
+            engine = EditXEngine.from_settings(given)
+            return stack.enter_context(TestClient(app_over(scripted_studio(engine, tmp_path), given)))
+
+        yield started
+
+
+@pytest.mark.usefixtures("third")
+@pytest.mark.parametrize("settings", [{"backend": "third"}, {"threads": 3}])
+def test_a_third_backend_is_chosen_served_and_listed(client_of, settings: dict[str, Any]):
+    client = client_of(ui=False, **settings)
+    ready = client.get("/readyz").json()
+    assert (ready["backend"], ready["variants"]) == ("third", ["small", "large"])
+    assert ready["absent_variants"] == {"huge": "too large for this machine"}
+    assert "step-audio-editx-large" in [model["id"] for model in client.get("/v1/models").json()["data"]]
+    body = {"model": "tts-1", "voice": "alloy", "input": "Hello.", "response_format": "wav"}
+    answer = client.post("/v1/audio/speech", json=body)
+    assert (answer.status_code, answer.headers["x-backend"]) == (200, "third")
+
+
+@pytest.mark.usefixtures("third")
+def test_the_start_says_what_a_third_backend_says_of_itself(tmp_path: Path):
+    settings = Settings(backend="third", torch_dtype="float16", threads=4, cache_dir=tmp_path, offline=True)
+    block = start_block(EditXEngine.from_settings(settings), settings)
+    assert "third, because asked for with --backend" in block
+    assert "small, large; without huge: too large for this machine" in block
+    assert "--torch-dtype: only the backend step-audio uses them" in block
+    embedded = Settings(backend="embedded", threads=4, cache_dir=tmp_path, offline=True)
+    block = start_block(EditXEngine.from_settings(embedded), embedded)
+    assert "--threads: only the backend third uses them" in block
+    assert "without" not in block, "one model answers for all variants"
+
+
+@pytest.mark.usefixtures("third")
+def test_the_command_line_knows_a_third_backend(capsys: pytest.CaptureFixture[str]):
+    main._check_backend("third")
+    assert main.main(["--backend", "fourth"]) == main.WRONG_USE
+    assert "--backend: 'fourth' is no backend; there is: auto, third, step-audio, embedded" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("backend", "n_fetches"), [("third", 1), ("auto", 1), ("embedded", 0)])
+def test_only_backends_that_may_answer_fetch_before_a_start(third: ThirdEntry, backend: str, n_fetches: int):
+    main._fetch_missing_weights(Settings(backend=backend, offline=True))
+    assert len(third.fetched_for) == n_fetches

@@ -107,7 +107,7 @@ class EmbeddedBackend:
         """What works now."""
         faults = self._parts.missing()
         missing = {job: faults[part.name] for part in PARTS if part.name in faults for job in part.jobs}
-        return BackendStatus(self.name, self._speech is not None, (VARIANT,), missing, ABSENT_VARIANTS)
+        return BackendStatus(self.name, (VARIANT,), missing, ABSENT_VARIANTS, has_variants=False, matches_voices=True)
 
     def variant_for(self, variant: str | None) -> str:
         """Always the embedded model: it answers for every variant."""

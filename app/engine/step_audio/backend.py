@@ -150,7 +150,6 @@ class StepAudioBackend:
         shared = self._shared
         return BackendStatus(
             self.name,
-            shared is not None,
             self._variants.names,
             absent_variants=self._variants.absent,
             memory_bytes={**(shared.memory_bytes if shared else {}), **self._variants.memory_bytes()},

@@ -54,7 +54,7 @@ class VoicePanel:
             self.name = gr.Textbox(label=I18N("voice_name"), max_lines=1, elem_id="voice-name")
             self.save = gr.Button(I18N("save"), size="sm", elem_id="save-voice-button")
         self.saved = html("", elem_id="voice-saved")
-        if self._desk.engine.status().backend.name == "embedded":
+        if self._desk.engine.status().backend.matches_voices:
             gr.HTML(f'<p class="note">{say("note_embedded")}</p>', apply_default_css=False)
 
     @property
