@@ -16,7 +16,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, TranscriberOptions, max_tokens
+from app.engine.hearing import whisper_edges
+from app.engine.hearing.transcriber import TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Word
 from app.engine.sound.audio import Audio
@@ -26,12 +27,7 @@ if TYPE_CHECKING:
 
 FRAMES_PER_S = 100
 TIMESTAMP_S = 0.02  # step of Whisper's timestamp tokens
-MIN_LOGPROB = -1.0
-MAX_NO_SPEECH_PROB = 0.6
 MIN_REREAD_FRAMES = 120  # a shorter rest of a window, its margin included, seldom holds a word
-
-PREPENDED = "\"'“¿([{-"
-APPENDED = "\"'.。,，!！?？:：”)]}、"
 
 
 class FasterWhisper:
@@ -45,22 +41,22 @@ class FasterWhisper:
 
     def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
         """Yield what is said in a window of at most 30 s at 16 kHz. Raises PartMissing, Cancelled, DeadlineExceeded."""
-        from faster_whisper.audio import pad_or_trim
-
         model = self._loaded()
-        features = model.feature_extractor(window.samples)[:, :-1]  # [mels, frames]
+        features = whisper_edges.features_of(model, window.samples)
         seek, n_frames, tokenizer = 0, features.shape[1], None
         while seek == 0 or n_frames - seek >= MIN_REREAD_FRAMES:
             control.checkpoint()
-            encoded = model.encode(pad_or_trim(features[:, seek:]))
+            encoding = whisper_edges.encoded(model, features[:, seek:])
             control.checkpoint()
-            tokenizer = tokenizer or _tokenizer(model, options.language or _language(model, encoded))
-            reading = _read(model, encoded, tokenizer, options, n_frames - seek)
+            tokenizer = tokenizer or whisper_edges.tokenizer_of(
+                model, options.language or whisper_edges.language_of(model, encoding)
+            )
+            reading = _reading(model, encoding, tokenizer, options, n_frames - seek)
             if reading is None:
                 return
             control.checkpoint()
             stretches = _cut(reading.tokens, tokenizer.timestamp_begin, n_frames - seek)
-            segments = _with_words(model, encoded, tokenizer, stretches, seek, n_frames - seek)
+            segments = _with_words(model, encoding, tokenizer, stretches, seek, n_frames - seek)
             yield from (_segment(s, reading, tokenizer, window.duration_s) for s in segments)
             # Base often stops at a pause with speech behind it; a window ends with speech, so go on from there.
             read_until = round(segments[-1]["end"] * FRAMES_PER_S)
@@ -79,17 +75,6 @@ class FasterWhisper:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reading:
-    """One decoding of a window, with the figures Whisper gives for all of it."""
-
-    tokens: list[int]
-    temperature: float
-    avg_logprob: float
-    compression_ratio: float
-    no_speech_prob: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Stretch:
     """Tokens between two timestamps, in seconds from where the reading began."""
 
@@ -98,59 +83,16 @@ class _Stretch:
     tokens: list[int]
 
 
-def _language(model: Any, encoded: Any) -> str:
-    token, _ = model.model.detect_language(encoded)[0][0]
-    return str(token[2:-2])  # <|en|>
-
-
-def _tokenizer(model: Any, language: str) -> Any:
-    from faster_whisper.tokenizer import Tokenizer
-
-    return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
-
-
-def _read(model: Any, encoded: Any, tokenizer: Any, options: TranscriberOptions, n_frames: int) -> _Reading | None:
-    """Decode a window; None if Whisper itself hears no speech in it."""
-    opening = options.prompt_for(tokenizer.language_code)
-    prompt = model.get_prompt(tokenizer, tokenizer.encode(" " + opening) if opening else [])
-    options = _options(tokenizer, options.temperatures, n_frames)
-    result, avg_logprob, temperature, ratio = model.generate_with_fallback(encoded, prompt, tokenizer, options)
-    if result.no_speech_prob > MAX_NO_SPEECH_PROB and avg_logprob < MIN_LOGPROB:
-        return None
-    return _Reading(result.sequences_ids[0], temperature, avg_logprob, ratio, result.no_speech_prob)
-
-
-def _options(tokenizer: Any, temperatures: Sequence[float], n_frames: int) -> Any:
-    from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_tokens
-
-    return TranscriptionOptions(
-        beam_size=BEAM_SIZE,
-        best_of=BEAM_SIZE,
-        patience=1,
-        length_penalty=1,
-        repetition_penalty=1,
-        no_repeat_ngram_size=0,
-        temperatures=temperatures,
-        compression_ratio_threshold=MAX_COMPRESSION,
-        log_prob_threshold=MIN_LOGPROB,
-        no_speech_threshold=MAX_NO_SPEECH_PROB,
+def _reading(
+    model: Any, encoding: Any, tokenizer: Any, options: TranscriberOptions, n_frames: int
+) -> whisper_edges.Reading | None:
+    return whisper_edges.read(
+        model,
+        encoding,
+        tokenizer,
+        options.prompt_for(tokenizer.language_code) or "",
+        temperatures=options.temperatures,
         max_new_tokens=max_tokens(n_frames / FRAMES_PER_S),
-        suppress_blank=True,
-        suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
-        max_initial_timestamp=1.0,
-        without_timestamps=False,
-        word_timestamps=True,
-        # What follows belongs to faster-whisper's own loop, which is not used.
-        condition_on_previous_text=False,
-        prompt_reset_on_temperature=0.5,
-        initial_prompt=None,
-        prefix=None,
-        prepend_punctuations=PREPENDED,
-        append_punctuations=APPENDED,
-        multilingual=False,
-        clip_timestamps=[0.0],
-        hallucination_silence_threshold=None,
-        hotwords=None,
     )
 
 
@@ -178,18 +120,18 @@ def _cut(tokens: Sequence[int], first_timestamp: int, n_frames: int) -> list[_St
 
 
 def _with_words(
-    model: Any, encoded: Any, tokenizer: Any, stretches: list[_Stretch], seek: int, n_frames: int
+    model: Any, encoding: Any, tokenizer: Any, stretches: list[_Stretch], seek: int, n_frames: int
 ) -> list[dict[str, Any]]:
     """The stretches as faster-whisper's own records, with times from the window's start and words by alignment."""
     offset_s = seek / FRAMES_PER_S
     records = [
         {"seek": seek, "start": offset_s + s.start_s, "end": offset_s + s.end_s, "tokens": s.tokens} for s in stretches
     ]
-    model.add_word_timestamps([records], tokenizer, encoded, n_frames, PREPENDED, APPENDED, last_speech_timestamp=0.0)
+    whisper_edges.add_words(model, encoding, tokenizer, records, n_frames)
     return records
 
 
-def _segment(record: dict[str, Any], reading: _Reading, tokenizer: Any, duration_s: float) -> Segment:
+def _segment(record: dict[str, Any], reading: whisper_edges.Reading, tokenizer: Any, duration_s: float) -> Segment:
     def bounded(time_s: float) -> float:
         return min(float(time_s), duration_s)
 

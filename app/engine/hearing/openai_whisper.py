@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import PartMissing
+from app.engine.hearing import whisper_edges
 from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Word
@@ -117,10 +118,7 @@ class OpenAIWhisper:
 
     def _require_on_disk(self) -> None:
         """Raise PartMissing unless the official file is there with its right hash: the package would download it."""
-        import whisper
-
-        address = whisper._MODELS[self._name]  # .../<sha256>/<file>; the package has no public way to ask
-        wanted, file_name = address.split("/")[-2:]
+        file_name, wanted = whisper_edges.official_file(self._name)
         file = self._folder / file_name
         if not file.is_file():
             fault = f"'{file_name}' is not installed, and offline mode forbids downloading it"
@@ -147,7 +145,7 @@ def _stoppable(model: Any, control: JobControl) -> Iterator[None]:
     def check(_block: torch.nn.Module, _inputs: object) -> None:
         control.checkpoint()
 
-    hooks = [block.register_forward_pre_hook(check) for part in (model.encoder, model.decoder) for block in part.blocks]
+    hooks = [block.register_forward_pre_hook(check) for block in whisper_edges.blocks_of(model)]
     try:
         yield
     finally:

@@ -1,0 +1,130 @@
+"""All that leans on the inside of faster-whisper and openai-whisper: what they need not keep when they are upgraded.
+
+The models are passed as they come from the packages. `tests/engine/hearing/test_whisper_edges.py` names what an upgrade
+broke.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+    from numpy.typing import NDArray
+
+MIN_LOGPROB = -1.0
+MAX_NO_SPEECH_PROB = 0.6
+PREPENDED = "\"'“¿([{-"
+APPENDED = "\"'.。,，!！?？:：”)]}、"
+
+# ---- faster-whisper -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One decoding of a window, with the figures Whisper gives for all of it."""
+
+    tokens: list[int]
+    temperature: float
+    avg_logprob: float
+    compression_ratio: float
+    no_speech_prob: float
+
+
+def features_of(model: Any, samples: NDArray[np.float32]) -> Any:
+    """The mel features [mels, frames] of samples at 16 kHz, 100 frames a second."""
+    return model.feature_extractor(samples)[:, :-1]
+
+
+def encoded(model: Any, features: Any) -> Any:
+    """What the encoder makes of features, brought to the 30 s it takes."""
+    from faster_whisper.audio import pad_or_trim
+
+    return model.encode(pad_or_trim(features))
+
+
+def language_of(model: Any, encoding: Any) -> str:
+    """The likeliest language, as an ISO-639-1 code."""
+    token, _ = model.model.detect_language(encoding)[0][0]
+    return str(token[2:-2])  # <|en|>
+
+
+def tokenizer_of(model: Any, language: str) -> Any:
+    """The tokenizer that transcribes this language."""
+    from faster_whisper.tokenizer import Tokenizer
+
+    return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
+
+
+def read(
+    model: Any, encoding: Any, tokenizer: Any, opening: str, *, temperatures: Sequence[float], max_new_tokens: int
+) -> Reading | None:
+    """Decode a window that goes on from the text of `opening`; None if Whisper itself hears no speech in it."""
+    prompt = model.get_prompt(tokenizer, tokenizer.encode(" " + opening) if opening else [])
+    options = decoding_options(tokenizer, temperatures, max_new_tokens)
+    result, avg_logprob, temperature, ratio = model.generate_with_fallback(encoding, prompt, tokenizer, options)
+    if result.no_speech_prob > MAX_NO_SPEECH_PROB and avg_logprob < MIN_LOGPROB:
+        return None
+    return Reading(result.sequences_ids[0], temperature, avg_logprob, ratio, result.no_speech_prob)
+
+
+def add_words(model: Any, encoding: Any, tokenizer: Any, records: list[dict[str, Any]], n_frames: int) -> None:
+    """Give each record ("seek", "start", "end", "tokens") its "words", and the end of its last one, by alignment."""
+    model.add_word_timestamps([records], tokenizer, encoding, n_frames, PREPENDED, APPENDED, last_speech_timestamp=0.0)
+
+
+def decoding_options(tokenizer: Any, temperatures: Sequence[float], max_new_tokens: int) -> Any:
+    """All options of one decoding."""
+    from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_tokens
+
+    return TranscriptionOptions(
+        beam_size=BEAM_SIZE,
+        best_of=BEAM_SIZE,
+        patience=1,
+        length_penalty=1,
+        repetition_penalty=1,
+        no_repeat_ngram_size=0,
+        temperatures=temperatures,
+        compression_ratio_threshold=MAX_COMPRESSION,
+        log_prob_threshold=MIN_LOGPROB,
+        no_speech_threshold=MAX_NO_SPEECH_PROB,
+        max_new_tokens=max_new_tokens,
+        suppress_blank=True,
+        suppress_tokens=get_suppressed_tokens(tokenizer, [-1]),
+        max_initial_timestamp=1.0,
+        without_timestamps=False,
+        word_timestamps=True,
+        # What follows belongs to faster-whisper's own loop, which is not used.
+        condition_on_previous_text=False,
+        prompt_reset_on_temperature=0.5,
+        initial_prompt=None,
+        prefix=None,
+        prepend_punctuations=PREPENDED,
+        append_punctuations=APPENDED,
+        multilingual=False,
+        clip_timestamps=[0.0],
+        hallucination_silence_threshold=None,
+        hotwords=None,
+    )
+
+
+# ---- openai-whisper -------------------------------------------------------------------------------------------------
+
+
+def official_file(name: str) -> tuple[str, str]:
+    """Name and SHA-256 of an official checkpoint."""
+    import whisper
+
+    sha256, file_name = whisper._MODELS[name].split("/")[-2:]  # .../<sha256>/<file>
+    return file_name, sha256
+
+
+def blocks_of(model: Any) -> Iterator[torch.nn.Module]:
+    """All blocks of the network, encoder and decoder."""
+    for part in (model.encoder, model.decoder):
+        yield from part.blocks
