@@ -34,12 +34,11 @@ class Service:
             timeout_s=settings.url_timeout_s,
             max_bytes=settings.max_upload_bytes,
         )
-        limits = DecodeLimits(settings.max_upload_bytes, settings.max_audio_s, settings.max_decoded_bytes)
-        return cls(engine, settings, fetcher, limits)
+        return cls(engine, settings, fetcher, DecodeLimits.from_settings(settings))
 
     def new_control(self) -> JobControl:
         """The control of a job that starts now."""
-        return JobControl(deadline_s=self.settings.job_timeout_s)
+        return JobControl.from_settings(self.settings)
 
     @contextmanager
     def place(self, control: JobControl) -> Iterator[None]:

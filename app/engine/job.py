@@ -11,8 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ class JobControl:
         self._abort_hooks: list[Callable[[], None]] = []
         self.warnings: list[str] = []
         self.times = JobTimes()
+
+    @classmethod
+    def from_settings(cls, settings: Settings, on_progress: Callable[[Progress], None] | None = None) -> JobControl:
+        """The control of a job that starts now, within the time that the settings give one."""
+        return cls(deadline_s=settings.job_timeout_s, on_progress=on_progress)
 
     @property
     def is_stopped(self) -> bool:

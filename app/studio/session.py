@@ -53,10 +53,6 @@ class Session:
                 self._show(tree)
             return tree
 
-    def voice(self) -> Take | None:
-        """The take that clones speak in the voice of."""
-        return self.tree().voice
-
     def audio(self, take_id: str) -> Audio:
         """The sound of a take. Raises UnknownTake."""
         import soundfile
@@ -117,11 +113,6 @@ class Session:
             self._show(tree)
         for take_id in surplus:
             self._delete(take_id)
-
-    def use_voice(self, take_id: str | None) -> None:
-        """Choose the take whose voice clones speak in. Raises UnknownTake, and as `changing`."""
-        with self.changing() as tree:
-            tree.use_voice(take_id)
 
     def add(
         self,

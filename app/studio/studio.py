@@ -1,13 +1,14 @@
-"""Studio: makes takes. It turns a step and its parent take into an engine job and keeps the result.
+"""Studio: makes takes, and does all else that is done to sessions, for every door alike.
 
-The page uses it today; an API of sessions would use nothing else.
+It turns a step and its parent take into an engine job and keeps the result. Its methods are for the event loop: what
+reads, writes, encodes or waits for a lock runs in the engine's executors.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -15,11 +16,12 @@ from app.engine.edits import make_edit, split_sounds
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError, NotReady, QueueFull
 from app.engine.job import JobControl
-from app.engine.requests import CloneRequest, EditRequest, Reference
+from app.engine.library.voices import VoiceInfo
+from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
 from app.engine.sound.audio import Audio, joined
 from app.studio.session import Session
 from app.studio.store import TakeStore
-from app.studio.takes import Step, Take
+from app.studio.takes import Step, Take, TakeTree
 
 logger = logging.getLogger(__name__)
 
@@ -52,15 +54,111 @@ class Studio:
             self._sweeping.cancel()
         await self.engine.stop()
 
-    async def _keep_swept(self) -> None:
-        while True:
-            try:
-                await self.engine.files.run(self.store.sweep)
-            except NotReady:  # the service is shutting down
-                return
-            except (QueueFull, OSError) as fault:
-                logger.warning("takes were not swept: %s", fault)
-            await asyncio.sleep(SWEEP_S)
+    # ---- sessions -------------------------------------------------------------------------------------------------
+
+    async def tree(self, session: Session) -> TakeTree:
+        """The takes of a session as they are now."""
+        return await self.engine.files.run(session.tree)
+
+    async def change(self, session: Session, change: Callable[[TakeTree], object]) -> None:
+        """Change the tree and keep it. Raises what `change` raises, SessionTooNew."""
+
+        def apply() -> None:
+            with session.changing() as tree:
+                change(tree)
+
+        await self.engine.files.run(apply)
+
+    async def sound(self, session: Session, take_id: str) -> Audio:
+        """The sound of a take. Raises UnknownTake."""
+        return await self.engine.media.run(session.audio, take_id)
+
+    async def derived(self, session: Session, take_id: str, name: str, make: Callable[[Audio], bytes]) -> bytes:
+        """What `make` gives for the sound of a take, made once and kept with it. Raises UnknownTake."""
+        return await self.engine.media.run(session.derived, take_id, name, make)
+
+    async def bring(self, session: Session, audio: Audio, name: str) -> Take:
+        """Keep a recording as a take. Raises BadAudio, StorageFailed, SessionTooNew."""
+
+        def keep() -> Take:
+            self.engine.check_recording(audio)
+            return session.add(audio, name=name)
+
+        return await self.engine.media.run(keep)
+
+    # ---- voices ---------------------------------------------------------------------------------------------------
+
+    async def use_library_voice(self, session: Session, voice_id: str) -> Take:
+        """Stand on the take that holds this voice of the library, made where the session has none yet, and clone in it.
+
+        Raises UnknownVoice, StorageFailed, SessionTooNew.
+        """
+        voice = await self.engine.files.run(self.engine.voices.find, voice_id)
+        tree = await self.tree(session)
+        take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)
+        if take is None:
+            take = await self.engine.media.run(
+                session.add,
+                voice.reference,
+                name=voice.name,
+                transcript=voice.transcript,
+                language=voice.locale.split("-")[0],
+                voice=voice.id,
+            )
+        chosen = take.id
+
+        def use(tree: TakeTree) -> None:
+            tree.select(chosen)
+            tree.use_voice(chosen)
+
+        await self.change(session, use)
+        return take
+
+    async def note_transcript(self, session: Session, take_id: str, transcript: str) -> None:
+        """Keep what somebody says is spoken in a take. Raises UnknownTake, SessionTooNew."""
+        words = transcript.strip()
+        take = (await self.tree(session)).take(take_id)
+        if take.transcript != words:
+            await self.change(session, lambda tree: tree.annotate(take_id, words, take.language))
+
+    async def listen(self, session: Session, take_id: str, control: JobControl) -> None:
+        """Let Whisper write down what is spoken in a take, unless somebody has done so when it ends.
+
+        Raises UnknownTake, SessionTooNew, and what the engine raises.
+        """
+        audio = await self.sound(session, take_id)
+        segments = [segment async for segment in self.engine.transcribe(TranscribeRequest(audio), control)]
+        words = "".join(segment.text for segment in segments).strip()
+        language = segments[0].language if segments else ""
+
+        def note(tree: TakeTree) -> None:
+            if not tree.take(take_id).transcript:
+                tree.annotate(take_id, words, language)
+
+        await self.change(session, note)
+
+    async def save_voice(
+        self, session: Session, take_id: str, name: str, transcript: str, control: JobControl
+    ) -> VoiceInfo:
+        """Put a take into the library of voices. Raises UnknownTake, and as `EditXEngine.create_voice`."""
+        take = (await self.tree(session)).take(take_id)
+        audio = await self.sound(session, take_id)
+        return await self.engine.create_voice(name, audio, control, transcript=transcript.strip(), locale=take.language)
+
+    # ---- jobs -----------------------------------------------------------------------------------------------------
+
+    async def run(
+        self, session: Session, take: Take, steps: Sequence[Step], begin: Callable[[Step, Take], JobControl]
+    ) -> AsyncGenerator[Audio | Made, None]:
+        """Make a chain of takes, each from the one before, as `make` does; `begin` gives the control of each job.
+
+        Closing it stops the job under way; the takes made until then stay.
+        """
+        for step in steps:
+            async with aclosing(self.make(session, take, step, begin(step, take))) as items:
+                async for item in items:
+                    take = item.take if isinstance(item, Made) else take
+                    yield item
 
     async def make(
         self, session: Session, parent: Take, step: Step, control: JobControl
@@ -69,7 +167,7 @@ class Studio:
 
         Raises UnknownTake and whatever the engine raises.
         """
-        source = await asyncio.to_thread(session.audio, parent.id)
+        source = await self.sound(session, parent.id)
         pieces: list[Audio] = []
         async with aclosing(self._job(parent, source, step, control)) as chunks:
             async for piece in chunks:
@@ -77,7 +175,7 @@ class Studio:
                 yield piece
         if not pieces:
             raise EngineError("The job made no sound.")
-        take = await asyncio.to_thread(
+        take = await self.engine.media.run_admitted(
             session.add,
             joined(pieces),
             step=step,
@@ -88,6 +186,18 @@ class Studio:
             warnings=tuple(control.warnings),
         )
         yield Made(take)
+
+    # ---- helpers --------------------------------------------------------------------------------------------------
+
+    async def _keep_swept(self) -> None:
+        while True:
+            try:
+                await self.engine.files.run(self.store.sweep)
+            except NotReady:  # the service is shutting down
+                return
+            except (QueueFull, OSError) as fault:
+                logger.warning("takes were not swept: %s", fault)
+            await asyncio.sleep(SWEEP_S)
 
     def _job(self, parent: Take, source: Audio, step: Step, control: JobControl) -> AsyncGenerator[Audio, None]:
         if step.task == "clone":

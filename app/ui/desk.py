@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import gradio as gr
 
 from app.engine.engine import EditXEngine
-from app.engine.job import JobControl
+from app.engine.job import JobControl, Progress
 from app.engine.sound.decoding import DecodeLimits
 from app.logs import RecentLines
 from app.settings import Settings
@@ -40,11 +41,10 @@ class Desk:
     @property
     def decode_limits(self) -> DecodeLimits:
         """What a recording may be."""
-        settings = self.settings
-        return DecodeLimits(settings.max_upload_bytes, settings.max_audio_s, settings.max_decoded_bytes)
+        return DecodeLimits.from_settings(self.settings)
 
     def session(self, request: gr.Request) -> Session:
-        """The session of the request's cookie. Raises Mistake without one."""
+        """The session of the request's cookie; touches no file. Raises Mistake without one."""
         session_id = session_of(dict(request.cookies))
         if session_id is None:
             raise Mistake("error_no_cookie")
@@ -53,10 +53,18 @@ class Desk:
     async def current(self, request: gr.Request) -> tuple[Session, Take]:
         """The session and the take it stands on. Raises Mistake if there is none."""
         session = self.session(request)
-        tree = session.tree()
+        tree = await self.studio.tree(session)
         if tree.current is None:
             raise Mistake("error_no_take")
         return session, tree.current
+
+    async def voice(self, request: gr.Request) -> tuple[Session, Take]:
+        """The session and the take whose voice clones speak in. Raises Mistake if there is none."""
+        session = self.session(request)
+        tree = await self.studio.tree(session)
+        if tree.voice is None:
+            raise Mistake("error_no_voice")
+        return session, tree.voice
 
     async def ready(self) -> bool:
         """Wait a moment for a loading engine; true once there is nothing to wait for."""
@@ -65,9 +73,9 @@ class Desk:
         await asyncio.sleep(0.3)
         return False
 
-    def control(self) -> JobControl:
+    def control(self, on_progress: Callable[[Progress], None] | None = None) -> JobControl:
         """The control of a job that starts now."""
-        return JobControl(deadline_s=self.settings.job_timeout_s)
+        return JobControl.from_settings(self.settings, on_progress)
 
     def told(self, error: BaseException) -> str:
         """A failure in the page's words."""

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from app import logs
 from app.engine.job import JobControl, Progress
+from app.engine.sound.audio import Audio
 from app.studio.session import Session
 from app.studio.studio import Made, expected_s
 from app.studio.takes import Step, Take
@@ -38,68 +39,86 @@ class Jobs:
 
     async def run(self, planned: Callable[[], Awaitable[Plan]]) -> AsyncIterator[Told]:
         """Make the takes of a plan. Failures are told as progress. Closing it stops the job."""
+        logs.request_id.set(f"page_{uuid.uuid4().hex}")  # Gradio's own task runs this, outside the request that asked
         began = time.monotonic()
+        duration_s = 0.0
         try:
-            session, take, steps = await planned()
+            plan = await planned()
             yield _working(say("step_preparing"), 0.0), None
             while not await self._desk.ready():
                 yield _working(say("state_loading"), 0.0), None
-            for n, step in enumerate(steps):
-                made: Take | None = None
-                async with aclosing(self._make(session, take, step)) as updates:
-                    async for update in updates:
-                        if isinstance(update, Take):
-                            made = update
-                            continue
-                        progress, sound = update
-                        yield _nth(progress, n, len(steps)), sound
-                take = made or take
+            async with aclosing(self._make(plan)) as updates:
+                async for update in updates:
+                    if isinstance(update, Take):
+                        duration_s = update.duration_s
+                    else:
+                        yield update
         except Exception as error:  # noqa: BLE001 - told to the user; bugs are logged there
             yield {"state": "error", "html": alert(self._desk.told(error))}, None
             return
         took = f"{time.monotonic() - began:.1f}"
-        yield {"state": "done", "html": say("state_done", s=f"{take.duration_s:.1f}", took=took)}, None
+        yield {"state": "done", "html": say("state_done", s=f"{duration_s:.1f}", took=took)}, None
 
-    async def _make(self, session: Session, parent: Take, step: Step) -> AsyncGenerator[Told | Take, None]:
-        seen = Progress(0.0, "preparing")
+    async def _make(self, plan: Plan) -> AsyncGenerator[Told | Take, None]:
+        """What is told of each step, and each take that was made."""
+        session, source, steps = plan
+        begun: list[_Running] = []
 
-        def look(progress: Progress) -> None:
-            nonlocal seen
-            seen = progress
+        def begin(step: Step, parent: Take) -> JobControl:
+            rate = self._rates.get(step.task, FIRST_GUESS.get(step.task, FIRST_GUESS_OF_EDITS))
+            begun.append(_Running(self._desk, step, rate * expected_s(step, parent)))
+            return begun[-1].control
 
-        logs.request_id.set(f"page_{uuid.uuid4().hex}")  # Gradio's own task runs this, outside the request that asked
-        control = JobControl(deadline_s=self._desk.settings.job_timeout_s, on_progress=look)
-        rate = self._rates.get(step.task, FIRST_GUESS.get(step.task, FIRST_GUESS_OF_EDITS))
-        total_s = max(0.5, rate * expected_s(step, parent))
-        name, sound = self._desk.live.open()
-        began: float | None = None
         try:
-            async with aclosing(_ticking(self._desk.studio.make(session, parent, step, control))) as items:
+            async with aclosing(_ticking(self._desk.studio.run(session, source, steps, begin))) as items:
                 async for item in items:
+                    running = begun[-1]
                     if isinstance(item, Made):
-                        self._learn(step.task, item.take)
+                        await running.sound.end()
+                        self._learn(running.step.task, item.take)
                         yield item.take
-                        return
-                    position = self._desk.engine.queue_position(control)
-                    if position:
-                        yield _working(say("state_queued", position=position), 0.0), None
-                        continue
-                    began = began or time.monotonic()
-                    playing = None
-                    if item is not None:
-                        await sound.put(item)
-                        playing = {"live": f"./page/live/{name}.mp3"} if step.task == "clone" else None
-                    elapsed_s = time.monotonic() - began
-                    share = max(seen.share, min(0.95, elapsed_s / total_s))
-                    left_s = elapsed_s * (1 - share) / share if seen.share else total_s - elapsed_s
-                    yield _working(_step_words(seen.step, share, left_s), share), playing
+                    else:
+                        progress, playing = await running.told(item)
+                        yield _nth(progress, len(begun) - 1, len(steps)), playing
         finally:
-            await sound.end()
+            for running in begun[-1:]:
+                await running.sound.end()
 
     def _learn(self, task: str, take: Take) -> None:
         if take.real_time_factor is not None:
             old = self._rates.get(task, take.real_time_factor)
             self._rates[task] = old + LEARNING * (take.real_time_factor - old)
+
+
+class _Running:
+    """One step under way, and what is told of it; `expected_s` of computing is a guess."""
+
+    def __init__(self, desk: Desk, step: Step, expected_s: float) -> None:
+        self.step = step
+        self.control = desk.control(self._look)
+        self._name, self.sound = desk.live.open()
+        self._engine = desk.engine
+        self._expected_s = max(0.5, expected_s)
+        self._seen = Progress(0.0, "preparing")
+        self._began: float | None = None
+
+    async def told(self, piece: Audio | None) -> Told:
+        """Where the step is now that this piece came, or None for a while."""
+        position = self._engine.queue_position(self.control)
+        if position:
+            return _working(say("state_queued", position=position), 0.0), None
+        self._began = self._began or time.monotonic()
+        playing = None
+        if piece is not None:
+            await self.sound.put(piece)
+            playing = {"live": f"./page/live/{self._name}.mp3"} if self.step.task == "clone" else None
+        elapsed_s = time.monotonic() - self._began
+        share = max(self._seen.share, min(0.95, elapsed_s / self._expected_s))
+        left_s = elapsed_s * (1 - share) / share if self._seen.share else self._expected_s - elapsed_s
+        return _working(_step_words(self._seen.step, share, left_s), share), playing
+
+    def _look(self, progress: Progress) -> None:
+        self._seen = progress
 
 
 async def _ticking(source: AsyncGenerator[T, None]) -> AsyncGenerator[T | None, None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -125,13 +124,14 @@ class Page:
     # ---- handlers -------------------------------------------------------------------------------------------------
 
     async def _show(self, tagged_text: str, request: gr.Request) -> tuple[Any, ...]:
-        return await asyncio.to_thread(self._shown, tagged_text, request, False)
+        return await self._shown(tagged_text, request, is_fresh=False)
 
     async def _show_fresh(self, tagged_text: str, request: gr.Request) -> tuple[Any, ...]:
-        return await asyncio.to_thread(self._shown, tagged_text, request, True)
+        return await self._shown(tagged_text, request, is_fresh=True)
 
-    def _shown(self, tagged_text: str, request: gr.Request, is_fresh: bool) -> tuple[Any, ...]:
-        updates, current = self.takes.show(request, is_fresh)
+    async def _shown(self, tagged_text: str, request: gr.Request, *, is_fresh: bool) -> tuple[Any, ...]:
+        session = self._desk.session(request)
+        updates, current = await self._desk.engine.files.run(self.takes.show, session, is_fresh)
         return (*updates, *self.edit.show(current, tagged_text or ""))
 
     async def _example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
@@ -139,7 +139,7 @@ class Page:
 
         async def planned() -> Plan:
             session = self._desk.session(request)
-            return session, await self.voice.use_from_library(session, example.voice), example.steps
+            return session, await self._desk.studio.use_library_voice(session, example.voice), example.steps
 
         async for update in self._jobs.run(planned):
             yield update

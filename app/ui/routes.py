@@ -7,7 +7,6 @@ clean.
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,8 +27,8 @@ from app.ui.markup import say
 from app.ui.messages import Mistake
 from app.ui.pictures import INK, KINDS, drawn
 from app.ui.shell import session_of
+from app.ui.takes_html import DOWNLOADS
 
-DOWNLOADS = ("wav", "mp3", "flac")
 PRIVATE = {"cache-control": "private, max-age=3600"}  # a take never changes
 MAX_FILE_NAME_CHARS = 60
 MAX_SPAN_S = 86_400.0  # of a picture; takes can be longer than a recording may be
@@ -38,7 +37,7 @@ MAX_SPAN_S = 86_400.0  # of a picture; takes can be longer than a recording may 
 router = APIRouter(prefix="/page", include_in_schema=False)
 
 
-def _desk_of(request: Request) -> Desk:
+async def _desk_of(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
@@ -46,7 +45,7 @@ def _desk_of(request: Request) -> Desk:
 DeskDep = Annotated[Desk, Depends(_desk_of)]
 
 
-def _own_session(request: Request, desk: DeskDep) -> Session:
+async def _own_session(request: Request, desk: DeskDep) -> Session:
     session_id = session_of(request.cookies)
     if session_id is None:
         raise HTTPException(403, "The page's cookie is missing.")
@@ -56,10 +55,9 @@ def _own_session(request: Request, desk: DeskDep) -> Session:
 Own = Annotated[Session, Depends(_own_session)]
 
 
-def _own_take(take_id: str, session: Own) -> Take:
+async def _own_take(take_id: str, session: Own, desk: DeskDep) -> Take:
     try:
-        tree = session.tree()
-        return tree.take(take_id)
+        return (await desk.studio.tree(session)).take(take_id)
     except UnknownTake:
         raise HTTPException(404) from None
 
@@ -76,17 +74,16 @@ async def take_recording(request: Request, desk: DeskDep) -> JSONResponse:
         if session_id is None:
             raise Mistake("error_no_cookie")
         data = await _body(request, limits.max_bytes)
-        audio = await asyncio.to_thread(decode, data, limits, "recording")
-        await asyncio.to_thread(desk.engine.check_recording, audio)
+        audio = await desk.engine.media.run(decode, data, limits, "recording")
         session = desk.studio.store.session(session_id)
-        take = await asyncio.to_thread(session.add, audio, name=_name_of(request.query_params.get("name", "")))
+        take = await desk.studio.bring(session, audio, _name_of(request.query_params.get("name", "")))
     except (EngineError, Mistake) as error:
         return JSONResponse({"error": desk.told(error)})
     return JSONResponse({"take": take.id})
 
 
 @router.get("/takes/{take_id}.{kind}")
-async def send_take(take: OwnTake, kind: str, session: Own, download: bool = False) -> Response:
+async def send_take(take: OwnTake, kind: str, session: Own, desk: DeskDep, download: bool = False) -> Response:
     """The sound of a take, to play or to keep."""
     if kind not in DOWNLOADS:
         raise HTTPException(404)
@@ -94,35 +91,36 @@ async def send_take(take: OwnTake, kind: str, session: Own, download: bool = Fal
     if kind == "flac":
         path = session.path(take.id)
         return FileResponse(path, media_type="audio/flac", headers=PRIVATE, filename=name if download else None)
-    audio = await asyncio.to_thread(session.audio, take.id)
-    data = await asyncio.to_thread(encode_whole, MEDIA[kind], audio)
+    audio = await desk.studio.sound(session, take.id)
+    data = await desk.engine.media.run(encode_whole, MEDIA[kind], audio)
     disposition = {"content-disposition": f"attachment; filename={name}"} if download else {}
     return Response(data, media_type=MEDIA[kind].mime, headers=PRIVATE | disposition)
 
 
 @router.get("/takes/{take_id}/recipe")
-async def send_recipe(take: OwnTake, session: Own) -> Response:
+async def send_recipe(take: OwnTake, session: Own, desk: DeskDep) -> Response:
     """The steps that led to a take."""
-    tree = session.tree()
+    tree = await desk.studio.tree(session)
     return Response(recipe_of(tree.lineage(take.id)), media_type="application/json")
 
 
 @router.get("/takes/{take_id}/{kind}/{theme}.png")
-async def send_picture(take: OwnTake, kind: str, theme: str, session: Own, span_s: float = 0) -> Response:
+async def send_picture(
+    take: OwnTake, kind: str, theme: str, session: Own, desk: DeskDep, span_s: float = 0
+) -> Response:
     """A picture of a take whose time axis is at least `span_s` long."""
     if kind not in KINDS or theme not in INK or not 0 <= span_s <= MAX_SPAN_S:
         raise HTTPException(404)
-    audio = await asyncio.to_thread(session.audio, take.id)
-    png = await asyncio.to_thread(drawn, kind, audio, theme, max(span_s, take.duration_s))
+    audio = await desk.studio.sound(session, take.id)
+    png = await desk.engine.media.run(drawn, kind, audio, theme, max(span_s, take.duration_s))
     return Response(png, media_type="image/png", headers=PRIVATE)
 
 
 @router.get("/compare")
-async def send_comparison(session: Own, a: str = "", b: str = "") -> HTMLResponse:
+async def send_comparison(session: Own, desk: DeskDep, a: str = "", b: str = "") -> HTMLResponse:
     """Two takes side by side."""
-    tree = session.tree()
-    takes = [take for _, take in tree.rows()]
-    return HTMLResponse(comparison(takes, a, b))
+    tree = await desk.studio.tree(session)
+    return HTMLResponse(comparison([take for _, take in tree.rows()], a, b))
 
 
 @router.get("/live/{name}.mp3")
@@ -138,10 +136,10 @@ async def send_live(name: str, desk: DeskDep) -> StreamingResponse:
 async def send_voice(voice_id: str, desk: DeskDep) -> Response:
     """The clip of a voice of the library."""
     try:
-        voice = await asyncio.to_thread(desk.engine.voices.find, voice_id)
+        voice = await desk.engine.files.run(desk.engine.voices.find, voice_id)
     except UnknownVoice:
         raise HTTPException(404) from None
-    data = await asyncio.to_thread(encode_whole, MEDIA["wav"], voice.reference)
+    data = await desk.engine.media.run(encode_whole, MEDIA["wav"], voice.reference)
     return Response(data, media_type=MEDIA["wav"].mime, headers=PRIVATE)
 
 
@@ -149,7 +147,7 @@ async def send_voice(voice_id: str, desk: DeskDep) -> Response:
 async def tell_state(session: Own, desk: DeskDep, after: int = 0) -> dict[str, Any]:
     """What the machine does, and the lines of the log after the line `after`."""
     status = desk.engine.status()
-    cache = await asyncio.to_thread(desk.engine.cache.stats)
+    cache = await desk.engine.files.run(desk.engine.cache.stats)
     last_line, new_lines = desk.lines.after(after)
     return {
         "revision": session.revision,
@@ -166,7 +164,7 @@ async def tell_state(session: Own, desk: DeskDep, after: int = 0) -> dict[str, A
 async def clear_cache(session: Own, desk: DeskDep) -> dict[str, str]:
     """Remove every entry of the cache. The session proves a page of ours: another site's request has no cookie."""
     del session
-    return {"said": say("cache_cleared", n=await asyncio.to_thread(desk.engine.cache.clear))}
+    return {"said": say("cache_cleared", n=await desk.engine.files.run(desk.engine.cache.clear))}
 
 
 def _name_of(file_name: str) -> str:

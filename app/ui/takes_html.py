@@ -8,7 +8,7 @@ from app.studio.takes import Take
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
 from app.ui.words import Word, tag_key, task_key
 
-FORMATS = ("wav", "mp3", "flac")
+DOWNLOADS = ("wav", "mp3", "flac")  # the formats in which a take is sent
 
 
 def title_words(take: Take) -> str:
@@ -82,7 +82,7 @@ def _menu(take: Take) -> str:
     )
     files = "".join(
         f'<a href="./page/takes/{take.id}.{kind}?download=1" download {label("download_as", format=kind)}>{kind}</a>'
-        for kind in FORMATS
+        for kind in DOWNLOADS
     )
     return (
         f'<details class="menu"><summary {label("take_menu", n=take.number)}>{icon("more")}</summary><div>'

@@ -52,8 +52,8 @@ def names(folder: Path) -> list[str]:
 def test_it_is_read_back_as_it_was(folder: Path, session: Session):
     source = session.add(tone(0.5), name="clip", transcript="Hello.", language="en", voice="heart_en")
     made = session.add(tone(0.25), step=HAPPY, parent_id=source.id, compute_s=0.1)
-    session.use_voice(source.id)
     with session.changing() as tree:
+        tree.use_voice(source.id)
         tree.rename(made.id, "better")
         tree.select(source.id)
     again = Session(folder)
@@ -61,7 +61,7 @@ def test_it_is_read_back_as_it_was(folder: Path, session: Session):
     assert tree.all == session.tree().all
     assert tree.current == source
     assert tree.take(made.id).name == "better"
-    assert again.voice() == source
+    assert tree.voice == source
     with again.changing() as tree:
         tree.undo()
     assert again.tree().current == again.tree().take(made.id)
@@ -72,7 +72,8 @@ def test_the_revision_grows_with_every_change(session: Session):
     before = session.revision
     made = session.add(tone(0.1))
     after = session.revision
-    session.use_voice(made.id)
+    with session.changing() as tree:
+        tree.use_voice(made.id)
     assert before < after < session.revision
 
 
@@ -111,7 +112,7 @@ def test_a_long_take_is_encoded_while_the_session_serves_others(session: Session
     adding = threading.Thread(target=session.add, args=(tone(0.2),))
     adding.start()
     assert begun.wait(PATIENCE_S)
-    seen = threading.Thread(target=session.use_voice, args=(first.id,))
+    seen = threading.Thread(target=session.audio, args=(first.id,))
     seen.start()
     seen.join(PATIENCE_S)
     is_served = not seen.is_alive()

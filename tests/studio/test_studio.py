@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from app.engine.engine import EditXEngine
-from app.engine.errors import BadAudio, Cancelled, UnknownTake
+from app.engine.errors import BadAudio, Cancelled, SilentAudio, UnknownTake, UnknownVoice
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
-from app.engine.sound.audio import Audio
+from app.engine.requests import Segment
+from app.engine.sound.audio import Audio, silence
 from app.studio.session import Session
 from app.studio.store import new_session_id
 from app.studio.studio import Made, Studio, expected_s
@@ -119,6 +121,106 @@ async def test_a_take_of_another_session_is_unknown(studio, session):
     other = studio.store.session(new_session_id())
     with pytest.raises(UnknownTake):
         await make(studio, other, source, Step("vad"))
+
+
+async def test_a_chain_of_steps_makes_each_take_from_the_one_before(studio, session):
+    source = session.add(tone(1.0), transcript="Hello.")
+    steps = (Step("emotion", "happy", seed=1), Step("vad", seed=2))
+    begun: list[tuple[Step, Take]] = []
+
+    def begin(step: Step, parent: Take) -> JobControl:
+        begun.append((step, parent))
+        return JobControl()
+
+    made = [item.take async for item in studio.run(session, source, steps, begin) if isinstance(item, Made)]
+    assert [take.step for take in made] == list(steps)
+    assert [take.parent_id for take in made] == [source.id, made[0].id]
+    assert begun == [(steps[0], source), (steps[1], made[0])]
+
+
+async def test_a_chain_that_fails_keeps_what_was_made_before(studio, session):
+    source = session.add(tone(1.0))
+    steps = (Step("vad"), Step("clone", text="fail"))
+    with pytest.raises(BadAudio):
+        _ = [item async for item in studio.run(session, source, steps, lambda *_: JobControl())]
+    assert len(session.tree().all) == 2
+
+
+async def test_a_library_voice_becomes_one_take_however_often_it_is_used(studio, session):
+    first = await studio.use_library_voice(session, "heart_en")
+    other = session.add(tone(1.0))
+    again = await studio.use_library_voice(session, "heart_en")
+    tree = session.tree()
+    assert again == first
+    assert tree.voice == tree.current == first
+    assert set(tree.all) == {first.id, other.id}
+    assert first.transcript
+    with pytest.raises(UnknownVoice):
+        await studio.use_library_voice(session, "nobody")
+
+
+async def test_what_is_heard_in_a_take_is_noted(studio, session):
+    take = session.add(tone(1.0))
+    await studio.listen(session, take.id, JobControl())
+    heard = session.tree().take(take.id)
+    assert heard.transcript.startswith("Hello there.")
+    assert heard.language == "en"
+
+
+async def test_what_somebody_wrote_meanwhile_is_not_replaced_by_what_is_heard(studio, session, monkeypatch):
+    take = session.add(tone(1.0))
+    transcribe = studio.engine.transcribe
+
+    async def slow(*args: object) -> AsyncIterator[Segment]:
+        await studio.note_transcript(session, take.id, " My words. ")
+        async for segment in transcribe(*args):
+            yield segment
+
+    monkeypatch.setattr(studio.engine, "transcribe", slow)
+    await studio.listen(session, take.id, JobControl())
+    assert session.tree().take(take.id).transcript == "My words."
+
+
+async def test_a_transcript_that_is_the_same_changes_nothing(studio, session):
+    take = session.add(tone(1.0), transcript="Hello.")
+    revision = session.revision
+    await studio.note_transcript(session, take.id, "Hello. ")
+    assert session.revision == revision
+
+
+async def test_a_take_is_saved_as_a_voice_of_the_library(studio, session):
+    take = session.add(tone(1.0), language="en")
+    saved = await studio.save_voice(session, take.id, "Ann", " Hello. ", JobControl())
+    assert (saved.name, saved.transcript, saved.locale) == ("Ann", "Hello.", "en")
+    assert (await studio.use_library_voice(session, saved.id)).name == "Ann"
+
+
+async def test_a_recording_without_sound_is_refused_and_not_kept(studio, session):
+    with pytest.raises(SilentAudio):
+        await studio.bring(session, silence(1.0, 24_000), "clip")
+    assert session.tree().all == {}
+
+
+async def test_the_loop_serves_while_a_session_is_busy(studio, session):
+    """Whatever holds the lock of a session, only its own callers wait."""
+    held, go = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with session.changing():
+            held.set()
+            go.wait(PATIENCE_S)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    await asyncio.to_thread(held.wait, PATIENCE_S)
+    asked = asyncio.create_task(studio.tree(session))
+    other = studio.store.session(new_session_id())
+    async with asyncio.timeout(PATIENCE_S):
+        assert (await studio.tree(other)).all == {}
+    assert not asked.done()
+    go.set()
+    assert (await asked).all == {}
+    holding.join()
 
 
 async def test_takes_that_are_too_old_are_swept_without_anyone_asking(studio, session, monkeypatch):

@@ -10,13 +10,16 @@ import io
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.engine.errors import AudioTooLarge, AudioTooLong, BadAudio
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,11 @@ class DecodeLimits:
     max_bytes: int
     max_s: float
     max_decoded_bytes: int
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> DecodeLimits:
+        """What the settings allow."""
+        return cls(settings.max_upload_bytes, settings.max_audio_s, settings.max_decoded_bytes)
 
 
 def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | None = None) -> Audio:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,7 +14,6 @@ from app.ui.components import I18N, html
 from app.ui.desk import Desk, drawn_seed
 from app.ui.jobs import Jobs, Plan, Told
 from app.ui.markup import escape, say, words
-from app.ui.messages import Mistake
 from app.ui.panels.machine import MachinePanel
 from app.ui.panels.voice import VoicePanel
 from app.ui.words import tag_key
@@ -51,9 +49,7 @@ class ClonePanel:
         async def planned() -> Plan:
             session = self._desk.session(request)
             await self._voice.note_transcript(session, given[self._voice.transcript])
-            voice = await asyncio.to_thread(session.voice)
-            if voice is None:
-                raise Mistake("error_no_voice")
+            _, voice = await self._desk.voice(request)
             step = Step(
                 "clone",
                 intensity=given[self.likeness],

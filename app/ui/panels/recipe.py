@@ -48,5 +48,4 @@ class RecipePanel:
             session, take = await self._desk.current(request)
         except Mistake:
             return ""
-        tree = session.tree()
-        return recipe_of(tree.lineage(take.id))
+        return recipe_of((await self._desk.studio.tree(session)).lineage(take.id))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +10,7 @@ import gradio as gr
 
 from app.engine.errors import EngineError
 from app.settings import Settings
+from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk, drawn_seed
@@ -74,9 +74,11 @@ class TakesPanel:
             self.redo.click(self._redo, None, self.trouble, **quiet),
         ]
 
-    def show(self, request: gr.Request, is_fresh: bool) -> tuple[tuple[Any, ...], Take | None]:
-        """Values of `shown`, and the current take. `is_fresh`: it was made just now and may play by itself."""
-        session = self._desk.session(request)
+    def show(self, session: Session, is_fresh: bool) -> tuple[tuple[Any, ...], Take | None]:
+        """Values of `shown`, and the current take. `is_fresh`: it was made just now and may play by itself.
+
+        Reads files: call it off the event loop.
+        """
         seen = session.tree()
         items, current = list(seen.rows()), seen.current
         parent = seen.all.get(current.parent_id or "") if current else None
@@ -100,7 +102,7 @@ class TakesPanel:
 
         async def planned() -> Plan:
             session = self._desk.session(request)
-            seen = session.tree()
+            seen = await self._desk.studio.tree(session)
             take = seen.take(wanted)
             parent = seen.take(take.parent_id or "")
             if take.step is None:
@@ -129,13 +131,9 @@ class TakesPanel:
 
     async def _change(self, request: gr.Request, action: str, *values: str) -> str:
         """Do it; what went wrong is told in the panel."""
-
-        def change() -> None:
-            with self._desk.session(request).changing() as seen:
-                getattr(seen, action)(*values)
-
         try:
-            await asyncio.to_thread(change)
+            session = self._desk.session(request)
+            await self._desk.studio.change(session, lambda seen: getattr(seen, action)(*values))
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
         return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,7 +10,6 @@ import gradio as gr
 from app.engine.errors import EngineError
 from app.engine.hearing.languages import language_name
 from app.engine.library.voices import VoiceInfo
-from app.engine.requests import TranscribeRequest
 from app.settings import MIB
 from app.studio.session import Session
 from app.studio.takes import Take
@@ -73,14 +71,14 @@ class VoicePanel:
 
     async def show(self, request: gr.Request) -> Shown:
         """The voice of the session."""
-        voice = await asyncio.to_thread(self._desk.session(request).voice)
+        voice = (await self._desk.studio.tree(self._desk.session(request))).voice
         if voice is None:
             return f'<p class="empty">{say("no_voice_yet")}</p>', "", ""
         return _card(voice), voice.transcript, _language(voice)
 
     async def show_library(self) -> str:
         """All voices."""
-        voices = await asyncio.to_thread(self._desk.engine.voices.all)
+        voices = await self._desk.engine.files.run(self._desk.engine.voices.all)
         groups = (
             ("saved_voices", [voice for voice in voices if voice.source == "custom"]),
             ("preset_voices", [voice for voice in voices if voice.source == "builtin"]),
@@ -98,7 +96,8 @@ class VoicePanel:
         """Speak in the voice of a recording that came in, or of any take; what went wrong is told."""
         try:
             session = self._desk.session(request)
-            await asyncio.to_thread(session.use_voice, sent(event, "take"))
+            wanted = sent(event, "take")
+            await self._desk.studio.change(session, lambda tree: tree.use_voice(wanted))
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
         return ""
@@ -106,49 +105,23 @@ class VoicePanel:
     async def bring_from_library(self, event: gr.EventData, request: gr.Request) -> str:
         """Speak in a voice of the library; what went wrong is told."""
         try:
-            await self.use_from_library(self._desk.session(request), sent(event, "voice"))
+            await self._desk.studio.use_library_voice(self._desk.session(request), sent(event, "voice"))
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
         return ""
-
-    async def use_from_library(self, session: Session, voice_id: str) -> Take:
-        """The take that holds this voice, made where the session has none yet. Raises UnknownVoice."""
-        voice = await asyncio.to_thread(self._desk.engine.voices.find, voice_id)
-        tree = session.tree()
-        take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)
-        if take is None:
-            take = await asyncio.to_thread(
-                session.add,
-                voice.reference,
-                name=voice.name,
-                transcript=voice.transcript,
-                language=voice.locale.split("-")[0],
-                voice=voice.id,
-            )
-        else:
-            with session.changing() as tree:
-                tree.select(take.id)
-        await asyncio.to_thread(session.use_voice, take.id)
-        return take
 
     async def listen(self, request: gr.Request) -> AsyncIterator[Shown]:
         """Let Whisper write down what is said, where nobody has."""
         yield gr.skip(), gr.skip(), gr.skip()  # a generator that yields nothing would empty its outputs
         try:
             session = self._desk.session(request)
-            voice = await asyncio.to_thread(session.voice)
+            voice = (await self._desk.studio.tree(session)).voice
             if voice is None or voice.transcript or not self._desk.settings.enable_auto_transcribe:
                 return
             yield gr.skip(), gr.skip(), f'<p class="busy" role="status">{say("listening")}</p>'
             while not await self._desk.ready():
                 continue
-            audio = await asyncio.to_thread(session.audio, voice.id)
-            heard = self._desk.engine.transcribe(TranscribeRequest(audio), self._desk.control())
-            segments = [segment async for segment in heard]
-            words = "".join(segment.text for segment in segments).strip()
-            language = segments[0].language if segments else ""
-            with session.changing() as tree:
-                tree.annotate(voice.id, words, language)
+            await self._desk.studio.listen(session, voice.id, self._desk.control())
             yield await self.show(request)
         except Exception as error:  # noqa: BLE001 - told to the user; bugs are logged there
             yield gr.skip(), gr.skip(), alert(self._desk.told(error))
@@ -157,24 +130,15 @@ class VoicePanel:
         await self.note_transcript(self._desk.session(request), transcript)
 
     async def note_transcript(self, session: Session, transcript: str) -> None:
-        """Keep a corrected transcript with the voice."""
-        voice = await asyncio.to_thread(session.voice)
-        if voice is None or voice.transcript == transcript.strip():
-            return
-        with session.changing() as tree:
-            tree.annotate(voice.id, transcript.strip(), voice.language)
+        """Keep a corrected transcript with the voice, if there is one."""
+        voice = (await self._desk.studio.tree(session)).voice
+        if voice is not None:
+            await self._desk.studio.note_transcript(session, voice.id, transcript)
 
     async def _save(self, name: str, transcript: str, request: gr.Request) -> tuple[Any, Any, Any]:
         try:
-            session = self._desk.session(request)
-            voice = await asyncio.to_thread(session.voice)
-            if voice is None:
-                raise Mistake("error_no_voice")
-            audio = await asyncio.to_thread(session.audio, voice.id)
-            control = self._desk.control()
-            saved = await self._desk.engine.create_voice(
-                name, audio, control, transcript=transcript.strip(), locale=voice.language
-            )
+            session, voice = await self._desk.voice(request)
+            saved = await self._desk.studio.save_voice(session, voice.id, name, transcript, self._desk.control())
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error)), gr.skip(), gr.skip()
         said = f'<p role="status" class="done">{say("voice_saved", name=saved.name)}</p>'
@@ -182,7 +146,7 @@ class VoicePanel:
 
     async def _remove(self, event: gr.EventData) -> tuple[Any, Any]:
         try:
-            await asyncio.to_thread(self._desk.engine.voices.delete, sent(event, "voice"))
+            await self._desk.engine.files.run(self._desk.engine.voices.delete, sent(event, "voice"))
         except EngineError as error:
             return await self.show_library(), alert(self._desk.told(error))
         return await self.show_library(), ""
