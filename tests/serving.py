@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,10 +53,15 @@ class Service:
             threading.Event().wait(0.1)
         raise AssertionError(f"{path} never answered {status}:\n{self.log.read_text()}")
 
-    def cpu_s(self) -> float:
-        """CPU seconds it has used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def wait_for_jobs(self, is_so: Callable[[int, int], bool]) -> None:
+        """Return when the numbers of running and waiting jobs are as they should; fail when time is up."""
+        ends_at = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < ends_at:
+            state = httpx.get(f"{self.base_url}/readyz", timeout=5).json()
+            if is_so(state["running"], state["waiting"]):
+                return
+            threading.Event().wait(0.1)
+        raise AssertionError(f"the jobs never were as they should: {state}")
 
     def memory_bytes(self) -> int:
         """Its resident memory."""

@@ -123,7 +123,7 @@ def test_a_stopped_service_ends_in_seconds_though_jobs_run(tmp_path: Path) -> No
         service.wait_until("/readyz")
         job = threading.Thread(target=ask_for_speech, args=(service, "forever."))
         job.start()
-        wait_for_running_job(service)
+        service.wait_for_jobs(lambda running, _: running == 1)
         assert service.stop(limit_s=15) < 10
         job.join(10)
         log = service.log.read_text()
@@ -160,11 +160,3 @@ def ask_for_speech(service: Service, text: str) -> None:
         httpx.post(service.base_url + "/v1/audio/speech", json={"model": "tts-1", "voice": "alloy", "input": text})
     except httpx.TransportError:
         return  # the service went away, as the test wants
-
-
-def wait_for_running_job(service: Service) -> None:
-    for _ in range(200):
-        if httpx.get(service.base_url + "/readyz").json()["running"]:
-            return
-        threading.Event().wait(0.05)
-    raise AssertionError("the job never ran")

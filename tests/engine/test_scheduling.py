@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import aclosing
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -32,6 +32,37 @@ async def collected(scheduler: Scheduler, n: int) -> list[int]:
     return [x async for x in scheduler.run(lambda: counting(n), JobControl())]
 
 
+class Held:
+    """Work that keeps its thread until it is let go."""
+
+    def __init__(self) -> None:
+        self.has_begun, self._go = asyncio.Event(), threading.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def __call__(self) -> str:
+        self._loop.call_soon_threadsafe(self.has_begun.set)
+        assert self._go.wait(10)
+        return "held"
+
+    def steps(self) -> Iterator[str]:
+        yield self()
+
+    def let_go(self) -> None:
+        self._go.set()
+
+
+async def drain(scheduler: Scheduler, steps: Callable[[], Iterator[Any]], control: JobControl | None = None) -> None:
+    async for _ in scheduler.run(steps, control or JobControl()):
+        pass
+
+
+async def submitted(*jobs: Coroutine[Any, Any, None]) -> list[asyncio.Task[None]]:
+    """The jobs under way: each has taken its place."""
+    tasks = [asyncio.create_task(job) for job in jobs]
+    await asyncio.sleep(0)  # each runs up to where it waits for results
+    return tasks
+
+
 async def test_a_job_yields_its_results_in_order(scheduler: Scheduler):
     assert await collected(scheduler, 5) == [0, 1, 2, 3, 4]
 
@@ -49,50 +80,30 @@ async def test_an_error_reaches_the_reader_after_the_results_before_it(scheduler
 
 
 async def test_a_short_job_does_not_wait_for_a_long_one(scheduler: Scheduler):
-    order: list[str] = []
+    held, order = Held(), list[str]()
 
     def steps(name: str, n: int) -> Iterator[str]:
         for _ in range(n):
             order.append(name)
             yield name
 
-    go = threading.Event()
-
-    def held() -> Iterator[str]:
-        go.wait(5)
-        yield "held"
-
-    async def run(work) -> None:
-        async for _ in scheduler.run(work, JobControl()):
-            pass
-
-    jobs = [asyncio.create_task(run(w)) for w in (held, lambda: steps("long", 20), lambda: steps("short", 2))]
-    while scheduler.n_waiting < 2:
-        await asyncio.sleep(0)
-    go.set()
+    jobs = await submitted(
+        drain(scheduler, held.steps),
+        drain(scheduler, lambda: steps("long", 20)),
+        drain(scheduler, lambda: steps("short", 2)),
+    )
+    held.let_go()
     await asyncio.gather(*jobs)
-    assert order.index("short") == 1, "the short job's first step comes right after the long one's first"
     assert order[:4] == ["long", "short", "long", "short"]
 
 
 async def test_a_full_queue_is_refused_with_a_time_to_come_back(scheduler: Scheduler):
-    go = threading.Event()
-
-    def held() -> Iterator[int]:
-        go.wait(5)
-        yield 1
-
-    async def run() -> None:
-        async for _ in scheduler.run(held, JobControl()):
-            pass
-
-    jobs = [asyncio.create_task(run()) for _ in range(3)]
-    while scheduler.n_waiting + scheduler.n_running < 3:
-        await asyncio.sleep(0)
+    held = Held()
+    jobs = await submitted(*(drain(scheduler, held.steps) for _ in range(3)))
     with pytest.raises(QueueFull) as refusal:
         await collected(scheduler, 1)
     assert refusal.value.retry_after_s >= 1
-    go.set()
+    held.let_go()
     await asyncio.gather(*jobs)
     assert await collected(scheduler, 1) == [0], "the places are free again"
 
@@ -142,66 +153,40 @@ async def test_leaving_the_stream_stops_the_work_and_closes_its_generator(schedu
 
 
 async def test_a_native_call_under_way_is_aborted_by_cancel(scheduler: Scheduler):
-    entered, aborted = threading.Event(), threading.Event()
-    control = JobControl()
+    held, control = Held(), JobControl()
 
-    def native() -> Iterator[int]:
-        with control.aborting(aborted.set):
-            entered.set()
-            aborted.wait(10)
+    def native() -> Iterator[str]:
+        with control.aborting(held.let_go):
+            held()
         control.checkpoint()
-        yield 1
+        yield "never"
 
-    async def run() -> None:
-        async for _ in scheduler.run(native, control):
-            pass
-
-    job = asyncio.create_task(run())
-    await asyncio.to_thread(entered.wait, 5)
+    (job,) = await submitted(drain(scheduler, native, control))
+    await held.has_begun.wait()
     control.cancel()
     with pytest.raises(Cancelled):
-        await asyncio.wait_for(job, 5)
+        await job
 
 
 async def test_a_waiting_job_ends_at_once_when_cancelled(scheduler: Scheduler):
-    go = threading.Event()
-
-    def held() -> Iterator[int]:
-        go.wait(10)
-        yield 1
-
-    async def drain(work, control: JobControl) -> None:
-        async for _ in scheduler.run(work, control):
-            pass
-
-    first = asyncio.create_task(drain(held, JobControl()))
-    control = JobControl()
-    second = asyncio.create_task(drain(lambda: counting(3), control))
-    while scheduler.n_waiting < 1 or scheduler.n_running < 1:
-        await asyncio.sleep(0)
+    held, control = Held(), JobControl()
+    first, second = await submitted(drain(scheduler, held.steps), drain(scheduler, lambda: counting(3), control))
+    await held.has_begun.wait()
+    assert (scheduler.n_running, scheduler.n_waiting) == (1, 1)
     control.cancel()
     with pytest.raises(Cancelled):
-        await asyncio.wait_for(second, 2)
-    assert scheduler.n_waiting == 0
-    go.set()
+        await second
+    assert (scheduler.n_running, scheduler.n_waiting) == (1, 0)
+    held.let_go()
     await first
 
 
 async def test_a_job_past_its_deadline_fails_even_while_it_waits(scheduler: Scheduler):
-    go = threading.Event()
-
-    def held() -> Iterator[int]:
-        go.wait(10)
-        yield 1
-
-    async def drain(work, control: JobControl) -> None:
-        async for _ in scheduler.run(work, control):
-            pass
-
-    first = asyncio.create_task(drain(held, JobControl()))
+    held = Held()
+    (first,) = await submitted(drain(scheduler, held.steps))
     with pytest.raises(DeadlineExceeded):
-        await asyncio.wait_for(drain(lambda: counting(3), JobControl(deadline_s=0.05)), 5)
-    go.set()
+        await drain(scheduler, lambda: counting(3), JobControl(deadline_s=0.05))
+    held.let_go()
     await first
 
 
@@ -232,25 +217,12 @@ async def test_times_are_complete_when_a_result_and_the_end_are_handed_out(
 async def test_the_time_a_job_waited_is_that_before_its_first_step(
     scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch
 ):
-    now_s, go, control = 100.0, threading.Event(), JobControl()
+    held, now_s, control = Held(), 100.0, JobControl()
     monkeypatch.setattr("app.engine.scheduling.time", SimpleNamespace(monotonic=lambda: now_s))
-
-    def held() -> Iterator[int]:
-        assert go.wait(10)
-        yield 1
-
-    async def drain(work: Callable[[], Iterator[int]], control: JobControl) -> None:
-        async for _ in scheduler.run(work, control):
-            pass
-
-    jobs = [asyncio.create_task(drain(held, JobControl()))]
-    while scheduler.n_running < 1:
-        await asyncio.sleep(0)
-    jobs.append(asyncio.create_task(drain(lambda: counting(2), control)))
-    while scheduler.n_waiting < 1:
-        await asyncio.sleep(0)
+    jobs = await submitted(drain(scheduler, held.steps), drain(scheduler, lambda: counting(2), control))
+    await held.has_begun.wait()
     now_s += 7
-    go.set()
+    held.let_go()
     await asyncio.gather(*jobs)
     assert control.times.queued_s == 7
 
@@ -277,9 +249,7 @@ async def test_steps_see_the_context_of_who_asked_for_the_job(scheduler: Schedul
 
 
 async def test_after_close_new_jobs_are_refused_and_running_ones_stop():
-    scheduler = Scheduler(workers=1, max_jobs=2)
-    control = JobControl()
-    started = threading.Event()
+    scheduler, control, started = Scheduler(workers=1, max_jobs=2), JobControl(), threading.Event()
 
     def endless() -> Iterator[int]:
         started.set()
@@ -287,11 +257,7 @@ async def test_after_close_new_jobs_are_refused_and_running_ones_stop():
             control.checkpoint()
             yield 1
 
-    async def drain() -> None:
-        async for _ in scheduler.run(endless, control):
-            pass
-
-    job = asyncio.create_task(drain())
+    (job,) = await submitted(drain(scheduler, endless, control))
     await asyncio.to_thread(started.wait, 5)
     await asyncio.to_thread(scheduler.close, 5.0)
     with pytest.raises(NotReady):
@@ -308,22 +274,6 @@ async def executor() -> AsyncIterator[BoundedExecutor]:
     made = BoundedExecutor("test", threads=1, max_waiting=2)
     yield made
     await made.close(wait_s=5)
-
-
-class Held:
-    """A call that keeps its thread until it is let go."""
-
-    def __init__(self) -> None:
-        self.has_begun, self._go = asyncio.Event(), threading.Event()
-        self._loop = asyncio.get_running_loop()
-
-    def __call__(self) -> str:
-        self._loop.call_soon_threadsafe(self.has_begun.set)
-        assert self._go.wait(10)
-        return "held"
-
-    def let_go(self) -> None:
-        self._go.set()
 
 
 async def test_a_call_answers_what_its_function_returns_from_a_thread_of_that_name(executor: BoundedExecutor):
