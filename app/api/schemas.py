@@ -8,13 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
-from app.engine.engine import SPEED_RANGE
+from app.engine.options import MAX_SEED, SPEED_RANGE
 from app.engine.sound.decoding import RATE_RANGE_HZ
 from app.engine.sound.encoding import ResponseFormat
 
 MODEL_ID = "step-audio-editx"
 MAX_INSTRUCTIONS_CHARS = 4096  # OpenAI's limit
-MAX_SEED = 2**32 - 1
 METADATA_LIMITS = (16, 64, 512)  # entries, characters of a key and of a value, as in OpenAI's metadata objects
 _METADATA_KEY = re.compile(r"[A-Za-z0-9_-]+")
 

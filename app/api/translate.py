@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from app.api.errors import ConflictingParameters, MissingParameter
@@ -16,10 +15,9 @@ from app.api.sources import Source, chosen
 from app.engine.edits import Edit, find_task, make_edit
 from app.engine.errors import EmptyText, TextTooLong
 from app.engine.job import JobControl
+from app.engine.options import drawn_seed
 from app.engine.requests import CloneRequest, EditRequest, Reference
 from app.engine.sound.audio import Audio
-
-RANDOM_SEEDS = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +98,7 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
     if body.input and len(body.input) > max_text_chars:
         raise TextTooLong(max_text_chars, len(body.input))
     _warn_of_unused(body, step, edit, prompt, recording, control)
-    seed = secrets.randbelow(RANDOM_SEEDS) if body.seed is None else body.seed
-    return Plan(body, step, edit, prompt, recording, seed)
+    return Plan(body, step, edit, prompt, recording, drawn_seed(body.seed))
 
 
 def _edit(step: StepAudio) -> Edit | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import secrets
 from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -25,13 +24,13 @@ from app.engine.errors import (
     EngineError,
     InvalidRequest,
     NotReady,
-    OutOfRange,
     TextTooLong,
 )
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
+from app.engine.options import check_speed, drawn_seed
 from app.engine.pieces import PieceWork
 from app.engine.requests import (
     CloneRequest,
@@ -52,7 +51,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-SPEED_RANGE = (0.25, 4.0)
 LOADING = "The engine is loading."
 MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
 FILE_THREADS, MAX_WAITING_FILES = 4, 256
@@ -195,7 +193,7 @@ class EditXEngine:
         self._backend.variant_for(request.variant)
         self._check_text(request.text, "input")
         edits.check_intensity(request.intensity)
-        _check_speed(request.speed)
+        check_speed(request.speed)
         self._check_reference(request.reference)
         for edit in request.edits:
             if edit.task == "paralinguistic":
@@ -204,7 +202,7 @@ class EditXEngine:
     def check_edit(self, request: EditRequest) -> None:
         """Raise what is wrong with the request, before any work. Cheap."""
         self._backend.variant_for(request.variant)
-        _check_speed(request.speed)
+        check_speed(request.speed)
         self._check_clip(request.audio, "input_audio")
         if request.edit.task == "paralinguistic":
             _check_sounds_named(request.edit, request.text)
@@ -216,7 +214,7 @@ class EditXEngine:
 
     def clone(self, request: CloneRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
         """Yield the speech piece by piece, at `sample_rate`. Raises EngineErrors before the first piece."""
-        request = replace(request, seed=_seed(request.seed))
+        request = replace(request, seed=drawn_seed(request.seed))
         return self._run(
             "clone",
             request.variant,
@@ -228,7 +226,7 @@ class EditXEngine:
 
     def edit(self, request: EditRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
         """Yield the edited clip piece by piece, all at one rate. Raises EngineErrors before the first piece."""
-        request = replace(request, seed=_seed(request.seed))
+        request = replace(request, seed=drawn_seed(request.seed))
         label = f"{request.edit.task}/{request.edit.tag}" if request.edit.tag else request.edit.task
         return self._run(
             label,
@@ -373,16 +371,6 @@ class EditXEngine:
             )
         if not may_be_silent:
             require_sound(audio, param)
-
-
-def _seed(seed: int | None) -> int:
-    return secrets.randbelow(2**31) if seed is None else seed
-
-
-def _check_speed(speed: float) -> None:
-    low, high = SPEED_RANGE
-    if not low <= speed <= high:
-        raise OutOfRange("speed", low, high, speed)
 
 
 def _check_sounds_named(edit: Edit, text: str | None) -> None:

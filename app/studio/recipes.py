@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from app.engine.edits import CATALOGUE, find_tag, make_edit
-from app.engine.errors import InvalidRequest
+from app.engine.edits import CATALOGUE, check_intensity, find_tag, find_task, make_edit
+from app.engine.errors import EmptyText, InvalidRequest
+from app.engine.options import check_speed, drawn_seed
 from app.studio.takes import Step, Take
 
 VERSION = 1
 MAX_STEPS = 20
 MAX_RECIPE_CHARS = 200_000
-MAX_SEED = 2**32 - 1
+MAX_NUMBER = 2**53  # beyond, JSON's numbers are not whole any more
 _NAMES = {f.name for f in fields(Step)}
 _NEUTRAL = asdict(Step(""))
 
@@ -59,14 +60,37 @@ def _step(row: Any, number: int) -> Step:
         is_fine = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
         if not is_fine and not (name == "variant" and value is None):
             raise _fault(f"step {number}: '{name}' has the wrong type")
-    step = Step(**row)
-    if not 0 <= step.seed <= MAX_SEED:
-        raise _fault(f"step {number}: 'seed' must be between 0 and {MAX_SEED}")
-    if step.task == "clone":
-        find_tag(CATALOGUE["clone"], step.tag)
-        return step
-    edit = make_edit(step.task, step.tag, step.intensity, step.iterations)
-    return replace(step, task=edit.task, tag=edit.tag)  # in the catalogue's spelling, which the page has words for
+        if isinstance(value, (int, float)) and abs(value) > MAX_NUMBER:
+            raise _fault(f"step {number}: '{name}' is too large")
+    return _checked(Step(**row), number)
+
+
+def _checked(step: Step, number: int) -> Step:
+    """The step in the catalogue's spelling, which the page has words for. Refuses what nothing would come of."""
+    place = f"steps[{number}]."
+    drawn_seed(step.seed, f"{place}seed")
+    check_speed(step.speed, f"{place}speed")
+    task = find_task(step.task, f"{place}task").name
+    has_text = bool(step.text.strip())
+    if task != "clone":
+        edit = make_edit(
+            task,
+            step.tag,
+            step.intensity,
+            step.iterations,
+            tag_param=f"{place}tag",
+            iterations_param=f"{place}iterations",
+        )
+        if has_text and task != "paralinguistic":
+            raise _fault(f"step {number}: 'text' belongs to clones and paralinguistic edits")
+        return replace(step, task=task, tag=edit.tag)
+    find_tag(CATALOGUE[task], step.tag, f"{place}tag")
+    check_intensity(step.intensity, f"{place}intensity")
+    if not has_text:
+        raise EmptyText(f"{place}text")
+    if step.iterations != 1:
+        raise _fault(f"step {number}: 'iterations' belongs to edits")
+    return replace(step, task=task)
 
 
 def _fault(what: str) -> InvalidRequest:

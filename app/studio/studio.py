@@ -152,8 +152,11 @@ class Studio:
     ) -> AsyncGenerator[Audio | Made, None]:
         """Make a chain of takes, each from the one before, as `make` does; `begin` gives the control of each job.
 
-        Closing it stops the job under way; the takes made until then stay.
+        A chain whose later steps cannot be done is refused before its first take. Closing it stops the job under way;
+        the takes made until then stay.
         """
+        if len(steps) > 1:
+            await self.engine.media.run(self._check, take, await self.sound(session, take.id), steps)
         for step in steps:
             async with aclosing(self.make(session, take, step, begin(step, take))) as items:
                 async for item in items:
@@ -169,7 +172,7 @@ class Studio:
         """
         source = await self.sound(session, parent.id)
         pieces: list[Audio] = []
-        async with aclosing(self._job(parent, source, step, control)) as chunks:
+        async with aclosing(self._job(_request(step, parent, source), control)) as chunks:
             async for piece in chunks:
                 pieces.append(piece)
                 yield piece
@@ -199,23 +202,35 @@ class Studio:
                 logger.warning("takes were not swept: %s", fault)
             await asyncio.sleep(SWEEP_S)
 
-    def _job(self, parent: Take, source: Audio, step: Step, control: JobControl) -> AsyncGenerator[Audio, None]:
-        if step.task == "clone":
-            reference = Reference(audio=source, transcript=parent.transcript or None)
-            return self.engine.clone(
-                CloneRequest(step.text, reference, step.intensity, step.speed, step.seed, step.variant), control
-            )
-        edit = make_edit(step.task, step.tag, step.intensity, step.iterations)
-        return self.engine.edit(
-            EditRequest(edit, source, parent.transcript or None, step.text or None, 1.0, step.seed, step.variant),
-            control,
-        )
+    def _check(self, source: Take, audio: Audio, steps: Sequence[Step]) -> None:
+        """Raise what is wrong with any of the steps, as far as it does not depend on what those before it make."""
+        for step in steps:
+            request = _request(step, source, audio)
+            if isinstance(request, CloneRequest):
+                self.engine.check_clone(request)
+            else:
+                self.engine.check_edit(request)
+
+    def _job(self, request: CloneRequest | EditRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
+        if isinstance(request, CloneRequest):
+            return self.engine.clone(request, control)
+        return self.engine.edit(request, control)
+
+
+def _request(step: Step, parent: Take, audio: Audio) -> CloneRequest | EditRequest:
+    """What a step asks of the engine; `audio` is the sound of its parent."""
+    transcript = parent.transcript or None
+    if step.task == "clone":
+        reference = Reference(audio=audio, transcript=transcript)
+        return CloneRequest(step.text, reference, step.intensity, step.speed, step.seed, step.variant)
+    edit = make_edit(step.task, step.tag, step.intensity, step.iterations)
+    return EditRequest(edit, audio, transcript, step.text or None, step.speed, step.seed, step.variant)
 
 
 def expected_s(step: Step, parent: Take) -> float:
     """About how many seconds of sound the step will make: what progress is measured against before any is there."""
     if step.task != "clone":
-        return parent.duration_s
+        return parent.duration_s / step.speed
     n_han = sum("\u4e00" <= letter <= "\u9fff" for letter in step.text)
     return (0.065 * (len(step.text) - n_han) + 0.24 * n_han) / step.speed
 

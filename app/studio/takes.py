@@ -24,7 +24,7 @@ MAX_TAKES = 200  # of one session; the oldest make room
 class Step:
     """One job: `clone` speaks `text` in the voice of the parent take; every other task edits the parent take.
 
-    `text` of a paralinguistic edit holds the words with their sound tags. `speed` belongs to clones.
+    `text` of a paralinguistic edit holds the words with their sound tags; other edits have none.
     """
 
     task: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,8 +19,6 @@ from app.studio.takes import Take
 from app.ui.live import LiveSounds
 from app.ui.messages import Mistake, told
 from app.ui.shell import session_of
-
-MAX_SEED = 2**31
 
 
 @dataclass(frozen=True)
@@ -80,8 +77,3 @@ class Desk:
     def told(self, error: BaseException) -> str:
         """A failure in the page's words."""
         return told(error, self.settings.max_upload_bytes)
-
-
-def drawn_seed(given: float | None) -> int:
-    """The seed asked for; an empty field draws one."""
-    return secrets.randbelow(MAX_SEED) if given is None else int(given) % MAX_SEED

@@ -37,13 +37,13 @@ def _body(step: Step, parent: Take) -> dict[str, Any]:
     if step.task == "clone":
         body["input"] = step.text
         body |= {"voice": parent.voice} if parent.voice else {}
-        body |= {"speed": step.speed} if step.speed != 1 else {}
         own |= {"prompt_text": parent.transcript} if parent.transcript and not parent.voice else {}
     else:
         own |= {"edit_info": step.tag} if step.tag else {}
         own |= {"n_edit_iter": step.iterations} if step.iterations != 1 else {}
         own |= {"audio_text": parent.transcript} if parent.transcript else {}
         body |= {"input": step.text} if step.text else {}
+    body |= {"speed": step.speed} if step.speed != 1 else {}
     own |= {"intensity": step.intensity} if step.intensity != 1 else {}
     own |= {"model_variant": step.variant} if step.variant else {}
     return {**body, "step_audio": own}

@@ -13,7 +13,7 @@ from app.studio.takes import Step, Take
 STEPS = (
     Step("clone", text='Say "this", 你好.', speed=1.2, seed=5),
     Step("emotion", "happy", 1.5, 2, seed=6),
-    Step("vad", seed=0),
+    Step("vad", seed=0, speed=1.5),
 )
 
 
@@ -28,7 +28,7 @@ def test_a_recipe_gives_its_steps_back():
 
 def test_a_recipe_leaves_standard_values_out():
     rows = json.loads(recipe_of(lineage()))["steps"]
-    assert rows[2] == {"task": "vad", "seed": 0}
+    assert rows[2] == {"task": "vad", "seed": 0, "speed": 1.5}
 
 
 def test_names_come_back_in_the_spelling_of_the_catalogue():
@@ -47,12 +47,24 @@ def test_names_come_back_in_the_spelling_of_the_catalogue():
         ('{"steps": [{"tag": "happy"}]}', "step 1 needs a 'task'"),
         ('{"steps": [{"task": "vad", "colour": 1}]}', "unknown field 'colour'"),
         ('{"steps": [{"task": "vad", "seed": true}]}', "'seed' has the wrong type"),
-        ('{"steps": [{"task": "vad", "seed": -1}]}', "'seed' must be"),
+        ('{"steps": [{"task": "vad", "seed": -1}]}', "seed' must be"),
+        ('{"steps": [{"task": "vad", "seed": 4294967296}]}', "seed' must be"),
+        ('{"steps": [{"task": "vad", "speed": 9}]}', "speed' must be"),
+        ('{"steps": [{"task": "vad", "speed": 1e999}]}', "too large"),
+        ('{"steps": [{"task": "speed", "tag": "faster", "iterations": 1' + "0" * 400 + "}]}", "too large"),
+        ('{"steps": [{"task": "speed", "tag": "faster", "iterations": 9}]}', "iterations' must be"),
+        ('{"steps": [{"task": "vad", "text": "words"}]}', "'text' belongs"),
+        ('{"steps": [{"task": "clone"}]}', "text' is empty"),
+        ('{"steps": [{"task": "clone", "text": " "}]}', "text' is empty"),
+        ('{"steps": [{"task": "clone", "text": "Hi.", "speed": 9}]}', "speed' must be"),
+        ('{"steps": [{"task": "clone", "text": "Hi.", "intensity": 9}]}', "intensity' must be"),
+        ('{"steps": [{"task": "clone", "text": "Hi.", "iterations": 2}]}', "'iterations' belongs"),
         ('{"steps": [{"task": "vad"}, {"task": "emotion", "tag": "hapy"}]}', "happy"),
         ('{"steps": [{"task": "speed", "tag": "faster", "intensity": 9}]}', "between 0.1 and 3"),
         ('{"steps": [{"task": "fly"}]}', "fly"),
         ('{"steps": [{"task": "clone", "tag": "happy"}]}', "takes no tag"),
         ('{"steps": [{"task": "vad", "seed": NaN}]}', "wrong type"),
+        ('{"steps": [{"task": "speed", "tag": "faster", "intensity": NaN}]}', "between 0.1 and 3"),
     ],
 )
 def test_what_is_no_recipe_is_refused_in_words(text: str, said: str):

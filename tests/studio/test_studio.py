@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 
 from app.engine.engine import EditXEngine
-from app.engine.errors import BadAudio, Cancelled, SilentAudio, UnknownTake, UnknownVoice
+from app.engine.errors import (
+    BadAudio,
+    Cancelled,
+    InvalidRequest,
+    SilentAudio,
+    TextTooLong,
+    UnknownTake,
+    UnknownVoice,
+    UnspeakableText,
+)
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.requests import Segment
@@ -144,6 +153,28 @@ async def test_a_chain_that_fails_keeps_what_was_made_before(studio, session):
     with pytest.raises(BadAudio):
         _ = [item async for item in studio.run(session, source, steps, lambda *_: JobControl())]
     assert len(session.tree().all) == 2
+
+
+@pytest.mark.parametrize(
+    ("bad", "error"),
+    [
+        (Step("clone", text="Привет."), UnspeakableText),
+        (Step("clone", text="x" * 5000), TextTooLong),
+        (Step("paralinguistic", text="No sound."), InvalidRequest),
+    ],
+)
+async def test_a_chain_with_a_step_that_cannot_be_done_makes_no_take(studio, session, bad: Step, error):
+    source = session.add(tone(1.0))
+    with pytest.raises(error):
+        _ = [item async for item in studio.run(session, source, (Step("vad"), bad), lambda *_: JobControl())]
+    assert session.tree().current == source
+
+
+async def test_the_speed_of_an_edit_is_kept(studio, session):
+    source = session.add(tone(1.0))
+    _, made = await make(studio, session, source, Step("vad", speed=2.0))
+    assert made.duration_s == pytest.approx(0.5, abs=0.05)
+    assert expected_s(made.step, source) == 0.5
 
 
 async def test_a_library_voice_becomes_one_take_however_often_it_is_used(studio, session):

@@ -8,10 +8,10 @@ from typing import Any
 import gradio as gr
 
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE
-from app.engine.engine import SPEED_RANGE
+from app.engine.options import SPEED_RANGE, drawn_seed
 from app.studio.takes import Step
 from app.ui.components import I18N, html
-from app.ui.desk import Desk, drawn_seed
+from app.ui.desk import Desk
 from app.ui.jobs import Jobs, Plan, Told
 from app.ui.markup import escape, say, words
 from app.ui.panels.machine import MachinePanel
@@ -35,7 +35,7 @@ class ClonePanel:
             self.speed = gr.Slider(*SPEED_RANGE, value=1.0, step=0.05, label=I18N("speed"), elem_id="speed")
             self.likeness = gr.Slider(*INTENSITY_RANGE, value=1.0, step=0.1, label=I18N("likeness"), elem_id="likeness")
         with gr.Accordion(I18N("more_options"), open=False):
-            self.seed = gr.Number(value=None, precision=0, minimum=0, label=I18N("seed"), info=I18N("seed_info"))
+            self.seed = gr.Number(value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"))
         self.run = gr.Button(I18N("run_clone"), variant="primary", elem_id="clone")
 
     @property

@@ -8,9 +8,10 @@ from typing import Any
 import gradio as gr
 
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, split_sounds
+from app.engine.options import drawn_seed
 from app.studio.takes import Step, Take
 from app.ui.components import I18N, html
-from app.ui.desk import Desk, drawn_seed
+from app.ui.desk import Desk
 from app.ui.jobs import Jobs, Plan, Told
 from app.ui.markup import say
 from app.ui.panels.clone import sound_buttons
@@ -54,7 +55,7 @@ class EditPanel:
                 *ITERATIONS_RANGE, value=1, step=1, label=I18N("iterations"), info=" ", elem_id="iterations"
             )
         with gr.Accordion(I18N("more_options"), open=False):
-            self.seed = gr.Number(value=None, precision=0, minimum=0, label=I18N("seed"), info=I18N("seed_info"))
+            self.seed = gr.Number(value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"))
         self.run = gr.Button(I18N("run_edit"), variant="primary", elem_id="edit")
 
     @property

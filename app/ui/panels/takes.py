@@ -9,11 +9,12 @@ from typing import Any
 import gradio as gr
 
 from app.engine.errors import EngineError
+from app.engine.options import drawn_seed
 from app.settings import Settings
 from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui.components import I18N, html
-from app.ui.desk import Desk, drawn_seed
+from app.ui.desk import Desk
 from app.ui.examples import gallery
 from app.ui.gradio_edges import sent
 from app.ui.jobs import Jobs, Plan, Told
@@ -107,7 +108,7 @@ class TakesPanel:
             parent = seen.take(take.parent_id or "")
             if take.step is None:
                 raise Mistake("error_no_take")
-            return session, parent, [replace(take.step, seed=drawn_seed(None))]
+            return session, parent, [replace(take.step, seed=drawn_seed())]
 
         async for update in self._jobs.run(planned):
             yield update

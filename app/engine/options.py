@@ -1,0 +1,26 @@
+"""What a job may be asked beside its words and its edit: seed and speed, with their bounds."""
+
+from __future__ import annotations
+
+import secrets
+
+from app.engine.errors import OutOfRange
+
+MAX_SEED = 2**32 - 1
+SPEED_RANGE = (0.25, 4.0)  # of time, at the same pitch
+
+
+def drawn_seed(asked: int | None = None, param: str = "seed") -> int:
+    """The seed asked for; None draws one. Raises OutOfRange: a seed is never folded into the range."""
+    if asked is None:
+        return secrets.randbelow(MAX_SEED + 1)
+    if not 0 <= asked <= MAX_SEED:
+        raise OutOfRange(param, 0, MAX_SEED, asked)
+    return asked
+
+
+def check_speed(speed: float, param: str = "speed") -> None:
+    """Raise OutOfRange unless 0.25 <= speed <= 4."""
+    low, high = SPEED_RANGE
+    if not low <= speed <= high:
+        raise OutOfRange(param, low, high, speed)
