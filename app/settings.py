@@ -18,6 +18,8 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.model_variants import DEFAULT_QUANTIZATION, Quantization, Variant
+
 PROJECT = Path(__file__).resolve().parents[1]
 PREFIX = "EDITX_"
 MIB = 1024 * 1024
@@ -146,7 +148,7 @@ class Settings(BaseSettings):
         "`auto` the first that answers. The service itself downloads what is missing only when a hub is named and the "
         "neural backend is asked for, or can be chosen because there is a CUDA device.",
     )
-    variant: Literal["base", "awq", "bnb", "all"] = Field(
+    variant: Literal[Variant, "all"] = Field(
         default="base",
         description="What is downloaded: the language model in full (`base`), in 4 bits (`awq`), or both (`all`). "
         "`bnb` is made from `base` while loading.",
@@ -157,8 +159,10 @@ class Settings(BaseSettings):
     device_map: str = Field(
         default="cuda", pattern=r"^(auto|cpu|cuda(:\d+)?)$", description="Device: `auto`, `cpu`, `cuda`, `cuda:0` ..."
     )
-    quantization: Literal["none", "int4", "int8", "awq-4bit"] = Field(
-        default="none", description="Smaller weights for the language model of the neural backend."
+    quantization: Quantization = Field(
+        default=DEFAULT_QUANTIZATION,
+        description="Variant that answers where a request names none: `int4` is `bnb`, `awq-4bit` is `awq`, `none` the "
+        "first that is there of `base`, `awq`, `bnb`.",
     )
 
     @field_validator("api_keys", "cors_origins", "url_allowed_hosts", mode="before")

@@ -12,10 +12,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from app.engine.library.folders import appearing, write_json
-from app.engine.step_audio.language_model.safetensors_folder import CONFIG, INDEX
+from app.engine.step_audio.weights.layout import CONFIG, SHARD_INDEX, TEXT_TOKENIZER
 
 SHARD_BYTES = 2_000_000_000
-TOKENIZER_FILES = ("tokenizer.model", "tokenizer_config.json")
+TOKENIZER_FILES = (TEXT_TOKENIZER, "tokenizer_config.json")
 
 
 def write_folder(
@@ -61,4 +61,4 @@ def _write_shards(folder: Path, tensors: Iterable[tuple[str, Tensor]]) -> None:
             write()
     if shard:
         write()
-    write_json(folder / INDEX, {"metadata": {"total_size": total_bytes}, "weight_map": file_of})
+    write_json(folder / SHARD_INDEX, {"metadata": {"total_size": total_bytes}, "weight_map": file_of})

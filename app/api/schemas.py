@@ -11,6 +11,7 @@ from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import MAX_SEED, SPEED_RANGE
 from app.engine.sound.decoding import RATE_RANGE_HZ
 from app.engine.sound.encoding import ResponseFormat
+from app.model_variants import Variant
 
 MODEL_ID = "step-audio-editx"
 MAX_INSTRUCTIONS_CHARS = 4096  # OpenAI's limit
@@ -71,7 +72,7 @@ class StepAudio(Document):
         description=f"One of {', '.join(CATALOGUE)}. Case, '-', '_' and spaces do not count.",
         examples=["clone"],
     )
-    model_variant: Literal["base", "awq", "bnb"] | None = Field(
+    model_variant: Variant | None = Field(
         default=None, description="The variant of the model to use; `x-model-variant` tells which one answered."
     )
     intensity: float = Field(

@@ -16,19 +16,19 @@ from app.engine.step_audio.weights import WeightFolders, find_weights
 from app.engine.step_audio.weights.find import Survey, download_command, survey
 from app.engine.step_audio.weights.head import Head, read_head
 from app.engine.step_audio.weights.manifest import changed_files, read_manifest
+from app.engine.step_audio.weights.memory import ROOM_FACTOR, model_bytes
 from app.settings import Settings
 
-ROOM_FACTOR = 1.15  # what computing needs beside the weights
-CPU_GROWTH = 2  # the CPU computes in float32 what is stored in 16 bits
+CPU_VALUE_BYTES, CUDA_VALUE_BYTES = 4, 2  # the CPU computes in float32 what is stored in 16 bits
 
 
 @dataclass(frozen=True, slots=True)
 class LoadingPlace:
-    """Where weights would be loaded: `free_bytes` there (None: unknown), and how much they grow in its format."""
+    """Where weights would be loaded: `free_bytes` there (None: unknown), and what a value takes in its format."""
 
     name: str
     free_bytes: int | None
-    growth: int
+    value_bytes: int
 
 
 def weight_findings(settings: Settings) -> Iterator[Finding]:
@@ -92,8 +92,8 @@ def fit_findings(found: WeightFolders, place: LoadingPlace) -> Iterator[Finding]
     for variant, folder in found.variants.items():
         if variant != "base" and folder == found.variants.get("base"):
             continue  # quantised while loading: how small it becomes is known only then
-        model_bytes = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-        needed_bytes = int(ROOM_FACTOR * (model_bytes * place.growth + _shared_bytes(found)))
+        own_bytes = model_bytes(folder, value_bytes=place.value_bytes)
+        needed_bytes = int(ROOM_FACTOR * (own_bytes + _shared_bytes(found)))
         seen = f"needs about {gigabytes(needed_bytes)}; {gigabytes(place.free_bytes)} are free {place.name}"
         if needed_bytes > place.free_bytes:
             yield warned(f"memory for {variant}", seen, "End other programs, or take a variant of fewer bits.")
@@ -109,8 +109,10 @@ def _shared_bytes(found: WeightFolders) -> int:
 def _loading_place(settings: Settings) -> LoadingPlace:
     devices = cuda_facts().devices if settings.device_map != "cpu" else ()
     if devices:
-        return LoadingPlace("on the CUDA device", max(device.free_bytes for device in devices), growth=1)
-    return LoadingPlace("in main memory", available_memory_bytes(), growth=CPU_GROWTH)
+        return LoadingPlace(
+            "on the CUDA device", max(device.free_bytes for device in devices), value_bytes=CUDA_VALUE_BYTES
+        )
+    return LoadingPlace("in main memory", available_memory_bytes(), value_bytes=CPU_VALUE_BYTES)
 
 
 def _head_findings(found: WeightFolders) -> Iterator[Finding]:

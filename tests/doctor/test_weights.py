@@ -16,7 +16,7 @@ from app.files import sha256_of
 from tests.engine.step_audio.weights.planted_weights import cut, plant_root, plant_tensors
 
 BASE = layout.MODELS["base"]
-ROOMY = LoadingPlace("in main memory", 10**9, growth=2)
+ROOMY = LoadingPlace("in main memory", 10**9, value_bytes=4)
 EMBEDDINGS, HEAD = torch.arange(32.0).reshape(8, 4), torch.ones(8, 4)
 
 
@@ -97,7 +97,7 @@ def test_hashes_are_those_of_the_manifest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("free_bytes", "level"), [(10**9, Level.PASS), (1000, Level.WARN)])
 def test_weights_that_do_not_fit_are_a_warning(tmp_path: Path, free_bytes: int, level: Level) -> None:
     found = find_weights(plant_root(tmp_path, "base", "awq"))
-    told = {fit.subject: fit.level for fit in fit_findings(found, LoadingPlace("here", free_bytes, growth=1))}
+    told = {fit.subject: fit.level for fit in fit_findings(found, LoadingPlace("here", free_bytes, value_bytes=2))}
     assert told == {"memory for base": level, "memory for awq": level}
 
 

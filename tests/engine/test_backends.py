@@ -87,7 +87,6 @@ def test_missing_weights_are_listed_with_the_command_that_gets_them(tmp_path):
 @pytest.mark.parametrize(
     ("settings", "error", "told"),
     [
-        ({"quantization": "int8"}, Unavailable, "int4, awq-4bit"),
         ({"device_map": "cuda:7"}, Unavailable, "--device-map cuda:7"),
         ({"device_map": "cuda"}, Unavailable, "0 CUDA devices"),
     ],

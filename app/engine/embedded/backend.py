@@ -26,6 +26,7 @@ from app.engine.parts.table import PARTS
 from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Word
 from app.engine.sound.audio import Audio, joined, without_silent_ends
 from app.engine.sound.timestretch import stretched
+from app.model_variants import MODEL_VARIANTS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
 ABSENT_VARIANTS = dict.fromkeys(
-    ("base", "awq", "bnb"), "The embedded engine has one model. Variants belong to the neural model on a GPU."
+    MODEL_VARIANTS, "The embedded engine has one model. Variants belong to the neural model on a GPU."
 )
 MAX_PHONEMES = 220  # of one synthesis: waiting and memory grow with it, and Kokoro stops at 509
 EXPRESSION_PIECE_S = 30.0

@@ -28,7 +28,7 @@ from app.engine.requests import CloneJob, EditJob, TranscribeRequest
 from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.decoder import Decoder
-from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.language_model.loading import default_dtype, load_language_model
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from app.engine.step_audio.prompts.prompt import Prompt, prompt_of_clone, prompt_of_edit, tagged, text_with_sounds
 from app.engine.step_audio.prompts.safe_text import safe_text
@@ -39,6 +39,8 @@ from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.variants import Report, Variants
 from app.engine.step_audio.weights import WeightFolders, find_weights
 from app.engine.step_audio.weights.layout import DECODER_FILES, TOKENIZER_FILES
+from app.engine.step_audio.weights.memory import ROOM_FACTOR, model_bytes
+from app.model_variants import variant_asked_for
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -47,7 +49,6 @@ logger = logging.getLogger(__name__)
 
 MAX_EDIT_S = 30.0  # of one recording: the model was trained with no more
 NEEDS_TRANSCRIPT = frozenset({"clone", "emotion", "style", "speed", "paralinguistic"})  # it stands in their prompts
-VARIANT_OF_QUANTIZATION = {"none": None, "int4": "bnb", "awq-4bit": "awq"}
 NO_BITSANDBYTES = "it needs the package bitsandbytes, which is not installed"
 
 
@@ -87,7 +88,7 @@ class StepAudioBackend:
         """
         self._folders = folders
         self._device = device
-        self._dtype = dtype
+        self._dtype = dtype or default_dtype(device)
         self._cache = cache
         self._transcribers = transcribers
         self._threads = threads
@@ -103,6 +104,7 @@ class StepAudioBackend:
             absent,
             default_variant or next(iter(present)),
             self._load_language_model,
+            self._wanted_bytes,
             lambda: devices.free_bytes(device),
             lambda: devices.give_back(device),
         )
@@ -112,12 +114,10 @@ class StepAudioBackend:
     def from_settings(cls, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> StepAudioBackend:
         """The backend of these settings; nothing is loaded yet.
 
-        Raises PartMissing for incomplete weights, Unavailable for a device or a quantisation that cannot be had.
+        Raises PartMissing for incomplete weights, Unavailable for a device that cannot be had, InvalidRequest for a
+        quantisation that is not there.
         """
         folders = find_weights(settings.model_path or settings.models_dir)
-        if settings.quantization not in VARIANT_OF_QUANTIZATION:
-            known = ", ".join(VARIANT_OF_QUANTIZATION)
-            raise Unavailable(f"--quantization {settings.quantization} is not supported; there is: {known}.")
         given = settings.model_fields_set
         return cls(
             folders,
@@ -125,7 +125,7 @@ class StepAudioBackend:
             cache,
             transcribers if settings.enable_auto_transcribe else None,
             dtype=getattr(torch, settings.torch_dtype) if "torch_dtype" in given else None,
-            default_variant=VARIANT_OF_QUANTIZATION[settings.quantization],
+            default_variant=variant_asked_for(settings.quantization),
             threads=settings.threads,
         )
 
@@ -233,6 +233,10 @@ class StepAudioBackend:
 
     def _load_language_model(self, variant: str, folder: Path, report: Report) -> Step1ForCausalLM:
         return load_language_model(folder, variant, self._device, self._dtype, on_progress=report)
+
+    def _wanted_bytes(self, variant: str, folder: Path) -> int:
+        is_made_nf4 = variant == "bnb" and folder == self._folders.variants.get("base")
+        return int(ROOM_FACTOR * model_bytes(folder, value_bytes=self._dtype.itemsize, is_made_nf4=is_made_nf4))
 
 
 def _size_bytes(folder: Path, names: Iterable[str]) -> int:

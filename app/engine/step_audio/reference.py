@@ -19,6 +19,7 @@ from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.device import exact_products
 from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer
 from app.engine.step_audio.waves import peak_limited
+from app.engine.step_audio.weights.layout import SPEAKER_MODEL
 from app.files import sha256_of
 
 VERSION = 1  # raise it when an entry of the cache holds something else than before
@@ -41,7 +42,7 @@ class Preparation:
         self._tokenizer = tokenizer
         self._decoder = decoder
         self._cache = cache
-        speaker_model = sha256_of(decoder_folder / "campplus.onnx")[:32]
+        speaker_model = sha256_of(decoder_folder / SPEAKER_MODEL)[:32]
         self._key = f"step-audio-reference-{VERSION}-{tokenizer.version}-{speaker_model}"
 
     def voice(self, audio: Audio, control: JobControl, param: str) -> Prepared:

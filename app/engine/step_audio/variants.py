@@ -24,8 +24,6 @@ from app.engine.job import JobControl
 logger = logging.getLogger(__name__)
 
 WAIT_STEP_S = 0.05
-ROOM_FACTOR = 1.15  # weights plus what their computing needs
-NF4_SHARE = 0.35  # of the 16-bit weights: what is left of them when they are quantised while loading
 
 
 class Sized(Protocol):
@@ -67,18 +65,21 @@ class Variants(Generic[M]):
         absent: Mapping[str, str],
         default: str,
         load: Loader[M],
+        wanted_bytes: Callable[[str, Path], int],
         free_bytes: Callable[[], int],
         give_back: Callable[[], None],
     ) -> None:
         """`folders` maps each variant that can be loaded to its weights, `absent` the others to why they cannot.
 
-        `free_bytes` tells the memory that is left, `give_back` is called after a model was dropped.
+        `wanted_bytes` is the memory that a variant of a folder needs, `free_bytes` what is left; `give_back` is called
+        after a model was dropped.
         """
         self.names = tuple(folders)
         self.absent = dict(absent)
         self.default = default
         self._folders = dict(folders)
         self._load_model = load
+        self._wanted_bytes = wanted_bytes
         self._free_bytes = free_bytes
         self._give_back = give_back
         self._lock = threading.Lock()
@@ -159,7 +160,7 @@ class Variants(Generic[M]):
 
     def _load(self, variant: str, load: _Load) -> M:
         folder = self._folders[variant]
-        self._make_room(variant, self._wanted_bytes(variant))
+        self._make_room(variant, self._wanted_bytes(variant, folder))
         logger.info("loading language model variant=%s folder=%s", variant, folder.name)
         began, logged = time.monotonic(), 0.0
 
@@ -178,12 +179,6 @@ class Variants(Generic[M]):
         return model
 
     # ---- room ------------------------------------------------------------------------------------------------------
-
-    def _wanted_bytes(self, variant: str) -> int:
-        folder = self._folders[variant]
-        stored = sum(file.stat().st_size for file in folder.glob("*.safetensors"))
-        is_shrunk = variant == "bnb" and folder == self._folders.get("base")
-        return int(stored * (NF4_SHARE if is_shrunk else 1.0) * ROOM_FACTOR)
 
     def _make_room(self, variant: str, wanted_bytes: int) -> None:
         """Drop models that nobody holds until so much is free. Raises Unavailable if a held one is in the way.

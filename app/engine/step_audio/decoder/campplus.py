@@ -12,8 +12,8 @@ from torch import Tensor
 from app.engine.errors import PartMissing
 from app.engine.parts.onnx_model import OnnxModel
 from app.engine.step_audio.kaldi import FRAME, HOP, RATE_HZ, log_energies
+from app.engine.step_audio.weights.layout import SPEAKER_MODEL
 
-MODEL_NAME = "campplus.onnx"
 N_BINS = 80  # as the model was trained: Povey windows, no dither, samples in [-1, 1]
 POVEY_POWER = 0.85
 
@@ -33,16 +33,18 @@ class CampPlus:
 
     def __init__(self, folder: Path, width: int) -> None:
         """`width` is the size of the vector that the flow expects. Raises PartMissing."""
-        path = folder / MODEL_NAME
+        path = folder / SPEAKER_MODEL
         try:
             self._model = OnnxModel(path, threads=1)
             found = self.vector(torch.zeros(1, RATE_HZ)).shape[1]
         except Exception as error:  # ONNX Runtime's errors share no public base class
             size = path.stat().st_size
-            message = f"The decoder's '{MODEL_NAME}' ({size} bytes) is no speaker model: truncated, damaged, or text."
+            message = (
+                f"The decoder's '{SPEAKER_MODEL}' ({size} bytes) is no speaker model: truncated, damaged, or text."
+            )
             raise PartMissing(f"{message} Get it again.") from error
         if found != width:
-            raise PartMissing(f"The decoder's '{MODEL_NAME}' gives {found} values; cosyvoice.yaml says {width}.")
+            raise PartMissing(f"The decoder's '{SPEAKER_MODEL}' gives {found} values; cosyvoice.yaml says {width}.")
 
     def vector(self, wave: Tensor) -> Tensor:
         """Samples (1, n) at 16 kHz to the speaker's vector (1, width), not normalised."""

@@ -18,10 +18,10 @@ from typing import Any, TypeVar, get_type_hints
 import yaml
 
 from app.engine.errors import PartMissing
+from app.engine.step_audio.weights.layout import DECODER_CONFIG
 
 logger = logging.getLogger(__name__)
 
-CONFIG_NAME = "cosyvoice.yaml"
 ACTIVATIONS = ("swish", "silu", "relu", "gelu", "tanh")
 
 Config = TypeVar("Config")
@@ -162,11 +162,11 @@ class DecoderConfig:
 
 def read_config(folder: Path) -> DecoderConfig:
     """The hyperparameters of a decoder folder. Raises PartMissing, which names the key at fault."""
-    path = folder / CONFIG_NAME
+    path = folder / DECODER_CONFIG
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise PartMissing(f"The decoder's '{CONFIG_NAME}' cannot be read as text.") from error
+        raise PartMissing(f"The decoder's '{DECODER_CONFIG}' cannot be read as text.") from error
     return parsed_config(text)
 
 
@@ -181,7 +181,7 @@ def parsed_config(text: str) -> DecoderConfig:
     if not isinstance(root, Mapping):
         raise _fault("holds no mapping")
     if extra := set(root) - {"mel_conf", "flow", "hift"}:
-        logger.info("%s: unused keys %s", CONFIG_NAME, ", ".join(sorted(map(str, extra))))
+        logger.info("%s: unused keys %s", DECODER_CONFIG, ", ".join(sorted(map(str, extra))))
     config = DecoderConfig(
         mel=_made(MelConfig, _section(root, "mel_conf"), "mel_conf"),
         flow=_flow(_section(root, "flow", "CausalMaskedDiffWithXvec")),
@@ -232,7 +232,7 @@ for _prefix in ("!apply:", "!name:", "!ref"):
 
 
 def _fault(what: str) -> PartMissing:
-    return PartMissing(f"The decoder's '{CONFIG_NAME}' {what}.")
+    return PartMissing(f"The decoder's '{DECODER_CONFIG}' {what}.")
 
 
 def _section(parent: Mapping[str, Any], key: str, class_name: str = "", *, path: str = "") -> Mapping[str, Any]:
@@ -252,7 +252,7 @@ def _flow(section: Mapping[str, Any]) -> FlowConfig:
     solver = _section(section, "decoder", "CausalConditionalCFM", path="flow")
     estimator = _section(solver, "estimator", "DiT", path="flow.decoder")
     if extra := set(solver) - {"estimator", "inference_cfg_rate"}:
-        logger.info("%s: unused keys in flow.decoder: %s", CONFIG_NAME, ", ".join(sorted(map(str, extra))))
+        logger.info("%s: unused keys in flow.decoder: %s", DECODER_CONFIG, ", ".join(sorted(map(str, extra))))
     own = {key: value for key, value in section.items() if key not in ("input_embedding", "encoder", "decoder")}
     if own.pop("output_type", "mel") != "mel":
         raise _fault("wants another 'flow.output_type' than mel")

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from app.engine.errors import PartMissing
 from app.engine.step_audio.decoder.config import EncoderConfig, EstimatorConfig, FlowConfig, VocoderConfig
+from app.engine.step_audio.weights.layout import FLOW, VOCODER
 
 TIME_FREQUENCIES = 256  # width of the estimator's sinusoidal time embedding
 MAX_NAMED = 6  # names listed in a complaint
@@ -44,12 +45,12 @@ class Params:
 
 def load_flow(folder: Path, config: FlowConfig, device: torch.device) -> Params:
     """The verified tensors of `flow.pt`. Raises PartMissing."""
-    return _loaded(folder / "flow.pt", flow_shapes(config), device)
+    return _loaded(folder / FLOW, flow_shapes(config), device)
 
 
 def load_vocoder(folder: Path, config: VocoderConfig, device: torch.device) -> Params:
     """The verified tensors of `hift.pt`, weight norm folded. Raises PartMissing."""
-    return _loaded(folder / "hift.pt", vocoder_shapes(config), device)
+    return _loaded(folder / VOCODER, vocoder_shapes(config), device)
 
 
 def _loaded(path: Path, shapes: Shapes, device: torch.device) -> Params:

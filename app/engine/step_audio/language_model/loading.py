@@ -21,11 +21,11 @@ from app.engine.step_audio.language_model import int4_linear, nf4_linear
 from app.engine.step_audio.language_model.int4_linear import Int4Linear
 from app.engine.step_audio.language_model.nf4_linear import Nf4Linear
 from app.engine.step_audio.language_model.quantisation import Int4Scheme, int4_scheme, variant_of
-from app.engine.step_audio.language_model.safetensors_folder import Checkpoint, shortened
+from app.engine.step_audio.language_model.safetensors_folder import SafetensorsFolder, shortened
 from app.engine.step_audio.language_model.step1_config import Step1Config
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.model_variants import MODEL_VARIANTS
 
-VARIANTS = ("base", "bnb", "awq")
 HEAD = "lm_head.weight"
 
 Shapes = Mapping[str, tuple[int, ...] | None]  # None: any shape
@@ -47,29 +47,34 @@ def load_language_model(
     that is not whole or does not fit, Unavailable for what this machine or program cannot run.
     """
     device = usable(device)
-    dtype = dtype or (torch.float32 if device.type == "cpu" else torch.bfloat16)
-    with Checkpoint(Path(path)) as checkpoint:
-        _check_variant(checkpoint, variant)
+    dtype = dtype or default_dtype(device)
+    with SafetensorsFolder(Path(path)) as folder:
+        _check_variant(folder, variant)
         if variant == "bnb":
             nf4_linear.check_device(device)
-        config = _config(checkpoint)
+        config = _config(folder)
         with torch.device("meta"):
             model = Step1ForCausalLM(config)
-        _Loader(checkpoint, model, variant, device, dtype).load(on_progress)
+        _Loader(folder, model, variant, device, dtype).load(on_progress)
     model.eval()  # type: ignore[no-untyped-call]
     return model
+
+
+def default_dtype(device: torch.device) -> torch.dtype:
+    """The type that language models compute in where none is asked for: bfloat16 is slow on most CPUs."""
+    return torch.float32 if device.type == "cpu" else torch.bfloat16
 
 
 class _Loader:
     """Fills one model, which lies on the meta device, tensor by tensor."""
 
     def __init__(
-        self, checkpoint: Checkpoint, model: Step1ForCausalLM, variant: str, device: torch.device, dtype: torch.dtype
+        self, folder: SafetensorsFolder, model: Step1ForCausalLM, variant: str, device: torch.device, dtype: torch.dtype
     ) -> None:
-        self._checkpoint = checkpoint
+        self._folder = folder
         self._model = model
-        self._quantises = variant == "bnb" and variant_of(checkpoint.config) == "base"
-        self._int4: Int4Scheme | None = int4_scheme(checkpoint.config) if variant == "awq" else None
+        self._quantises = variant == "bnb" and variant_of(folder.config) == "base"
+        self._int4: Int4Scheme | None = int4_scheme(folder.config) if variant == "awq" else None
         self._device = device
         self._dtype = dtype
         self._linears = {
@@ -108,7 +113,7 @@ class _Loader:
         }
         # A head in the file always counts: taking the embeddings in its place gives noise. Only where there is none,
         # and the config says that the two are one, they are.
-        if HEAD not in self._checkpoint.shapes and self._model.config.tie_word_embeddings:
+        if HEAD not in self._folder.shapes and self._model.config.tie_word_embeddings:
             del shapes[HEAD]
         self._model.config.tie_word_embeddings = HEAD not in shapes
         return shapes
@@ -116,7 +121,7 @@ class _Loader:
     def _shapes_of(self, name: str, linear: nn.Linear) -> Shapes:
         """What the folder must hold of a matrix. One that was left out of quantisation lies there as it is."""
         n_out, n_in = linear.weight.shape
-        stored = self._checkpoint.shapes
+        stored = self._folder.shapes
         shapes: dict[str, tuple[int, ...] | None] = {"weight": (n_out, n_in)}
         if self._int4 is not None and f"{name}.weight" not in stored:
             group_size, is_symmetric = self._int4.group_size, self._int4.is_symmetric
@@ -131,7 +136,7 @@ class _Loader:
         tensors = {key.removeprefix(f"{name}."): self._read(key) for key in shapes}
         if "weight_packed" in tensors and self._int4 is not None:
             if tensors["weight_shape"].tolist() != [n_out, n_in]:
-                raise PartMissing(f"'{self._checkpoint.name}': {name}.weight_shape is not [{n_out}, {n_in}].")
+                raise PartMissing(f"'{self._folder.name}': {name}.weight_shape is not [{n_out}, {n_in}].")
             return Int4Linear(
                 tensors["weight_packed"],
                 tensors["weight_scale"].to(self._dtype),
@@ -149,10 +154,10 @@ class _Loader:
         return linear
 
     def _read(self, name: str) -> Tensor:
-        return self._checkpoint.tensor(name, self._device)
+        return self._folder.tensor(name, self._device)
 
     def _check(self, expected: Shapes) -> None:
-        stored, folder = self._checkpoint.shapes, self._checkpoint.name
+        stored, folder = self._folder.shapes, self._folder.name
         if missing := sorted(expected.keys() - stored.keys()):
             raise PartMissing(f"'{folder}' lacks tensors of the language model: {shortened(missing)}.")
         if unknown := sorted(stored.keys() - expected.keys()):
@@ -166,24 +171,24 @@ class _Loader:
             raise PartMissing(f"'{folder}' does not fit its config.json: {shortened(wrong)}.")
 
 
-def _check_variant(checkpoint: Checkpoint, variant: str) -> None:
-    if variant not in VARIANTS:
-        raise InvalidRequest(f"There is no variant '{variant}'; there are: {', '.join(VARIANTS)}.")
-    stored = variant_of(checkpoint.config)
+def _check_variant(folder: SafetensorsFolder, variant: str) -> None:
+    if variant not in MODEL_VARIANTS:
+        raise InvalidRequest(f"There is no variant '{variant}'; there are: {', '.join(MODEL_VARIANTS)}.")
+    stored = variant_of(folder.config)
     if stored == variant or (variant == "bnb" and stored == "base"):
         return
     if variant == "awq" and stored == "base":
-        raise Unavailable(f"'{checkpoint.name}' is not quantised; `python -m tools.quantize_awq` makes the AWQ folder.")
-    raise Unavailable(f"'{checkpoint.name}' holds the variant '{stored}'; it cannot be loaded as '{variant}'.")
+        raise Unavailable(f"'{folder.name}' is not quantised; `python -m tools.quantize_awq` makes the AWQ folder.")
+    raise Unavailable(f"'{folder.name}' holds the variant '{stored}'; it cannot be loaded as '{variant}'.")
 
 
-def _config(checkpoint: Checkpoint) -> Step1Config:
+def _config(folder: SafetensorsFolder) -> Step1Config:
     """The sizes. What else the file says, such as where remote code lies, is not passed on."""
-    kind = checkpoint.config.get("model_type")
+    kind = folder.config.get("model_type")
     if kind != Step1Config.model_type:
-        raise PartMissing(f"'{checkpoint.name}/config.json' describes a '{kind}' model instead of 'step1'.")
+        raise PartMissing(f"'{folder.name}/config.json' describes a '{kind}' model instead of 'step1'.")
     known = set(Step1Config.__annotations__)
     try:
-        return Step1Config(**{key: value for key, value in checkpoint.config.items() if key in known})
+        return Step1Config(**{key: value for key, value in folder.config.items() if key in known})
     except (StrictDataclassError, ZeroDivisionError) as error:
-        raise PartMissing(f"'{checkpoint.name}/config.json' is not right: {error}") from error
+        raise PartMissing(f"'{folder.name}/config.json' is not right: {error}") from error

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.errors import Unavailable
+from app.model_variants import MODEL_VARIANTS, variant_of_method
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,13 @@ def variant_of(config: Mapping[str, Any]) -> str:
     if not quantisation:
         return "base"
     method = quantisation.get("quant_method")
-    if method == "compressed-tensors":
-        return "awq"
-    if method == "bitsandbytes":
+    variant = variant_of_method(method)
+    if method is None or variant is None:
+        known = " and ".join(known.quant_method for known in MODEL_VARIANTS.values() if known.quant_method)
+        raise Unavailable(f"Weights quantised by '{method}' are not supported; {known} are.")
+    if variant == "bnb":
         _check_nf4(quantisation)
-        return "bnb"
-    raise Unavailable(f"Weights quantised by '{method}' are not supported; bitsandbytes and compressed-tensors are.")
+    return variant
 
 
 def int4_scheme(config: Mapping[str, Any]) -> Int4Scheme:

@@ -1,4 +1,4 @@
-"""Checkpoint: a folder of safetensors files with a `config.json`, as published for language models.
+"""SafetensorsFolder: a folder of safetensors files with a `config.json`, as published for language models.
 
 Reads tensors by name, from one file or from the shards that an index names. Nothing else in the folder is opened: no
 pickles, no Python.
@@ -18,14 +18,11 @@ from torch import Tensor
 
 from app.engine.errors import PartMissing
 from app.engine.step_audio.weights.file_faults import file_fault
+from app.engine.step_audio.weights.layout import CONFIG, SHARD_INDEX, SINGLE_SHARD
 from app.engine.step_audio.weights.safetensors_header import tensor_spans
 
-CONFIG = "config.json"
-SINGLE_FILE = "model.safetensors"
-INDEX = "model.safetensors.index.json"
 
-
-class Checkpoint:
+class SafetensorsFolder:
     """The weights in a folder. Use it in a `with` block: it holds files open. Not thread-safe."""
 
     def __init__(self, folder: Path) -> None:
@@ -69,14 +66,14 @@ class Checkpoint:
         return content
 
     def _files_by_tensor(self) -> Mapping[str, str]:
-        if (self.folder / INDEX).is_file():
-            files = self._json(INDEX).get("weight_map")
+        if (self.folder / SHARD_INDEX).is_file():
+            files = self._json(SHARD_INDEX).get("weight_map")
             if not isinstance(files, dict) or not all(_is_plain_name(name) for name in files.values()):
-                raise PartMissing(f"'{self.name}/{INDEX}' does not map tensors to files beside it.")
+                raise PartMissing(f"'{self.name}/{SHARD_INDEX}' does not map tensors to files beside it.")
             return files
-        if (self.folder / SINGLE_FILE).is_file():
-            return dict.fromkeys(self._spans(SINGLE_FILE), SINGLE_FILE)
-        raise PartMissing(f"'{self.name}' has no weights in the safetensors format ({INDEX} or {SINGLE_FILE}).")
+        if (self.folder / SINGLE_SHARD).is_file():
+            return dict.fromkeys(self._spans(SINGLE_SHARD), SINGLE_SHARD)
+        raise PartMissing(f"'{self.name}' has no weights in the safetensors format ({SHARD_INDEX} or {SINGLE_SHARD}).")
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}

@@ -21,8 +21,8 @@ from app.engine.step_audio.vocabulary import (
     UNKNOWN_ID,
     VOCABULARY_SIZE,
 )
+from app.engine.step_audio.weights.layout import TEXT_TOKENIZER
 
-FILE_NAME = "tokenizer.model"
 _RESERVED = {
     UNKNOWN_ID: "<unk>",
     BOS_ID: "<s>",
@@ -50,7 +50,7 @@ def load_text_tokenizer(path: str | Path) -> TextTokenizer:
     Raises PartMissing when the file is absent, unreadable or not the one this model was trained with.
     """
     path = Path(path)
-    file = path / FILE_NAME if path.is_dir() else path
+    file = path / TEXT_TOKENIZER if path.is_dir() else path
     name = f"{file.parent.name}/{file.name}"
     if not file.is_file():
         raise PartMissing(f"The text tokenizer '{name}' is missing.")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from app.engine.errors import PartMissing
 from app.engine.parts.digests import FileDigests
+from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
-from app.engine.step_audio.weights.layout import LINGUISTIC_ENCODER
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,12 @@ class TokenizerFiles:
     @classmethod
     def in_folder(cls, folder: Path) -> TokenizerFiles:
         """The files of a folder. Raises PartMissing, which names each that is absent, cut off or only a pointer."""
-        encoder = folder / LINGUISTIC_ENCODER
         files = cls(
-            centroids=folder / "linguistic_tokenizer.npy",
-            semantic_graph=folder / "speech_tokenizer_v1.onnx",
-            checkpoint=encoder / "model.pt",
-            config=encoder / "config.yaml",
-            cmvn=encoder / "am.mvn",
+            centroids=folder / layout.CENTROIDS,
+            semantic_graph=folder / layout.SEMANTIC_GRAPH,
+            checkpoint=folder / layout.LINGUISTIC_WEIGHTS,
+            config=folder / layout.LINGUISTIC_CONFIG,
+            cmvn=folder / layout.LINGUISTIC_CMVN,
         )
         faults = [f"'{path.relative_to(folder)}' {fault}" for path in files.all() if (fault := file_fault(path))]
         if faults:

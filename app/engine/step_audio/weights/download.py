@@ -22,6 +22,7 @@ from app.engine.step_audio.weights.hubs import Hub, HubFailed, Listing, RemoteFi
 from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
 from app.engine.step_audio.weights.transfer import bring, content_fault, open_client, part_of, size_bytes
 from app.files import put, sha256_of
+from app.model_variants import EVERY_HUB_VARIANT, MODEL_VARIANTS
 
 if TYPE_CHECKING:
     import httpx
@@ -30,8 +31,7 @@ SPARE_BYTES = 500_000_000  # left free on the disk, so that a full download does
 LARGE_BYTES = 100_000_000  # from here on a file is told by name
 ASIDE_SUFFIX = ".replaced"
 _LOCK = ".editx-download.lock"
-_BROUGHT = {"base": ("base",), "awq": ("awq",), "bnb": ("base",), "all": ("base", "awq")}
-_NEEDED = _BROUGHT | {"bnb": ("bnb",)}  # a folder made by tools/quantize_bnb.py is enough
+_ON_HUBS = tuple(name for name, variant in MODEL_VARIANTS.items() if variant.is_on_hubs)
 
 Report = Callable[[str], None]
 
@@ -65,7 +65,7 @@ def download(path: Path, *, source: str, variant: str, report: Report, pause_s: 
     """
     seen = survey(path)
     hubs = hubs_for(source)
-    names = (layout.TOKENIZER, *(layout.MODELS[model] for model in _BROUGHT[variant]))
+    names = (layout.TOKENIZER, *(layout.MODELS[model] for model in _brought_for(variant)))
     try:
         with _alone(seen.root), open_client() as client:
             tasks = [_planned(client, hubs, name, seen.folders.get(name, seen.root / name), report) for name in names]
@@ -79,9 +79,16 @@ def download(path: Path, *, source: str, variant: str, report: Report, pause_s: 
 def is_complete(path: Path, variant: str) -> bool:
     """True if everything that `variant` needs is at or below `path`. Asks no hub and hashes nothing."""
     try:
-        return find_weights(path).variants.keys() >= set(_NEEDED[variant])
+        return find_weights(path).variants.keys() >= set(_ON_HUBS if variant == EVERY_HUB_VARIANT else (variant,))
     except PartMissing:
         return False
+
+
+def _brought_for(variant: str) -> tuple[str, ...]:
+    """The variants whose repositories make this one: `bnb` is made from `base`."""
+    if variant == EVERY_HUB_VARIANT:
+        return _ON_HUBS
+    return (variant,) if variant in _ON_HUBS else ("base",)
 
 
 def _planned(client: httpx.Client, hubs: Sequence[Hub], name: str, folder: Path, report: Report) -> _Task:

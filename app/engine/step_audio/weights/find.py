@@ -16,8 +16,7 @@ from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.manifest import read_manifest
 from app.engine.step_audio.weights.safetensors_header import indexed_files
-
-_VARIANT_OF_METHOD = {"compressed-tensors": "awq", "bitsandbytes": "bnb"}
+from app.model_variants import variant_of_method
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +155,7 @@ def _variant_of(config: Path) -> str:
     """The variant that a language model's own configuration says it is."""
     try:
         quantisation = json.loads(config.read_bytes()).get("quantization_config") or {}
-        return _VARIANT_OF_METHOD.get(str(quantisation.get("quant_method")), "base")
+        return variant_of_method(quantisation.get("quant_method")) or "base"
     except (OSError, ValueError, AttributeError, TypeError):
         return "base"
 

@@ -7,27 +7,31 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from app.model_variants import MODEL_VARIANTS
+
 ORGANISATION = "stepfun-ai"
 TOKENIZER = "Step-Audio-Tokenizer"
 DECODER = "CosyVoice-300M-25Hz"
 
-# Language models by variant, the preferred first. No hub has the `bnb` folder: tools/quantize_bnb.py makes it, and
-# without it this variant is quantised from `base` while loading.
-MODELS = MappingProxyType(
-    {"base": "Step-Audio-EditX", "awq": "Step-Audio-EditX-AWQ-4bit", "bnb": "Step-Audio-EditX-bnb-4bit"}
-)
+MODELS = MappingProxyType({name: variant.folder for name, variant in MODEL_VARIANTS.items()})  # the preferred first
 
 # The folder of the linguistic encoder is named by the id of the model it was taken from.
 LINGUISTIC_ENCODER = "dengcunqin/speech_paraformer-large_asr_nat-zh-cantonese-en-16k-vocab8501-online"
-TOKENIZER_FILES = (
-    "linguistic_tokenizer.npy",
-    "speech_tokenizer_v1.onnx",
-    f"{LINGUISTIC_ENCODER}/am.mvn",
-    f"{LINGUISTIC_ENCODER}/config.yaml",
-    f"{LINGUISTIC_ENCODER}/model.pt",
+CENTROIDS = "linguistic_tokenizer.npy"
+SEMANTIC_GRAPH = "speech_tokenizer_v1.onnx"
+LINGUISTIC_CMVN = f"{LINGUISTIC_ENCODER}/am.mvn"
+LINGUISTIC_CONFIG = f"{LINGUISTIC_ENCODER}/config.yaml"
+LINGUISTIC_WEIGHTS = f"{LINGUISTIC_ENCODER}/model.pt"
+TOKENIZER_FILES = (CENTROIDS, SEMANTIC_GRAPH, LINGUISTIC_CMVN, LINGUISTIC_CONFIG, LINGUISTIC_WEIGHTS)
+
+DECODER_CONFIG, FLOW, VOCODER, SPEAKER_MODEL = DECODER_PARTS = (
+    "cosyvoice.yaml",
+    "flow.pt",
+    "hift.pt",
+    "campplus.onnx",
 )
-DECODER_PARTS = ("cosyvoice.yaml", "flow.pt", "hift.pt", "campplus.onnx")
 DECODER_FILES = tuple(f"{DECODER}/{name}" for name in DECODER_PARTS)
+
 CONFIG = "config.json"
 TEXT_TOKENIZER = "tokenizer.model"
 SHARD_INDEX = "model.safetensors.index.json"

@@ -177,7 +177,7 @@ def test_messages_name_no_path_of_the_machine(tmp_path: Path):
 
 
 def test_an_unknown_variant_is_refused(step1_folder: Path):
-    with pytest.raises(InvalidRequest, match="there are: base, bnb, awq"):
+    with pytest.raises(InvalidRequest, match="there are: base, awq, bnb"):
         load_language_model(step1_folder, "gptq")
 
 
