@@ -19,6 +19,7 @@ from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference, Segment, TranscribeRequest
+from app.engine.script import parse_script
 from app.engine.sound.audio import Audio, joined
 from app.settings import Settings
 from benchmarks.passages import ENGLISH, MANDARIN, PARAGRAPH
@@ -99,7 +100,7 @@ async def first_audio(engine: EditXEngine, n_runs: int) -> FirstAudio:
 
 
 def _clone(engine: EditXEngine, text: str) -> AsyncGenerator[Audio, None]:
-    return engine.clone(CloneRequest(text, Reference(voice=VOICE), seed=SEED), JobControl())
+    return engine.clone(CloneRequest(parse_script(text), Reference(voice=VOICE), seed=SEED), JobControl())
 
 
 def _edit(engine: EditXEngine, request: EditRequest) -> AsyncGenerator[Audio, None]:

@@ -17,6 +17,7 @@ import numpy as np
 
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
+from app.engine.edits import Edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import BadAudio, UnknownModel, UnspeakableText
 from app.engine.job import JobControl
@@ -24,6 +25,7 @@ from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceLibrary
 from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Word
 from app.engine.scheduling import Scheduler
+from app.engine.script import Script as SpokenScript
 from app.engine.sound.audio import Audio
 from app.studio.store import TakeStore
 from app.studio.studio import Studio
@@ -91,7 +93,7 @@ class ScriptedBackend:
     name = "scripted"
     sample_rate = RATE_HZ
     text_limits = TextLimits(30, 30)
-    folds_iterations = True
+    needs_reference_transcript = False
     streams_pieces = False
 
     def __init__(self, script: Script) -> None:
@@ -114,25 +116,25 @@ class ScriptedBackend:
         del task
         return 30.0
 
-    def needs_transcript(self, task: str) -> bool:
+    def needs_transcript(self, edit: Edit) -> bool:
         """Paralinguistic edits only."""
-        return task == "paralinguistic"
+        return edit.task == "paralinguistic"
 
-    def check_text(self, text: str, param: str) -> None:
+    def check_text(self, script: SpokenScript, param: str) -> None:
         """Cyrillic cannot be spoken."""
-        if any("а" <= letter <= "я" for letter in text.lower()):
+        if any("а" <= letter <= "я" for letter in script.text.lower()):
             raise UnspeakableText(f"'{param}' must be English or Mandarin.", param=param)
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """One tone per piece of text."""
         self._script.clones.append(job)
-        self._script.play(job.text, control)
+        self._script.play(job.script.text, control)
         yield tone(TONE_S)
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """The clip itself."""
         self._script.edits.append(job)
-        self._script.play(f"{job.transcript} {job.text}", control)
+        self._script.play(f"{job.transcript} {job.script.text if job.script else None}", control)
         yield job.audio
 
 

@@ -127,6 +127,7 @@ class SpeechResponse(JobResponse):
         asked_rate = self._plan.body.sample_rate
         if is_all:
             headers["x-audio-seconds"] = f"{self._audio_s:.3f}"
+            headers["x-finish-reason"] = self._control.finish_reason
             data = await self._media.run_admitted(encode_whole, self._target, joined(ready), asked_rate)
             return headers, self._wrapped(data) + self._done(), True
         self._encoder = await self._media.run_admitted(StreamEncoder, self._target, ready[0].sample_rate, asked_rate)
@@ -166,7 +167,9 @@ class SpeechResponse(JobResponse):
         return sse.audio_delta(data) if data and self._is_sse else data
 
     def _done(self) -> bytes:
-        return sse.audio_done(len(self._plan.body.input or ""), self._audio_s) if self._is_sse else b""
+        if not self._is_sse:
+            return b""
+        return sse.audio_done(len(self._plan.body.input or ""), self._audio_s, self._control.finish_reason)
 
     @contextmanager
     def _own_names(self) -> Iterator[None]:

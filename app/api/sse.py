@@ -10,6 +10,7 @@ import orjson
 
 from app.api.errors import error_content
 from app.engine.errors import EngineError
+from app.engine.job import FinishReason
 
 MIME = "text/event-stream"
 TOKENS_PER_S = 25  # one output token is 40 ms of sound, the model's frame; one input token is one character
@@ -25,11 +26,11 @@ def audio_delta(data: bytes) -> bytes:
     return event({"type": "speech.audio.delta", "audio": base64.b64encode(data).decode("ascii")})
 
 
-def audio_done(n_input_chars: int, audio_s: float) -> bytes:
-    """The end, with what the request cost."""
+def audio_done(n_input_chars: int, audio_s: float, finish_reason: FinishReason) -> bytes:
+    """The end: what the request cost, and how the sound ended."""
     n_output = math.ceil(audio_s * TOKENS_PER_S)
     usage = {"input_tokens": n_input_chars, "output_tokens": n_output, "total_tokens": n_input_chars + n_output}
-    return event({"type": "speech.audio.done", "usage": usage})
+    return event({"type": "speech.audio.done", "usage": usage, "finish_reason": finish_reason})
 
 
 def failure(kind: str, error: EngineError) -> bytes:

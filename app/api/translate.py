@@ -17,6 +17,7 @@ from app.engine.errors import EmptyText, TextTooLong
 from app.engine.job import JobControl
 from app.engine.options import drawn_seed
 from app.engine.requests import CloneRequest, EditRequest, Reference
+from app.engine.script import Script, parse_script, without_sound_tags
 from app.engine.sound.audio import Audio
 
 
@@ -34,6 +35,7 @@ class Plan:
 
     body: SpeechRequest
     step: StepAudio
+    script: Script
     edit: Edit | None
     prompt: Source | None
     recording: Source | None
@@ -62,18 +64,19 @@ class Plan:
         return EditRequest(
             edit=edit,
             audio=clip,
-            transcript=self.step.audio_text or None,
-            text=self.body.input if edit.task == "paralinguistic" else None,
+            transcript=without_sound_tags(self.step.audio_text or "") or None,
+            script=self.script if edit.task == "paralinguistic" else None,
             speed=self.body.speed,
             seed=self.seed,
             variant=self.variant,
         )
 
     def _clone_request(self, clip: Audio | None, control: JobControl) -> CloneRequest:
-        reference = Reference(voice=self.body.voice) if clip is None else Reference(None, clip, self.step.prompt_text)
+        prompt_text = without_sound_tags(self.step.prompt_text or "") or None
+        reference = Reference(voice=self.body.voice) if clip is None else Reference(None, clip, prompt_text)
         wanted = [] if self.edit is None else [self.edit]
         return CloneRequest(
-            text=self.body.input or "",
+            script=self.script,
             reference=reference,
             intensity=1.0 if self.edit else self.step.intensity,
             speed=self.body.speed,
@@ -98,7 +101,7 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
     if body.input and len(body.input) > max_text_chars:
         raise TextTooLong(max_text_chars, len(body.input))
     _warn_of_unused(body, step, edit, prompt, recording, control)
-    return Plan(body, step, edit, prompt, recording, drawn_seed(body.seed))
+    return Plan(body, step, parse_script(body.input or ""), edit, prompt, recording, drawn_seed(body.seed))
 
 
 def _edit(step: StepAudio) -> Edit | None:

@@ -15,6 +15,7 @@ from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
+from app.engine.script import parse_script
 from app.engine.sound.audio import Audio, joined
 from app.settings import Settings
 
@@ -57,7 +58,7 @@ async def _spoken_findings(engine: EditXEngine, limit_s: float) -> AsyncIterator
         return
     yield passed("engine", f"{status.backend.name}, because {status.chosen_because}")
     source = await asyncio.to_thread(engine.voices.find, VOICE)
-    clone = CloneRequest(TEXT, Reference(voice=VOICE), seed=SEED)
+    clone = CloneRequest(parse_script(TEXT), Reference(voice=VOICE), seed=SEED)
     edit = EditRequest(make_edit(TASK, TAG), source.reference, source.transcript, seed=SEED)
     yield await _heard(engine, "clone", TEXT, lambda control: engine.clone(clone, control), limit_s)
     yield await _heard(engine, f"{TASK}: {TAG}", source.transcript, lambda control: engine.edit(edit, control), limit_s)

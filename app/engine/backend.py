@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from app.engine.edits import Edit
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
+from app.engine.script import Script
 from app.engine.sound.audio import Audio
 
 
@@ -48,7 +50,7 @@ class Backend(Protocol):
     name: str
     sample_rate: int
     text_limits: TextLimits
-    folds_iterations: bool  # True: one edit call does all iterations; False: the engine feeds results back
+    needs_reference_transcript: bool  # True: clones work better or only with the words of their reference
     streams_pieces: bool  # True: a call yields its sound in chunks as they are made, faded at both ends; False: whole
 
     def load(self) -> None:
@@ -63,14 +65,17 @@ class Backend(Protocol):
     def max_audio_s(self, task: str) -> float:
         """Seconds of audio one edit call takes; the engine splits longer clips at silences."""
 
-    def needs_transcript(self, task: str) -> bool:
-        """True if the task works better or only with the words of the clip ("clone": of the reference)."""
+    def needs_transcript(self, edit: Edit) -> bool:
+        """True if the edit works better or only with the words of the clip."""
 
-    def check_text(self, text: str, param: str) -> None:
-        """Raise UnspeakableText, naming the field, for text this backend cannot speak. Cheap; no models."""
+    def check_text(self, script: Script, param: str) -> None:
+        """Raise UnspeakableText, naming the field, for words this backend cannot speak. Cheap; no models."""
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """Speak the text in the voice. Raises PartMissing, BadAudio, UnspeakableText, Cancelled, DeadlineExceeded."""
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
-        """Edit the clip. The output has the backend's own rate or the clip's. Raises as `clone`."""
+        """Edit the clip as often as `edit.iterations` says. The output has the backend's own rate or the clip's.
+
+        Raises as `clone`; SilentResult where the result of an iteration that is to be edited again holds no sound.
+        """

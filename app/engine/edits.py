@@ -245,14 +245,6 @@ class Edit:
     iterations: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A paralinguistic tag found in a text: its catalogue name and its place in the text without tags."""
-
-    tag: str
-    position: int
-
-
 def folded(name: str) -> str:
     """The form in which names are compared: case, `-`, `_` and spaces do not count."""
     return re.sub(r"[\s_-]+", "", name).casefold()
@@ -313,31 +305,6 @@ def check_intensity(intensity: float, param: str = "intensity") -> None:
     low, high = INTENSITY_RANGE
     if not low <= intensity <= high:
         raise OutOfRange(param, low, high, intensity)
-
-
-_BRACKETED = re.compile(r"\[([^\[\]\n]{1,40})\]")
-
-
-def split_sounds(text: str, param: str = "input") -> tuple[str, list[Sound]]:
-    """The text without its paralinguistic tags, and the sounds with their places in it.
-
-    Brackets around anything but a near miss of a tag are ordinary text. A near miss raises UnknownTag.
-    """
-    task = CATALOGUE["paralinguistic"]
-    by_folded = {folded(tag): tag for tag in task.tags}
-    plain, sounds, end = "", [], 0
-    for match in _BRACKETED.finditer(text):
-        name = match.group(1)
-        tag = by_folded.get(folded(name))
-        if tag is None:
-            close = difflib.get_close_matches(folded(name), by_folded, n=1, cutoff=0.7)
-            if not close:
-                continue
-            raise UnknownTag(f"There is no sound '[{name}]'. {_hint(name, by_folded, 'Sounds')}", param=param)
-        plain += text[end : match.start()]
-        sounds.append(Sound(tag, len(plain)))
-        end = match.end()
-    return plain + text[end:], sounds
 
 
 def _hint(name: str, by_folded: Mapping[str, str], label: str) -> str:

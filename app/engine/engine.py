@@ -40,6 +40,7 @@ from app.engine.requests import (
     TranscribeRequest,
 )
 from app.engine.scheduling import BoundedExecutor, Scheduler
+from app.engine.script import Script
 from app.engine.sound.audio import (
     Audio,
     require_sound,
@@ -191,13 +192,13 @@ class EditXEngine:
     def check_clone(self, request: CloneRequest) -> None:
         """Raise what is wrong with the request, before any work. Cheap."""
         self._backend.variant_for(request.variant)
-        self._check_text(request.text, "input")
+        self._check_script(request.script, "input")
         edits.check_intensity(request.intensity)
         check_speed(request.speed)
         self._check_reference(request.reference)
         for edit in request.edits:
             if edit.task == "paralinguistic":
-                _check_sounds_named(edit, request.text)
+                _check_sounds_named(edit, request.script)
 
     def check_edit(self, request: EditRequest) -> None:
         """Raise what is wrong with the request, before any work. Cheap."""
@@ -205,8 +206,9 @@ class EditXEngine:
         check_speed(request.speed)
         self._check_clip(request.audio, "input_audio")
         if request.edit.task == "paralinguistic":
-            _check_sounds_named(request.edit, request.text)
-            self._check_length(request.text or "", "input")
+            _check_sounds_named(request.edit, request.script)
+            if request.script is not None:
+                self._check_length(request.script, "input")
 
     def check_recording(self, audio: Audio) -> None:
         """Raise what is wrong with a recording that somebody brings. Looks at all samples: call it off the loop."""
@@ -215,6 +217,7 @@ class EditXEngine:
     def clone(self, request: CloneRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
         """Yield the speech piece by piece, at `sample_rate`. Raises EngineErrors before the first piece."""
         request = replace(request, seed=drawn_seed(request.seed))
+        _warn_of_near_misses(request.script, control)
         return self._run(
             "clone",
             request.variant,
@@ -227,6 +230,7 @@ class EditXEngine:
     def edit(self, request: EditRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
         """Yield the edited clip piece by piece, all at one rate. Raises EngineErrors before the first piece."""
         request = replace(request, seed=drawn_seed(request.seed))
+        _warn_of_near_misses(request.script, control)
         label = f"{request.edit.task}/{request.edit.tag}" if request.edit.tag else request.edit.task
         return self._run(
             label,
@@ -340,17 +344,16 @@ class EditXEngine:
 
     # ---- checks ---------------------------------------------------------------------------------------------------
 
-    def _check_text(self, text: str, param: str) -> None:
-        plain, sounds = edits.split_sounds(text, param)
-        if not plain.strip() and not sounds:
+    def _check_script(self, script: Script, param: str) -> None:
+        if script.is_empty:
             raise EmptyText(param)
-        self._check_length(text, param)
-        if plain.strip():
-            self._backend.check_text(plain, param)
+        self._check_length(script, param)
+        if script.text.strip():
+            self._backend.check_text(script, param)
 
-    def _check_length(self, text: str, param: str) -> None:
-        if len(text) > self._max_input_chars:
-            raise TextTooLong(self._max_input_chars, len(text), param)
+    def _check_length(self, script: Script, param: str) -> None:
+        if script.n_chars > self._max_input_chars:
+            raise TextTooLong(self._max_input_chars, script.n_chars, param)
 
     def _check_reference(self, reference: Reference) -> None:
         if (reference.voice is None) == (reference.audio is None):
@@ -373,11 +376,15 @@ class EditXEngine:
             require_sound(audio, param)
 
 
-def _check_sounds_named(edit: Edit, text: str | None) -> None:
+def _check_sounds_named(edit: Edit, script: Script | None) -> None:
     """A paralinguistic edit must say which sound: by tags in the text, or by its own tag."""
-    _, sounds = edits.split_sounds(text or "")
-    if not sounds and not edit.tag:
+    if not edit.tag and (script is None or not script.sounds):
         known = " ".join(f"[{tag}]" for tag in edits.CATALOGUE["paralinguistic"].tags)
         raise InvalidRequest(
             f"'input' holds no sound tag: put one where the sound belongs. Tags: {known}", param="input"
         )
+
+
+def _warn_of_near_misses(script: Script | None, control: JobControl) -> None:
+    for miss in script.near_misses if script else ():
+        control.warn(f"'[{miss.written}]' in 'input' is no sound and is spoken as words; did you mean '[{miss.tag}]'?")

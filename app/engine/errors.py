@@ -6,7 +6,7 @@ EngineError
     BadAudio            SilentAudio, AudioTooShort, AudioTooLong, AudioTooLarge
   NotFound              UnknownVoice, UnknownConsent, UnknownTake, UnknownModel
   Conflict              VoiceNameTaken, SessionTooNew
-  Unavailable           PartMissing, NotReady: right request, wrong moment or installation
+  Unavailable           PartMissing, NotReady, SilentResult: right request, wrong moment or installation
   StorageFailed         StorageFull: the disk does not take what is to be kept
   QueueFull
   DeadlineExceeded
@@ -192,6 +192,15 @@ class PartMissing(Unavailable):
     """A weight file that the job needs is absent or has the wrong hash."""
 
     code = "part_missing"
+
+
+class SilentResult(Unavailable):
+    """The model answered with silence; another seed may do better."""
+
+    code = "silent_result"
+
+    def __init__(self) -> None:
+        super().__init__("The model's answer was silent; try another seed.")
 
 
 class NotReady(Unavailable):

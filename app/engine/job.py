@@ -11,12 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
 
 if TYPE_CHECKING:
     from app.settings import Settings
+
+# How a result ended: by itself, at the longest it may be, or where the model began to repeat itself.
+FinishReason = Literal["end", "length", "degenerate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class JobTimes:
 
 
 class JobControl:
-    """Cancellation, deadline, progress, times and warnings of one job."""
+    """Cancellation, deadline, progress, times, warnings and end of one job."""
 
     def __init__(
         self, *, deadline_s: float | None = None, on_progress: Callable[[Progress], None] | None = None
@@ -50,6 +53,7 @@ class JobControl:
         self._abort_hooks: list[Callable[[], None]] = []
         self.warnings: list[str] = []
         self.times = JobTimes()
+        self.finish_reason: FinishReason = "end"
 
     @classmethod
     def from_settings(cls, settings: Settings, on_progress: Callable[[Progress], None] | None = None) -> JobControl:
@@ -95,6 +99,11 @@ class JobControl:
         """Tell the user something about the result that is not an error. Repeats are dropped."""
         if message not in self.warnings:
             self.warnings.append(message)
+
+    def finished(self, reason: FinishReason) -> None:
+        """Note how one answer of a model ended. A job has many; the first that was cut short stays."""
+        if self.finish_reason == "end":
+            self.finish_reason = reason
 
     @contextmanager
     def aborting(self, abort: Callable[[], None]) -> Iterator[None]:

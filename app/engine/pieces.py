@@ -5,32 +5,52 @@ Long text is split into sentences, long audio at silences; the level is kept fro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
-from app.engine import edits
 from app.engine.backend import Backend
 from app.engine.edits import Edit
-from app.engine.errors import SilentAudio, UnspeakableText
+from app.engine.errors import PartMissing, SilentAudio, SilentResult, UnspeakableText
+from app.engine.hearing.alignment import cuts_at_times
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceLibrary
-from app.engine.requests import CloneJob, CloneRequest, EditJob, EditRequest, Reference, TranscribeRequest, Voice
+from app.engine.requests import (
+    CloneJob,
+    CloneRequest,
+    EditJob,
+    EditRequest,
+    Reference,
+    Segment,
+    TranscribeRequest,
+    Voice,
+    Word,
+)
+from app.engine.script import Script, Sound
 from app.engine.sound.audio import (
-    SILENCE_DB,
     Audio,
     edge_faded,
-    frame_levels_db,
+    is_silent,
     joined,
     loudness_lufs,
     soft_limited,
     split_at_silences,
 )
 from app.engine.sound.timestretch import stretched
-from app.engine.splitting import split_text
+from app.engine.splitting import split_script
 
 MAX_LEVEL_STEP_DB = 3.0  # a piece of speech is brought at most this much nearer to the level of the first
 TASKS_THAT_CHANGE_LEVEL = frozenset({"denoise", "vad"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A part of the clip to be edited, with the words in it and, for a paralinguistic edit, the sounds to put in."""
+
+    audio: Audio
+    transcript: str | None
+    script: Script | None
 
 
 class PieceWork:
@@ -47,23 +67,16 @@ class PieceWork:
     def clone(self, request: CloneRequest, control: JobControl) -> Iterator[Audio]:
         """Speak the text piece by piece, and apply the further edits to each."""
         voice = self._voice(request.reference, control)
-        sounds, others = _split_off_sounds(request.edits)
-        text = _with_final_sound(request.text, sounds)
+        others = [edit for edit in request.edits if edit.task != "paralinguistic"]
+        script = _with_sounds_of(request.script, [edit for edit in request.edits if edit.task == "paralinguistic"])
         limits = self._backend.text_limits
-        pieces = split_text(text, limits.max_chars, limits.max_han_chars)
+        pieces = split_script(script, limits.max_chars, limits.max_han_chars)
         level, is_spoken = _LevelKeeper(), False
-        n_chars, n_spoken = sum(map(len, pieces)), 0
+        n_chars, n_spoken = sum(piece.n_chars for piece in pieces), 0
         for n, piece in enumerate(pieces):
             control.progress(n_spoken / n_chars, "speaking")
-            n_spoken += len(piece)
-            job = CloneJob(
-                piece,
-                voice,
-                request.intensity,
-                (request.seed or 0) + n,
-                sounds.intensity * sounds.iterations if sounds else 1.0,
-                request.variant,
-            )
+            n_spoken += piece.n_chars
+            job = CloneJob(piece, voice, request.intensity, (request.seed or 0) + n, request.variant)
             for chunk in self._spoken(job, others, request.speed, level, control):
                 is_spoken = True
                 yield _limited(chunk)
@@ -84,71 +97,95 @@ class PieceWork:
             return
         result = level.kept(joined(collected))
         for edit in others:
-            result = self._edited(EditJob(edit, result, job.text, None, job.seed, job.variant), control)
+            if is_silent(result):
+                raise SilentResult
+            result = self._edited(EditJob(edit, result, job.script.text, None, job.seed, job.variant), control)
         yield edge_faded(stretched(result.resampled(self._backend.sample_rate), speed, control))
 
     def _voice(self, reference: Reference, control: JobControl) -> Voice:
         if reference.audio is None:
             return self._voices.find(reference.voice or "")
         transcript = reference.transcript or ""
-        if not transcript and self._backend.needs_transcript("clone"):
-            transcript = self._heard(reference.audio, control)
+        if not transcript and self._backend.needs_reference_transcript:
+            transcript = _text_of(self._heard(reference.audio, control))
         return Voice("", "", reference.audio, transcript)
 
-    def _heard(self, audio: Audio, control: JobControl) -> str:
+    def _heard(self, audio: Audio, control: JobControl) -> list[Segment]:
+        """What Whisper hears; nothing, with a warning, where it is missing."""
         if self._transcribers is None:
-            return ""
-        segments = self._transcribers.transcribe(TranscribeRequest(audio), control)
-        return "".join(segment.text for segment in segments).strip()
+            return []
+        try:
+            return list(self._transcribers.transcribe(TranscribeRequest(audio), control))
+        except PartMissing:
+            control.warn("Without Whisper the words of the recording are unknown; the result may be less good.")
+            return []
 
     def edit(self, request: EditRequest, control: JobControl) -> Iterator[Audio]:
         """Edit the clip in pieces as long as the backend takes, cut at silences."""
         edit = request.edit
-        pieces = list(split_at_silences(request.audio, min(self._backend.max_audio_s(edit.task), self._max_audio_s)))
-        if len(pieces) == 1 and self._backend.streams_pieces and request.speed == 1.0:
+        parts = list(split_at_silences(request.audio, min(self._backend.max_audio_s(edit.task), self._max_audio_s)))
+        if len(parts) == 1 and self._backend.streams_pieces and request.speed == 1.0:
             control.progress(0.0, edit.task)
-            for chunk in self._backend.edit(self._edit_job(request, pieces[0], True, 0, control), control):
+            piece = next(self._pieces(request, parts, control))
+            for chunk in self._backend.edit(_edit_job(request, piece, 0), control):
                 yield _limited(chunk)
             control.progress(1.0, "done")
             return
         level, rate = _LevelKeeper(), 0
-        for n, piece in enumerate(pieces):
-            control.progress(n / len(pieces), edit.task)
-            result = self._edited_piece(request, piece, len(pieces) == 1, n, control)
+        for n, piece in enumerate(self._pieces(request, parts, control)):
+            control.progress(n / len(parts), edit.task)
+            result = self._edited_piece(_edit_job(request, piece, n), len(parts) == 1, control)
             if edit.task not in TASKS_THAT_CHANGE_LEVEL:
-                result = level.kept(result, loudness_lufs(piece))
+                result = level.kept(result, loudness_lufs(piece.audio))
             rate = rate or result.sample_rate
             yield edge_faded(_limited(stretched(result.resampled(rate), request.speed, control)))
         control.progress(1.0, "done")
 
-    def _edited_piece(
-        self, request: EditRequest, piece: Audio, is_whole: bool, number: int, control: JobControl
-    ) -> Audio:
-        edit = request.edit
-        if not is_whole and float(frame_levels_db(piece).max()) < SILENCE_DB:
-            return _unchanged_silence(edit, piece)
-        try:
-            return self._edited(self._edit_job(request, piece, is_whole, number, control), control)
-        except SilentAudio:
-            if is_whole:
-                raise
-            return _unchanged_silence(edit, piece)  # a stretch without speech inside a longer clip is no mistake
+    def _pieces(self, request: EditRequest, parts: Sequence[Audio], control: JobControl) -> Iterator[_Piece]:
+        """The parts of the clip, each with its own words and sounds."""
+        needs_words = self._backend.needs_transcript(request.edit)
+        has_own_words = bool(request.transcript or (request.script and request.script.text.strip()))
+        if len(parts) > 1 and (has_own_words or request.edit.task == "paralinguistic"):
+            yield from self._pieces_of_known_words(request, parts, control)
+            return
+        for part in parts:
+            transcript = request.transcript
+            if not transcript and needs_words:
+                transcript = _text_of(self._heard(part, control))
+            yield _Piece(part, transcript, _script_of(request, transcript or ""))
 
-    def _edit_job(
-        self, request: EditRequest, piece: Audio, is_whole: bool, number: int, control: JobControl
-    ) -> EditJob:
-        transcript = request.transcript if is_whole else None
-        if not transcript and self._backend.needs_transcript(request.edit.task):
-            transcript = self._heard(piece, control)
-        seed = (request.seed or 0) + number
-        return EditJob(request.edit, piece, transcript, request.text, seed, request.variant)
+    def _pieces_of_known_words(
+        self, request: EditRequest, parts: Sequence[Audio], control: JobControl
+    ) -> Iterator[_Piece]:
+        """The words are cut where the sound is, by the times at which Whisper hears them; else in proportion."""
+        segments = self._heard(request.audio, control) if self._backend.needs_transcript(request.edit) else []
+        words = [word for segment in segments for word in segment.words]
+        transcript = request.transcript or _text_of(segments)
+        ends_s = list(accumulate(part.duration_s for part in parts))
+        transcripts = _cut_at(Script(transcript), ends_s, words)
+        script = _script_of(request, transcript)
+        scripts = _cut_at(script, ends_s, words) if script else [None] * len(parts)
+        for part, own, sounds in zip(parts, transcripts, scripts, strict=True):
+            yield _Piece(part, own.text, sounds)
+
+    def _edited_piece(self, job: EditJob, is_whole: bool, control: JobControl) -> Audio:
+        if is_whole:
+            return self._edited(job, control)
+        if is_silent(job.audio):
+            return _unchanged_silence(job.edit, job.audio)
+        if job.edit.task == "paralinguistic" and not (job.script and job.script.sounds):
+            return job.audio  # its sounds all belong to other pieces
+        try:
+            return self._edited(job, control)
+        except SilentAudio:
+            return _unchanged_silence(job.edit, job.audio)  # a stretch without speech in a longer clip is no mistake
+        except SilentResult:
+            control.warn("A part of the recording was left as it was, as the model's answer to it was silent.")
+            return job.audio
 
     def _edited(self, job: EditJob, control: JobControl) -> Audio:
-        """One edit with all its iterations, collected."""
-        rounds = 1 if self._backend.folds_iterations else job.edit.iterations
-        for _ in range(rounds):
-            job = replace(job, audio=joined(list(self._backend.edit(job, control))))
-        return job.audio
+        """One edit, collected."""
+        return joined(list(self._backend.edit(job, control)))
 
 
 class _LevelKeeper:
@@ -173,14 +210,49 @@ def _limited(audio: Audio) -> Audio:
     return Audio(soft_limited(audio.samples), audio.sample_rate)
 
 
-def _split_off_sounds(wanted: tuple[Edit, ...]) -> tuple[Edit | None, list[Edit]]:
-    """The paralinguistic edit, which is made while speaking, and the others, which follow."""
-    sounds = [edit for edit in wanted if edit.task == "paralinguistic"]
-    return (sounds[-1] if sounds else None), [edit for edit in wanted if edit.task != "paralinguistic"]
+def _text_of(segments: Sequence[Segment]) -> str:
+    return "".join(segment.text for segment in segments).strip()
 
 
-def _with_final_sound(text: str, sounds: Edit | None) -> str:
-    """The text, with the edit's own tag at its end when the text holds none."""
-    if sounds is None or not sounds.tag or edits.split_sounds(text)[1]:
-        return text
-    return f"{text} [{sounds.tag}]"
+def _edit_job(request: EditRequest, piece: _Piece, number: int) -> EditJob:
+    seed = (request.seed or 0) + number
+    return EditJob(request.edit, piece.audio, piece.transcript, piece.script, seed, request.variant)
+
+
+def _cut_at(script: Script, ends_s: Sequence[float], words: Sequence[Word]) -> list[Script]:
+    """The script in as many parts as the clip, whose parts end at these times."""
+    return script.cut(cuts_at_times(script.text, ends_s[:-1], words, 0.0, ends_s[-1]))
+
+
+def _script_of(request: EditRequest, transcript: str) -> Script | None:
+    """The words with the sounds of a paralinguistic edit: the text's own, else the edit's at the end. None for others.
+
+    A text of sounds alone has them after the words of the transcript.
+    """
+    edit = request.edit
+    if edit.task != "paralinguistic":
+        return None
+    given = request.script or Script()
+    words = given if given.text.strip() else replace(given, text=transcript)
+    end = len(words.text)
+    sounds = given.sounds if words is given else tuple(replace(sound, position=end) for sound in given.sounds)
+    return words.with_sounds(_as_strong(sounds or (Sound(edit.tag, end),), edit))
+
+
+def _with_sounds_of(script: Script, wanted: Sequence[Edit]) -> Script:
+    """The script with the sounds of its paralinguistic edits.
+
+    The first says how strong the text's own sounds are, or brings its tag where the text has none; each further one
+    brings its tag. Tags of edits stand at the end.
+    """
+    sounds: list[Sound] = list(script.sounds)
+    for n, edit in enumerate(wanted):
+        if n == 0 and sounds:
+            sounds = list(_as_strong(sounds, edit))
+        elif edit.tag:
+            sounds += _as_strong([Sound(edit.tag, len(script.text))], edit)
+    return script.with_sounds(sounds)
+
+
+def _as_strong(sounds: Sequence[Sound], edit: Edit) -> Iterator[Sound]:
+    return (replace(sound, intensity=edit.intensity, iterations=edit.iterations) for sound in sounds)

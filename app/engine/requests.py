@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.engine.edits import Edit
+from app.engine.script import Script
 from app.engine.sound.audio import Audio
 
 
@@ -32,12 +33,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class CloneRequest:
-    """Speak `text` in the voice of `reference`, then apply `edits` in their order.
+    """Speak `script` in the voice of `reference`, then apply `edits` in their order. Paralinguistic ones are made with
+    the speech: they say how strong the script's sounds are, and add their own tags at its end.
 
     `speed` 0.25 to 4 stretches time at the same pitch; `seed` None draws one.
     """
 
-    text: str
+    script: Script
     reference: Reference
     intensity: float = 1.0
     speed: float = 1.0
@@ -49,13 +51,13 @@ class CloneRequest:
 @dataclass(frozen=True, slots=True)
 class EditRequest:
     """Apply `edit` to `audio`. `transcript` says what is spoken in it (Whisper fills it where a task needs it);
-    `text` is the new text with sound tags, for paralinguistic edits only.
+    `script` has the new sounds among the words, for paralinguistic edits only.
     """
 
     edit: Edit
     audio: Audio
     transcript: str | None = None
-    text: str | None = None
+    script: Script | None = None
     speed: float = 1.0
     seed: int | None = None
     variant: str | None = None
@@ -121,25 +123,25 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class CloneJob:
-    """One piece of speech for a backend: `text` no longer than its limits. Sound tags in it are made as sounds of
-    `sound_intensity`.
-    """
+    """One piece of speech for a backend: `script` no longer than its limits, its sounds as strong as they say."""
 
-    text: str
+    script: Script
     voice: Voice
     intensity: float
     seed: int
-    sound_intensity: float = 1.0
     variant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EditJob:
-    """One piece of audio for a backend. `transcript` and `text` as in EditRequest, of this piece alone."""
+    """One piece of audio for a backend, with the words of this piece alone.
+
+    `script` belongs to paralinguistic edits: the words with the sounds to put in, one at least.
+    """
 
     edit: Edit
     audio: Audio
     transcript: str | None
-    text: str | None
+    script: Script | None
     seed: int
     variant: str | None = None

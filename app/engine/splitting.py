@@ -1,7 +1,7 @@
 """Long text in pieces a model can speak: cut at sentence ends, else at clause marks, else between words.
 
-Knows punctuation of English, Chinese, Japanese and Korean, and nothing of any backend. Pieces are slices of the text
-without the white space at their ends, so nothing but white space is lost and the order is kept.
+Knows punctuation of English, Chinese, Japanese and Korean, and nothing of any backend. Pieces are parts of the script
+without the white space at their ends, so nothing else is lost and the order is kept; each has its own sounds.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import unicodedata
 from bisect import bisect_right
 from enum import IntEnum
 
+from app.engine.script import Script
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -19,7 +21,6 @@ def _words(text: str) -> frozenset[str]:
 CLOSERS = "\"'”’」』）)\\]}》〉】»"
 WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 
-SOUND_TAG = re.compile(r"\[[A-Za-z][A-Za-z _-]{0,30}\]")
 WIDE_CHAR = re.compile(f"[{WIDE}]")
 SENTENCE_END = re.compile(
     rf"[。！？；｡]+[{CLOSERS}]*\s*"
@@ -52,24 +53,25 @@ class Break(IntEnum):
     SENTENCE = 4
 
 
-def split_text(text: str, max_chars: int, max_han_chars: int) -> list[str]:
+def split_script(script: Script, max_chars: int, max_han_chars: int) -> list[Script]:
     """Pieces of at most `max_chars` characters, or `max_han_chars` of Chinese, Japanese or Korean script.
 
     In mixed text each character takes its share of either limit. Text within half the limit stays whole; else the
-    first piece is one sentence, for an early first sound, and the others hold as many sentences as fit. A sound tag
-    such as `[Laughter]` is never cut, whatever the limit. No piece is empty; text of white space alone gives none.
+    first piece is one sentence, for an early first sound, and the others hold as many sentences as fit. No piece is
+    without words, unless the script has nothing but sounds; a script of white space alone gives none.
     """
     if max_chars < 1 or max_han_chars < 1:
         raise ValueError("the limits must be at least one character")
-    loads = _loads(text, max_chars, max_han_chars)
-    breaks = _breaks(text)
-    pieces = []
+    loads = _loads(script.text, max_chars, max_han_chars)
+    breaks = _breaks(script.text)
+    last_word = len(script.text.rstrip())
+    cuts: list[int] = []
     begin = 0
-    while begin < len(text):
-        end = _next_cut(loads, breaks, begin, max_chars * max_han_chars)
-        pieces.append(text[begin:end].strip())
+    while (end := _next_cut(loads, breaks, begin, max_chars * max_han_chars)) < last_word:
+        if script.text[begin:end].strip():  # white space alone stays with what follows it
+            cuts.append(end)
         begin = end
-    return [piece for piece in pieces if piece]
+    return [piece for piece in script.cut(cuts) if not piece.is_empty]
 
 
 def _loads(text: str, max_chars: int, max_han_chars: int) -> list[int]:
@@ -87,8 +89,6 @@ def _breaks(text: str) -> list[Break]:
         for found in pattern.finditer(text):
             if rank is not Break.SENTENCE or _ends_sentence(text, found):
                 breaks[found.end()] = rank
-    for tag in SOUND_TAG.finditer(text):
-        breaks[tag.start() + 1 : tag.end()] = [Break.NEVER] * (len(tag[0]) - 1)
     return breaks
 
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.engine.errors import EngineError, SessionTooNew, StorageFailed, UnknownTake
+from app.engine.job import FinishReason
 from app.engine.library.folders import storing, write_flac
 from app.engine.sound.analysis import outline
 from app.engine.sound.audio import Audio, loudness_lufs
@@ -126,6 +127,7 @@ class Session:
         compute_s: float = 0.0,
         warnings: tuple[str, ...] = (),
         voice: str = "",
+        finish_reason: FinishReason = "end",
     ) -> Take:
         """Keep a sound as a new take and stand on it. Raises SessionTooNew, StorageFailed: nothing is kept then."""
         take_id = secrets.token_hex(8)
@@ -150,6 +152,7 @@ class Session:
                     peaks,
                     warnings,
                     voice,
+                    finish_reason,
                 )
                 tree.add(take)
         except BaseException:

@@ -12,12 +12,13 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from app.engine.edits import make_edit, split_sounds
+from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError, NotReady, QueueFull
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceInfo
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
+from app.engine.script import parse_script, without_sound_tags
 from app.engine.sound.audio import Audio, joined
 from app.studio.session import Session
 from app.studio.store import TakeStore
@@ -171,8 +172,9 @@ class Studio:
         Raises UnknownTake and whatever the engine raises.
         """
         source = await self.sound(session, parent.id)
+        request = _request(step, parent, source)
         pieces: list[Audio] = []
-        async with aclosing(self._job(_request(step, parent, source), control)) as chunks:
+        async with aclosing(self._job(request, control)) as chunks:
             async for piece in chunks:
                 pieces.append(piece)
                 yield piece
@@ -183,10 +185,11 @@ class Studio:
             joined(pieces),
             step=step,
             parent_id=parent.id,
-            transcript=_words_after(step, parent),
+            transcript=_words_after(request, parent),
             language="" if step.task == "clone" else parent.language,
             compute_s=control.times.compute_s,
             warnings=tuple(control.warnings),
+            finish_reason=control.finish_reason,
         )
         yield Made(take)
 
@@ -219,12 +222,14 @@ class Studio:
 
 def _request(step: Step, parent: Take, audio: Audio) -> CloneRequest | EditRequest:
     """What a step asks of the engine; `audio` is the sound of its parent."""
-    transcript = parent.transcript or None
+    transcript = without_sound_tags(parent.transcript) or None
+    script = parse_script(step.text)
     if step.task == "clone":
         reference = Reference(audio=audio, transcript=transcript)
-        return CloneRequest(step.text, reference, step.intensity, step.speed, step.seed, step.variant)
+        return CloneRequest(script, reference, step.intensity, step.speed, step.seed, step.variant)
     edit = make_edit(step.task, step.tag, step.intensity, step.iterations)
-    return EditRequest(edit, audio, transcript, step.text or None, step.speed, step.seed, step.variant)
+    tagged = script if edit.task == "paralinguistic" else None
+    return EditRequest(edit, audio, transcript, tagged, step.speed, step.seed, step.variant)
 
 
 def expected_s(step: Step, parent: Take) -> float:
@@ -235,8 +240,7 @@ def expected_s(step: Step, parent: Take) -> float:
     return (0.065 * (len(step.text) - n_han) + 0.24 * n_han) / step.speed
 
 
-def _words_after(step: Step, parent: Take) -> str:
+def _words_after(request: CloneRequest | EditRequest, parent: Take) -> str:
     """What is said in the result."""
-    if step.task == "clone" or (step.task == "paralinguistic" and step.text.strip()):
-        return " ".join(split_sounds(step.text)[0].split())
-    return parent.transcript
+    words = " ".join(request.script.text.split()) if request.script else ""
+    return words if isinstance(request, CloneRequest) else words or parent.transcript

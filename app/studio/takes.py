@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.engine.errors import InvalidRequest, UnknownTake
+from app.engine.job import FinishReason
 
 MAX_VIEWS = 100
 MAX_NAME_CHARS = 80
@@ -42,7 +43,7 @@ class Take:
     """One sound of a session. `number` counts from 1 in the order of making; `peaks` are the clip's outline, 0 to 1.
 
     `duration_s` of the sound, `compute_s` it took to make, `loudness_lufs` after BS.1770; `voice` is the id of the
-    voice a recording came from, or "".
+    voice a recording came from, or ""; `finish_reason` says whether the sound was cut short.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Take:
     peaks: tuple[float, ...] = ()
     warnings: tuple[str, ...] = ()
     voice: str = ""
+    finish_reason: FinishReason = "end"
 
     @property
     def real_time_factor(self) -> float | None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from app.engine.edits import CATALOGUE, find_tag, find_task, make_edit, split_sounds
+from app.engine.edits import CATALOGUE, find_tag, find_task, make_edit
 from app.engine.errors import InvalidRequest, OutOfRange, UnknownTag, UnknownTask
 
 EMOTIONS = (
@@ -93,23 +91,3 @@ def test_iterations_outside_their_range_are_refused_under_the_callers_name(n: in
 def test_clone_is_not_an_edit():
     with pytest.raises(InvalidRequest):
         make_edit("clone")
-
-
-def test_sounds_are_found_at_their_places_in_the_plain_text():
-    plain, sounds = split_sounds("Great[laughter], the weather is so nice today[Surprise-ah].")
-    assert plain == "Great, the weather is so nice today."
-    assert [(s.tag, s.position) for s in sounds] == [("Laughter", 5), ("Surprise-ah", 35)]
-
-
-def test_ordinary_brackets_stay_text_and_a_misspelt_sound_is_told():
-    assert split_sounds("see [12] and [the book]") == ("see [12] and [the book]", [])
-    with pytest.raises(UnknownTag, match="'Laughter'"):
-        split_sounds("ha [Laugther] ha")
-
-
-@given(st.lists(st.one_of(st.text(alphabet="ab 你好,.", max_size=8), st.sampled_from(["[Sigh]", "[Uhm]"])), max_size=8))
-def test_taking_sounds_out_loses_no_other_character(parts: list[str]):
-    plain, sounds = split_sounds("".join(parts))
-    assert plain == "".join(p for p in parts if not p.startswith("["))
-    assert len(sounds) == sum(p.startswith("[") for p in parts)
-    assert all(0 <= s.position <= len(plain) for s in sounds)

@@ -22,33 +22,37 @@ from app.engine.errors import (
     InvalidRequest,
     NotReady,
     OutOfRange,
+    PartMissing,
     SilentAudio,
+    SilentResult,
     TextTooLong,
     UnknownVoice,
     UnspeakableText,
 )
 from app.engine.job import JobControl, Progress
-from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
+from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest, Word
+from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, loudness_lufs, silence
-from tests.fakes import RATE_HZ, TONE_S, Script, scripted_engine, tone
+from tests.fakes import RATE_HZ, TONE_S, scripted_engine, segment, tone
+from tests.fakes import Script as Cues
 
 ANN = Reference(voice="ann")
 
 
 @pytest.fixture
-def script() -> Script:
-    return Script()
+def cues() -> Cues:
+    return Cues()
 
 
 @pytest.fixture
-async def engine(script: Script, tmp_path: Path) -> AsyncIterator[EditXEngine]:
+async def engine(cues: Cues, tmp_path: Path) -> AsyncIterator[EditXEngine]:
     presets = tmp_path / "presets"
     presets.mkdir()
     row = {"id": "ann", "name": "Ann", "locale": "en", "gender": "female", "description": "", "transcript": "Hello."}
     table = {"voices": [{**row, "created_at": 0}], "aliases": {"alloy": "ann"}}
     (presets / "voices.json").write_text(json.dumps(table))
     soundfile.write(presets / "ann.flac", tone(2.0).samples, RATE_HZ)
-    made = scripted_engine(script, tmp_path, presets)
+    made = scripted_engine(cues, tmp_path, presets)
     await made.start()
     while not made.status().is_ready:
         await asyncio.sleep(0)
@@ -61,17 +65,15 @@ async def collected(chunks: AsyncIterator[Audio]) -> list[Audio]:
 
 
 async def cloned(engine: EditXEngine, text: str, **options) -> list[Audio]:
-    request = CloneRequest(text, options.pop("reference", ANN), **options)
+    request = CloneRequest(parse_script(text), options.pop("reference", ANN), **options)
     return await collected(engine.clone(request, JobControl()))
 
 
-async def test_long_text_is_spoken_piece_by_piece_in_its_order(engine, script):
+async def test_long_text_is_spoken_piece_by_piece_in_its_order(engine, cues):
     chunks = await cloned(engine, "One is here. Two is there too. Three is nowhere at all.")
-    assert len(chunks) == len(script.clones) > 1
-    assert (
-        " ".join(job.text.strip() for job in script.clones) == "One is here. Two is there too. Three is nowhere at all."
-    )
-    assert all(job.voice.id == "ann" for job in script.clones)
+    assert len(chunks) == len(cues.clones) > 1
+    assert " ".join(job.script.text for job in cues.clones) == "One is here. Two is there too. Three is nowhere at all."
+    assert all(job.voice.id == "ann" for job in cues.clones)
 
 
 async def test_speed_changes_the_length_of_what_is_spoken(engine):
@@ -79,34 +81,126 @@ async def test_speed_changes_the_length_of_what_is_spoken(engine):
     assert chunk.duration_s == pytest.approx(TONE_S / 2, rel=0.02)
 
 
-async def test_edits_of_a_clone_follow_the_speech_in_their_order(engine, script):
+async def test_edits_of_a_clone_follow_the_speech_in_their_order(engine, cues):
     edits = (Edit("emotion", "happy", 1.5), Edit("speed", "faster"))
     await cloned(engine, "One.", edits=edits)
-    assert [job.edit for job in script.edits] == list(edits)
-    assert script.edits[0].transcript == "One."
+    assert [job.edit for job in cues.edits] == list(edits)
+    assert cues.edits[0].transcript == "One."
 
 
-async def test_sounds_of_a_clone_are_made_while_speaking(engine, script):
+async def test_sounds_of_a_clone_are_made_while_speaking(engine, cues):
     await cloned(engine, "One[Sigh].", edits=(Edit("paralinguistic", "", 1.5, 2),))
     await cloned(engine, "One.", edits=(Edit("paralinguistic", "Laughter"),))
-    assert [job.text for job in script.clones] == ["One[Sigh].", "One. [Laughter]"]
-    assert script.clones[0].sound_intensity == 3.0
-    assert script.edits == []
+    assert [job.script for job in cues.clones] == [
+        Script("One.", (Sound("Sigh", 3, intensity=1.5, iterations=2),)),
+        Script("One.", (Sound("Laughter", 4),)),
+    ]
+    assert cues.edits == []
 
 
-async def test_a_backend_that_does_not_fold_iterations_gets_its_result_back(engine, script, monkeypatch):
-    monkeypatch.setattr(type(engine._backend), "folds_iterations", False)
+async def test_each_of_several_sound_edits_brings_its_sound_as_strong_as_it_says(engine, cues):
+    edits = (Edit("paralinguistic", "Sigh", 0.5), Edit("emotion", "sad"), Edit("paralinguistic", "Laughter", 2.0, 3))
+    await cloned(engine, "One.", edits=edits)
+    assert cues.clones[0].script.sounds == (Sound("Sigh", 4, 0.5, 1), Sound("Laughter", 4, 2.0, 3))
+    assert [job.edit.task for job in cues.edits] == ["emotion"]
+
+
+async def test_an_edit_after_the_speech_has_its_words_without_tags(engine, cues):
+    await cloned(engine, "One[Sigh] two.", edits=(Edit("emotion", "sad"),))
+    assert cues.edits[0].transcript == "One two."
+
+
+async def test_each_piece_of_a_long_text_has_its_own_sounds(engine, cues):
+    await cloned(engine, "One is here.[Sigh] Two is there too. Three is [Uhm]nowhere at all.")
+    assert [[sound.tag for sound in job.script.sounds] for job in cues.clones] == [["Sigh"], [], ["Uhm"]]
+
+
+async def test_a_near_miss_of_a_tag_is_spoken_and_warned_of(engine, cues):
+    control = JobControl()
+    await collected(engine.clone(CloneRequest(parse_script("Ha [laughs] [later]."), ANN), control))
+    assert cues.clones[0].script.text == "Ha laughs [later]."
+    (warning,) = control.warnings
+    assert "[laughs]" in warning
+    assert "[Laughter]" in warning
+
+
+async def test_iterations_are_the_backends_in_one_call(engine, cues):
     request = EditRequest(Edit("emotion", "sad", 1.0, 3), tone(1.0))
     await collected(engine.edit(request, JobControl()))
-    assert len(script.edits) == 3
+    assert [job.edit.iterations for job in cues.edits] == [3]
 
 
-async def test_a_long_recording_is_edited_in_pieces_and_comes_back_whole(engine, script):
+async def test_a_silent_result_before_a_further_edit_is_not_blamed_on_the_callers_clip(engine, monkeypatch):
+    monkeypatch.setattr(type(engine._backend), "clone", lambda *_: iter([silence(1.0, RATE_HZ)]))
+    with pytest.raises(SilentResult):
+        await cloned(engine, "One.", edits=(Edit("emotion", "sad"),))
+
+
+def clip_in_two_pieces() -> Audio:
+    return joined([tone(25.0), silence(0.5, RATE_HZ), tone(20.0)])
+
+
+async def test_each_piece_of_a_long_recording_has_its_own_words_and_sounds(engine, cues, monkeypatch):
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    starts_s = [0.5, 5, 10, 15, 20, 25.5, 30, 35, 40]
+    timed = tuple(Word(f" {word}", at_s, at_s + 4, 0.9) for word, at_s in zip(words, starts_s, strict=True))
+    heard = replace(segment(0, 0.0, 45.0, " ".join(words)), words=timed)
+    monkeypatch.setattr(type(engine._transcribers), "transcribe", lambda *_: iter([heard]))
+    text = parse_script("One two[Sigh] three, four five. Six seven [Laughter]eight nine.")
+    request = EditRequest(Edit("paralinguistic", "", 1.5), clip_in_two_pieces(), None, text)
+    await collected(engine.edit(request, JobControl()))
+    assert [job.script for job in cues.edits] == [
+        Script("One two three, four five.", (Sound("Sigh", 7, 1.5),)),
+        Script("Six seven eight nine.", (Sound("Laughter", 10, 1.5),)),
+    ]
+    assert [job.transcript for job in cues.edits] == ["one two three four five", "six seven eight nine"]
+
+
+async def test_a_piece_without_sounds_to_add_is_left_as_it_is(engine, cues, monkeypatch):
+    monkeypatch.setattr(type(engine._transcribers), "transcribe", lambda *_: iter([]))
+    clip = clip_in_two_pieces()
+    request = EditRequest(Edit("paralinguistic", "Sigh"), clip, "One two three four. Five six seven.")
+    chunks = await collected(engine.edit(request, JobControl()))
+    assert [job.script.sounds for job in cues.edits] == [(Sound("Sigh", 15),)]
+    assert joined(chunks).duration_s == pytest.approx(clip.duration_s)
+
+
+async def test_a_given_transcript_is_shared_among_the_pieces_of_a_long_recording(engine, cues):
+    request = EditRequest(Edit("emotion", "sad"), clip_in_two_pieces(), "One two three four. Five six seven.")
+    await collected(engine.edit(request, JobControl()))
+    assert [job.transcript for job in cues.edits] == ["One two three four.", "Five six seven."]
+
+
+async def test_a_piece_whose_result_is_silent_is_kept_with_a_warning(engine, monkeypatch):
+    def silent_result(*_):
+        raise SilentResult
+
+    monkeypatch.setattr(type(engine._backend), "edit", silent_result)
+    control, clip = JobControl(), clip_in_two_pieces()
+    chunks = await collected(engine.edit(EditRequest(Edit("emotion", "sad"), clip), control))
+    assert joined(chunks).duration_s == pytest.approx(clip.duration_s)
+    assert any("left as it was" in warning for warning in control.warnings)
+    with pytest.raises(SilentResult):
+        await collected(engine.edit(EditRequest(Edit("emotion", "sad"), tone(1.0)), JobControl()))
+
+
+async def test_without_whisper_an_edit_goes_on_with_a_warning(engine, cues, monkeypatch):
+    def missing(*_):
+        raise PartMissing("Whisper is missing.")
+
+    monkeypatch.setattr(type(engine._transcribers), "transcribe", missing)
+    control = JobControl()
+    await collected(engine.edit(EditRequest(Edit("paralinguistic", "Sigh"), tone(1.0)), control))
+    assert cues.edits[0].transcript == ""
+    assert any("Whisper" in warning for warning in control.warnings)
+
+
+async def test_a_long_recording_is_edited_in_pieces_and_comes_back_whole(engine, cues):
     clip = joined([tone(25.0), silence(0.5, RATE_HZ), tone(20.0)])
     chunks = await collected(engine.edit(EditRequest(Edit("emotion", "sad"), clip), JobControl()))
-    assert len(script.edits) == 2
+    assert len(cues.edits) == 2
     assert joined(chunks).duration_s == pytest.approx(clip.duration_s)
-    assert script.edits[0].audio.duration_s == pytest.approx(25.25, abs=0.3), "cut in the pause"
+    assert cues.edits[0].audio.duration_s == pytest.approx(25.25, abs=0.3), "cut in the pause"
 
 
 async def test_a_silent_stretch_of_a_long_recording_is_kept_by_edits_and_dropped_by_vad(engine):
@@ -142,44 +236,44 @@ async def test_pieces_start_and_end_without_a_click(engine):
         assert abs(chunk.samples[-1]) < 0.01
 
 
-async def test_a_missing_transcript_is_heard_where_the_backend_needs_it(engine, script):
+async def test_a_missing_transcript_is_heard_where_the_backend_needs_it(engine, cues):
     request = EditRequest(Edit("paralinguistic", "Sigh"), tone(1.0))
     await collected(engine.edit(request, JobControl()))
-    assert script.edits[0].transcript == "Hello there. 你好 --> world"
+    assert cues.edits[0].transcript == "Hello there. 你好 --> world"
     await collected(engine.edit(replace(request, transcript="Given."), JobControl()))
-    assert script.edits[1].transcript == "Given."
+    assert cues.edits[1].transcript == "Given."
     await collected(engine.edit(EditRequest(Edit("emotion", "sad"), tone(1.0)), JobControl()))
-    assert script.edits[2].transcript is None
+    assert cues.edits[2].transcript is None
 
 
-async def test_the_same_seed_gives_the_same_jobs_and_none_draws_one(engine, script):
+async def test_the_same_seed_gives_the_same_jobs_and_none_draws_one(engine, cues):
     for seed in (11, 11, None):
         await cloned(engine, "One.", seed=seed)
-    assert script.clones[0].seed == script.clones[1].seed != script.clones[2].seed
+    assert cues.clones[0].seed == cues.clones[1].seed != cues.clones[2].seed
 
 
 @pytest.mark.parametrize(
     ("request_", "error", "param"),
     [
-        (CloneRequest("  ", ANN), EmptyText, "input"),
-        (CloneRequest("x" * 4097, ANN), TextTooLong, "input"),
-        (CloneRequest("Привет", ANN), UnspeakableText, "input"),
-        (CloneRequest("Hi", Reference(voice="bob")), UnknownVoice, "voice"),
-        (CloneRequest("Hi", Reference()), InvalidRequest, "voice"),
-        (CloneRequest("Hi", Reference("ann", tone(1.0))), InvalidRequest, "voice"),
-        (CloneRequest("Hi", ANN, intensity=3.1), OutOfRange, "intensity"),
-        (CloneRequest("Hi", ANN, speed=0.2), OutOfRange, "speed"),
-        (CloneRequest("Hi", ANN, speed=float("nan")), OutOfRange, "speed"),
-        (CloneRequest("Hi", Reference(audio=silence(2, 8000))), SilentAudio, "prompt_audio"),
-        (CloneRequest("Hi", Reference(audio=tone(0.05))), AudioTooShort, "prompt_audio"),
-        (CloneRequest("Hi", Reference(audio=tone(61, 8000))), AudioTooLong, "prompt_audio"),
+        (CloneRequest(parse_script("  "), ANN), EmptyText, "input"),
+        (CloneRequest(parse_script("x" * 4097), ANN), TextTooLong, "input"),
+        (CloneRequest(parse_script("Привет"), ANN), UnspeakableText, "input"),
+        (CloneRequest(parse_script("Hi"), Reference(voice="bob")), UnknownVoice, "voice"),
+        (CloneRequest(parse_script("Hi"), Reference()), InvalidRequest, "voice"),
+        (CloneRequest(parse_script("Hi"), Reference("ann", tone(1.0))), InvalidRequest, "voice"),
+        (CloneRequest(parse_script("Hi"), ANN, intensity=3.1), OutOfRange, "intensity"),
+        (CloneRequest(parse_script("Hi"), ANN, speed=0.2), OutOfRange, "speed"),
+        (CloneRequest(parse_script("Hi"), ANN, speed=float("nan")), OutOfRange, "speed"),
+        (CloneRequest(parse_script("Hi"), Reference(audio=silence(2, 8000))), SilentAudio, "prompt_audio"),
+        (CloneRequest(parse_script("Hi"), Reference(audio=tone(0.05))), AudioTooShort, "prompt_audio"),
+        (CloneRequest(parse_script("Hi"), Reference(audio=tone(61, 8000))), AudioTooLong, "prompt_audio"),
     ],
 )
-async def test_a_clone_that_cannot_succeed_is_refused_before_any_work(engine, script, request_, error, param):
+async def test_a_clone_that_cannot_succeed_is_refused_before_any_work(engine, cues, request_, error, param):
     with pytest.raises(error) as refusal:
         await collected(engine.clone(request_, JobControl()))
     assert refusal.value.param == param
-    assert not script.begun.is_set()
+    assert not cues.begun.is_set()
 
 
 @pytest.mark.parametrize(
@@ -187,30 +281,30 @@ async def test_a_clone_that_cannot_succeed_is_refused_before_any_work(engine, sc
     [
         (EditRequest(Edit("emotion", "sad"), silence(1, 8000)), SilentAudio, "input_audio"),
         (EditRequest(Edit("emotion", "sad"), tone(1.0), speed=5), OutOfRange, "speed"),
-        (EditRequest(Edit("paralinguistic"), tone(1.0), text="No tag."), InvalidRequest, "input"),
+        (EditRequest(Edit("paralinguistic"), tone(1.0), script=parse_script("No tag.")), InvalidRequest, "input"),
     ],
 )
-async def test_an_edit_that_cannot_succeed_is_refused_before_any_work(engine, script, request_, error, param):
+async def test_an_edit_that_cannot_succeed_is_refused_before_any_work(engine, cues, request_, error, param):
     with pytest.raises(error) as refusal:
         await collected(engine.edit(request_, JobControl()))
     assert refusal.value.param == param
-    assert not script.begun.is_set()
+    assert not cues.begun.is_set()
 
 
 async def test_progress_grows_from_zero_to_one(engine):
     seen: list[Progress] = []
-    request = CloneRequest("One is here. Two is there too. Three is nowhere at all.", ANN)
+    request = CloneRequest(parse_script("One is here. Two is there too. Three is nowhere at all."), ANN)
     await collected(engine.clone(request, JobControl(on_progress=seen.append)))
     shares = [p.share for p in seen]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0.0, 1.0)
 
 
-async def test_a_saved_voice_gets_its_transcript_and_language_by_listening(engine, script):
+async def test_a_saved_voice_gets_its_transcript_and_language_by_listening(engine, cues):
     info = await engine.create_voice("Bea", tone(2.0), JobControl())
     assert (info.transcript, info.locale) == ("Hello there. 你好 --> world", "en")
     await cloned(engine, "Hi.", reference=Reference(voice="bea"))
-    assert script.clones[0].voice.transcript == info.transcript
+    assert cues.clones[0].voice.transcript == info.transcript
 
 
 async def test_a_clip_too_short_to_hold_a_word_is_not_transcribed(engine):
@@ -247,11 +341,11 @@ async def test_looking_through_a_long_clip_does_not_hold_up_the_event_loop(engin
     assert await job
 
 
-async def test_a_backend_that_does_not_load_is_told_without_its_files(script, tmp_path):
+async def test_a_backend_that_does_not_load_is_told_without_its_files(cues, tmp_path):
     presets = tmp_path / "presets"
     presets.mkdir()
     (presets / "voices.json").write_text('{"voices": [], "aliases": {}}')
-    made = scripted_engine(script, tmp_path, presets)
+    made = scripted_engine(cues, tmp_path, presets)
 
     def broken() -> None:
         raise RuntimeError("Load model from /srv/models/kokoro.onnx failed")

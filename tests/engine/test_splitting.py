@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.engine.splitting import SOUND_TAG, WIDE_CHAR, split_text
+from app.engine.script import Script, parse_script
+from app.engine.splitting import WIDE_CHAR, split_script
 
 TAGS = ["[Laughter]", "[Dissatisfaction-hnn]", "[Uhm]"]
 WORDS = [
@@ -37,6 +38,10 @@ def load(piece: str, max_chars: int, max_han_chars: int) -> float:
     return n_wide / max_han_chars + (len(piece) - n_wide) / max_chars
 
 
+def split_text(text: str, max_chars: int, max_han_chars: int) -> list[str]:
+    return [piece.text for piece in split_script(Script(text), max_chars, max_han_chars)]
+
+
 def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
@@ -58,9 +63,31 @@ def test_no_piece_is_empty_or_above_the_limit(text: str, max_chars: int, max_han
 
 @given(TEXTS, st.integers(4, 30), st.integers(2, 10))
 @settings(max_examples=200, deadline=None)
-def test_sound_tags_stay_whole(text: str, max_chars: int, max_han_chars: int) -> None:
-    pieces = split_text(text, max_chars, max_han_chars)
-    assert sum(len(SOUND_TAG.findall(piece)) for piece in pieces) == len(SOUND_TAG.findall(text))
+def test_every_sound_stays_in_its_place_among_the_words(text: str, max_chars: int, max_han_chars: int) -> None:
+    script = parse_script(text)
+    pieces = split_script(script, max_chars, max_han_chars)
+    assert squeezed("".join(map(written, pieces))) == squeezed(written(script))
+
+
+def written(script: Script) -> str:
+    text = script.text
+    for sound in reversed(script.sounds):
+        text = f"{text[: sound.position]}[{sound.tag}]{text[sound.position :]}"
+    return text
+
+
+def test_each_piece_has_its_own_sounds_and_the_language_of_all() -> None:
+    script = parse_script("[Cantonese] One is here.[Sigh] Two is [Uhm] there. Three [Laughter]")
+    first, second, third = split_script(script, 16, 16)
+    assert [(s.tag, s.position) for s in first.sounds] == [("Sigh", 12)]
+    assert [(s.tag, s.position) for s in second.sounds] == [("Uhm", 7)]
+    assert [(s.tag, s.position) for s in third.sounds] == [("Laughter", 5)]
+    assert {piece.language for piece in (first, second, third)} == {"Cantonese"}
+
+
+def test_sounds_alone_are_one_piece() -> None:
+    (piece,) = split_script(parse_script(" [Sigh] [Laughter]"), 40, 10)
+    assert [sound.tag for sound in piece.sounds] == ["Sigh", "Laughter"]
 
 
 @pytest.mark.parametrize(

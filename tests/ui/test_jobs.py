@@ -16,6 +16,7 @@ from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneRequest, Reference
+from app.engine.script import parse_script
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.settings import Settings
 from app.studio.session import Session
@@ -296,7 +297,7 @@ async def test_a_take_that_is_gone_is_told(studio: Room):
 
 async def test_a_full_queue_is_told(tmp_path: Path):
     async with room(tmp_path, workers=1, max_jobs=1) as studio:
-        other = studio.engine.clone(CloneRequest("wait", Reference(voice="heart_en")), JobControl())
+        other = studio.engine.clone(CloneRequest(parse_script("wait"), Reference(voice="heart_en")), JobControl())
         waiting = asyncio.ensure_future(anext(other))
         await asyncio.to_thread(studio.script.begun.wait, PATIENCE_S)
         assert words((await studio.told(CLONE))[-1]) == ["error_queue_full"]

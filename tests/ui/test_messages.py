@@ -22,6 +22,7 @@ from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
+from app.engine.script import parse_script
 from app.engine.sound.audio import Audio, silence
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.studio.recipes import parse_recipe
@@ -158,11 +159,11 @@ async def _save_twice(engine: EditXEngine) -> None:
 
 
 def _clone(text: str, reference: Reference = VOICE, **values: float) -> Callable[[EditXEngine], None]:
-    return lambda engine: engine.check_clone(CloneRequest(text, reference, **values))  # type: ignore[arg-type]
+    return lambda engine: engine.check_clone(CloneRequest(parse_script(text), reference, **values))  # type: ignore[arg-type]
 
 
 def _edit(audio: Audio, text: str | None = None) -> Callable[[EditXEngine], None]:
-    return lambda engine: engine.check_edit(EditRequest(Edit("paralinguistic"), audio, None, text))
+    return lambda engine: engine.check_edit(EditRequest(Edit("paralinguistic"), audio, None, parse_script(text or "")))
 
 
 def _rename(_: EditXEngine) -> None:

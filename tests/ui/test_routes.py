@@ -18,6 +18,7 @@ import soundfile
 
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, Reference
+from app.engine.script import parse_script
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA, encode_whole
 from app.studio.recipes import parse_recipe
@@ -345,7 +346,7 @@ async def test_the_state_tells_engine_cache_and_whether_the_takes_have_changed(u
 
 
 async def test_a_running_job_shows_in_the_state(page: ScriptedPage, user: User):
-    job = page.engine.clone(CloneRequest("wait", Reference(voice="heart_en")), JobControl())
+    job = page.engine.clone(CloneRequest(parse_script("wait"), Reference(voice="heart_en")), JobControl())
     running = asyncio.ensure_future(anext(job))
     await asyncio.to_thread(page.script.begun.wait, 5)
     assert 'class="dot busy"' in (await user.get("state")).json()["chip"]

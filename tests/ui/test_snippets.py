@@ -110,10 +110,10 @@ def same_sound(a: Audio, b: Audio) -> bool:
 def facts_of(job: CloneJob | EditJob) -> dict[str, Any]:
     """All that the job is about, but for its sounds."""
     if isinstance(job, CloneJob):
-        return {name: getattr(job, name) for name in ("text", "intensity", "seed", "sound_intensity", "variant")} | {
+        return {name: getattr(job, name) for name in ("script", "intensity", "seed", "variant")} | {
             "transcript": job.voice.transcript
         }
-    return {name: getattr(job, name) for name in ("edit", "transcript", "text", "seed", "variant")}
+    return {name: getattr(job, name) for name in ("edit", "transcript", "script", "seed", "variant")}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
-from app.engine.edits import Sound, split_sounds
+from app.engine.edits import Edit
 from app.engine.embedded.silences import without_silence
-from app.engine.embedded.text.scripts import HAN_CHAR, check_speakable
+from app.engine.embedded.text.scripts import check_speakable, document_language
 from app.engine.embedded.voice.profile import VERSION, VoiceProfile
 from app.engine.errors import PartMissing
 from app.engine.hearing.transcribers import Transcribers
@@ -24,6 +24,7 @@ from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS
 from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Word
+from app.engine.script import Script
 from app.engine.sound.audio import Audio, joined, without_silent_ends
 from app.engine.sound.timestretch import stretched
 from app.model_variants import MODEL_VARIANTS
@@ -64,7 +65,7 @@ class EmbeddedBackend:
     name = "embedded"
     sample_rate = 24_000
     text_limits = TextLimits(max_chars=180, max_han_chars=45)
-    folds_iterations = True
+    needs_reference_transcript = False  # matching works on sound alone
     streams_pieces = False
 
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
@@ -119,27 +120,28 @@ class EmbeddedBackend:
         """Emotion and style work in pieces; the other tasks see the whole clip."""
         return EXPRESSION_PIECE_S if task in ("emotion", "style") else math.inf
 
-    def needs_transcript(self, task: str) -> bool:
-        """Never: matching works on sound alone, and sounds find their places by recognition of their own."""
-        del task
+    def needs_transcript(self, edit: Edit) -> bool:
+        """Never: edits work on sound alone, and sounds find their places by recognition of their own."""
+        del edit
         return False
 
-    def check_text(self, text: str, param: str) -> None:
+    def check_text(self, script: Script, param: str) -> None:
         """As Backend."""
-        check_speakable(text, param)
+        check_speakable(script, param)
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend."""
         speech = self._loaded_speech()
-        profile = self._profile(speech, job.voice.reference, _language(job.text), control, "prompt_audio")
-        text, sounds = split_sounds(job.text)
-        spoken, times_s = self._spoken(speech, profile, text, sounds, job.intensity, control)
-        if sounds:
+        script = job.script
+        language = document_language(script.text)
+        profile = self._profile(speech, job.voice.reference, language, control, "prompt_audio")
+        spoken, times_s = self._spoken(speech, profile, script, job.intensity, control)
+        if script.sounds:
             from app.engine.embedded.sounds.insertion import insert_at
             from app.engine.embedded.sounds.sounds import SoundMaker
 
             maker = SoundMaker(_MatchedInterjector(speech.voice, profile), spoken or job.voice.reference, job.seed)
-            made = [maker.make(sound.tag, job.sound_intensity, control) for sound in sounds]
+            made = [maker.make(sound, control) for sound in script.sounds]
             spoken = (
                 insert_at(spoken, list(zip(times_s, made, strict=True)), _rng(job.seed), control)
                 if spoken
@@ -183,17 +185,16 @@ class EmbeddedBackend:
         self,
         speech: _Speech,
         profile: VoiceProfile,
-        text: str,
-        sounds: list[Sound],
+        script: Script,
         intensity: float,
         control: JobControl,
     ) -> tuple[Audio | None, list[float]]:
         """The text spoken, None if it has no words; and the time in seconds at which each sound belongs."""
-        cuts = [0, *(sound.position for sound in sounds), len(text)]
-        stretches = [self._phonemes(text[a:b]) for a, b in itertools.pairwise(cuts)]
+        cuts = [0, *(sound.position for sound in script.sounds), len(script.text)]
+        stretches = [self._phonemes(script.text[a:b]) for a, b in itertools.pairwise(cuts)]
         phonemes = " ".join(stretch for stretch in stretches if stretch)
         if not phonemes:
-            return None, [0.0] * len(sounds)
+            return None, [0.0] * len(script.sounds)
         pieces: list[Audio] = []
         ends_s: list[float] = []  # of each phoneme
         for part in _portions(phonemes, MAX_PHONEMES):
@@ -225,20 +226,19 @@ class EmbeddedBackend:
         return stretched(job.audio, speed_rate(job.edit.tag, job.edit.intensity, job.edit.iterations), control)
 
     def _insert_sounds(self, job: EditJob, control: JobControl) -> Audio:
-        from app.engine.embedded.sounds.insertion import insert_sounds, requested_sounds
-        from app.engine.embedded.sounds.sounds import SoundMaker, folded_intensity
+        from app.engine.embedded.sounds.insertion import insert_sounds, warn_of_other_words
+        from app.engine.embedded.sounds.sounds import SoundMaker
 
-        text, sounds = requested_sounds(job.edit, job.text, job.transcript, control)
+        script = job.script or Script()
+        warn_of_other_words(script, job.transcript, control)
         speech = self._loaded_speech()
-        profile = self._profile(speech, job.audio, _language(text), control, "input_audio")
+        profile = self._profile(speech, job.audio, document_language(script.text), control, "input_audio")
         maker = SoundMaker(_MatchedInterjector(speech.voice, profile), job.audio, job.seed)
-        intensity = folded_intensity(job.edit.intensity, job.edit.iterations)
         return insert_sounds(
             job.audio,
-            sounds,
-            text,
+            script,
             self._words(job.audio, control),
-            lambda tag: maker.make(tag, intensity, control),
+            lambda sound: maker.make(sound, control),
             _rng(job.seed),
             control,
         )
@@ -264,13 +264,6 @@ class _MatchedInterjector:
     def speak(self, phonemes: str, contour: Contour, rate: float, control: JobControl) -> Audio:
         """As Interjector."""
         return self._voice.speak_contour(phonemes, self._profile, contour, rate, control)
-
-
-def _language(text: str) -> str:
-    """The language whose voices read the text: Mandarin as soon as a good part of it is Han script."""
-    n_han = len(HAN_CHAR.findall(text))
-    n_words = len([w for w in text.split() if not HAN_CHAR.search(w)])
-    return "zh" if n_han and n_han >= n_words else "en"
 
 
 def _portions(phonemes: str, limit: int) -> Iterator[str]:

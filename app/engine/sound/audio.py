@@ -87,9 +87,14 @@ def frame_levels_db(audio: Audio, frame_s: float = 0.02, hop_s: float = 0.01) ->
     return levels
 
 
+def is_silent(audio: Audio) -> bool:
+    """True when nothing in the clip is above SILENCE_DB."""
+    return not len(audio.samples) or float(frame_levels_db(audio).max()) < SILENCE_DB
+
+
 def require_sound(audio: Audio, param: str) -> None:
     """Raise SilentAudio, naming the field, when the clip holds nothing above SILENCE_DB."""
-    if not len(audio.samples) or float(frame_levels_db(audio).max()) < SILENCE_DB:
+    if is_silent(audio):
         raise SilentAudio(f"'{param}' is silent: nothing in it is above {SILENCE_DB:g} dB.", param=param)
 
 
@@ -119,7 +124,8 @@ def soft_limited(samples: Samples, ceiling: float = PEAK_LIMIT) -> Samples:
 
 
 def crossfade(left: Audio, right: Audio, overlap_s: float) -> Audio:
-    """Join two clips of one rate by a raised-cosine fade whose halves sum to one."""
+    """Join two clips of one rate by a raised-cosine fade whose halves sum to one. Raises ValueError for two rates."""
+    _require_one_rate((left, right))
     n = min(round(overlap_s * left.sample_rate), len(left.samples), len(right.samples))
     if n == 0:
         return Audio(np.concatenate((left.samples, right.samples)), left.sample_rate)
@@ -148,8 +154,15 @@ def without_silent_ends(audio: Audio, lead_s: float, tail_s: float, range_db: fl
 
 
 def joined(pieces: Sequence[Audio]) -> Audio:
-    """All pieces of one rate, end to end."""
+    """All pieces of one rate, end to end. Raises ValueError for several rates."""
+    _require_one_rate(pieces)
     return Audio(np.concatenate([p.samples for p in pieces]), pieces[0].sample_rate)
+
+
+def _require_one_rate(pieces: Sequence[Audio]) -> None:
+    rates_hz = sorted({piece.sample_rate for piece in pieces})
+    if len(rates_hz) > 1:
+        raise ValueError(f"clips of {' and '.join(map(str, rates_hz))} Hz cannot be joined as they are")
 
 
 def split_at_silences(audio: Audio, max_s: float) -> Iterator[Audio]:

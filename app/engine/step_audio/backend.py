@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,17 +20,18 @@ import torch
 
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
-from app.engine.edits import INTENSITY_RANGE, Edit, split_sounds
-from app.engine.errors import NotReady, PartMissing, Unavailable, UnspeakableText
+from app.engine.edits import Edit
+from app.engine.errors import NotReady, SilentResult, Unavailable, UnspeakableText
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
-from app.engine.requests import CloneJob, EditJob, TranscribeRequest
-from app.engine.sound.audio import Audio, joined
+from app.engine.requests import CloneJob, EditJob
+from app.engine.script import Script, Sound
+from app.engine.sound.audio import Audio, is_silent, joined
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.decoder import Decoder
 from app.engine.step_audio.language_model.loading import default_dtype, load_language_model
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
-from app.engine.step_audio.prompts.prompt import Prompt, prompt_of_clone, prompt_of_edit, tagged, text_with_sounds
+from app.engine.step_audio.prompts.prompt import Prompt, prompt_of_clone, prompt_of_edit
 from app.engine.step_audio.prompts.safe_text import safe_text
 from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer, load_text_tokenizer
 from app.engine.step_audio.reference import Preparation, Prepared
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MAX_EDIT_S = 30.0  # of one recording: the model was trained with no more
-NEEDS_TRANSCRIPT = frozenset({"clone", "emotion", "style", "speed", "paralinguistic"})  # it stands in their prompts
+TASKS_WITH_WORDS = frozenset({"emotion", "style", "speed", "paralinguistic"})  # it stands in their prompts
 NO_BITSANDBYTES = "it needs the package bitsandbytes, which is not installed"
 
 
@@ -68,7 +69,7 @@ class StepAudioBackend:
     name = "step-audio"
     sample_rate = 24_000
     text_limits = TextLimits(max_chars=300, max_han_chars=90)  # about 20 s of speech
-    folds_iterations = True
+    needs_reference_transcript = True
     streams_pieces = True
 
     def __init__(
@@ -76,7 +77,6 @@ class StepAudioBackend:
         folders: WeightFolders,
         device: torch.device,
         cache: TokenCache,
-        transcribers: Transcribers | None,
         *,
         dtype: torch.dtype | None = None,
         default_variant: str | None = None,
@@ -90,7 +90,6 @@ class StepAudioBackend:
         self._device = device
         self._dtype = dtype or default_dtype(device)
         self._cache = cache
-        self._transcribers = transcribers
         self._threads = threads
         self._shared: _Shared | None = None
         present, absent = dict(folders.variants), dict(folders.absent_variants)
@@ -117,13 +116,13 @@ class StepAudioBackend:
         Raises PartMissing for incomplete weights, Unavailable for a device that cannot be had, InvalidRequest for a
         quantisation that is not there.
         """
+        del transcribers  # the engine brings transcripts
         folders = find_weights(settings.model_path or settings.models_dir)
         given = settings.model_fields_set
         return cls(
             folders,
             devices.choose_device(settings.device_map, is_explicit="device_map" in given),
             cache,
-            transcribers if settings.enable_auto_transcribe else None,
             dtype=getattr(torch, settings.torch_dtype) if "torch_dtype" in given else None,
             default_variant=variant_asked_for(settings.quantization),
             threads=settings.threads,
@@ -164,49 +163,59 @@ class StepAudioBackend:
         del task
         return MAX_EDIT_S
 
-    def needs_transcript(self, task: str) -> bool:
-        """All but `denoise` and `vad`, whose prompts have no words in them."""
-        return task in NEEDS_TRANSCRIPT
+    def needs_transcript(self, edit: Edit) -> bool:
+        """All but `denoise` and `vad`, whose prompts have no words in them; guidance needs the words of those, too."""
+        return edit.task in TASKS_WITH_WORDS or edit.intensity != 1.0
 
-    def check_text(self, text: str, param: str) -> None:
+    def check_text(self, script: Script, param: str) -> None:
         """Every language is tried; only text without a letter or digit is refused."""
-        if not any(char.isalnum() for char in safe_text(text)[0]):
+        if not any(char.isalnum() for char in safe_text(script.text)[0]):
             raise UnspeakableText(f"'{param}' holds nothing that can be spoken.", param=param)
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
-        """As Backend. Sounds named in the text are put in by an edit of what was spoken, as the model was trained."""
-        plain, sounds = split_sounds(job.text)
-        if not sounds or not plain.strip():
+        """As Backend. Sounds among the words are put in by edits of what was spoken, as the model was trained.
+
+        Sounds of one strength are put in together, further ones into the result.
+        """
+        script = job.script
+        if not script.sounds or not script.text.strip():
             yield from self._cloned(job, control)
             return
-        spoken = joined(list(self._cloned(replace(job, text=plain), control)))
-        low, high = INTENSITY_RANGE
-        edit = Edit("paralinguistic", "", min(max(job.sound_intensity, low), high))
-        insertion = EditJob(edit, spoken, plain, tagged(plain, sounds), job.seed, job.variant)
-        yield from self._edited(insertion, control, is_result=True)
+        chunks = self._cloned(replace(job, script=script.with_sounds(())), control)
+        for sounds in _by_strength(script.sounds):
+            edit = Edit("paralinguistic", "", sounds[-1].intensity, sounds[-1].iterations)
+            tagged = script.with_sounds(sounds)
+            insertion = EditJob(edit, joined(list(chunks)), script.text, tagged, job.seed, job.variant)
+            chunks = self._iterated(insertion, control, is_result=True)
+        yield from chunks
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """As Backend; each iteration edits the result of the one before, and the last one's sound flows."""
         if not job.transcript and job.edit.intensity != 1.0:
-            job = replace(job, transcript=self._heard(job.audio, control))  # the identity must say the same words
-        for n in range(1, job.edit.iterations):
-            result = joined(list(self._edited(job, control, is_result=n > 1)))
-            job = replace(job, audio=result, seed=job.seed + 1)
-        yield from self._edited(job, control, is_result=job.edit.iterations > 1)
+            control.warn("Without a transcript the intensity is approximate.")  # the identity must say the same words
+        yield from self._iterated(job, control, is_result=False)
+
+    def _iterated(self, job: EditJob, control: JobControl, *, is_result: bool) -> Iterator[Audio]:
+        for _ in range(1, job.edit.iterations):
+            result = joined(list(self._edited(job, control, is_result=is_result)))
+            job, is_result = replace(job, audio=result, seed=job.seed + 1), True
+        yield from self._edited(job, control, is_result=is_result)
 
     def _cloned(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         shared = self._loaded()
         voice = shared.preparation.voice(job.voice.reference, control, "prompt_audio")
-        prompt = prompt_of_clone(shared.tokenizer, job.text, job.voice.transcript, voice.codes, job.intensity, control)
+        prompt = prompt_of_clone(
+            shared.tokenizer, job.script, job.voice.transcript, voice.codes, job.intensity, control
+        )
         yield from self._answer(prompt, voice, job, control)
 
     def _edited(self, job: EditJob, control: JobControl, *, is_result: bool) -> Iterator[Audio]:
-        """One iteration. A clip that `is_result` of this job does not come again: it is not kept in the cache."""
+        """One iteration. A clip that `is_result` of this job is not kept in the cache: it does not come again."""
+        if is_result and is_silent(job.audio):
+            raise SilentResult
         shared = self._loaded()
         clip = shared.preparation.clip(job.audio, control, "input_audio", is_kept=not is_result)
-        transcript = job.transcript or ""
-        text = text_with_sounds(job.edit, job.text, transcript)
-        prompt = prompt_of_edit(shared.tokenizer, job.edit, transcript, text, clip.codes, control)
+        prompt = prompt_of_edit(shared.tokenizer, job.edit, job.transcript or "", job.script, clip.codes, control)
         yield from self._answer(prompt, clip, job, control)
 
     def _answer(self, prompt: Prompt, voice: Prepared, job: CloneJob | EditJob, control: JobControl) -> Iterator[Audio]:
@@ -215,16 +224,6 @@ class StepAudioBackend:
                 yield from speak(model, self._loaded().decoder, prompt, voice, job.seed, control)
             except torch.OutOfMemoryError:
                 raise Unavailable("The GPU's memory is full; a shorter text or recording needs less.") from None
-
-    def _heard(self, audio: Audio, control: JobControl) -> str:
-        try:
-            if self._transcribers is not None:
-                segments = self._transcribers.transcribe(TranscribeRequest(audio), control)
-                return "".join(segment.text for segment in segments).strip()
-        except PartMissing:
-            logger.info("no Whisper: an intensity is applied without a transcript")
-        control.warn("Without a transcript the intensity is approximate.")
-        return ""
 
     def _loaded(self) -> _Shared:
         if self._shared is None:
@@ -241,3 +240,12 @@ class StepAudioBackend:
 
 def _size_bytes(folder: Path, names: Iterable[str]) -> int:
     return sum((folder / name).stat().st_size for name in names)
+
+
+def _by_strength(sounds: Sequence[Sound]) -> Iterator[tuple[Sound, ...]]:
+    """The sounds of the first strength; then these with those of the next, which come last; and so on."""
+    strengths = dict.fromkeys((sound.intensity, sound.iterations) for sound in sounds)
+    so_far: tuple[Sound, ...] = ()
+    for strength in strengths:
+        so_far += tuple(sound for sound in sounds if (sound.intensity, sound.iterations) == strength)
+        yield so_far

@@ -57,7 +57,8 @@ def speak(
         raise EngineError("The model had nothing to say to this; try another seed.")
     end = joined(ending)
     n_samples += len(end.samples)
-    if answer.reason in CUT_SHORT:
+    if answer.reason == "length" or answer.reason == "degenerate":
+        control.finished(answer.reason)
         control.warn(CUT_SHORT[answer.reason].format(seconds=n_samples / end.sample_rate))
     yield _faded_out(end if n_samples > len(end.samples) else _faded_in(end))
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, split_sounds
+from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import drawn_seed
+from app.engine.script import parse_script
 from app.studio.takes import Step, Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
@@ -73,7 +74,7 @@ class EditPanel:
     def show(self, current: Take | None, tagged_text: str) -> tuple[str, Any]:
         """What the edit will be done to, and its words where sounds are put in."""
         words = current.transcript if current else ""
-        is_same = split_sounds(tagged_text)[0].split() == words.split()
+        is_same = parse_script(tagged_text).text.split() == words.split()
         return _target(current), gr.skip() if is_same else words
 
     async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:

@@ -63,6 +63,14 @@ def test_a_crossfade_never_grows_and_has_the_right_length(left, right, overlap_s
     assert np.abs(out.samples).max() <= max(np.abs(left).max(), np.abs(right).max()) + 1e-6
 
 
+def test_clips_of_different_rates_are_not_joined_as_if_they_were_of_one():
+    clips = Audio(np.zeros(80, np.float32), 8000), Audio(np.zeros(160, np.float32), 16000)
+    with pytest.raises(ValueError, match="8000 and 16000 Hz"):
+        joined(clips)
+    with pytest.raises(ValueError, match="8000 and 16000 Hz"):
+        crossfade(*clips, 0.01)
+
+
 def test_a_crossfade_of_a_clip_with_itself_is_that_clip():
     clip = tone(100, 0.5)
     out = crossfade(clip, clip, 0.5)

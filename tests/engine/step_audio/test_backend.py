@@ -20,17 +20,18 @@ from app.engine.errors import (
     Cancelled,
     InvalidRequest,
     SilentAudio,
+    SilentResult,
     UnspeakableText,
 )
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, Voice
+from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, rms_db
 from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.decoder.campplus import CampPlus
 from app.engine.step_audio.device import choose_device
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
-from tests.fakes import Script, ScriptedTranscribers
 
 pytestmark = pytest.mark.slow  # a second each: together more than the quick suite can spare
 
@@ -43,8 +44,7 @@ CPU = torch.device("cpu")
 
 
 def backend_of(root: Path, cache: Path | None = None, device: torch.device = CPU) -> StepAudioBackend:
-    transcribers = ScriptedTranscribers(Script())
-    return StepAudioBackend(find_weights(root), device, TokenCache(cache, 100, 10**7), transcribers)  # type: ignore[arg-type]
+    return StepAudioBackend(find_weights(root), device, TokenCache(cache, 100, 10**7))
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def long_seed(backend: StepAudioBackend, clip: Audio) -> int:
 
 
 def clone_of(clip: Audio, seed: int) -> CloneJob:
-    return CloneJob(WORDS, Voice("", "", clip, "What the clip says."), 1.0, seed)
+    return CloneJob(Script(WORDS), Voice("", "", clip, "What the clip says."), 1.0, seed)
 
 
 def edit_of(clip: Audio, seed: int) -> EditJob:
@@ -147,7 +147,8 @@ def test_sound_flows_before_all_of_it_is_made(backend, clip, long_seed, monkeypa
 @pytest.mark.parametrize("task", [task for task in CATALOGUE.values() if task.name != "clone"], ids=lambda t: t.name)
 def test_every_task_makes_sound(backend, edit_job, task):
     edit = Edit(task.name, next(iter(task.tags), ""))
-    job = replace(edit_job, edit=edit, text="What the [Laughter] clip says." if task.name == "paralinguistic" else None)
+    tagged = parse_script("What the [Laughter] clip says.") if task.name == "paralinguistic" else None
+    job = replace(edit_job, edit=edit, script=tagged)
     assert spoken(backend, job).duration_s > 0
 
 
@@ -168,37 +169,49 @@ def test_intensity_1_is_no_guidance_and_others_are_heard(backend, clone_job, edi
     assert same(spoken(backend, edit_job), plain[1])
 
 
-def test_intensity_without_a_transcript_is_heard_once_or_warned_of(backend, edit_job, monkeypatch):
+def test_intensity_without_a_transcript_is_warned_of(backend, edit_job):
     job = replace(edit_job, edit=Edit("denoise", "", 2.0, 2), transcript=None)
-    control = JobControl()
-    with_whisper = spoken(backend, job, control)
-    assert len(backend._transcribers._script.transcriptions) == 1
-    assert not any("approximate" in warning for warning in control.warnings)
-    monkeypatch.setattr(backend, "_transcribers", None)
-    without = spoken(backend, job, control)
-    assert any("approximate" in warning for warning in control.warnings)
-    assert not same(with_whisper, without)
+    without_words, with_words = JobControl(), JobControl()
+    assert not same(
+        spoken(backend, job, without_words), spoken(backend, replace(job, transcript="What it says."), with_words)
+    )
+    assert any("approximate" in warning for warning in without_words.warnings)
+    assert not any("approximate" in warning for warning in with_words.warnings)
 
 
 def test_sounds_in_a_text_are_put_in_by_an_edit_of_what_was_spoken(backend, clone_job):
-    plain = spoken(backend, replace(clone_job, text="Well, fine."))
-    edit = Edit("paralinguistic", "", 1.5)
-    by_hand = EditJob(edit, plain, "Well, fine.", "Well[Sigh], fine.", clone_job.seed)
-    job = replace(clone_job, text="Well[sigh], fine.", sound_intensity=1.5)
-    assert same(spoken(backend, job), spoken(backend, by_hand))
+    plain = spoken(backend, replace(clone_job, script=Script("Well, fine.")))
+    sounds = Script("Well, fine.", (Sound("Sigh", 4, 1.5, 2),))
+    by_hand = EditJob(Edit("paralinguistic", "", 1.5, 2), plain, "Well, fine.", sounds, clone_job.seed)
+    assert same(spoken(backend, replace(clone_job, script=sounds)), spoken(backend, by_hand))
+
+
+def test_sounds_of_several_strengths_are_put_in_one_after_the_other(backend, clone_job):
+    weak, strong = Sound("Sigh", 4, 1.0), Sound("Laughter", 11, 2.0)
+    first = spoken(backend, replace(clone_job, script=Script("Well, fine.", (weak,))))
+    both = Script("Well, fine.", (weak, strong))
+    by_hand = EditJob(Edit("paralinguistic", "", 2.0), first, "Well, fine.", both, clone_job.seed)
+    assert same(spoken(backend, replace(clone_job, script=both)), spoken(backend, by_hand))
+
+
+def test_a_silent_result_on_its_way_is_not_blamed_on_the_callers_clip(backend, edit_job, monkeypatch):
+    silent = Audio(np.zeros(24_000, np.float32), 24_000)
+    monkeypatch.setattr("app.engine.step_audio.backend.speak", lambda *_: iter([silent]))
+    with pytest.raises(SilentResult):
+        spoken(backend, replace(edit_job, edit=replace(edit_job.edit, iterations=2)))
 
 
 def test_symbols_of_the_model_in_a_text_are_left_out_with_a_warning(backend, clone_job):
     control = JobControl()
-    assert same(
-        spoken(backend, replace(clone_job, text=f"<|BOT|>{WORDS}<audio_5>"), control), spoken(backend, clone_job)
-    )
+    job = replace(clone_job, script=Script(f"<|BOT|>{WORDS}<audio_5>"))
+    assert same(spoken(backend, job, control), spoken(backend, clone_job))
     assert any("<|BOT|>" in warning and "<audio_5>" in warning for warning in control.warnings)
 
 
 def test_an_answer_without_an_end_is_cut_with_a_warning(backend, clone_job):
     control = JobControl()
     assert spoken(backend, clone_job, control).duration_s == pytest.approx(SHORT_CODES * CODE_S)
+    assert control.finish_reason == "length"
     assert control.warnings == ["The model found no end; the sound was cut after 1.0 s."]
 
 
@@ -341,13 +354,15 @@ def test_a_clip_too_short_for_one_code_is_refused(backend, edit_job):
 @pytest.mark.parametrize("text", ["...", "🙂🙂", "<|BOT|>", "\u200b"])
 def test_text_without_letters_is_refused(backend, text):
     with pytest.raises(UnspeakableText, match="'input'"):
-        backend.check_text(text, "input")
+        backend.check_text(Script(text), "input")
 
 
 @pytest.mark.parametrize("text", ["Hello.", "今天天气很好", "Привет", "١٢٣"])
 def test_every_script_is_tried(backend, text):
-    backend.check_text(text, "input")
+    backend.check_text(Script(text), "input")
 
 
 def test_only_prompts_without_words_need_no_transcript(backend):
-    assert {task for task in CATALOGUE if not backend.needs_transcript(task)} == {"denoise", "vad"}
+    edits = [Edit(task) for task in CATALOGUE if task != "clone"]
+    assert {edit.task for edit in edits if not backend.needs_transcript(edit)} == {"denoise", "vad"}
+    assert backend.needs_transcript(Edit("denoise", intensity=2.0)), "guidance has the words in its prompt"

@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from app.engine.embedded.expression.prosody import Traits
+from app.engine.embedded.text.scripts import HAN_CHAR, document_language
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, frame_levels_db
 from app.engine.sound.pitch import Pitch
@@ -27,7 +28,6 @@ _STYLE_SHARE = 0.5  # style sits less in melody and dynamics than emotion does
 _WHISPERED_BELOW = 0.1  # voiced share of the sounding part
 _SOUND_DEPTH_DB = 30.0
 
-_HAN = re.compile(r"[㐀-鿿]")
 _VOWELS = re.compile(r"[aeiouy]+")
 _WORD = re.compile(r"[a-z']+")
 
@@ -35,7 +35,7 @@ _WORD = re.compile(r"[a-z']+")
 def traits_towards(audio: Audio, pitch: Pitch, transcript: str | None, intensity: float, task: str) -> Traits:
     """The traits that bring this clip nearer to plain reading. The mean of its pitch stays."""
     strength = intensity * (_STYLE_SHARE if task == "style" else 1.0)
-    language = "zh" if transcript and _HAN.search(transcript) else "en"
+    language = document_language(transcript or "")
     return Traits(
         range=_range_factor(pitch, language),
         contrast=_CONTRAST,
@@ -73,7 +73,7 @@ def _n_syllables(text: str) -> int:
     """Han characters, and groups of vowels in Latin words without a silent final e."""
     words = _WORD.findall(text.lower())
     latin = sum(max(1, len(_VOWELS.findall(w[:-1] if w.endswith("e") and not w.endswith("le") else w))) for w in words)
-    return len(_HAN.findall(text)) + latin
+    return len(HAN_CHAR.findall(text)) + latin
 
 
 def _sounding_s(audio: Audio) -> float:

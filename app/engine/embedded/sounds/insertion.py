@@ -8,12 +8,11 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.edits import CATALOGUE, Edit, Sound, split_sounds
-from app.engine.embedded.sounds.alignment import boundary_times, same_words
 from app.engine.embedded.sounds.breath import room_tone
-from app.engine.errors import InvalidRequest
+from app.engine.hearing.alignment import boundary_times, same_words
 from app.engine.job import JobControl
 from app.engine.requests import Word
+from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio, crossfade, frame_levels_db
 
 SEARCH_S = 0.12  # a cut may move this far to a quiet moment: recognised word times are off by as much
@@ -23,45 +22,30 @@ GAP_S = 0.09
 FRAME_S, HOP_S = 0.01, 0.005
 
 
-def requested_sounds(
-    edit: Edit, text: str | None, transcript: str | None, control: JobControl
-) -> tuple[str, list[Sound]]:
-    """The words without tags, and the sounds to put among them; `edit.tag` alone means one sound at the end.
-
-    Only sounds are added: other words in `text` than in `transcript` bring a warning.
-    Raises InvalidRequest when neither the text nor the edit names a sound, UnknownTag for a misspelt one.
-    """
-    plain, sounds = split_sounds(text or transcript or "")
-    if not sounds and not edit.tag:
-        raise InvalidRequest(
-            "No sound to add: write a tag where the sound should be, for example 'Well [Sigh] let us go.', "
-            f"or name one. Sounds: {', '.join(CATALOGUE['paralinguistic'].tags)}.",
-            param="input",
-        )
-    if text and transcript and not same_words(plain, split_sounds(transcript)[0]):
+def warn_of_other_words(script: Script, transcript: str | None, control: JobControl) -> None:
+    """Only sounds are added: other words in the script than in the transcript bring a warning."""
+    if transcript and not same_words(script.text, transcript):
         control.warn("The words of the text differ from those of the recording; only the sounds were put in.")
-    return plain, sounds or [Sound(edit.tag, len(plain))]
 
 
 def insert_sounds(
     audio: Audio,
-    sounds: Sequence[Sound],
-    text: str,
+    script: Script,
     words: Sequence[Word],
-    make: Callable[[str], Audio],
+    make: Callable[[Sound], Audio],
     rng: np.random.Generator,
     control: JobControl,
 ) -> Audio:
-    """The recording with `make(tag)` put in for every sound, at its place in `text` (without tags).
+    """The recording with `make(sound)` put in for every sound of the script, at its place among the words.
 
     `words` are the recogniser's, with times in `audio`; without any, places are taken in proportion to the text.
     """
     start_s, end_s = speech_span_s(audio)
-    times_s = boundary_times(text, [s.position for s in sounds], words, start_s, end_s)
+    times_s = boundary_times(script.text, [s.position for s in script.sounds], words, start_s, end_s)
     inserts = []
-    for sound, time_s in zip(sounds, times_s, strict=True):
+    for sound, time_s in zip(script.sounds, times_s, strict=True):
         control.checkpoint()
-        inserts.append((time_s, make(sound.tag)))
+        inserts.append((time_s, make(sound)))
     return insert_at(audio, inserts, rng, control)
 
 

@@ -17,6 +17,7 @@ from app.engine.embedded.sounds.breath import breath_spectrum, inhale, shaped_no
 from app.engine.embedded.sounds.interjector import Contour, Interjector
 from app.engine.embedded.sounds.laughter import laugh
 from app.engine.job import JobControl
+from app.engine.script import Sound
 from app.engine.sound.audio import Audio, edge_faded, rms_db, soft_limited, without_silent_ends
 
 LEVEL_DB_PER_INTENSITY = 3.0
@@ -72,13 +73,13 @@ class SoundMaker:
         """Of the sounds, in Hz."""
         return self._interjector.sample_rate
 
-    def make(self, tag: str, intensity: float, control: JobControl) -> Audio:
-        """The sound of a catalogue tag, without silence at its ends; `intensity` is limited to 0.1 .. 3."""
+    def make(self, sound: Sound, control: JobControl) -> Audio:
+        """The sound, without silence at its ends; `intensity * iterations` is limited to 0.1 .. 3."""
         control.checkpoint()
-        i = float(np.clip(intensity, *INTENSITY_RANGE))
+        i = float(np.clip(sound.intensity * sound.iterations, *INTENSITY_RANGE))
         level_db = self._speech_db + LEVEL_DB_PER_INTENSITY * (i - 1)
-        sound = self._recipe(tag)(i, level_db, control)
-        return edge_faded(Audio(soft_limited(sound.samples), sound.sample_rate))
+        made = self._recipe(sound.tag)(i, level_db, control)
+        return edge_faded(Audio(soft_limited(made.samples), made.sample_rate))
 
     def _recipe(self, tag: str) -> Callable[[float, float, JobControl], Audio]:
         if tag in INTERJECTIONS:
@@ -103,11 +104,6 @@ class SoundMaker:
 
     def _laughter(self, i: float, level_db: float, control: JobControl) -> Audio:
         return laugh(self._interjector, self._breath, i, level_db, self._rng, control)
-
-
-def folded_intensity(intensity: float, iterations: int) -> float:
-    """The one intensity that stands for `iterations` edits at `intensity`."""
-    return min(intensity * iterations, INTENSITY_RANGE[1])
 
 
 def levelled(audio: Audio, level_db: float) -> Audio:

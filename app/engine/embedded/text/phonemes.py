@@ -6,7 +6,7 @@ import re
 
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.scripts import HAN, language_spans, without_language_tag
+from app.engine.embedded.text.scripts import HAN, language_spans
 
 # What both normalisers leave: runs of English words, and everything else, which is Mandarin's.
 _ENGLISH_RUN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*(?:[\s-]+[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*)*")
@@ -21,7 +21,7 @@ def to_phonemes(text: str) -> str:
     from app.engine.embedded.text.normalise_mandarin import normalise_mandarin, to_simplified
 
     spoken = []
-    for span in language_spans(clean(without_language_tag(text))):
+    for span in language_spans(clean(text)):
         if span.language == "en":
             spoken.append(_english(normalise_english(span.text)))
         else:

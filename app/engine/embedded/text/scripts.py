@@ -15,6 +15,7 @@ from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.english_symbols import SYMBOLS
 from app.engine.errors import EmptyText, UnspeakableText
+from app.engine.script import Script
 
 Language = Literal["en", "zh"]
 
@@ -33,12 +34,7 @@ SCRIPT_NAMES = {
     "BENGALI": "Bengali", "TAMIL": "Tamil", "GEORGIAN": "Georgian", "ARMENIAN": "Armenian", "KHMER": "Khmer",
     "LAO": "Lao", "MYANMAR": "Burmese", "ETHIOPIC": "Ethiopic", "BOPOMOFO": "Bopomofo", "TELUGU": "Telugu",
 }  # fmt: skip
-FOREIGN_TAGS = {
-    "sichuanese": "Sichuanese", "四川话": "Sichuanese", "cantonese": "Cantonese", "粤语": "Cantonese",
-    "广东话": "Cantonese", "japanese": "Japanese", "日语": "Japanese", "korean": "Korean", "韩语": "Korean",
-}  # fmt: skip
-SPOKEN_TAGS = ("english", "mandarin", "chinese", "putonghua", "英语", "普通话", "中文")
-LANGUAGE_TAG = re.compile(r"^\s*[\[【]\s*([A-Za-z\u4e00-\u9fff]+)\s*[\]】]")
+SPOKEN_LANGUAGES = ("", "English", "Mandarin")  # that a script may ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +45,13 @@ class Span:
     text: str
 
 
-def check_speakable(text: str, param: str) -> None:
-    """Raise EmptyText or UnspeakableText, naming `param`, for text no voice here can read. Cheap; loads nothing."""
-    if not text.strip():
+def check_speakable(script: Script, param: str) -> None:
+    """Raise EmptyText or UnspeakableText, naming `param`, for words no voice here can read. Cheap; loads nothing."""
+    if not script.text.strip():
         raise EmptyText(param)
-    tag = LANGUAGE_TAG.match(text)
-    if tag and tag[1].casefold() in FOREIGN_TAGS:
-        raise UnspeakableText(
-            f"'{param}' asks for {FOREIGN_TAGS[tag[1].casefold()]}; this backend speaks {SPOKEN} only.", param=param
-        )
-    plain = clean(without_language_tag(text))
+    if script.language not in SPOKEN_LANGUAGES:
+        raise UnspeakableText(f"'{param}' asks for {script.language}; this backend speaks {SPOKEN} only.", param=param)
+    plain = clean(script.text)
     foreign = [c for c in plain if c.isalpha() and not _is_spoken(c)]
     n_letters = sum(c.isalpha() for c in plain)
     if len(foreign) > max(1, MAX_FOREIGN_SHARE * n_letters):
@@ -71,10 +64,9 @@ def check_speakable(text: str, param: str) -> None:
         )
 
 
-def without_language_tag(text: str) -> str:
-    """The text without a leading `[English]` or `[Mandarin]`."""
-    tag = LANGUAGE_TAG.match(text)
-    return text[tag.end() :] if tag and tag[1].casefold() in SPOKEN_TAGS else text
+def document_language(text: str) -> Language:
+    """The language of most of a text; English where there is nothing to go by."""
+    return _main_language(list(_tokens(clean(text))))
 
 
 def script_name(letter: str) -> str:
@@ -86,7 +78,7 @@ def script_name(letter: str) -> str:
 def language_spans(text: str) -> list[Span]:
     """Cut clean text into spans of one language; joined they give the text back."""
     tokens = list(_tokens(text))
-    document = _document_language(tokens)
+    document = _main_language(tokens)
     spans: list[Span] = []
     for i, (language, token) in enumerate(tokens):
         chosen = language or _neighbours_language(tokens, i, document)
@@ -146,7 +138,7 @@ def _touches_mandarin(text: str, start: int, end: int) -> bool:
     return has_han or (bool(HAN_CHAR.search(text)) and (left[-1:].isdigit() or bool(pinyin.TYPED_RUN.match(right))))
 
 
-def _document_language(tokens: list[tuple[Language | None, str]]) -> Language:
+def _main_language(tokens: list[tuple[Language | None, str]]) -> Language:
     """The language of most of the text; a Han character weighs about as much as half an English word."""
     n_han = sum(len(token) for language, token in tokens if language == "zh")
     n_words = sum(1 for language, _ in tokens if language == "en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 
-from app.engine.splitting import SOUND_TAG, WIDE_CHAR
+from app.engine.splitting import WIDE_CHAR
 from app.engine.step_audio.codes import CODES_PER_S
 
 WINDOW = 300  # ids looked back on: 7.2 s
@@ -43,11 +43,9 @@ class LoopDetector:
         return len(self._pairs) == WINDOW and len(self._counts) <= FEWEST_PAIRS
 
 
-def most_codes_for(text: str) -> int:
-    """The most audio codes that speech of this text can reasonably need."""
-    words = SOUND_TAG.sub("", text)
-    n_sounds = len(SOUND_TAG.findall(text))
-    seconds = SPARE_S + SOUND_S * n_sounds + sum(_longest_s(char) for char in words)
+def most_codes_for(text: str, n_sounds: int = 0) -> int:
+    """The most audio codes that speech of this text, without tags, and so many sounds in it can reasonably need."""
+    seconds = SPARE_S + SOUND_S * n_sounds + sum(_longest_s(char) for char in text)
     return math.ceil(seconds * CODES_PER_S)
 
 

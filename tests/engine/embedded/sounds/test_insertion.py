@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine.edits import CATALOGUE, Edit, Sound
 from app.engine.embedded.sounds.insertion import (
     FADE_S,
     GAP_S,
     insert_at,
     insert_sounds,
-    requested_sounds,
     speech_span_s,
+    warn_of_other_words,
 )
-from app.engine.errors import Cancelled, InvalidRequest, UnknownTag
+from app.engine.errors import Cancelled
 from app.engine.job import JobControl
 from app.engine.requests import Word
+from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, frame_levels_db, rms_db
 
 RATE = 16000
@@ -133,12 +133,12 @@ def test_nothing_to_insert_changes_nothing(recording: Audio) -> None:
 def test_sounds_are_placed_by_the_text(recording: Audio) -> None:
     made = []
 
-    def make(tag: str) -> Audio:
-        made.append(tag)
+    def make(sound: Sound) -> Audio:
+        made.append(sound.tag)
         return tone(SOUND_S, 2000, 0.2)
 
-    sounds = [Sound("Sigh", 4), Sound("Laughter", 13)]
-    result = insert_sounds(recording, sounds, "one two three", WORDS, make, np.random.default_rng(0), JobControl())
+    script = Script("one two three", (Sound("Sigh", 4), Sound("Laughter", 13)))
+    result = insert_sounds(recording, script, WORDS, make, np.random.default_rng(0), JobControl())
     assert made == ["Sigh", "Laughter"]
     (first, second) = sound_spans_s(result)
     assert first[0] == pytest.approx(0.75 + GAP_S, abs=0.06)
@@ -159,38 +159,16 @@ def test_silence_around_sound_survives_a_clip_of_digital_silence() -> None:
     assert frame_levels_db(result).min() == -120
 
 
-def requested(tag: str, text: str | None, transcript: str | None) -> tuple[str, list[Sound], list[str]]:
+@pytest.mark.parametrize(
+    ("text", "transcript", "n_warnings"),
+    [
+        ("Well [Sigh]let us go.[laughter]", "Well, let us go", 0),
+        ("Let us stay. [Sigh]", "Let us go.", 1),
+        ("Let us stay. [Sigh]", None, 0),
+    ],
+)
+def test_other_words_bring_a_warning(text: str, transcript: str | None, n_warnings: int) -> None:
     control = JobControl()
-    return (*requested_sounds(Edit("paralinguistic", tag), text, transcript, control), control.warnings)
-
-
-def test_tags_in_the_text_say_what_and_where() -> None:
-    plain, sounds, warnings = requested("", "Well [Sigh]let us go.[laughter]", "Well, let us go")
-    assert plain == "Well let us go."
-    assert sounds == [Sound("Sigh", 5), Sound("Laughter", 15)]
-    assert not warnings
-
-
-def test_a_tag_of_the_edit_alone_is_put_at_the_end() -> None:
-    assert requested("Sigh", None, "Let us go.")[:2] == ("Let us go.", [Sound("Sigh", 10)])
-
-
-def test_tags_in_the_text_win_over_the_edits_own() -> None:
-    assert requested("Sigh", "[Uhm] Let us go.", "Let us go.")[1] == [Sound("Uhm", 0)]
-
-
-def test_other_words_bring_a_warning() -> None:
-    (warning,) = requested("", "Let us stay. [Sigh]", "Let us go.")[2]
-    assert "only the sounds" in warning
-
-
-def test_no_sound_at_all_is_refused_with_the_way_to_name_one() -> None:
-    with pytest.raises(InvalidRequest) as refused:
-        requested("", "Let us go.", "Let us go.")
-    assert refused.value.param == "input"
-    assert all(tag in refused.value.message for tag in CATALOGUE["paralinguistic"].tags)
-
-
-def test_a_misspelt_sound_is_refused_by_name() -> None:
-    with pytest.raises(UnknownTag, match="Laughter"):
-        requested("", "Ha [Laugter]", None)
+    warn_of_other_words(parse_script(text), transcript, control)
+    assert len(control.warnings) == n_warnings
+    assert all("only the sounds" in warning for warning in control.warnings)

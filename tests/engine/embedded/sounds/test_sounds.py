@@ -11,9 +11,10 @@ from scipy.signal import find_peaks, lfilter
 from app.engine.edits import CATALOGUE
 from app.engine.embedded.sounds.breath import room_tone, speech_level_db, speech_spectrum
 from app.engine.embedded.sounds.interjector import Contour
-from app.engine.embedded.sounds.sounds import SoundMaker, folded_intensity
+from app.engine.embedded.sounds.sounds import SoundMaker
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
+from app.engine.script import Sound
 from app.engine.sound.audio import Audio, frame_levels_db, rms_db
 from app.engine.sound.pitch import track
 
@@ -53,7 +54,7 @@ def speech() -> Audio:
 
 
 def made(speech: Audio, tag: str, intensity: float = 1.0, seed: int = 3) -> Audio:
-    return SoundMaker(FormantVoice(), speech, seed).make(tag, intensity, JobControl())
+    return SoundMaker(FormantVoice(), speech, seed).make(Sound(tag, 0, intensity), JobControl())
 
 
 def melody_st(sound: Audio) -> np.ndarray:
@@ -159,9 +160,12 @@ def test_sounds_follow_the_level_of_the_speech(speech: Audio) -> None:
     assert rms_db(quieter.samples) - rms_db(made(speech, "Uhm").samples) == pytest.approx(-12, abs=0.3)
 
 
-def test_iterations_fold_into_intensity_within_its_limit() -> None:
-    assert folded_intensity(0.5, 3) == pytest.approx(1.5)
-    assert folded_intensity(2.0, 4) == 3.0
+def test_iterations_fold_into_intensity_within_its_limit(speech: Audio) -> None:
+    def level_db(sound: Sound) -> float:
+        return rms_db(SoundMaker(FormantVoice(), speech, 3).make(sound, JobControl()).samples)
+
+    assert level_db(Sound("Uhm", 0, 0.5, 3)) == pytest.approx(level_db(Sound("Uhm", 0, 1.5)))
+    assert level_db(Sound("Uhm", 0, 2.0, 4)) == pytest.approx(level_db(Sound("Uhm", 0, 3.0)))
 
 
 def test_room_tone_has_the_level_of_the_background(speech: Audio) -> None:
@@ -178,4 +182,4 @@ def test_a_cancelled_job_makes_no_sound(speech: Audio) -> None:
     control = JobControl()
     control.cancel()
     with pytest.raises(Cancelled):
-        SoundMaker(FormantVoice(), speech, 0).make("Laughter", 1.0, control)
+        SoundMaker(FormantVoice(), speech, 0).make(Sound("Laughter", 0), control)

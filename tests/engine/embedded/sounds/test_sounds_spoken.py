@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 from pypinyin import lazy_pinyin
 
-from app.engine.edits import split_sounds
 from app.engine.embedded.sounds.breath import speech_level_db
 from app.engine.embedded.sounds.insertion import insert_sounds
 from app.engine.embedded.sounds.interjector import Contour
@@ -28,6 +27,7 @@ from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.requests import TranscribeRequest, Word
+from app.engine.script import Sound, parse_script
 from app.engine.sound.audio import Audio, rms_db
 from app.engine.sound.pitch import track
 from app.settings import Settings
@@ -108,13 +108,13 @@ def test_the_sentences_own_words_stay(
 ) -> None:
     language = clip_facts[name]["language"]
     speaker = speaker_of(name, language)
-    text, sounds = split_sounds(tagged)
-    make = partial(speaker.maker().make, intensity=1.0, control=JobControl())
+    script = parse_script(tagged)
+    make = partial(speaker.maker().make, control=JobControl())
     words = words_in(speaker.clip, language)
-    result = insert_sounds(speaker.clip, sounds, text, words, make, np.random.default_rng(0), JobControl())
+    result = insert_sounds(speaker.clip, script, words, make, np.random.default_rng(0), JobControl())
     assert 2.5 < result.duration_s - speaker.clip.duration_s < 4.0
     heard = " ".join(word.text for word in words_in(result, language))
-    assert lost_share(text, heard) <= 0.1
+    assert lost_share(script.text, heard) <= 0.1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_sentences_own_words_stay(
 def test_a_spoken_sound_has_its_length_melody_and_level(
     english_man: Speaker, tag: str, length_s: tuple[float, float], change_st: tuple[float, float]
 ) -> None:
-    sound = english_man.maker().make(tag, 1.0, JobControl())
+    sound = english_man.maker().make(Sound(tag, 0), JobControl())
     f0_hz = track(sound).f0_hz
     voiced = f0_hz[f0_hz > 0]
     assert length_s[0] <= sound.duration_s <= length_s[1]

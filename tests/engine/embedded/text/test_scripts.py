@@ -7,6 +7,7 @@ import pytest
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.scripts import check_speakable, language_spans
 from app.engine.errors import EmptyText, UnspeakableText
+from app.engine.script import parse_script
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ from app.engine.errors import EmptyText, UnspeakableText
 )
 def test_other_languages_are_refused_with_the_list_of_what_is_spoken(text: str, name: str) -> None:
     with pytest.raises(UnspeakableText) as refusal:
-        check_speakable(text, "input")
+        check_speakable(parse_script(text), "input")
     assert name in refusal.value.message
     assert "English and Mandarin Chinese" in refusal.value.message
     assert refusal.value.param == "input"
@@ -37,12 +38,12 @@ def test_other_languages_are_refused_with_the_list_of_what_is_spoken(text: str, 
 @pytest.mark.parametrize("text", ["...", "！？。", "🎉🎉", "$ % &", "\u200b*"])
 def test_text_of_signs_alone_is_refused(text: str) -> None:
     with pytest.raises(UnspeakableText):
-        check_speakable(text, "input")
+        check_speakable(parse_script(text), "input")
 
 
 def test_white_space_is_empty_text() -> None:
     with pytest.raises(EmptyText):
-        check_speakable(" \n", "input")
+        check_speakable(parse_script(" \n"), "input")
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_white_space_is_empty_text() -> None:
     ["café naïve Müller", "π", "the letter π is Greek, он said", "😀 hi", "123", "ni3 hao3", "[English] hi", "东京"],
 )
 def test_stray_letters_and_marked_latin_are_accepted(text: str) -> None:
-    check_speakable(text, "input")
+    check_speakable(parse_script(text), "input")
 
 
 @pytest.mark.parametrize(

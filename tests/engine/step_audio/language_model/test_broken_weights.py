@@ -13,6 +13,7 @@ from app.engine.engine import EditXEngine
 from app.engine.errors import NotReady, PartMissing
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, Reference
+from app.engine.script import parse_script
 from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.weights import find_weights
 from app.settings import Settings
@@ -64,6 +65,6 @@ async def test_a_service_with_broken_weights_lives_and_says_why_it_is_not_ready(
                 await asyncio.sleep(0.02)
         assert not engine.status().is_ready
         with pytest.raises(NotReady, match=r"cosyvoice\.yaml"):
-            await anext(engine.clone(CloneRequest("One.", Reference(voice="heart_en")), JobControl()))
+            await anext(engine.clone(CloneRequest(parse_script("One."), Reference(voice="heart_en")), JobControl()))
     finally:
         await engine.stop()

@@ -68,6 +68,19 @@ def boundary_times(
     return [float((ends[k] + starts[k]) / 2) for k in boundaries]
 
 
+def cuts_at_times(
+    text: str, times_s: Sequence[float], words: Sequence[Word], speech_start_s: float, speech_end_s: float
+) -> list[int]:
+    """The positions at which `text` is cut, each at the start of a word, when its sound is cut at ascending times.
+
+    A word goes where its middle lies. Without recognised words, time runs in proportion to the text.
+    """
+    edges = [*(token.start for token in tokens_of(text)), len(text)]
+    edges_s = np.array(boundary_times(text, edges, words, speech_start_s, speech_end_s))
+    middles_s = (edges_s[:-1] + edges_s[1:]) / 2
+    return [edges[k] for k in np.searchsorted(middles_s, times_s)]
+
+
 def same_words(a: str, b: str) -> bool:
     """True when two texts are read alike: case, punctuation and homophones do not count."""
     return bool(_edit_costs([t.text for t in tokens_of(a)], [t.text for t in tokens_of(b)])[-1, -1] < LIKE_ENOUGH)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from app.engine.embedded.sounds.alignment import boundary_times, same_words, tokens_of
+from app.engine.hearing.alignment import boundary_times, cuts_at_times, same_words, tokens_of
 from app.engine.requests import Word
 
 
@@ -101,3 +103,28 @@ def test_text_without_words_is_placed_at_the_end() -> None:
 )
 def test_same_words_ignores_case_punctuation_and_script(a: str, b: str, same: bool) -> None:
     assert same_words(a, b) is same
+
+
+@pytest.mark.parametrize(
+    ("times_s", "pieces"),
+    [
+        ([1.0], ["one two", "three four"]),
+        ([1.2], ["one two", "three four"]),  # the cut need not be in the middle of the pause
+        ([0.4, 1.4], ["one", "two three", "four"]),
+        ([1.9], ["one two three four", ""]),
+    ],
+)
+def test_a_text_is_cut_where_its_sound_is(times_s: list[float], pieces: list[str]) -> None:
+    heard = [
+        Word("one", 0.0, 0.4, 1.0),
+        Word("two", 0.4, 0.9, 1.0),
+        Word("3", 1.25, 1.4, 1.0),
+        Word("four", 1.4, 1.8, 1.0),
+    ]
+    text = "one two three four"
+    cuts = [0, *cuts_at_times(text, times_s, heard, 0.0, 1.8), len(text)]
+    assert [text[a:b].strip() for a, b in itertools.pairwise(cuts)] == pieces
+
+
+def test_a_text_without_words_is_cut_at_its_end() -> None:
+    assert cuts_at_times("...", [1.0, 2.0], [], 0.0, 3.0) == [3, 3]

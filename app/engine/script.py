@@ -1,0 +1,142 @@
+"""Script: a text parsed once, at the door, into words, sounds with their places, and the language it asks for.
+
+Doors parse; requests and jobs carry the result; splitting cuts it. Nothing below the door looks for tags in a text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from app.engine.edits import CATALOGUE, folded
+
+# Language -> how a tag at the start of a text may name it, as in "[Cantonese] 你好".
+LANGUAGES = {
+    "English": ("english", "英语"),
+    "Mandarin": ("mandarin", "chinese", "putonghua", "普通话", "中文"),
+    "Sichuanese": ("sichuanese", "四川话"),
+    "Cantonese": ("cantonese", "粤语", "广东话"),
+    "Japanese": ("japanese", "日语"),
+    "Korean": ("korean", "韩语"),
+}
+_LANGUAGE_OF = {name: language for language, names in LANGUAGES.items() for name in names}
+_LANGUAGE_TAG = re.compile(r"\s*[\[【]\s*([A-Za-z\u4e00-\u9fff]+)\s*[\]】]")
+_BRACKETED = re.compile(r"\[([^\[\]\n]{1,40})\]")
+_SOUNDS = {folded(tag): tag for tag in CATALOGUE["paralinguistic"].tags}
+
+LIKENESS_OF_A_SLIP = 0.8  # "Laugther" is 0.88 like "Laughter", "later" 0.77
+SHORTEST_STEM = 4  # letters: "laughs" and "breath" begin a tag's name
+_ENDING = re.compile(r"(s|es|ing|ed)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A paralinguistic tag and its place in a script's text; how strong it is made, and how often that edit is done."""
+
+    tag: str
+    position: int
+    intensity: float = 1.0
+    iterations: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Words in brackets that are no tag but look like one."""
+
+    written: str
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """`text` without tags, its `sounds` in the order of their positions, and the `language` a tag asked for, or ""."""
+
+    text: str = ""
+    sounds: tuple[Sound, ...] = ()
+    language: str = ""
+    near_misses: tuple[NearMiss, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """True without words and sounds."""
+        return not self.text.strip() and not self.sounds
+
+    @property
+    def n_chars(self) -> int:
+        """Characters as written, the tags of sounds included."""
+        return len(self.text) + sum(len(f"[{sound.tag}]") for sound in self.sounds)
+
+    def with_sounds(self, sounds: Iterable[Sound]) -> Script:
+        """The same words with other sounds."""
+        return replace(self, sounds=tuple(sorted(sounds, key=lambda sound: sound.position)))
+
+    def cut(self, positions: Sequence[int]) -> list[Script]:
+        """The parts between ascending positions of the text, without the white space at their ends.
+
+        A sound at a cut begins the later part. There is always one part more than positions; parts may be empty.
+        """
+        ends = [*positions, len(self.text)]
+        return [
+            self._part(begin, end, is_last=n == len(positions))
+            for n, (begin, end) in enumerate(zip([0, *positions], ends, strict=True))
+        ]
+
+    def _part(self, begin: int, end: int, *, is_last: bool) -> Script:
+        written = self.text[begin:end]
+        text = written.strip()
+        start = begin + len(written) - len(written.lstrip())
+        sounds = tuple(
+            replace(sound, position=min(max(sound.position - start, 0), len(text)))
+            for sound in self.sounds
+            if begin <= sound.position < end or (is_last and sound.position == end)
+        )
+        return Script(text, sounds, self.language)
+
+
+def parse_script(written: str) -> Script:
+    """The script that a text to be spoken stands for.
+
+    Brackets around anything but a tag are ordinary text. Near misses of a sound are noted and lose their brackets.
+    """
+    language, rest = _split_off_language(written)
+    text, end = "", 0
+    sounds: list[Sound] = []
+    near_misses: list[NearMiss] = []
+    for match in _BRACKETED.finditer(rest):
+        name = match[1]
+        tag = _SOUNDS.get(folded(name))
+        meant = None if tag else _meant_by(name)
+        if tag is None and meant is None:
+            continue
+        text += rest[end : match.start()]
+        if tag is not None:
+            sounds.append(Sound(tag, len(text)))
+        elif meant is not None:
+            near_misses.append(NearMiss(name, meant))
+            text += name
+        end = match.end()
+    return Script(text + rest[end:], tuple(sounds), language, tuple(near_misses))
+
+
+def without_sound_tags(transcript: str) -> str:
+    """The words of a transcript: tags of sounds are left out, all other words in brackets stay as they are."""
+    return _BRACKETED.sub(lambda match: "" if folded(match[1]) in _SOUNDS else match[0], transcript)
+
+
+def _split_off_language(written: str) -> tuple[str, str]:
+    tag = _LANGUAGE_TAG.match(written)
+    language = _LANGUAGE_OF.get(tag[1].casefold()) if tag else None
+    return (language, written[tag.end() :]) if tag and language else ("", written)
+
+
+def _meant_by(name: str) -> str | None:
+    """The sound that somebody who wrote this probably meant: one letter off, or a form of the tag's first word."""
+    wanted = folded(name)
+    close = difflib.get_close_matches(wanted, _SOUNDS, n=1, cutoff=LIKENESS_OF_A_SLIP)
+    if close:
+        return _SOUNDS[close[0]]
+    stem = _ENDING.sub("", wanted)
+    begun = [tag for known, tag in _SOUNDS.items() if len(stem) >= SHORTEST_STEM and known.startswith(stem)]
+    return begun[0] if begun else None

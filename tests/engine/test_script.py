@@ -1,0 +1,89 @@
+"""A text is parsed once: words, sounds, the language asked for, and what looks like a tag but is none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.engine.script import LANGUAGES, NearMiss, Script, Sound, parse_script, without_sound_tags
+
+
+def test_sounds_are_found_at_their_places_in_the_plain_text():
+    script = parse_script("Great[laughter], the weather is so nice today[Surprise-ah].")
+    assert script.text == "Great, the weather is so nice today."
+    assert script.sounds == (Sound("Laughter", 5), Sound("Surprise-ah", 35))
+    assert script.near_misses == ()
+
+
+@pytest.mark.parametrize("words", ["later", "sign", "12", "the book", "x", "music playing", "Later on", "sigma"])
+def test_words_in_brackets_that_are_no_tag_are_text(words: str):
+    assert parse_script(f"See [{words}] here") == Script(f"See [{words}] here")
+
+
+@pytest.mark.parametrize(
+    ("written", "tag"),
+    [
+        ("Laugther", "Laughter"),
+        ("laughs", "Laughter"),
+        ("laughing", "Laughter"),
+        ("laugh", "Laughter"),
+        ("sighs", "Sigh"),
+        ("breath", "Breathing"),
+        ("um", "Uhm"),
+        ("surprise oh!", "Surprise-oh"),
+    ],
+)
+def test_a_near_miss_is_noted_with_the_tag_meant_and_loses_its_brackets(written: str, tag: str):
+    script = parse_script(f"ha [{written}] ha")
+    assert script == Script(f"ha {written} ha", near_misses=(NearMiss(written, tag),))
+
+
+@pytest.mark.parametrize("words", ["[later] [sign] [laughs] [Laugther] [MUSIC]", "so [he] said"])
+def test_words_in_brackets_of_a_transcript_stay_as_they_are(words: str):
+    assert without_sound_tags(words) == words
+
+
+def test_a_transcript_loses_the_tags_of_sounds():
+    assert without_sound_tags("Well[Sigh], fine [laughter].") == "Well, fine ."
+
+
+@pytest.mark.parametrize(("language", "name"), [(key, name) for key, names in LANGUAGES.items() for name in names])
+def test_a_language_tag_at_the_start_is_no_text(language: str, name: str):
+    assert parse_script(f" [{name.upper()}] 你好[Sigh]") == Script(" 你好", (Sound("Sigh", 3),), language)
+    assert parse_script(f"【{name}】你好") == Script("你好", (), language)
+    assert parse_script(f"你好 [{name}]").language == ""
+
+
+def test_the_length_counts_the_tags_as_well():
+    assert parse_script("Well[Sigh], fine.").n_chars == len("Well[Sigh], fine.")
+
+
+def test_a_script_without_words_and_sounds_is_empty():
+    assert parse_script(" \n").is_empty
+    assert not parse_script("[Sigh]").is_empty
+
+
+def test_cutting_gives_each_part_its_sounds_and_places_them_anew():
+    first, second = parse_script("One[Sigh] two [Uhm]three[Laughter]").cut([8])
+    assert first == Script("One two", (Sound("Sigh", 3),))
+    assert second == Script("three", (Sound("Uhm", 0), Sound("Laughter", 5)))
+
+
+PARTS = st.lists(st.one_of(st.text(alphabet="ab 你好,.", max_size=8), st.sampled_from(["[Sigh]", "[Uhm]"])), max_size=8)
+
+
+@given(PARTS)
+def test_taking_sounds_out_loses_no_other_character(parts: list[str]):
+    script = parse_script("".join(parts))
+    assert script.text == "".join(p for p in parts if not p.startswith("["))
+    assert len(script.sounds) == sum(p.startswith("[") for p in parts)
+    assert all(0 <= s.position <= len(script.text) for s in script.sounds)
+
+
+@given(PARTS, st.lists(st.integers(0, 64), max_size=4))
+def test_cutting_loses_no_sound_and_nothing_but_white_space(parts: list[str], places: list[int]):
+    script = parse_script("".join(parts))
+    pieces = script.cut(sorted(min(place, len(script.text)) for place in places))
+    assert [sound.tag for piece in pieces for sound in piece.sounds] == [sound.tag for sound in script.sounds]
+    assert "".join("".join(piece.text for piece in pieces).split()) == "".join(script.text.split())
