@@ -2,8 +2,8 @@
 
 They keep the contracts of `Backend` and `Transcriber`s. What a job does is written in its own text, so that tests over
 HTTP can ask for it: `wait` stops until the test calls `Script.go`, `fail` raises, `bug` raises what nobody foresaw,
-`forever` works until it is stopped, `log` writes a log line. Everything else becomes a tone of a fixed length per
-sentence.
+`forever` works until it is stopped, `log` writes a log line, `overlong` is cut short. Everything else becomes a tone
+of a fixed length per sentence.
 """
 
 from __future__ import annotations
@@ -79,6 +79,8 @@ class Script:
             logger.warning("the backend says: %s", words)
         if "fail" in words:
             raise BadAudio("The reference went bad.", param="prompt_audio")
+        if "overlong" in words:
+            control.finished("length")
         if "bug" in words:
             raise ZeroDivisionError("a secret of the server")
 

@@ -301,6 +301,10 @@ _PAGE: dict[str, tuple[str, str]] = {
         "A voice of this name exists already. Choose another name.",
         "已有同名的声音，请换一个名称。",
     ),
+    "error_silent_result": (
+        "The model's answer was silent. Try another seed.",
+        "模型的结果没有声音，请换一个随机种子再试。",
+    ),
     "error_part_missing": ("A part of the engine is missing. {detail}", "引擎缺少一个部件。{detail}"),
     "error_unavailable": ("{detail}", "暂时无法使用。{detail}"),
     "error_not_ready": ("{detail}", "引擎尚未就绪。{detail}"),

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from openai import BadRequestError, NotFoundError
 
+from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA
@@ -69,6 +70,12 @@ def test_a_short_answer_has_true_sizes_and_says_how_long_it_is(api: Api):
     assert int(answer.headers["content-length"]) == n_bytes
     assert int.from_bytes(answer.content[4:8], "little") == n_bytes - 8
     assert float(answer.headers["x-audio-seconds"]) == pytest.approx(TONE_S, abs=0.001)
+    assert answer.headers["x-finish-reason"] == "end"
+
+
+def test_an_answer_that_was_cut_short_says_so(api: Api):
+    answer = api.client.audio.speech.with_raw_response.create(model="tts-1", voice="alloy", input="overlong")
+    assert answer.headers["x-finish-reason"] == "length"
 
 
 def test_headers_tell_what_answered(api: Api):
@@ -151,7 +158,22 @@ def test_a_recording_is_edited(api: Api, clip_wav: bytes, mode: str):
 
 def test_a_paralinguistic_edit_takes_the_input_as_its_new_text(api: Api, clip_wav: bytes):
     edit(api, clip_wav, "paralinguistic", "Hello [laughter] there.", audio_text="Hello there.")
-    assert (api.script.edits[0].text, api.script.edits[0].transcript) == ("Hello [laughter] there.", "Hello there.")
+    (job,) = api.script.edits
+    assert (job.script, job.transcript) == (Script("Hello  there.", (Sound("Laughter", 6),)), "Hello there.")
+
+
+@pytest.mark.parametrize("transcript", ["He said [laughs] no [later].", "He said[Laughter] no."])
+def test_brackets_in_a_transcript_are_no_error_and_tags_of_sounds_are_left_out(
+    api: Api, clip_wav: bytes, transcript: str
+):
+    edit(api, clip_wav, "emotion", edit_info="sad", audio_text=transcript)
+    assert api.script.edits[0].transcript == transcript.replace("[Laughter]", "")
+
+
+def test_a_near_miss_of_a_sound_is_spoken_and_warned_of(api: Api):
+    answer = api.client.audio.speech.with_raw_response.create(model="tts-1", voice="alloy", input="A [laughtr] [sign].")
+    assert api.script.clones[0].script == Script("A laughtr [sign].")
+    assert "[Laughter]" in answer.headers["x-warning"]
 
 
 def test_an_edit_without_a_recording_speaks_first(api: Api):
@@ -216,7 +238,6 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("long input", {"input": "a" * 4097}, "input", "text_too_long"),
     ("null character", {"input": "a\0b"}, "input", "invalid_value"),
     ("unspeakable", {"input": "привет"}, "input", "unsupported_language"),
-    ("unknown sound", {"input": "a [laughtr] b"}, "input", "unknown_tag"),
     ("no voice", {"voice": None}, "voice", "missing_required_parameter"),
     ("slow", {"speed": 0.24}, "speed", "out_of_range"),
     ("fast", {"speed": 4.01}, "speed", "out_of_range"),

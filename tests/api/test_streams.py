@@ -59,7 +59,7 @@ def test_events_carry_the_same_file_and_one_end(api: Api):
     *deltas, done = found
     assert {event["type"] for event in deltas} == {"speech.audio.delta"}
     assert b"".join(base64.b64decode(e["audio"]) for e in deltas) == api.client.audio.speech.create(**fields).content
-    assert done["type"] == "speech.audio.done"
+    assert (done["type"], done["finish_reason"]) == ("speech.audio.done", "end")
     assert done["usage"] == {"input_tokens": len(STREAMED), "output_tokens": 30, "total_tokens": len(STREAMED) + 30}
 
 
@@ -152,7 +152,7 @@ def test_leaving_the_queue_frees_the_place(serve: Serve):
         wait_until(lambda: api.engine.status().n_waiting == 0, "the waiting job to be gone")
         api.script.go.set()
         list(chunks)
-    assert "".join(job.text for job in api.script.clones).replace(" ", "") == STREAMED.replace(" ", "")
+    assert "".join(job.script.text for job in api.script.clones).replace(" ", "") == STREAMED.replace(" ", "")
 
 
 def test_a_full_queue_is_429_with_a_hint_that_clients_heed(serve: Serve):

@@ -26,6 +26,7 @@ from app.engine.library.voices import PRESETS
 from app.engine.requests import Segment
 from app.engine.sound.audio import Audio, silence
 from app.studio.session import Session
+from app.studio.session_file import read_session
 from app.studio.store import new_session_id
 from app.studio.studio import Made, Studio, expected_s
 from app.studio.takes import Step, Take
@@ -104,6 +105,20 @@ async def test_the_words_of_a_paralinguistic_take_are_those_of_its_text(studio, 
     step = Step("paralinguistic", "", text="Great[Laughter], the weather is nice.")
     _, made = await make(studio, session, source, step)
     assert made.transcript == "Great, the weather is nice."
+
+
+async def test_a_paralinguistic_text_of_sounds_alone_leaves_the_words(studio, session, script):
+    source = session.add(tone(1.0), transcript="Let us go.")
+    _, made = await make(studio, session, source, Step("paralinguistic", text="[Sigh]"))
+    assert made.transcript == "Let us go."
+    assert script.edits[0].script.text == "Let us go."
+
+
+async def test_a_take_keeps_how_its_sound_ended(studio, session):
+    source = session.add(tone(1.0))
+    ends = [(await make(studio, session, source, Step("clone", text=text)))[1] for text in ("Fine.", "overlong")]
+    assert [take.finish_reason for take in ends] == ["end", "length"]
+    assert read_session(session.path(source.id).parent).take(ends[1].id).finish_reason == "length"
 
 
 async def test_a_failed_job_leaves_no_take(studio, session):
