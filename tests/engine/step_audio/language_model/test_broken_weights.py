@@ -50,7 +50,7 @@ def test_a_broken_file_is_named(tiny_root, tmp_path, name, spoil):
     root = copy_with(tiny_root, tmp_path, name, spoil((tiny_root / name).read_bytes()))
     (root / "Step-Audio-EditX-AWQ-4bit").rename(tmp_path / "elsewhere")  # it would stand in for the base
     with pytest.raises(PartMissing, match=Path(name).name):
-        StepAudioBackend(find_weights(root), torch.device("cpu"), TokenCache(None, 10, 10**6), None).load()
+        StepAudioBackend(find_weights(root), torch.device("cpu"), TokenCache(None, 10, 10**6)).load()
 
 
 async def test_a_service_with_broken_weights_lives_and_says_why_it_is_not_ready(tiny_root, tmp_path):
