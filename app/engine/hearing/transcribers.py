@@ -7,12 +7,12 @@ loops on it; silence is therefore never shown to it, and text that repeats itsel
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.engine.chinese import to_simplified
 from app.engine.errors import InvalidRequest, OutOfRange, UnknownModel
 from app.engine.hearing.languages import language_code
 from app.engine.hearing.transcriber import (
@@ -190,17 +190,8 @@ def _believed(segments: Iterator[Segment]) -> Iterator[Segment]:
 
 
 def _simplified(segment: Segment) -> Segment:
-    to_simplified = _script_converter()
     words = tuple(replace(word, text=to_simplified(word.text)) for word in segment.words)
     return replace(segment, text=to_simplified(segment.text), words=words)
-
-
-@functools.cache
-def _script_converter() -> Callable[[str], str]:
-    import opencc
-
-    convert: Callable[[str], str] = opencc.OpenCC("t2s").convert
-    return convert
 
 
 def _placed(segment: Segment, number: int, start_s: float) -> Segment:

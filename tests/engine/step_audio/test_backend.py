@@ -61,7 +61,7 @@ def short_answers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def limit_answers(monkeypatch: pytest.MonkeyPatch, n_codes: int) -> None:
-    monkeypatch.setattr("app.engine.step_audio.prompts.prompt.most_codes_for", lambda _: n_codes)
+    monkeypatch.setattr("app.engine.step_audio.prompts.prompt.most_codes_for", lambda *_: n_codes)
     monkeypatch.setattr("app.engine.step_audio.prompts.prompt.ANSWER_RATIO", 0)
 
 

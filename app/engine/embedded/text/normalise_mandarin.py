@@ -140,18 +140,4 @@ def _normalizer() -> Normalizer:
     """The grammars, about 2 MB; loaded at the first number."""
     from wetext import Normalizer
 
-    return Normalizer(lang="zh", operator="tn", traditional_to_simple=True)
-
-
-def to_simplified(text: str) -> str:
-    """Traditional characters to simplified ones, which the word list and the readings know best."""
-    return str(_normalizer().normalize(text)) if _has_traditional(text) else text
-
-
-def _has_traditional(text: str) -> bool:
-    """Whether some character has no place in the simplified code page GB2312."""
-    try:
-        "".join(c for c in text if "\u4e00" <= c <= "\u9fff").encode("gb2312")
-    except UnicodeEncodeError:
-        return True
-    return False
+    return Normalizer(lang="zh", operator="tn", traditional_to_simple=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from app.engine.chinese import to_simplified
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.scripts import HAN, language_spans
@@ -18,7 +19,7 @@ def to_phonemes(text: str) -> str:
     Lexicons and grammars load when a language is first met (about 0.3 s for English, 1 s for Mandarin).
     """
     from app.engine.embedded.text.normalise_english import normalise_english
-    from app.engine.embedded.text.normalise_mandarin import normalise_mandarin, to_simplified
+    from app.engine.embedded.text.normalise_mandarin import normalise_mandarin
 
     spoken = []
     for span in language_spans(clean(text)):
