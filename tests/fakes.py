@@ -23,7 +23,7 @@ from app.engine.errors import BadAudio, UnknownModel, UnspeakableText
 from app.engine.job import JobControl
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceLibrary
-from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Word
+from app.engine.requests import CloneJob, EditJob, Segment, TimedWord, TranscribeRequest
 from app.engine.scheduling import Scheduler
 from app.engine.script import Script as SpokenScript
 from app.engine.sound.audio import Audio
@@ -165,7 +165,7 @@ class ScriptedTranscribers:
 
 def segment(number: int, start_s: float, end_s: float, text: str) -> Segment:
     """A segment whose first word fills it."""
-    words = (Word(text.split()[0], start_s, end_s, 0.9),)
+    words = (TimedWord(text.split()[0], start_s, end_s, 0.9),)
     return Segment(number, 0, start_s, end_s, text, (1, 2), 0.0, -0.2, 1.1, 0.01, words, "en")
 
 

@@ -23,9 +23,9 @@ from app.engine.requests import (
     EditRequest,
     Reference,
     Segment,
+    TimedWord,
     TranscribeRequest,
     Voice,
-    Word,
 )
 from app.engine.script import Script, Sound
 from app.engine.sound.audio import (
@@ -219,7 +219,7 @@ def _edit_job(request: EditRequest, piece: _Piece, number: int) -> EditJob:
     return EditJob(request.edit, piece.audio, piece.transcript, piece.script, seed, request.variant)
 
 
-def _cut_at(script: Script, ends_s: Sequence[float], words: Sequence[Word]) -> list[Script]:
+def _cut_at(script: Script, ends_s: Sequence[float], words: Sequence[TimedWord]) -> list[Script]:
     """The script in as many parts as the clip, whose parts end at these times."""
     return script.cut(cuts_at_times(script.text, ends_s[:-1], words, 0.0, ends_s[-1]))
 

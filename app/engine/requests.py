@@ -75,7 +75,7 @@ class TranscribeRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class TimedWord:
     """One word and its times in seconds."""
 
     text: str
@@ -98,7 +98,7 @@ class Segment:
     avg_logprob: float
     compression_ratio: float
     no_speech_prob: float
-    words: tuple[Word, ...] = ()
+    words: tuple[TimedWord, ...] = ()
     language: str = ""
 
 
@@ -116,7 +116,7 @@ class Transcript:
         return "".join(s.text for s in self.segments).strip()
 
     @property
-    def words(self) -> tuple[Word, ...]:
+    def words(self) -> tuple[TimedWord, ...]:
         """All words in order."""
         return tuple(w for s in self.segments for w in s.words)
 

@@ -30,7 +30,7 @@ from app.engine.errors import (
     UnspeakableText,
 )
 from app.engine.job import JobControl, Progress
-from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest, Word
+from app.engine.requests import CloneRequest, EditRequest, Reference, TimedWord, TranscribeRequest
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, loudness_lufs, silence
 from tests.fakes import RATE_HZ, TONE_S, scripted_engine, segment, tone
@@ -143,7 +143,7 @@ def clip_in_two_pieces() -> Audio:
 async def test_each_piece_of_a_long_recording_has_its_own_words_and_sounds(engine, cues, monkeypatch):
     words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
     starts_s = [0.5, 5, 10, 15, 20, 25.5, 30, 35, 40]
-    timed = tuple(Word(f" {word}", at_s, at_s + 4, 0.9) for word, at_s in zip(words, starts_s, strict=True))
+    timed = tuple(TimedWord(f" {word}", at_s, at_s + 4, 0.9) for word, at_s in zip(words, starts_s, strict=True))
     heard = replace(segment(0, 0.0, 45.0, " ".join(words)), words=timed)
     monkeypatch.setattr(type(engine._transcribers), "transcribe", lambda *_: iter([heard]))
     text = parse_script("One two[Sigh] three, four five. Six seven [Laughter]eight nine.")

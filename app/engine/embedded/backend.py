@@ -23,7 +23,7 @@ from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS
-from app.engine.requests import CloneJob, EditJob, TranscribeRequest, Word
+from app.engine.requests import CloneJob, EditJob, TimedWord, TranscribeRequest
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, joined, without_silent_ends
 from app.engine.sound.timestretch import stretched
@@ -243,7 +243,7 @@ class EmbeddedBackend:
             control,
         )
 
-    def _words(self, audio: Audio, control: JobControl) -> list[Word]:
+    def _words(self, audio: Audio, control: JobControl) -> list[TimedWord]:
         """The clip's words with their times; none without a recogniser, which makes the places approximate."""
         try:
             segments = list(self._transcribers.transcribe(TranscribeRequest(audio), control))

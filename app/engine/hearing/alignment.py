@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.requests import Word
+from app.engine.requests import TimedWord
 
 _SYLLABLES = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # kana, Han, Hangul
 _SYLLABIC = re.compile(f"[{_SYLLABLES}]")
@@ -51,7 +51,7 @@ def tokens_of(text: str) -> list[Token]:
 
 
 def boundary_times(
-    text: str, positions: Sequence[int], words: Sequence[Word], speech_start_s: float, speech_end_s: float
+    text: str, positions: Sequence[int], words: Sequence[TimedWord], speech_start_s: float, speech_end_s: float
 ) -> list[float]:
     """The time in seconds at which each character position of `text` is reached, within the spoken stretch.
 
@@ -69,7 +69,7 @@ def boundary_times(
 
 
 def cuts_at_times(
-    text: str, times_s: Sequence[float], words: Sequence[Word], speech_start_s: float, speech_end_s: float
+    text: str, times_s: Sequence[float], words: Sequence[TimedWord], speech_start_s: float, speech_end_s: float
 ) -> list[int]:
     """The positions at which `text` is cut, each at the start of a word, when its sound is cut at ascending times.
 
@@ -111,7 +111,7 @@ def _anchored(
     return ends, starts
 
 
-def _timed_tokens(words: Sequence[Word]) -> list[tuple[str, float, float]]:
+def _timed_tokens(words: Sequence[TimedWord]) -> list[tuple[str, float, float]]:
     """Recognised words cut into tokens; a word of several characters shares its time evenly among them."""
     timed = []
     for word in words:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from app.engine.hearing import whisper_edges
 from app.engine.hearing.transcriber import TranscriberOptions, max_tokens
 from app.engine.job import JobControl
-from app.engine.requests import Segment, Word
+from app.engine.requests import Segment, TimedWord
 from app.engine.sound.audio import Audio
 
 if TYPE_CHECKING:
@@ -136,7 +136,7 @@ def _segment(record: dict[str, Any], reading: whisper_edges.Reading, tokenizer: 
         return min(float(time_s), duration_s)
 
     words = (
-        Word(w["word"].strip(), bounded(w["start"]), bounded(w["end"]), float(w["probability"]))
+        TimedWord(w["word"].strip(), bounded(w["start"]), bounded(w["end"]), float(w["probability"]))
         for w in record["words"]
     )
     return Segment(

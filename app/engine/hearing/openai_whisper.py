@@ -20,7 +20,7 @@ from app.engine.errors import PartMissing
 from app.engine.hearing import whisper_edges
 from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, TranscriberOptions, max_tokens
 from app.engine.job import JobControl
-from app.engine.requests import Segment, Word
+from app.engine.requests import Segment, TimedWord
 from app.engine.sound.audio import Audio
 from app.files import sha256_of
 
@@ -205,7 +205,7 @@ def _segment(record: dict[str, Any], language: str, duration_s: float) -> Segmen
         compression_ratio=record["compression_ratio"],
         no_speech_prob=record["no_speech_prob"],
         words=tuple(
-            Word(w["word"].strip(), bounded(w["start"]), bounded(w["end"]), float(w["probability"]))
+            TimedWord(w["word"].strip(), bounded(w["start"]), bounded(w["end"]), float(w["probability"]))
             for w in record["words"]
         ),
         language=language,

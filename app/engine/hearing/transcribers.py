@@ -25,7 +25,7 @@ from app.engine.hearing.transcriber import (
     compression_ratio,
 )
 from app.engine.job import JobControl
-from app.engine.requests import Segment, TranscribeRequest, Word
+from app.engine.requests import Segment, TimedWord, TranscribeRequest
 from app.engine.sound.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
 
 if TYPE_CHECKING:
@@ -196,7 +196,7 @@ def _simplified(segment: Segment) -> Segment:
 
 def _placed(segment: Segment, number: int, start_s: float) -> Segment:
     """The segment on the clip's clock."""
-    words = tuple(Word(w.text, w.start_s + start_s, w.end_s + start_s, w.probability) for w in segment.words)
+    words = tuple(TimedWord(w.text, w.start_s + start_s, w.end_s + start_s, w.probability) for w in segment.words)
     return replace(
         segment,
         id=number,

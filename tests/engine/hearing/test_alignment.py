@@ -7,17 +7,17 @@ import itertools
 import pytest
 
 from app.engine.hearing.alignment import boundary_times, cuts_at_times, same_words, tokens_of
-from app.engine.requests import Word
+from app.engine.requests import TimedWord
 
 
-def words(*rows: tuple[str, float, float]) -> list[Word]:
-    return [Word(text, start_s, end_s, 1.0) for text, start_s, end_s in rows]
+def words(*rows: tuple[str, float, float]) -> list[TimedWord]:
+    return [TimedWord(text, start_s, end_s, 1.0) for text, start_s, end_s in rows]
 
 
 RIVER = words((" We", 0.5, 0.7), (" walked", 0.7, 1.1), (" to", 1.3, 1.4), (" the", 1.4, 1.5), (" river.", 1.5, 2.0))
 
 
-def time_at(text: str, position: int, heard: list[Word], span_s: tuple[float, float] = (0.4, 2.1)) -> float:
+def time_at(text: str, position: int, heard: list[TimedWord], span_s: tuple[float, float] = (0.4, 2.1)) -> float:
     return boundary_times(text, [position], heard, *span_s)[0]
 
 
@@ -116,10 +116,10 @@ def test_same_words_ignores_case_punctuation_and_script(a: str, b: str, same: bo
 )
 def test_a_text_is_cut_where_its_sound_is(times_s: list[float], pieces: list[str]) -> None:
     heard = [
-        Word("one", 0.0, 0.4, 1.0),
-        Word("two", 0.4, 0.9, 1.0),
-        Word("3", 1.25, 1.4, 1.0),
-        Word("four", 1.4, 1.8, 1.0),
+        TimedWord("one", 0.0, 0.4, 1.0),
+        TimedWord("two", 0.4, 0.9, 1.0),
+        TimedWord("3", 1.25, 1.4, 1.0),
+        TimedWord("four", 1.4, 1.8, 1.0),
     ]
     text = "one two three four"
     cuts = [0, *cuts_at_times(text, times_s, heard, 0.0, 1.8), len(text)]

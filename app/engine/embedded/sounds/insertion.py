@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from app.engine.embedded.sounds.breath import room_tone
 from app.engine.hearing.alignment import boundary_times, same_words
 from app.engine.job import JobControl
-from app.engine.requests import Word
+from app.engine.requests import TimedWord
 from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio, crossfade, frame_levels_db
 
@@ -31,7 +31,7 @@ def warn_of_other_words(script: Script, transcript: str | None, control: JobCont
 def insert_sounds(
     audio: Audio,
     script: Script,
-    words: Sequence[Word],
+    words: Sequence[TimedWord],
     make: Callable[[Sound], Audio],
     rng: np.random.Generator,
     control: JobControl,

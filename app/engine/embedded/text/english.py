@@ -12,7 +12,7 @@ import unicodedata
 from functools import cache
 from importlib.resources import files
 
-from app.engine.embedded.text.english_context import Word, sense
+from app.engine.embedded.text.english_context import WordInPlace, sense
 from app.engine.embedded.text.english_names import LETTER_JOINT
 from app.engine.embedded.text.letter_to_sound import letter_to_sound
 from app.engine.embedded.text.punctuation import WIDE_PUNCTUATION
@@ -52,7 +52,7 @@ def english_phonemes(text: str) -> str:
             spoken.append("—" if word[0] in "–- " else word)
             following = "" if word in PAUSES or word[0] in "–- " else following
             continue
-        phonemes = _word(Word(words, i, following[:1]))
+        phonemes = _word(WordInPlace(words, i, following[:1]))
         spoken.append(phonemes)
         following = phonemes.lstrip("ˈˌ")
     return _joined(spoken[::-1])
@@ -104,7 +104,7 @@ def _split_case(token: str) -> list[str]:
     return CASE_PART.findall(token) or [token]
 
 
-def _word(word: Word) -> str:
+def _word(word: WordInPlace) -> str:
     """Phonemes of one word in its place."""
     text = word.text
     if LETTER_JOINT in text:
@@ -120,7 +120,7 @@ def _word(word: Word) -> str:
     return _emphasised(phonemes or _guessed(text), text)
 
 
-def _function_word(word: Word) -> str | None:
+def _function_word(word: WordInPlace) -> str | None:
     """The little words whose sound hangs on what follows: a vowel, a consonant, or a pause."""
     next_sound = word.next_sound
     match word.text.lower():
@@ -141,7 +141,7 @@ def _function_word(word: Word) -> str | None:
     return None
 
 
-def _known(text: str, word: Word) -> str | None:
+def _known(text: str, word: WordInPlace) -> str | None:
     """The lexicons' entry: as written, in lower case, capitalised."""
     own = _own_words().get(text.lower())
     if own:
@@ -155,7 +155,7 @@ def _known(text: str, word: Word) -> str | None:
     return None
 
 
-def _capitals(word: Word) -> str | None:
+def _capitals(word: WordInPlace) -> str | None:
     """A word in capitals: an acronym that is said as a word (NASA), spelled (FBI, GPUs), or an ordinary word (STOP)."""
     text = word.text
     stem = text.rstrip("s'") if text[-1] in "s'" else text
@@ -182,7 +182,7 @@ def _spelled(letters: str) -> str:
     return "".join([*(name.replace("ˈ", "ˌ") for name in names[:-1]), *names[-1:]])
 
 
-def _inflected(text: str, word: Word) -> str | None:
+def _inflected(text: str, word: WordInPlace) -> str | None:
     """-s, -'s, -ed, -ing, -ly, -er, un-, re- over a stem that the lexicons know."""
     lower = text.lower()
     if text.endswith("'s") and (found := _known(text[:-2], word)):
@@ -215,7 +215,7 @@ def _stems_of(base: str) -> tuple[str, ...]:
     return (base, base + "e", base[:-1] + "y" if base.endswith("i") else "", doubled)
 
 
-def _first_known(stems: tuple[str, ...], word: Word) -> str | None:
+def _first_known(stems: tuple[str, ...], word: WordInPlace) -> str | None:
     return next((found for stem in stems if len(stem) > 1 and (found := _known(stem, word))), None)
 
 
@@ -237,7 +237,7 @@ def _flapped(stem: str) -> str:
     return stem[:-1] + "ɾ" if stem[-1] == "t" and stem[-2:-1] in FLAPPING and len(stem) > 2 else stem
 
 
-def _compound(text: str, word: Word) -> str | None:
+def _compound(text: str, word: WordInPlace) -> str | None:
     """Two known words run together ("timestretch", "voicebank"); the second is stressed less."""
     for cut in range(len(text) - MIN_COMPOUND_PART, MIN_COMPOUND_PART - 1, -1):
         first, second = text[:cut], text[cut:]

@@ -33,7 +33,7 @@ METAL_LEAD = words("pipe pipes poisoning paint paints acid battery batteries bul
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordInPlace:
     """A word in its place: `words` are all tokens of the text, `next_sound` the first phoneme behind it or ""."""
 
     words: list[str]
@@ -73,7 +73,7 @@ class Word:
         return token if token[:1].isalpha() else ""
 
 
-def sense(entry: str | Mapping[str, str | None], word: Word) -> str:
+def sense(entry: str | Mapping[str, str | None], word: WordInPlace) -> str:
     """The pronunciation meant here."""
     if isinstance(entry, str):
         return entry
@@ -84,7 +84,7 @@ def sense(entry: str | Mapping[str, str | None], word: Word) -> str:
     return entry.get(tag) or default
 
 
-def _part_of_speech(entry: Mapping[str, str | None], word: Word) -> str:
+def _part_of_speech(entry: Mapping[str, str | None], word: WordInPlace) -> str:
     text = word.text.lower()
     if text == "used":
         return (
@@ -107,13 +107,13 @@ def _part_of_speech(entry: Mapping[str, str | None], word: Word) -> str:
     return "DEFAULT"
 
 
-def _is_verb(word: Word) -> bool:
+def _is_verb(word: WordInPlace) -> bool:
     if word.previous in BEFORE_NOUNS:
         return False
     return word.previous in BEFORE_VERBS or word.following in OBJECTS
 
 
-def _read(word: Word) -> str:
+def _read(word: WordInPlace) -> str:
     if word.previous in HAVING or word.previous in THIRD_PERSON:
         return "VBD"
     later = {token.lower() for token in word.words[word.at : word.at + 12]}

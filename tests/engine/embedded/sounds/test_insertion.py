@@ -15,7 +15,7 @@ from app.engine.embedded.sounds.insertion import (
 )
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
-from app.engine.requests import Word
+from app.engine.requests import TimedWord
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, frame_levels_db, rms_db
 
@@ -37,7 +37,7 @@ def recording() -> Audio:
     return Audio(samples, RATE)
 
 
-WORDS = [Word(" one", 0.3, 0.7, 1.0), Word(" two", 0.8, 1.2, 1.0), Word(" three", 1.25, 1.7, 1.0)]
+WORDS = [TimedWord(" one", 0.3, 0.7, 1.0), TimedWord(" two", 0.8, 1.2, 1.0), TimedWord(" three", 1.25, 1.7, 1.0)]
 
 
 def inserted(recording: Audio, *times_s: float, sound: Audio | None = None) -> Audio:

@@ -26,7 +26,7 @@ from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
-from app.engine.requests import TranscribeRequest, Word
+from app.engine.requests import TimedWord, TranscribeRequest
 from app.engine.script import Sound, parse_script
 from app.engine.sound.audio import Audio, rms_db
 from app.engine.sound.pitch import track
@@ -71,11 +71,11 @@ def english_man(speaker_of: Callable[[str, str], Speaker]) -> Speaker:
 
 
 @pytest.fixture(scope="module")
-def words_in() -> Callable[[Audio, str], list[Word]]:
+def words_in() -> Callable[[Audio, str], list[TimedWord]]:
     """What Whisper hears, with times."""
     transcribers = Transcribers.from_settings(Settings(offline=True))
 
-    def heard(audio: Audio, language: str) -> list[Word]:
+    def heard(audio: Audio, language: str) -> list[TimedWord]:
         segments = transcribers.transcribe(TranscribeRequest(audio, language), JobControl())
         return [word for segment in segments for word in segment.words]
 
@@ -104,7 +104,7 @@ def test_the_sentences_own_words_stay(
     tagged: str,
     clip_facts: dict[str, dict[str, Any]],
     speaker_of: Callable[[str, str], Speaker],
-    words_in: Callable[[Audio, str], list[Word]],
+    words_in: Callable[[Audio, str], list[TimedWord]],
 ) -> None:
     language = clip_facts[name]["language"]
     speaker = speaker_of(name, language)
