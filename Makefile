@@ -10,7 +10,7 @@ help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup:              ## .venv, packages, parts of the embedded engine, development tools
-	./start_unified.sh --setup-only
+	./start_unified.sh --setup-only --full
 	bash -c 'source tools/setup.sh; set_up_development'
 
 serve:              ## the service on this machine only

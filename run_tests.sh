@@ -37,7 +37,7 @@ set_up_npm() {
     apt-get update -qq && apt-get install -y -qq npm >/dev/null
 }
 
-./start_unified.sh --setup-only
+./start_unified.sh --setup-only --full
 set_up_npm
 set_up_development
 make --no-print-directory check

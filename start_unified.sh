@@ -7,10 +7,12 @@ source "$(dirname "${BASH_SOURCE[0]}")/tools/setup.sh"
 
 usage() {
     cat <<'TEXT'
-usage: ./start_unified.sh [--local | --docker] [--setup-only] [flags of the service]
+usage: ./start_unified.sh [--local | --docker] [--full] [--setup-only] [flags of the service]
 
   --local        run on this machine in .venv (the default)
-  --docker       run in a GPU container (comes in a later version)
+  --docker       build the container image and run it (needs Docker)
+  --full         install the packages of both backends; without it those of the neural one are installed
+                 only where there is an NVIDIA GPU, or weights of the neural backend
   --setup-only   install and fetch everything, then end
   --help         this text and, once set up, the flags of the service
 
@@ -18,11 +20,12 @@ Example: ./start_unified.sh --server-port 8000 --api-key my-secret
 TEXT
 }
 
-mode=local setup_only=false help=false flags=()
+mode=local setup_only=false help=false full=() flags=()
 for flag in "$@"; do
     case $flag in
     --local) mode=local ;;
     --docker) mode=docker ;;
+    --full) full=(--full) ;;
     --setup-only) setup_only=true ;;
     --help | -h) help=true ;;
     *) flags+=("$flag") ;;
@@ -31,18 +34,19 @@ done
 
 if $help; then
     usage
-    if [[ -f $venv/.editx-service ]]; then
+    if [[ -f $venv/.editx-embedded || -f $venv/.editx-full ]]; then
         echo && run_app --help
     fi
     exit 0
 fi
 
 if [[ $mode == docker ]]; then
-    echo "editx: the GPU container comes in a later version. Leave --docker out to run on this machine." >&2
-    exit 2
+    # shellcheck source=tools/container.sh
+    source "$root/tools/container.sh"
+    run_container "${full[@]}" "${flags[@]}"
 fi
 
-set_up_service
+set_up_service "${full[@]}" "${flags[@]}"
 
 status=0
 prepare_parts "${flags[@]}" || status=$?

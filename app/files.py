@@ -58,3 +58,9 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file's content, as hex. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def can_write(folder: Path) -> bool:
+    """True for a folder that can be written, or made."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return os.access(nearest, os.W_OK)

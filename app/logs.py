@@ -89,6 +89,7 @@ class AccessLog:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         began, status = time.perf_counter(), 0
+        outside = request_id.set("")
 
         async def watched_send(message: Message) -> None:
             nonlocal status
@@ -107,3 +108,4 @@ class AccessLog:
                 status or "none",
                 time.perf_counter() - began,
             )
+            request_id.reset(outside)

@@ -164,7 +164,7 @@ def _listening(settings: Settings) -> socket.socket:
 def _prepare(settings: Settings) -> int:
     from app.engine.parts.parts import Parts
 
-    parts = Parts(settings.models_dir / "embedded", offline=settings.offline)
+    parts = Parts.from_settings(settings)
     parts.fetch(_say)
     missing = parts.missing()
     for reason in missing.values():

@@ -32,6 +32,22 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+# The program as it runs with the embedded set of packages: nothing else can be imported.
+EMBEDDED_SET = """
+import sys
+from importlib.machinery import PathFinder
+from app.main import main
+from tests.embedded_set import foreign_modules
+FOREIGN = foreign_modules()
+class OwnFinder(PathFinder):
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        return None if name.split(".")[0] in FOREIGN else PathFinder.find_spec(name, path, target)
+sys.meta_path[sys.meta_path.index(PathFinder)] = OwnFinder
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A running service."""
@@ -93,6 +109,13 @@ def scripted_service(folder: Path, flags: Sequence[str] = ()) -> Iterator[Servic
 def real_service(folder: Path, flags: Sequence[str] = ()) -> Iterator[Service]:
     """The whole program as users start it."""
     with _running([sys.executable, "-m", "app.main"], folder, flags) as service:
+        yield service
+
+
+@contextmanager
+def embedded_set_service(folder: Path, flags: Sequence[str] = ()) -> Iterator[Service]:
+    """The whole program with the packages of the embedded set alone."""
+    with _running([sys.executable, "-c", EMBEDDED_SET], folder, flags) as service:
         yield service
 
 

@@ -23,16 +23,68 @@ def test_scripts_can_be_run_as_they_are(script: str) -> None:
     assert subprocess.run(["bash", "-n", PROJECT / script]).returncode == 0
 
 
-def test_the_container_says_that_it_comes_later(tmp_path: Path) -> None:
-    done = run("start_unified.sh", "--docker", folder=tmp_path)
-    assert done.returncode == 2
-    assert "comes in a later version" in done.stderr
+def needs_full(tmp_path: Path, *flags: str, path: str = "/usr/bin:/bin", **environ: str) -> str:
+    """Why the set-up of a fresh checkout takes the full set of packages; empty if it takes the embedded one."""
+    (tmp_path / "tools").mkdir(exist_ok=True)
+    (tmp_path / "tools" / "setup.sh").write_bytes((PROJECT / "tools" / "setup.sh").read_bytes())
+    command = ["bash", "-c", 'source tools/setup.sh; why_full "$@" || true', "bash", *flags]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, timeout=60, env={"PATH": path} | environ, check=True
+    )
+    assert done.stderr == ""
+    return done.stdout.strip()
+
+
+def test_a_machine_without_gpu_and_weights_gets_the_embedded_set(tmp_path: Path) -> None:
+    assert needs_full(tmp_path, "--server-port", "8000") == ""
+
+
+def test_whoever_asks_for_the_full_set_gets_it(tmp_path: Path) -> None:
+    assert "--full" in needs_full(tmp_path, "--full")
+    assert "asked for" in needs_full(tmp_path, "--backend", "step-audio")
+    assert "asked for" in needs_full(tmp_path, EDITX_BACKEND="step-audio")
+
+
+@pytest.mark.parametrize("flag", ["--models-dir", "--model-path"])
+def test_neural_weights_bring_the_full_set(tmp_path: Path, flag: str) -> None:
+    weights = tmp_path / "elsewhere" / "Step-Audio-EditX"
+    weights.mkdir(parents=True)
+    assert "neural weights" in needs_full(tmp_path, flag, str(weights.parent))
+    assert "neural weights" in needs_full(tmp_path, f"{flag}={weights.parent}")
+    assert "neural weights" in needs_full(tmp_path, "--model-path", str(weights))
+    (tmp_path / "models" / "Step-Audio-Tokenizer").mkdir(parents=True)
+    assert "neural weights" in needs_full(tmp_path)
+
+
+def test_an_nvidia_gpu_brings_the_full_set(tmp_path: Path) -> None:
+    driver = tmp_path / "bin" / "nvidia-smi"
+    driver.parent.mkdir()
+    driver.write_text("#!/bin/sh\necho 'GPU 0: stand-in'\n")
+    driver.chmod(0o755)
+    assert "NVIDIA" in needs_full(tmp_path, path=f"{driver.parent}:/usr/bin:/bin")
+
+
+def test_the_full_set_stays_once_it_is_there(tmp_path: Path) -> None:
+    site = tmp_path / ".venv" / "lib" / "python3.11" / "site-packages"
+    (site / "onnxruntime-1.0.dist-info").mkdir(parents=True)
+    assert needs_full(tmp_path) == ""
+    (site / "onnxruntime_gpu-1.0.dist-info").mkdir()
+    assert "before" in needs_full(tmp_path)
+
+
+def test_without_docker_the_container_says_what_is_missing(tmp_path: Path) -> None:
+    for name in ("bash", "dirname"):
+        (tmp_path / name).symlink_to(f"/usr/bin/{name}")
+    command = [PROJECT / "start_unified.sh", "--docker"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env={"PATH": str(tmp_path)})
+    assert done.returncode == 1
+    assert "needs Docker" in done.stderr
 
 
 def test_help_of_the_start_script_installs_nothing(tmp_path: Path) -> None:
     done = run("start_unified.sh", "--help", folder=tmp_path)
     assert done.returncode == 0
-    for flag in ("--local", "--docker", "--setup-only"):
+    for flag in ("--local", "--docker", "--full", "--setup-only"):
         assert flag in done.stdout
 
 

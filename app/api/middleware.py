@@ -39,17 +39,14 @@ class RequestIds:
             return await self._app(scope, receive, send)
         asked = Headers(scope=scope).get("x-request-id", "")
         request_id = asked if _SANE_ID.fullmatch(asked) else f"req_{uuid.uuid4().hex}"
-        asked_before = logs.request_id.set(request_id)
+        logs.request_id.set(request_id)  # for the access log, too, which ends after this and clears it
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 
-        try:
-            return await self._app(scope, receive, send_with_id)
-        finally:
-            logs.request_id.reset(asked_before)
+        return await self._app(scope, receive, send_with_id)
 
 
 class ErrorBoundary:

@@ -10,7 +10,12 @@ from pathlib import Path
 from app.doctor.findings import Finding, failed, passed, warned
 from app.settings import PROJECT
 
-PIN_FILES = ("requirements.txt", "requirements-nodeps.txt")
+# The two sets of packages, each told by the onnxruntime that it brings.
+FULL, EMBEDDED = "onnxruntime-gpu", "onnxruntime"
+PIN_FILES = {
+    FULL: ("requirements.txt", "requirements/full-nodeps.txt"),
+    EMBEDDED: ("requirements/embedded.txt", "requirements/embedded-nodeps.txt"),
+}
 SET_UP = "Run ./start_unified.sh --setup-only: it installs the pinned releases."
 FRESH_SET_UP = "Delete .venv and run ./start_unified.sh --setup-only."
 
@@ -18,18 +23,35 @@ FRESH_SET_UP = "Delete .venv and run ./start_unified.sh --setup-only."
 def package_findings(folder: Path = PROJECT) -> Iterator[Finding]:
     """Python, each package that differs from its pin, and the one onnxruntime that may be there."""
     yield _python()
-    wanted = pins(folder)
+    chosen = installed_set()
+    wanted = pins(folder, chosen)
     faults = [fault for name, release in wanted.items() if (fault := _fault(name, release))]
     yield from faults
     if not faults:
-        yield passed("packages", f"all {len(wanted)} are the pinned releases")
+        backends = "both backends" if chosen == FULL else "the embedded backend alone"
+        yield passed("packages", f"all {len(wanted)} for {backends} are the pinned releases")
     yield from _onnxruntime()
 
 
-def pins(folder: Path) -> dict[str, str]:
-    """Package and pinned release, from the files that a set-up installs."""
-    lines = (line.split("#")[0].strip() for file in PIN_FILES for line in (folder / file).read_text().splitlines())
-    return dict(line.split("==") for line in lines if "==" in line)
+def installed_set() -> str:
+    """FULL or EMBEDDED: the set that the set-up has installed here."""
+    return FULL if _release(FULL) else EMBEDDED
+
+
+def pins(folder: Path, chosen: str) -> dict[str, str]:
+    """Package and pinned release, from the files that the set-up of a set installs."""
+    rows = (row for file in PIN_FILES[chosen] for row in _rows(folder / file))
+    return dict(row.split("==") for row in rows)
+
+
+def _rows(file: Path) -> Iterator[str]:
+    """The requirements in a file and in those that it includes."""
+    for line in file.read_text().splitlines():
+        row = line.split("#")[0].strip()
+        if row.startswith("-r "):
+            yield from _rows(file.parent / row.removeprefix("-r ").strip())
+        elif row:
+            yield row
 
 
 def pin_fault(name: str, wanted: str, installed: str | None) -> Finding | None:
@@ -42,10 +64,14 @@ def pin_fault(name: str, wanted: str, installed: str | None) -> Finding | None:
 
 
 def _fault(name: str, wanted: str) -> Finding | None:
+    return pin_fault(name, wanted, _release(name))
+
+
+def _release(name: str) -> str | None:
     try:
-        return pin_fault(name, wanted, version(name))
+        return version(name)
     except PackageNotFoundError:
-        return pin_fault(name, wanted, None)
+        return None
 
 
 def _python() -> Finding:

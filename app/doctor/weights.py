@@ -42,7 +42,7 @@ def weight_findings(settings: Settings) -> Iterator[Finding]:
 
 def embedded_findings(settings: Settings) -> Iterator[Finding]:
     """The parts of the embedded engine, and the Whisper that both backends listen with."""
-    missing = Parts(settings.models_dir / "embedded", offline=settings.offline).missing()
+    missing = Parts.from_settings(settings).missing()
     for reason in missing.values():
         yield warned("embedded engine", reason, f"Run {PREPARE_COMMAND}.")
     if not missing:

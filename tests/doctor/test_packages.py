@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from app.doctor.findings import Level
-from app.doctor.packages import PIN_FILES, package_findings, pin_fault, pins
+from app.doctor.packages import EMBEDDED, FULL, PIN_FILES, package_findings, pin_fault, pins
 from app.settings import PROJECT
 
 
 def test_every_pinned_package_is_checked() -> None:
-    wanted = pins(PROJECT)
+    wanted = pins(PROJECT, FULL)
     assert wanted["torch"] == "2.13.0"
     assert {"faster-whisper", "onnxruntime-gpu", "gradio"} <= wanted.keys()
+    assert {"faster-whisper", "onnxruntime", "gradio"} <= (embedded := pins(PROJECT, EMBEDDED)).keys()
+    assert not {"torch", "onnxruntime-gpu"} & embedded.keys()
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,10 @@ def test_a_release_is_judged_by_its_pin(installed: str | None, level: Level | No
 
 
 def test_what_differs_is_named_alone(tmp_path: Path) -> None:
-    (tmp_path / PIN_FILES[0]).write_text("numpy==0.1  # old\n\nno-such-package==1.0\n")
-    (tmp_path / PIN_FILES[1]).write_text("# nothing\n")
+    first, second = (tmp_path / file for file in PIN_FILES[FULL])
+    second.parent.mkdir()
+    first.write_text("-r requirements/more.txt\nnumpy==0.1  # old\n\n")
+    (second.parent / "more.txt").write_text("no-such-package==1.0\n")
+    second.write_text("# nothing\n")
     told = {finding.subject: finding.level for finding in package_findings(tmp_path)}
     assert told == {"Python": Level.PASS, "numpy": Level.WARN, "no-such-package": Level.FAIL}

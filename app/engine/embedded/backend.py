@@ -92,7 +92,7 @@ class EmbeddedBackend:
     @classmethod
     def from_settings(cls, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> EmbeddedBackend:
         """The backend of these settings; nothing is loaded yet."""
-        parts = Parts(settings.models_dir / "embedded", offline=settings.offline)
+        parts = Parts.from_settings(settings)
         return cls(parts, cache, transcribers, settings.threads)
 
     def load(self) -> None:

@@ -1,4 +1,4 @@
-"""FasterWhisper: Whisper base in int8 on the CPU, with nothing downloaded by hand.
+"""FasterWhisper: a Whisper in int8 on the CPU.
 
 faster-whisper supplies features, beam search with fallback, and word times; the loop over a window is ours. A window is
 read again only where a real stretch of it is left: what faster-whisper's own loop makes of the last fraction of a
@@ -11,19 +11,19 @@ bounded by the window's length; the job is checked between the calls.
 from __future__ import annotations
 
 import itertools
-import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.engine.hearing import whisper_edges
+from app.engine.hearing.loading import Loading
 from app.engine.hearing.transcriber import TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TimedWord
 from app.engine.sound.audio import Audio
 
 if TYPE_CHECKING:
-    from app.engine.parts.parts import Parts
+    from pathlib import Path
 
 FRAMES_PER_S = 100
 TIMESTAMP_S = 0.02  # step of Whisper's timestamp tokens
@@ -31,17 +31,17 @@ MIN_REREAD_FRAMES = 120  # a shorter rest of a window, its margin included, seld
 
 
 class FasterWhisper:
-    """Whisper base of the parts folder. Loads in a second, when first asked; safe to call from several threads."""
+    """One Whisper. Loads in a second, when first asked; safe to call from several threads."""
 
-    def __init__(self, parts: Parts, *, threads: int) -> None:
-        self._parts = parts
+    def __init__(self, find: Callable[[], Path], *, threads: int) -> None:
+        """`find` gives the folder of the model, and may download it; it raises PartMissing."""
+        self._find = find
         self._threads = threads
-        self._model: Any = None
-        self._loading = threading.Lock()
+        self._model: Loading[Any] = Loading(self._load)
 
     def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
         """Yield what is said in a window of at most 30 s at 16 kHz. Raises PartMissing, Cancelled, DeadlineExceeded."""
-        model = self._loaded()
+        model = self._model.get(control)
         features = whisper_edges.features_of(model, window.samples)
         seek, n_frames, tokenizer = 0, features.shape[1], None
         while seek == 0 or n_frames - seek >= MIN_REREAD_FRAMES:
@@ -62,16 +62,12 @@ class FasterWhisper:
             read_until = round(segments[-1]["end"] * FRAMES_PER_S)
             seek = max(read_until, seek + MIN_REREAD_FRAMES)  # always forward
 
-    def _loaded(self) -> Any:
-        with self._loading:
-            if self._model is None:
-                folder = self._parts.path("whisper-base")
-                from faster_whisper import WhisperModel
+    def _load(self) -> Any:
+        from faster_whisper import WhisperModel
 
-                self._model = WhisperModel(
-                    str(folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
-                )
-            return self._model
+        return WhisperModel(
+            str(self._find()), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,12 @@ import logging
 import threading
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as StillLoading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import PartMissing
 from app.engine.hearing import whisper_edges
+from app.engine.hearing.loading import POLL_S, Loading
 from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TimedWord
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-POLL_S = 0.2
 TAIL_S = 0.5  # the package reads the last moment of a window once more and invents text for it
 
 
@@ -43,22 +41,21 @@ class OpenAIWhisper:
         self._offline = offline
         self._threads = threads
         self._turn = threading.Lock()
-        self._loading: Future[Any] | None = None
-        self._loading_lock = threading.Lock()
+        self._model = Loading(self._read)
 
     def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
         """Yield what is said in a window of at most 30 s at 16 kHz.
 
         Raises PartMissing when the checkpoint is not there and cannot be had; Cancelled, DeadlineExceeded.
         """
-        model = self._loaded(control)
+        model = self._model.get(control)
         with self._my_turn(control):
             try:
                 with _stoppable(model, control):
                     language, found = _heard(model, window, options)
             except BaseException:
                 # Stopped inside the package, whose alignment leaves its hooks in the model: take a fresh one next time.
-                self._forget(model)
+                self._model.forget(model)
                 raise
         for record in found["segments"]:
             is_tail = record["id"] > 0 and record["start"] > window.duration_s - TAIL_S
@@ -74,26 +71,6 @@ class OpenAIWhisper:
             yield
         finally:
             self._turn.release()
-
-    def _loaded(self, control: JobControl) -> Any:
-        """The model. Loading may download for minutes; it goes on by itself when the job that began it is stopped."""
-        with self._loading_lock:
-            if self._loading is None:
-                self._loading = Future()
-                threading.Thread(target=self._load, args=(self._loading,), daemon=True, name="whisper-load").start()
-            loading = self._loading
-        while True:
-            control.checkpoint()
-            with contextlib.suppress(StillLoading):
-                return loading.result(timeout=POLL_S)
-
-    def _load(self, loading: Future[Any]) -> None:
-        try:
-            loading.set_result(self._read())
-        except Exception as failure:  # noqa: BLE001 - handed to every job that waits
-            with self._loading_lock:
-                self._loading = None  # the next job tries again
-            loading.set_exception(failure)
 
     def _read(self) -> Any:
         import torch
@@ -131,11 +108,6 @@ class OpenAIWhisper:
             "or ask for model 'base'.",
             param="model",
         )
-
-    def _forget(self, model: Any) -> None:
-        with self._loading_lock:
-            if self._loading is not None and self._loading.done() and self._loading.result() is model:
-                self._loading = None
 
 
 @contextlib.contextmanager

@@ -7,7 +7,8 @@ loops on it; silence is therefore never shown to it, and text that repeats itsel
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib.util
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from app.engine.chinese import to_simplified
 from app.engine.errors import InvalidRequest, OutOfRange, UnknownModel
 from app.engine.hearing.languages import language_code
+from app.engine.hearing.official import official_model
 from app.engine.hearing.transcriber import (
     EMBEDDED_MODEL,
     MAX_COMPRESSION,
@@ -27,6 +29,7 @@ from app.engine.hearing.transcriber import (
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TimedWord, TranscribeRequest
 from app.engine.sound.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
+from app.files import can_write
 
 if TYPE_CHECKING:
     from app.engine.hearing.vad import Vad
@@ -61,8 +64,8 @@ class Transcribers:
         from app.engine.parts.parts import Parts
 
         transcribers = cls(
-            Parts(settings.models_dir / "embedded", offline=settings.offline),
-            settings.models_dir / "whisper",
+            Parts.from_settings(settings),
+            _whisper_folder(settings),
             default=settings.whisper_model,
             offline=settings.offline,
             threads=settings.threads,
@@ -72,7 +75,7 @@ class Transcribers:
 
     def known_models(self) -> list[str]:
         """Names a request may give: the embedded model, those that can be downloaded, and other checkpoints on disk."""
-        on_disk = (file.stem for file in self._folder.glob("*.pt"))
+        on_disk = (file.stem for file in self._folder.glob("*.pt") if has_openai_whisper())
         return list(dict.fromkeys((EMBEDDED_MODEL, *OPENAI_MODELS, *sorted(on_disk))))
 
     def check(self, request: TranscribeRequest) -> None:
@@ -131,16 +134,32 @@ class Transcribers:
 
     def _built(self, model: str) -> Transcriber:
         if model == EMBEDDED_MODEL:
-            from app.engine.hearing.faster_whisper import FasterWhisper
-
-            return FasterWhisper(self._parts, threads=self._threads)
+            return self._faster_whisper(lambda: self._parts.path("whisper-base"))
+        if not has_openai_whisper():
+            return self._faster_whisper(lambda: official_model(model, self._folder, offline=self._offline))
         from app.engine.hearing.openai_whisper import OpenAIWhisper
 
         return OpenAIWhisper(model, self._folder, offline=self._offline, threads=self._threads)
 
+    def _faster_whisper(self, find: Callable[[], Path]) -> Transcriber:
+        from app.engine.hearing.faster_whisper import FasterWhisper
+
+        return FasterWhisper(find, threads=self._threads)
+
     def _require_known(self, model: str, param: str) -> None:
         if model not in (known := self.known_models()):
             raise UnknownModel(model, known, param=param)
+
+
+def has_openai_whisper() -> bool:
+    """True in the full set of packages. Without it faster-whisper serves the official models, and no others."""
+    return all(importlib.util.find_spec(name) is not None for name in ("torch", "whisper"))
+
+
+def _whisper_folder(settings: Settings) -> Path:
+    """Beside the other weights; under the cache where that folder is not there and cannot be made."""
+    folder = settings.models_dir / "whisper"
+    return folder if folder.is_dir() or can_write(folder) else settings.cache_dir / "models" / "whisper"
 
 
 def _require_heard(language: str, model: str) -> None:

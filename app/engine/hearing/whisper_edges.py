@@ -50,6 +50,8 @@ def encoded(model: Any, features: Any) -> Any:
 
 def language_of(model: Any, encoding: Any) -> str:
     """The likeliest language, as an ISO-639-1 code."""
+    if not model.model.is_multilingual:
+        return "en"
     token, _ = model.model.detect_language(encoding)[0][0]
     return str(token[2:-2])  # <|en|>
 

@@ -3,7 +3,7 @@
 front  tokens [1, n], style [1, 256], speed [1]  ->  F0 [1, 2T], energy [1, 2T], features [1, 512, T], durations [n]
 back   F0, energy, features, style               ->  audio [600 T] at 24 kHz
 
-The halves together compute what the whole graph computes. They are made once and kept beside the graph; their names
+The halves together compute what the whole graph computes. They are made once and kept; their names
 carry the graph's size and the cut's version, so that another graph or another cut never meets old halves.
 """
 
@@ -16,26 +16,27 @@ from app.files import replacing
 
 CUT_VERSION = 1
 
-# Inner tensors of kokoro-v1.0.int8.onnx, whose SHA-256 is pinned in parts_table.py.
+# Inner tensors of kokoro-v1.0.int8.onnx, whose SHA-256 is pinned in table.py.
 F0 = "/encoder/Reshape_output_0"
 ENERGY = "/encoder/Reshape_1_output_0"
 FEATURES = "/encoder/MatMul_1_output_0"
 DURATIONS = "/encoder/Gather_output_0"
 
 
-def cut_paths(graph: Path) -> tuple[Path, Path]:
-    """Where the halves of a graph lie: front, back."""
+def cut_paths(graph: Path, folder: Path) -> tuple[Path, Path]:
+    """Where the halves of a graph lie in the folder: front, back."""
     stem = f"{graph.stem}-{graph.stat().st_size}-cut{CUT_VERSION}"
-    return graph.with_name(f"{stem}-front.onnx"), graph.with_name(f"{stem}-back.onnx")
+    return folder / f"{stem}-front.onnx", folder / f"{stem}-back.onnx"
 
 
-def ensure_cut(graph: Path) -> tuple[Path, Path]:
-    """The halves of the graph, front and back, cut if they are not there. Each appears whole or not at all."""
-    front, back = cut_paths(graph)
+def ensure_cut(graph: Path, folder: Path) -> tuple[Path, Path]:
+    """The halves of the graph in the folder, cut if they are not there. Each appears whole or not at all."""
+    front, back = cut_paths(graph, folder)
     if not (front.exists() and back.exists()):
         import onnx
         from onnx.utils import Extractor
 
+        folder.mkdir(parents=True, exist_ok=True)
         extractor: Any = Extractor(onnx.load(str(graph)))
         _save(extractor.extract_model(["tokens", "style", "speed"], [F0, ENERGY, FEATURES, DURATIONS]), front)
         _save(extractor.extract_model([F0, ENERGY, FEATURES, "style"], ["audio"]), back)

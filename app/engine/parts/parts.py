@@ -11,13 +11,17 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from app.engine.errors import PartMissing
 from app.engine.parts.digests import FileDigests
 from app.engine.parts.graph_cut import cut_paths, ensure_cut
 from app.engine.parts.sources import SourceFailed, download, join_from_wheels
 from app.engine.parts.table import PARTS, Part, PartFile
-from app.files import put, sha256_of
+from app.files import can_write, put, sha256_of
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 PREPARE_COMMAND = "python -m app.main prepare"
 
@@ -25,26 +29,35 @@ PREPARE_COMMAND = "python -m app.main prepare"
 class Parts:
     """The weight files under one folder. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, *, offline: bool, table: Sequence[Part] = PARTS) -> None:
-        """`offline` forbids every source but the folder itself."""
+    def __init__(
+        self, folder: Path, *, offline: bool, table: Sequence[Part] = PARTS, spare: Path | None = None
+    ) -> None:
+        """`offline` forbids every source but the folder itself. `spare` takes what a read-only `folder` cannot."""
         self._folder = folder
+        self._spare = spare if spare is not None and not can_write(folder) else None
         self._offline = offline
         self._table = {part.name: part for part in table}
-        self._digests = FileDigests(folder)
+        self._digests = {home: FileDigests(home) for home in (folder, self._spare) if home is not None}
         self._fetching = threading.Lock()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Parts:
+        """The parts that the settings describe; under the cache where the folder of the weights cannot be written."""
+        spare = settings.cache_dir / "models" / "embedded"
+        return cls(settings.models_dir / "embedded", offline=settings.offline, spare=spare)
 
     def path(self, name: str) -> Path:
         """The verified file of a part, or its folder if it has several. Raises PartMissing, which says what to do."""
         part = self._table[name]
         if fault := self._fault(part):
             raise PartMissing(fault)
-        return self._folder / part.folder if part.folder else self._folder / part.files[0].name
+        return self._home(part) / (part.folder or part.files[0].name)
 
     def kokoro_halves(self) -> tuple[Path, Path]:
         """The halves of the speech graph, front and back, cut now if `fetch` has not done it. Raises PartMissing."""
         graph = self.path("kokoro")
         try:
-            return ensure_cut(graph)
+            return ensure_cut(graph, self._halves_folder(graph))
         except OSError as error:
             raise PartMissing(
                 f"Part 'kokoro': '{graph.name}' could not be cut in two, because its folder cannot be written"
@@ -66,8 +79,9 @@ class Parts:
                 (part, file) for part in self._table.values() for file in part.files if self._is_due(part, file, report)
             ]
             if absent:
-                self._folder.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryDirectory(prefix=".fetching-", dir=self._folder) as workspace:
+                folder = self._spare or self._folder
+                folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryDirectory(prefix=".fetching-", dir=folder) as workspace:
                     for part, file in absent:
                         self._fetch_file(part, file, Path(workspace), report)
             self._cut_speech_graph(report)
@@ -86,7 +100,8 @@ class Parts:
         kokoro = self._table.get("kokoro")
         if kokoro is None or self._fault(kokoro):
             return
-        if not all(half.exists() for half in cut_paths(self.path("kokoro"))):
+        graph = self.path("kokoro")
+        if not all(half.exists() for half in cut_paths(graph, self._halves_folder(graph))):
             report("kokoro: cutting the graph in two")
             self.kokoro_halves()
 
@@ -117,14 +132,14 @@ class Parts:
         target = self._target(part, file)
         target.parent.mkdir(parents=True, exist_ok=True)
         put(fresh, target)
-        self._digests.remember(target, digest)
+        self._digests[self._home(part)].remember(target, digest)
 
     def _fault(self, part: Part) -> str | None:
         return next((fault for file in part.files if (fault := self._file_fault(part, file))), None)
 
     def _file_fault(self, part: Part, file: PartFile) -> str | None:
         """Why a file cannot be used and what to do about it; None if it is the right one."""
-        digest = self._digests.of(self._target(part, file))
+        digest = self._digests[self._home(part)].of(self._target(part, file))
         if digest == file.sha256:
             return None
         jobs = f"{' and '.join(part.jobs)} cannot run without it"
@@ -136,4 +151,14 @@ class Parts:
         )
 
     def _target(self, part: Part, file: PartFile) -> Path:
-        return self._folder / part.folder / file.name
+        return self._home(part) / part.folder / file.name
+
+    def _home(self, part: Part) -> Path:
+        """The spare folder for a part of which the read-only one lacks a file."""
+        is_whole = all((self._folder / part.folder / file.name).exists() for file in part.files)
+        return self._folder if self._spare is None or is_whole else self._spare
+
+    def _halves_folder(self, graph: Path) -> Path:
+        """Where the halves of a graph are, or are to be put: beside it if they can be."""
+        is_cut = all(half.exists() for half in cut_paths(graph, graph.parent))
+        return graph.parent if self._spare is None or is_cut else self._spare

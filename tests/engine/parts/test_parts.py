@@ -15,6 +15,7 @@ import pytest
 
 from app.engine.errors import PartMissing
 from app.engine.parts import digests
+from app.engine.parts import parts as parts_module
 from app.engine.parts.digests import STAMP_NAME
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS, Part, PartFile, Wheel
@@ -206,3 +207,21 @@ def test_every_row_of_the_table_is_pinned():
 
 def test_the_installed_parts_are_the_pinned_ones(parts: Parts):
     assert json.dumps(parts.missing()) == "{}"
+
+
+def test_what_a_read_only_folder_lacks_is_kept_in_the_spare_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    given, spare = tmp_path / "given", tmp_path / "spare"
+    given.mkdir()
+    monkeypatch.setattr(parts_module, "can_write", lambda folder: folder != given)  # root may write anywhere
+    with serving(CONTENT) as url:
+        parts = Parts(given, offline=False, table=[part(url)], spare=spare)
+        parts.fetch(lambda _: None)
+    assert parts.path("voice") == spare / "voice.bin"
+    assert names(given) == set()
+
+
+def test_a_part_that_a_read_only_folder_has_is_used_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "voice.bin").write_bytes(CONTENT)
+    monkeypatch.setattr(parts_module, "can_write", lambda folder: folder != tmp_path)
+    parts = Parts(tmp_path, offline=True, table=[part()], spare=tmp_path / "spare")
+    assert parts.path("voice") == tmp_path / "voice.bin"

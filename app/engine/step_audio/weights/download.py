@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import PartMissing
+from app.engine.parts.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
+from app.engine.parts.transfer import bring, content_fault, open_client, part_of, size_bytes
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.find import find_weights, survey
-from app.engine.step_audio.weights.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
 from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
-from app.engine.step_audio.weights.transfer import bring, content_fault, open_client, part_of, size_bytes
 from app.files import put, sha256_of
 from app.model_variants import EVERY_HUB_VARIANT, MODEL_VARIANTS
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from app.engine.step_audio.weights.layout import PART_SUFFIX
+from app.engine.parts.transfer import PART_SUFFIX
 from app.engine.step_audio.weights.safetensors_header import BrokenHeader, tensor_spans
 
 _POINTER_MARK = b"version https://git-lfs.github.com/spec/"

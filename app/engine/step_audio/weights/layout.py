@@ -38,4 +38,3 @@ SHARD_INDEX = "model.safetensors.index.json"
 SINGLE_SHARD = "model.safetensors"
 
 MANIFEST = ".editx-manifest.json"
-PART_SUFFIX = ".part"  # a download under way; never taken for the file itself

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from app.engine.errors import PartMissing
+from app.engine.parts.transfer import MAX_TRIES
 from app.engine.step_audio.weights import find_weights, layout
 from app.engine.step_audio.weights.download import download
 from app.engine.step_audio.weights.manifest import changed_files, read_manifest
-from app.engine.step_audio.weights.transfer import MAX_TRIES
 from tests.engine.step_audio.weights.planted_weights import POINTER, cut, plant_root
 from tests.engine.step_audio.weights.stand_in_hub import COMMIT, StandInHub, standing_in
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import httpx
 
 from app.engine.errors import PartMissing
-from app.engine.step_audio.weights.hubs import HubFailed, RemoteFile
-from app.engine.step_audio.weights.layout import PART_SUFFIX
+from app.engine.parts.hubs import HubFailed, RemoteFile
 from app.files import sha256_of
 
+PART_SUFFIX = ".part"  # a download under way; never taken for the file itself
 CONNECT_TIMEOUT_S = 10.0  # where a hub is blocked, connections hang; `auto` shall reach the other one soon
 READ_TIMEOUT_S = 60.0
 MAX_TRIES = 6  # in a row without a new byte

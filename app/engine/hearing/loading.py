@@ -1,0 +1,53 @@
+"""Loading: one value that takes long to make, shared by all jobs that wait for it, none of which it holds up."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillLoading
+from typing import Generic, TypeVar
+
+from app.engine.job import JobControl
+
+T = TypeVar("T")
+POLL_S = 0.2
+
+
+class Loading(Generic[T]):
+    """A value made once, when first asked for, in a thread of its own. A failure goes to every job that waits.
+
+    Safe to use from several threads. Making may download for minutes; it goes on when the job that began it is stopped.
+    """
+
+    def __init__(self, make: Callable[[], T]) -> None:
+        self._make = make
+        self._value: Future[T] | None = None
+        self._lock = threading.Lock()
+
+    def get(self, control: JobControl) -> T:
+        """The value. Raises what making it raises; Cancelled, DeadlineExceeded."""
+        with self._lock:
+            if self._value is None:
+                self._value = Future()
+                threading.Thread(target=self._run, args=(self._value,), daemon=True, name="loading").start()
+            value = self._value
+        while True:
+            control.checkpoint()
+            with contextlib.suppress(StillLoading):
+                return value.result(timeout=POLL_S)
+
+    def forget(self, value: T) -> None:
+        """Make it anew next time, if it is still this one."""
+        with self._lock:
+            if self._value is not None and self._value.done() and self._value.result() is value:
+                self._value = None
+
+    def _run(self, value: Future[T]) -> None:
+        try:
+            value.set_result(self._make())
+        except Exception as failure:  # noqa: BLE001 - handed to every job that waits
+            with self._lock:
+                self._value = None  # the next job tries again
+            value.set_exception(failure)
