@@ -271,12 +271,22 @@ async def test_the_loop_serves_while_a_session_is_busy(studio, session):
 
 async def test_takes_that_are_too_old_are_swept_without_anyone_asking(studio, session, monkeypatch):
     monkeypatch.setattr("app.studio.studio.SWEEP_S", 0.01)
+    sweep, swept = studio.store.sweep, threading.Event()
+
+    def watched() -> None:
+        sweep()
+        swept.set()
+
+    monkeypatch.setattr(studio.store, "sweep", watched)
     await studio.start()
-    old = session.path(session.add(tone(0.1)).id)
-    os.utime(old, (0, 0))
-    async with asyncio.timeout(PATIENCE_S):
-        while await asyncio.to_thread(old.exists):
-            await _breathe()
+    for _ in range(2):  # at the start, and again
+        old = session.path(session.add(tone(0.1)).id)
+        os.utime(old, (0, 0))
+        swept.clear()
+        assert await asyncio.to_thread(swept.wait, PATIENCE_S)  # one that had begun before
+        swept.clear()
+        assert await asyncio.to_thread(swept.wait, PATIENCE_S)
+        assert not old.exists()
     await studio.stop()
 
 

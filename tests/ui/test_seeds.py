@@ -1,0 +1,72 @@
+"""A seed that is typed on the page reaches the job as it is, or is refused: never another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from app.engine.options import MAX_SEED
+from app.studio.store import new_session_id
+from app.ui.jobs import Jobs
+from app.ui.panels.clone import ClonePanel
+from app.ui.panels.edit import EditPanel
+from app.ui.panels.machine import MachinePanel
+from app.ui.panels.voice import VoicePanel
+from app.ui.shell import COOKIE
+from tests.fakes import tone
+from tests.ui.scripted import ScriptedPage, scripted_page
+
+LARGE = 3_000_000_000
+
+
+class Panels:
+    """The panels over one desk, and the session of one user."""
+
+    def __init__(self, page: ScriptedPage) -> None:
+        self.session = page.session(session_id := new_session_id())
+        self.request: Any = SimpleNamespace(cookies={COOKIE: session_id})
+        self.voice, self.machine = VoicePanel(page.desk), MachinePanel(page.desk)
+        jobs = Jobs(page.desk)
+        self.clone = ClonePanel(page.desk, jobs, self.voice, self.machine)
+        self.edit = EditPanel(page.desk, jobs, self.voice, self.machine)
+        with gr.Blocks():
+            for panel in (self.voice, self.machine, self.clone, self.edit):
+                panel.build()
+
+    async def run(self, panel: ClonePanel | EditPanel, **given: object) -> dict[str, Any]:
+        """The last thing told of the panel's job; `given` are values by the panel's names of its fields."""
+        values = {component: component.value for component in panel.inputs}
+        values |= {self.voice.transcript: "Hello.", self.machine.variant: None}
+        values |= {getattr(panel, name): value for name, value in given.items()}
+        told = [progress async for progress, _ in panel.make(values, self.request)]
+        return told[-1]
+
+
+@pytest.mark.parametrize("kind", ["clone", "edit"])
+async def test_a_seed_reaches_the_take_as_it_was_typed(tmp_path: Path, kind: str):
+    async with scripted_page(tmp_path) as page:
+        panels = Panels(page)
+        source = panels.session.add(tone(1.0))
+        with panels.session.changing() as tree:
+            tree.use_voice(source.id)
+        panel, given = (panels.clone, {"text": "Hello."}) if kind == "clone" else (panels.edit, {})
+        assert (await panels.run(panel, **given, seed=LARGE))["state"] == "done"
+        made = panels.session.tree().current
+        assert made is not None
+        assert made.step is not None
+        assert made.step.seed == LARGE
+
+
+@pytest.mark.parametrize("seed", [-1, MAX_SEED + 1])
+async def test_a_seed_out_of_range_is_refused_where_it_was_typed(tmp_path: Path, seed: int):
+    async with scripted_page(tmp_path) as page:
+        panels = Panels(page)
+        source = panels.session.add(tone(1.0))
+        told = await panels.run(panels.edit, seed=seed)
+        assert told["state"] == "error"
+        assert "error_out_of_range" in told["html"]
+        assert panels.session.tree().current == panels.session.tree().take(source.id)
