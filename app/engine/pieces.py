@@ -29,8 +29,10 @@ from app.engine.requests import (
 )
 from app.engine.script import Script, Sound
 from app.engine.sound.audio import (
+    SILENCE_DB,
     Audio,
     edge_faded,
+    faded_gain,
     is_silent,
     joined,
     loudness_lufs,
@@ -90,7 +92,7 @@ class PieceWork:
         """One piece of text, in chunks as they are made where nothing has to be done to the whole of it."""
         chunks = self._backend.clone(job, control)
         if self._backend.streams_pieces and not others and speed == 1.0:
-            yield from chunks
+            yield from level.flowing(chunks)
             return
         collected = list(chunks)
         if not collected:
@@ -198,8 +200,25 @@ class _LevelKeeper:
         level_db = loudness_lufs(piece) - source_lufs
         if self._target_db is None:
             self._target_db = level_db
-        gain_db = max(-MAX_LEVEL_STEP_DB, min(MAX_LEVEL_STEP_DB, self._target_db - level_db))
-        return piece.scaled(gain_db)
+        return piece.scaled(self._gain_db(level_db))
+
+    def flowing(self, chunks: Iterator[Audio]) -> Iterator[Audio]:
+        """The same for a piece that comes in chunks: the gain follows the loudness of what has been heard of it."""
+        heard: list[Audio] = []
+        gain_db: float | None = None
+        for chunk in chunks:
+            heard.append(chunk)
+            level_db = loudness_lufs(joined(heard))
+            before_db, gain_db = gain_db, self._gain_db(level_db)
+            yield faded_gain(chunk, gain_db if before_db is None else before_db, gain_db)
+        if self._target_db is None and heard:
+            self._target_db = loudness_lufs(joined(heard))
+
+    def _gain_db(self, level_db: float) -> float:
+        """Towards the target; none before there is one, nor for what is too soft to be measured."""
+        if self._target_db is None or level_db < SILENCE_DB:
+            return 0.0
+        return max(-MAX_LEVEL_STEP_DB, min(MAX_LEVEL_STEP_DB, self._target_db - level_db))
 
 
 def _unchanged_silence(edit: Edit, piece: Audio) -> Audio:

@@ -6,10 +6,11 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 
@@ -128,6 +129,28 @@ async def test_iterations_are_the_backends_in_one_call(engine, cues):
     request = EditRequest(Edit("emotion", "sad", 1.0, 3), tone(1.0))
     await collected(engine.edit(request, JobControl()))
     assert [job.edit.iterations for job in cues.edits] == [3]
+
+
+async def test_pieces_that_stream_keep_the_level_of_the_first(engine, monkeypatch):
+    """By at most 3 dB, chunk by chunk as they come, and without a step inside of a chunk or between two."""
+    levels = iter((0.3, 0.15))
+    monkeypatch.setattr(type(engine._backend), "streams_pieces", True)
+    monkeypatch.setattr(type(engine._backend), "clone", lambda *_: split_in_chunks(tone(2.0, level=next(levels))))
+    chunks = await cloned(engine, "One is here and there. Two is there too, or not.")
+    first, second = joined(chunks[:4]), joined(chunks[4:])
+    assert [chunk.duration_s for chunk in chunks] == [0.5] * 8
+    assert loudness_lufs(first) - loudness_lufs(second) == pytest.approx(3.0, abs=0.1)
+    assert np.abs(np.diff(second.samples)).max() < np.abs(np.diff(first.samples)).max()
+
+
+async def test_one_piece_that_streams_is_left_as_it_is(engine, monkeypatch):
+    monkeypatch.setattr(type(engine._backend), "streams_pieces", True)
+    monkeypatch.setattr(type(engine._backend), "clone", lambda *_: split_in_chunks(tone(2.0, level=0.2)))
+    assert np.array_equal(joined(await cloned(engine, "One is here.")).samples, tone(2.0, level=0.2).samples)
+
+
+def split_in_chunks(audio: Audio) -> Iterator[Audio]:
+    return (audio.slice_s(start, start + 0.5) for start in np.arange(0.0, audio.duration_s, 0.5))
 
 
 async def test_a_silent_result_before_a_further_edit_is_not_blamed_on_the_callers_clip(engine, monkeypatch):

@@ -19,6 +19,8 @@ Samples = NDArray[np.float32]
 
 FLOOR_DB = -120.0  # level given to digital silence
 SILENCE_DB = -60.0  # a clip whose loudest 20 ms lies below holds no usable speech
+LOUDNESS_BLOCK_S, LOUDNESS_HOP_S = 0.4, 0.1
+LOUDNESS_GATE_LUFS, LOUDNESS_RELATIVE_GATE_DB = -70.0, 10.0  # what is softer does not count
 PEAK_LIMIT = 0.98  # leaves room for the overshoot of lossy encoders
 
 
@@ -99,17 +101,45 @@ def require_sound(audio: Audio, param: str) -> None:
 
 
 def loudness_lufs(audio: Audio) -> float:
-    """Integrated loudness (ITU-R BS.1770-4 by pyloudnorm); RMS-based for clips under its 0.4 s block."""
-    import warnings
+    """Integrated loudness (ITU-R BS.1770-4); RMS-based for clips under its 0.4 s block.
 
-    import pyloudnorm
-
-    if audio.duration_s <= 0.4:
+    pyloudnorm gives the filters; its own meter changes the process's warning filters, which threads share.
+    """
+    if audio.duration_s <= LOUDNESS_BLOCK_S:
         return rms_db(audio.samples)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        value = float(pyloudnorm.Meter(audio.sample_rate).integrated_loudness(audio.samples.astype(np.float64)))
-    return value if np.isfinite(value) else FLOOR_DB
+    rate, weighted = audio.sample_rate, _k_weighted(audio)
+    energy = np.concatenate(([0.0], np.cumsum(np.square(weighted))))
+    n_blocks = int(np.round((audio.duration_s - LOUDNESS_BLOCK_S) / LOUDNESS_HOP_S)) + 1
+    begins = (np.arange(n_blocks) * LOUDNESS_HOP_S * rate).astype(int)
+    ends = np.minimum(((np.arange(n_blocks) * LOUDNESS_HOP_S + LOUDNESS_BLOCK_S) * rate).astype(int), len(weighted))
+    power = (energy[ends] - energy[begins]) / (LOUDNESS_BLOCK_S * rate)
+    sounding = power[_lufs(power) >= LOUDNESS_GATE_LUFS]
+    if not len(sounding):
+        return FLOOR_DB
+    return float(_lufs(sounding[_lufs(sounding) > _lufs(sounding.mean()) - LOUDNESS_RELATIVE_GATE_DB].mean()))
+
+
+def _k_weighted(audio: Audio) -> NDArray[np.float64]:
+    from pyloudnorm import IIRfilter
+
+    shelf = IIRfilter(4.0, 1 / np.sqrt(2), 1500.0, audio.sample_rate, "high_shelf")
+    high_pass = IIRfilter(0.0, 0.5, 38.0, audio.sample_rate, "high_pass")
+    weighted: NDArray[np.float64] = high_pass.apply_filter(shelf.apply_filter(audio.samples.astype(np.float64)))
+    return weighted
+
+
+def _lufs(power: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of K-weighted mean squares."""
+    lufs: NDArray[np.float64] = -0.691 + 10 * np.log10(np.maximum(power, 1e-20))
+    return lufs
+
+
+def faded_gain(audio: Audio, first_db: float, last_db: float) -> Audio:
+    """The same sound with a gain that goes from one to the other without a step, not limited."""
+    if first_db == last_db:
+        return audio.scaled(first_db) if first_db else audio
+    gains = 10 ** (np.linspace(first_db, last_db, len(audio.samples)) / 20)
+    return Audio(audio.samples * gains.astype(np.float32), audio.sample_rate)
 
 
 def soft_limited(samples: Samples, ceiling: float = PEAK_LIMIT) -> Samples:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
+import pyloudnorm
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +17,7 @@ from app.engine.sound.audio import (
     Audio,
     crossfade,
     edge_faded,
+    faded_gain,
     frame_levels_db,
     joined,
     loudness_lufs,
@@ -142,3 +146,27 @@ def test_equal_sound_has_an_equal_hash_and_other_sound_another():
     assert tone(440, 1).content_hash == tone(440, 1).content_hash
     assert tone(440, 1).content_hash != tone(441, 1).content_hash
     assert tone(440, 1, 24000).content_hash != Audio(tone(440, 1).samples, 16000).content_hash
+
+
+@pytest.mark.parametrize("rate_hz", [8_000, 22_050, 24_000, 44_100, 48_000])
+def test_loudness_is_that_of_the_standards_meter(rate_hz: int) -> None:
+    noise = np.random.default_rng(rate_hz).standard_normal(3 * rate_hz) * 0.1
+    noise[rate_hz : 2 * rate_hz] *= 10 ** (-rate_hz % 70 / -20)
+    for n_samples in (round(0.41 * rate_hz), round(0.777 * rate_hz), 3 * rate_hz):
+        samples = noise[:n_samples].astype(np.float32)
+        wanted = pyloudnorm.Meter(rate_hz).integrated_loudness(samples.astype(np.float64))
+        assert loudness_lufs(Audio(samples, rate_hz)) == pytest.approx(wanted, abs=1e-4)
+
+
+def test_loudness_leaves_the_warning_filters_alone_which_threads_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warnings, "catch_warnings", None)  # to call it would now raise
+    assert loudness_lufs(Audio(np.zeros(24_000, np.float32), 24_000)) == -120.0
+    assert loudness_lufs(Audio(np.full(24_000, 0.1, np.float32), 24_000)) > -120.0
+
+
+def test_a_gain_that_changes_has_no_step() -> None:
+    ones = Audio(np.ones(1_000, np.float32), 24_000)
+    gains_db = 20 * np.log10(faded_gain(ones, -3.0, 3.0).samples)
+    assert (gains_db[0], gains_db[-1]) == pytest.approx((-3.0, 3.0), abs=1e-4)
+    assert np.diff(gains_db).max() < 0.01
+    assert faded_gain(ones, 0.0, 0.0) is ones
