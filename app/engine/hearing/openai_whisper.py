@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+# What the package says of kernels that fall back to plain torch. For good: the filters are shared by all threads.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"whisper\.")
+
 TAIL_S = 0.5  # the package reads the last moment of a window once more and invents text for it
 
 
@@ -131,23 +134,21 @@ def _heard(model: Any, window: Audio, options: TranscriberOptions) -> tuple[str,
 
     on_gpu = model.device.type != "cpu"
     language = options.language or _language(model, window)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # triton kernels that fall back to plain torch, and the like
-        found = whisper.transcribe(
-            model,
-            window.samples,
-            language=language,
-            initial_prompt=options.prompt_for(language),
-            temperature=options.temperatures,
-            beam_size=BEAM_SIZE,
-            best_of=BEAM_SIZE,
-            compression_ratio_threshold=MAX_COMPRESSION,
-            condition_on_previous_text=False,
-            word_timestamps=True,
-            sample_len=max_tokens(window.duration_s),
-            fp16=on_gpu,
-            verbose=None,
-        )
+    found = whisper.transcribe(
+        model,
+        window.samples,
+        language=language,
+        initial_prompt=options.prompt_for(language),
+        temperature=options.temperatures,
+        beam_size=BEAM_SIZE,
+        best_of=BEAM_SIZE,
+        compression_ratio_threshold=MAX_COMPRESSION,
+        condition_on_previous_text=False,
+        word_timestamps=True,
+        sample_len=max_tokens(window.duration_s),
+        fp16=on_gpu,
+        verbose=None,
+    )
     return language, found
 
 

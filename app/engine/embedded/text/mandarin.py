@@ -135,8 +135,8 @@ def _cutter() -> Any:
     jieba keeps its compiled dictionary as a file in the shared temporary folder and trusts what it finds there; a
     private folder, gone after loading, avoids both. Its import warns of pkg_resources, which is no concern of users.
     """
-    with _LOADING, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with _LOADING:
+        warnings.filterwarnings("ignore", "pkg_resources is deprecated")  # for good: threads share the filters
         import jieba
 
         jieba.setLogLevel(logging.WARNING)
