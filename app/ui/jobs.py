@@ -17,6 +17,7 @@ from app.studio.session import Session
 from app.studio.studio import Made, expected_s
 from app.studio.takes import Step, Take
 from app.ui.desk import Desk
+from app.ui.live import LiveSound
 from app.ui.markup import alert, say
 from app.ui.words import WORDS, Word, task_key
 
@@ -74,7 +75,7 @@ class Jobs:
                 async for item in items:
                     running = begun[-1]
                     if isinstance(item, Made):
-                        await running.sound.end()
+                        await running.end()
                         self._learn(running.step.task, item.take)
                         yield item.take
                     else:
@@ -82,7 +83,7 @@ class Jobs:
                         yield _nth(progress, len(begun) - 1, len(steps)), playing
         finally:
             for running in begun[-1:]:
-                await running.sound.end()
+                running.stop()
 
     def _learn(self, task: str, take: Take) -> None:
         if take.real_time_factor is not None:
@@ -96,7 +97,10 @@ class _Running:
     def __init__(self, desk: Desk, step: Step, expected_s: float) -> None:
         self.step = step
         self.control = desk.control(self._look)
-        self._name, self.sound = desk.live.open()
+        # An edit is heard when it is whole: the clip itself is heard already.
+        self._sound: LiveSound | None = None
+        if step.task == "clone":
+            self._name, self._sound = desk.live.open(desk.engine.media)
         self._engine = desk.engine
         self._expected_s = max(0.5, expected_s)
         self._seen = Progress(0.0, "preparing")
@@ -108,14 +112,24 @@ class _Running:
         if position:
             return _working(say("state_queued", position=position), 0.0), None
         self._began = self._began or time.monotonic()
-        playing = None
-        if piece is not None:
-            await self.sound.put(piece)
-            playing = {"live": f"./page/live/{self._name}.mp3"} if self.step.task == "clone" else None
         elapsed_s = time.monotonic() - self._began
         share = max(self._seen.share, min(0.95, elapsed_s / self._expected_s))
         left_s = elapsed_s * (1 - share) / share if self._seen.share else self._expected_s - elapsed_s
-        return _working(_step_words(self._seen.step, share, left_s), share), playing
+        progress = _working(_step_words(self._seen.step, share, left_s), share)
+        if piece is None or self._sound is None:
+            return progress, None
+        await self._sound.put(piece)
+        return progress, {"live": f"./page/live/{self._name}.mp3"}
+
+    async def end(self) -> None:
+        """The step has made its take."""
+        if self._sound is not None:
+            await self._sound.end()
+
+    def stop(self) -> None:
+        """Nothing more will come; a sound that is not whole is given up."""
+        if self._sound is not None and not self._sound.is_over:
+            self._sound.drop()
 
     def _look(self, progress: Progress) -> None:
         self._seen = progress

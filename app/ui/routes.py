@@ -125,8 +125,8 @@ async def send_comparison(session: Own, desk: DeskDep, a: str = "", b: str = "")
 
 @router.get("/live/{name}.mp3")
 async def send_live(name: str, desk: DeskDep) -> StreamingResponse:
-    """The sound of a running job, while it is made."""
-    sound = desk.live.find(name)
+    """The sound of a running job, while it is made; for one reader, who frees what is read."""
+    sound = desk.live.taken(name)
     if sound is None:
         raise HTTPException(404)
     return StreamingResponse(sound.encoded(), media_type=FORMAT.mime, headers={"cache-control": "no-store"})

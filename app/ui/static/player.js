@@ -19,6 +19,7 @@ export function playerPanel({ element, watch, props }) {
     audio,
     taken: "",
     live: "",
+    failed: "",
     wish: "",
     toggle: () => (audio.paused ? audio.play() : audio.pause()),
   };
@@ -33,6 +34,10 @@ export function playerPanel({ element, watch, props }) {
     if (!audio.paused) requestAnimationFrame(follow);
   };
   audio.addEventListener("play", follow);
+  audio.addEventListener("error", () => {
+    player.failed = player.live;
+    player.live = ""; // the take plays by itself when it is there
+  });
   audio.addEventListener("timeupdate", follow);
   track.addEventListener("click", (event) => {
     const area = track.getBoundingClientRect();
@@ -40,7 +45,7 @@ export function playerPanel({ element, watch, props }) {
   });
 
   const playLive = (address) => {
-    if (player.live === address) return;
+    if (player.live === address || player.failed === address) return;
     player.live = address;
     player.taken = "";
     box.hidden = false;
