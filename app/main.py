@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from app import __version__, logs
 from app.engine.backends import AUTO, BACKENDS, StepAudio, may_answer
 from app.settings import BadSettings, Settings, flag_of, parse
+from app.wording.english import english
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -106,7 +107,7 @@ def _serve(settings: Settings) -> int:
             _say(start_block(engine, settings))
             _run(app, engine, listener)
     except EngineError as error:
-        return _fail(error.message, WRONG_USE)
+        return _fail(english(error), WRONG_USE)
     except CannotServe as fault:
         return _fail(str(fault), FAILED)
     return DONE
@@ -168,7 +169,7 @@ def _prepare(settings: Settings) -> int:
     parts.fetch(_say)
     missing = parts.missing()
     for reason in missing.values():
-        _say(reason)
+        _say(english(reason))
     if missing:
         return _fail(f"{len(missing)} parts are not ready: {', '.join(missing)}.", FAILED)
     _say("All parts of the embedded engine are here and verified.")
@@ -185,7 +186,7 @@ def _download(settings: Settings) -> int:
     try:
         StepAudio().download(settings, _say)
     except PartMissing as missing:
-        return _fail(missing.message, FAILED)
+        return _fail(english(missing), FAILED)
     except KeyboardInterrupt:
         return _fail(STOPPED, FAILED)
     return DONE
@@ -200,7 +201,7 @@ def _fetch_missing_weights(settings: Settings) -> None:
             if may_answer(entry, settings):
                 entry.fetch(settings, _say)
     except PartMissing as missing:
-        raise CannotServe(missing.message) from None
+        raise CannotServe(english(missing)) from None
     except KeyboardInterrupt:
         raise CannotServe(STOPPED) from None
 
@@ -217,14 +218,14 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
     base = f"http://{_reachable_name(settings.server_name)}:{settings.server_port}"
     keys = "API key needed" if settings.api_keys else "open to everyone who reaches it; --api-key closes it"
     rows = [
-        ("backend", f"{status.backend.name}, because {status.chosen_because}"),
+        ("backend", f"{status.backend.name}, because {english(status.chosen_because)}"),
         ("page", f"{base}/" if settings.ui else "off (--no-ui)"),
         ("API", f"{base}/v1  ({keys})" if settings.api else "off (--no-api)"),
         ("docs", f"{base}/docs" if settings.api else "off (--no-api)"),
         ("ready", f"when {base}/readyz answers 200"),
     ]
     if status.backend.has_variants:
-        absent = "".join(f"; without {name}: {why}" for name, why in status.backend.absent_variants.items())
+        absent = "".join(f"; without {name}: {english(why)}" for name, why in status.backend.absent_variants.items())
         rows.insert(1, ("variants", ", ".join(status.backend.variants) + absent))
     rows += [
         ("no effect", f"{', '.join(map(flag_of, unused))}: only the backend {name} uses them")

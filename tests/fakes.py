@@ -19,7 +19,9 @@ from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Edit
 from app.engine.engine import EditXEngine
-from app.engine.errors import BadAudio, UnknownModel, UnspeakableText
+from app.engine.errors import DamagedFile, ForeignScript, UnknownModel
+from app.engine.facts.fact import Plain
+from app.engine.facts.reasons import AskedFor, KnownModels
 from app.engine.job import JobControl
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceLibrary
@@ -78,7 +80,7 @@ class Script:
         if "log" in words:
             logger.warning("the backend says: %s", words)
         if "fail" in words:
-            raise BadAudio("The reference went bad.", param="prompt_audio")
+            raise DamagedFile(3, 4, param="prompt_audio")
         if "overlong" in words:
             control.finished("length")
         if "bug" in words:
@@ -106,7 +108,7 @@ class ScriptedBackend:
 
     def status(self) -> BackendStatus:
         """Always ready, one part missing."""
-        return BackendStatus(self.name, ("base",), {"denoise": "the part is not installed"})
+        return BackendStatus(self.name, ("base",), {"denoise": Plain("the part is not installed")})
 
     def variant_for(self, variant: str | None) -> str:
         """There is only one."""
@@ -125,7 +127,7 @@ class ScriptedBackend:
     def check_text(self, script: SpokenScript, param: str) -> None:
         """Cyrillic cannot be spoken."""
         if any("а" <= letter <= "я" for letter in script.text.lower()):
-            raise UnspeakableText(f"'{param}' must be English or Mandarin.", param=param)
+            raise ForeignScript("Cyrillic", ("English", "Mandarin"), param=param)
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """One tone per piece of text."""
@@ -153,7 +155,7 @@ class ScriptedTranscribers:
     def check(self, request: TranscribeRequest) -> None:
         """Only the model is checked."""
         if request.model is not None and request.model not in self.known_models():
-            raise UnknownModel(request.model, self.known_models())
+            raise UnknownModel(request.model, KnownModels(tuple(self.known_models())))
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
         """Two segments."""
@@ -173,7 +175,7 @@ def scripted_engine(script: Script, folder: Path, presets: Path, *, workers: int
     """The real engine over the scripted backend; its cache, saved voices and consents live in `folder`."""
     return EditXEngine(
         backend=ScriptedBackend(script),
-        chosen_because="the test asks for it",
+        chosen_because=AskedFor(),
         transcribers=ScriptedTranscribers(script),  # type: ignore[arg-type]
         voices=VoiceLibrary(folder / "voices", 5, presets),
         consents=ConsentLibrary(folder / "consents", 5),

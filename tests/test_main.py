@@ -88,7 +88,7 @@ def test_prepare_without_parts_or_network_says_what_is_missing(
 def test_the_start_block_tells_who_answers_why_and_where(tmp_path: Path) -> None:
     settings = Settings(server_port=7999, cache_dir=tmp_path)
     block = start_block(scripted_engine(Script(), tmp_path, PRESETS), settings)
-    assert "scripted, because the test asks for it" in block
+    assert "scripted, because asked for with --backend" in block
     assert "http://localhost:7999/v1" in block
     assert "http://localhost:7999/docs" in block
     assert "--api-key closes it" in block

@@ -29,6 +29,7 @@ from app.engine.errors import (
     StorageFailed,
     Unavailable,
 )
+from app.wording.english import english
 
 
 class Unauthorized(EngineError):
@@ -37,10 +38,16 @@ class Unauthorized(EngineError):
     code = "invalid_api_key"
 
 
-class Forbidden(EngineError):
-    """The caller is known well enough, and may not do this."""
+class InternalError(EngineError):
+    """A bug of ours."""
 
-    code = "forbidden"
+    code = "internal_error"
+
+
+class NumberOutOfRange(InvalidRequest):
+    """A number outside its limits, as pydantic words it."""
+
+    code = "out_of_range"
 
 
 class RouteNotFound(NotFound):
@@ -111,7 +118,6 @@ STATUS: Mapping[type[EngineError], int] = {
     InvalidRequest: 400,
     AudioTooLarge: 413,
     Unauthorized: 401,
-    Forbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
     Conflict: 409,
@@ -129,24 +135,16 @@ FINAL = (
     StorageFailed,
     DeadlineExceeded,
 )  # statuses that clients retry, where it would only repeat the cost
-TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
+TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
 CODES = {
     401: Unauthorized,
-    403: Forbidden,
     404: RouteNotFound,
     405: MethodNotAllowed,
     413: RequestTooLarge,
     415: UnsupportedMediaType,
 }
 
-PYDANTIC_CODES = {
-    "missing": "missing_required_parameter",
-    "greater_than": "out_of_range",
-    "greater_than_equal": "out_of_range",
-    "less_than": "out_of_range",
-    "less_than_equal": "out_of_range",
-    "json_invalid": "invalid_json",
-}
+BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}  # as pydantic calls them
 
 
 class ErrorDetail(BaseModel):
@@ -179,7 +177,7 @@ def error_content(error: EngineError) -> dict[str, dict[str, str | None]]:
     status = status_of(error)
     kind = TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
     param = None if error.param is None else _clean(error.param)
-    return {"error": {"message": _clean(error.message), "type": kind, "param": param, "code": error.code}}
+    return {"error": {"message": _clean(english(error)), "type": kind, "param": param, "code": error.code}}
 
 
 def error_response(error: EngineError, headers: Mapping[str, str] | None = None) -> Response:
@@ -196,9 +194,7 @@ def error_response(error: EngineError, headers: Mapping[str, str] | None = None)
 
 def internal_error() -> EngineError:
     """What a caller is told about a bug of ours."""
-    error = EngineError("The server failed. The request id names the entry in its log.")
-    error.code = "internal_error"
-    return error
+    return InternalError("The server failed. The request id names the entry in its log.")
 
 
 def from_validation(faults: Sequence[Mapping[str, Any]], root: str = "") -> InvalidRequest:
@@ -211,9 +207,8 @@ def from_validation(faults: Sequence[Mapping[str, Any]], root: str = "") -> Inva
     if fault["type"] == "missing":
         return MissingParameter(param or "body")
     message = fault["msg"].removeprefix("Value error, ")
-    error = InvalidRequest(f"'{param}': {message}." if param else f"The request is invalid: {message}.", param=param)
-    error.code = PYDANTIC_CODES.get(fault["type"], "invalid_value")
-    return error
+    kind = NumberOutOfRange if fault["type"] in BOUNDS else InvalidRequest
+    return kind(f"'{param}': {message}." if param else f"The request is invalid: {message}.", param=param)
 
 
 def install(app: FastAPI) -> None:

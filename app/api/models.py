@@ -11,6 +11,7 @@ from app.api.errors import documented
 from app.api.schemas import MODEL_ID
 from app.api.service import Service, ServiceDep
 from app.engine.errors import UnknownModel
+from app.engine.facts.reasons import KnownModels
 
 router = APIRouter(tags=["models"])
 
@@ -88,7 +89,7 @@ async def require_model(name: str, task: Literal["speech", "transcription"], ser
     """Raise UnknownModel unless `name` is a model of this task."""
     known = [model.id for model in await _listed(service) if model.task == task]
     if name not in known:
-        raise UnknownModel(name[:100], known)
+        raise UnknownModel(name[:100], KnownModels(tuple(known)))
 
 
 async def _listed(service: Service) -> list[Model]:
@@ -113,5 +114,5 @@ async def retrieve_model(model: str, service: ServiceDep) -> Model:
     """Describe one model."""
     models = {known.id: known for known in await _listed(service)}
     if model not in models:
-        raise UnknownModel(model[:100], list(models))
+        raise UnknownModel(model[:100], KnownModels(tuple(models)))
     return models[model]

@@ -177,7 +177,5 @@ class SpeechResponse(JobResponse):
         try:
             yield
         except EngineError as error:
-            param = self._plan.param_of(error.param)
-            error.message = error.message.replace(f"'{error.param}'", f"'{param}'")
-            error.param = param
+            error.param = self._plan.param_of(error.param)
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from fastapi import APIRouter, Response
@@ -11,6 +12,8 @@ from app.api.errors import documented
 from app.api.service import ServiceDep
 from app.cache.token_cache import CacheStats
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
+from app.engine.facts.fact import Fact
+from app.wording.english import english
 
 probes = APIRouter(tags=["system"])
 router = APIRouter(tags=["system"])
@@ -100,15 +103,19 @@ async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return Readiness(
         status="ready" if status.is_ready else "not_ready",
-        reason=status.reason,
+        reason="" if status.reason is None else english(status.reason),
         backend=status.backend.name,
         variants=list(status.backend.variants),
-        absent_variants=dict(status.backend.absent_variants),
+        absent_variants=_sentences(status.backend.absent_variants),
         memory_bytes=dict(status.backend.memory_bytes),
-        missing=dict(status.backend.missing),
+        missing=_sentences(status.backend.missing),
         running=status.n_running,
         waiting=status.n_waiting,
     )
+
+
+def _sentences(reasons: Mapping[str, Fact]) -> dict[str, str]:
+    return {name: english(reason) for name, reason in reasons.items()}
 
 
 @router.get("/tags", responses=documented())

@@ -14,6 +14,13 @@ from app.api.schemas import SpeechRequest, StepAudio
 from app.api.sources import Source, chosen
 from app.engine.edits import Edit, find_task, make_edit
 from app.engine.errors import EmptyText, TextTooLong
+from app.engine.facts.warnings import (
+    InstructionsLeftOut,
+    InstructionsNameNothing,
+    InstructionsUnused,
+    ParamUnused,
+    VoiceUnused,
+)
 from app.engine.job import JobControl
 from app.engine.options import drawn_seed
 from app.engine.requests import CloneRequest, EditRequest, Reference
@@ -60,7 +67,7 @@ class Plan:
 
     def _edit_request(self, edit: Edit, clip: Audio, control: JobControl) -> EditRequest:
         if self.body.instructions:
-            control.warn("'instructions' has no effect on the edit of a recording.")
+            control.warn(InstructionsUnused())
         return EditRequest(
             edit=edit,
             audio=clip,
@@ -97,7 +104,7 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
         _check_speech_fields(body, prompt)
     for param, text in (("step_audio.prompt_text", step.prompt_text), ("step_audio.audio_text", step.audio_text)):
         if text and len(text) > max_text_chars:
-            raise TextTooLong(max_text_chars, len(text), param)
+            raise TextTooLong(max_text_chars, len(text), param=param)
     if body.input and len(body.input) > max_text_chars:
         raise TextTooLong(max_text_chars, len(body.input))
     _warn_of_unused(body, step, edit, prompt, recording, control)
@@ -160,9 +167,9 @@ def _warn_of_unused(
     }
     for param, is_unused in unused.items():
         if is_unused:
-            control.warn(f"'{param}' has no effect here.")
+            control.warn(ParamUnused(param))
     if prompt is not None and body.voice:
-        control.warn("'voice' has no effect beside prompt audio.")
+        control.warn(VoiceUnused())
 
 
 def _instructed(instructions: str | None, control: JobControl) -> tuple[Edit, ...]:
@@ -170,9 +177,7 @@ def _instructed(instructions: str | None, control: JobControl) -> tuple[Edit, ..
         return ()
     heeded = heed(instructions)
     if not heeded.edits:
-        control.warn("'instructions' names no emotion, style or speed of the catalogue and has no effect.")
+        control.warn(InstructionsNameNothing())
     if heeded.left_out:
-        control.warn(
-            f"'instructions': left out {', '.join(heeded.left_out)}; one emotion, style and speed are applied."
-        )
+        control.warn(InstructionsLeftOut(tuple(heeded.left_out)))
     return heeded.edits

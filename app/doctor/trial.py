@@ -18,6 +18,7 @@ from app.engine.requests import CloneRequest, EditRequest, Reference, Transcribe
 from app.engine.script import parse_script
 from app.engine.sound.audio import Audio, joined
 from app.settings import Settings
+from app.wording.english import english
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +28,6 @@ TASK, TAG = "emotion", "happy"
 SEED = 1
 GOOD_ERROR, BAD_ERROR = 0.2, 0.5  # Whisper base itself mishears a word now and then; of noise it gets nothing right
 POLL_S = 0.1
-LOADING = "The engine is loading."
 REPORT_IT = "Report it, with what the log says."
 
 Making = Callable[[JobControl], AsyncGenerator[Audio, None]]
@@ -39,7 +39,7 @@ async def trial_findings(settings: Settings) -> AsyncIterator[Finding]:
         try:
             engine = EditXEngine.from_settings(settings.model_copy(update={"cache_dir": Path(folder)}))
         except EngineError as error:
-            yield failed("engine", error.message, "Mend what stands above, or choose another --backend.")
+            yield failed("engine", english(error), "Mend what stands above, or choose another --backend.")
             return
         try:
             await engine.start()
@@ -50,13 +50,13 @@ async def trial_findings(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _spoken_findings(engine: EditXEngine, limit_s: float) -> AsyncIterator[Finding]:
-    while engine.status().reason == LOADING:
+    while engine.status().is_loading:
         await asyncio.sleep(POLL_S)
     status = engine.status()
-    if not status.is_ready:
-        yield failed("engine", status.reason, "Mend what stands above.")
+    if status.reason is not None:
+        yield failed("engine", english(status.reason), "Mend what stands above.")
         return
-    yield passed("engine", f"{status.backend.name}, because {status.chosen_because}")
+    yield passed("engine", f"{status.backend.name}, because {english(status.chosen_because)}")
     source = await asyncio.to_thread(engine.voices.find, VOICE)
     clone = CloneRequest(parse_script(TEXT), Reference(voice=VOICE), seed=SEED)
     edit = EditRequest(make_edit(TASK, TAG), source.reference, source.transcript, seed=SEED)
@@ -71,7 +71,7 @@ async def _heard(engine: EditXEngine, subject: str, text: str, make: Making, lim
         audio = joined([piece async for piece in make(making)])
         segments = [segment async for segment in engine.transcribe(TranscribeRequest(audio), hearing)]
     except EngineError as error:
-        return failed(subject, error.message, "Mend what stands above.")
+        return failed(subject, english(error), "Mend what stands above.")
     except Exception as error:  # a doctor tells of every illness
         logger.exception("the trial of %s broke", subject)
         return failed(subject, f"a fault of the program: {type(error).__name__}: {error}", REPORT_IT)

@@ -18,6 +18,7 @@ from app.engine.step_audio.weights.head import Head, read_head
 from app.engine.step_audio.weights.manifest import changed_files, read_manifest
 from app.engine.step_audio.weights.memory import ROOM_FACTOR, model_bytes
 from app.settings import Settings
+from app.wording.english import english
 
 CPU_VALUE_BYTES, CUDA_VALUE_BYTES = 4, 2  # the CPU computes in float32 what is stored in 16 bits
 
@@ -44,7 +45,7 @@ def embedded_findings(settings: Settings) -> Iterator[Finding]:
     """The parts of the embedded engine, and the Whisper that both backends listen with."""
     missing = Parts.from_settings(settings).missing()
     for reason in missing.values():
-        yield warned("embedded engine", reason, f"Run {PREPARE_COMMAND}.")
+        yield warned("embedded engine", english(reason), f"Run {PREPARE_COMMAND}.")
     if not missing:
         yield passed("embedded engine", "all parts are here, with the right hashes")
 
@@ -59,7 +60,7 @@ def neural_findings(path: Path, *, is_needed: bool, place: LoadingPlace) -> Iter
     try:
         found = find_weights(path)
     except PartMissing as missing:
-        *told, advice = missing.message.splitlines()
+        *told, advice = english(missing).splitlines()
         yield (failed if is_needed else warned)("neural weights", "\n".join(told), advice)
     else:
         variants = ", ".join(found.variants)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.engine.edits import Edit
+from app.engine.facts.fact import Fact
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
 from app.engine.script import Script
@@ -29,8 +30,8 @@ class BackendStatus:
 
     name: str
     variants: tuple[str, ...]
-    missing: Mapping[str, str] = field(default_factory=dict)
-    absent_variants: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, Fact] = field(default_factory=dict)
+    absent_variants: Mapping[str, Fact] = field(default_factory=dict)
     memory_bytes: Mapping[str, int] = field(default_factory=dict)
     has_variants: bool = True
     matches_voices: bool = False

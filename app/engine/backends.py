@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Note
+from app.engine.facts.reasons import AskedFor, NoCudaDevice, NoWeights, WeightsAndDevice
 
 if TYPE_CHECKING:
     from app.cache.token_cache import TokenCache
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 AUTO = "auto"  # the setting that leaves the choice
-ASKED_FOR = "asked for with --backend"
 
 
 class BackendEntry(Protocol):
@@ -27,7 +28,7 @@ class BackendEntry(Protocol):
     name: str
     own_settings: tuple[str, ...]  # fields of Settings that no other backend reads
 
-    def why_best(self, settings: Settings) -> str | None:
+    def why_best(self, settings: Settings) -> Note | None:
         """Why `auto` takes it here, before all that follow in the table; None if it does not."""
 
     def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
@@ -50,7 +51,7 @@ class StepAudio:
         "quantization",
     )
 
-    def why_best(self, settings: Settings) -> str | None:
+    def why_best(self, settings: Settings) -> Note | None:
         """Its weights and a CUDA device."""
         from app.engine.step_audio.weights import find_weights
 
@@ -58,7 +59,7 @@ class StepAudio:
             find_weights(settings.model_path or settings.models_dir)
         except PartMissing:
             return None
-        return "its weights and a CUDA device are here" if _may_use_cuda(settings) else None
+        return WeightsAndDevice() if _may_use_cuda(settings) else None
 
     def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
         """Absent weights, where the settings name a hub, and the backend or a CUDA device is there to run them."""
@@ -96,15 +97,15 @@ class Embedded:
     name = "embedded"
     own_settings: tuple[str, ...] = ()
 
-    def why_best(self, settings: Settings) -> str | None:
+    def why_best(self, settings: Settings) -> Note | None:
         """It works everywhere."""
         from app.engine.step_audio.weights import find_weights
 
         try:
             find_weights(settings.model_path or settings.models_dir)
         except PartMissing:
-            return "it works on any machine, and the neural backend's weights are not complete here"
-        return "it is the quick one without a CUDA device; --backend step-audio runs the neural one on the CPU"
+            return NoWeights()
+        return NoCudaDevice()
 
     def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
         """Nothing before a start."""
@@ -136,13 +137,13 @@ def is_asked_for(entry: BackendEntry, settings: Settings) -> bool:
     return settings.backend == entry.name
 
 
-def choose_backend(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> tuple[Backend, str]:
+def choose_backend(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> tuple[Backend, Note]:
     """The backend the settings ask for, and why it was chosen. Raises EngineError if it cannot be had."""
-    entry, because = best(settings) if settings.backend == AUTO else (BACKENDS[settings.backend], ASKED_FOR)
+    entry, because = best(settings) if settings.backend == AUTO else (BACKENDS[settings.backend], AskedFor())
     return entry.make(settings, cache, transcribers), because
 
 
-def best(settings: Settings) -> tuple[BackendEntry, str]:
+def best(settings: Settings) -> tuple[BackendEntry, Note]:
     """The first backend of the table that is good here, and why."""
     return next((entry, why) for entry in BACKENDS.values() if (why := entry.why_best(settings)) is not None)
 

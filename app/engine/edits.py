@@ -8,10 +8,19 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from app.engine.errors import InvalidRequest, OutOfRange, UnknownTag, UnknownTask
+from app.engine.errors import (
+    CloneIsNoEdit,
+    OutOfRange,
+    TagMisspelt,
+    TagNeeded,
+    TagNotTaken,
+    UnknownTask,
+)
+from app.engine.facts.fact import Note
+from app.engine.facts.reasons import DidYouMean, KnownTags, KnownTasks
 
 INTENSITY_RANGE = (0.1, 3.0)  # 1.0 is standard
 ITERATIONS_RANGE = (1, 4)
@@ -43,7 +52,7 @@ class Task:
     def instruction_for(self, tag: str, *, transcript: str = "", text: str = "") -> str:
         """The instruction to Step-Audio-EditX. Raises InvalidRequest for `clone`, which has none."""
         if not self.instruction:
-            raise InvalidRequest(f"'{self.name}' is not an edit of a recording.")
+            raise CloneIsNoEdit
         wording = self.removal if tag == "remove" and self.removal else self.instruction
         return wording.format(tag=tag, transcript=transcript.strip(), text=text)
 
@@ -255,7 +264,7 @@ def find_task(name: str, param: str = "task") -> Task:
     by_folded = {folded(task): task for task in CATALOGUE}
     if folded(name) in by_folded:
         return CATALOGUE[by_folded[folded(name)]]
-    raise UnknownTask(f"There is no task '{name}'. {_hint(name, by_folded, 'Tasks')}", param=param)
+    raise UnknownTask(name, _hint(name, by_folded, KnownTasks), param=param)
 
 
 def find_tag(task: Task, name: str, param: str = "tag") -> str:
@@ -266,12 +275,11 @@ def find_tag(task: Task, name: str, param: str = "tag") -> str:
         return by_folded[wanted]
     if not task.tags:
         if wanted:
-            raise UnknownTag(f"The task '{task.name}' takes no tag; got '{name}'.", param=param)
+            raise TagNotTaken(task.name, name, param=param)
         return ""
     if not wanted:
-        known = ", ".join(task.tags)
-        raise UnknownTag(f"The task '{task.name}' needs a tag in '{param}': {known}.", param=param)
-    raise UnknownTag(f"The task '{task.name}' has no tag '{name}'. {_hint(name, by_folded, 'Tags')}", param=param)
+        raise TagNeeded(task.name, tuple(task.tags), param=param)
+    raise TagMisspelt(task.name, name, _hint(name, by_folded, KnownTags), param=param)
 
 
 def make_edit(
@@ -291,12 +299,12 @@ def make_edit(
     """
     found = find_task(task, task_param)
     if found.name == "clone":
-        raise InvalidRequest("'clone' makes new speech; it is not an edit of a recording.", param=task_param)
+        raise CloneIsNoEdit(param=task_param)
     spelled = "" if found.name == "paralinguistic" and not tag.strip() else find_tag(found, tag, tag_param)
     check_intensity(intensity)
     low, high = ITERATIONS_RANGE
     if not low <= iterations <= high:
-        raise OutOfRange(iterations_param, low, high, iterations)
+        raise OutOfRange(low, high, iterations, param=iterations_param)
     return Edit(found.name, spelled, intensity, iterations)
 
 
@@ -304,11 +312,11 @@ def check_intensity(intensity: float, param: str = "intensity") -> None:
     """Raise OutOfRange unless 0.1 <= intensity <= 3."""
     low, high = INTENSITY_RANGE
     if not low <= intensity <= high:
-        raise OutOfRange(param, low, high, intensity)
+        raise OutOfRange(low, high, intensity, param=param)
 
 
-def _hint(name: str, by_folded: Mapping[str, str], label: str) -> str:
+def _hint(name: str, by_folded: Mapping[str, str], known: Callable[[tuple[str, ...]], Note]) -> Note:
     close = difflib.get_close_matches(folded(name), by_folded, n=3, cutoff=0.5)
     if close:
-        return f"Did you mean {' or '.join(repr(by_folded[c]) for c in close)}?"
-    return f"{label}: {', '.join(by_folded.values())}."
+        return DidYouMean(tuple(by_folded[c] for c in close))
+    return known(tuple(by_folded.values()))

@@ -18,14 +18,18 @@ from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import choose_backend
 from app.engine.edits import Edit
 from app.engine.errors import (
-    AudioTooLong,
-    AudioTooShort,
+    ClipTooLong,
+    ClipTooShort,
     EmptyText,
     EngineError,
-    InvalidRequest,
+    NoSoundTag,
     NotReady,
     TextTooLong,
+    VoiceOrClip,
 )
+from app.engine.facts.fact import Fact, Note
+from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
+from app.engine.facts.warnings import NearMiss
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.library.consents import ConsentLibrary
@@ -52,7 +56,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-LOADING = "The engine is loading."
 MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
 FILE_THREADS, MAX_WAITING_FILES = 4, 256
 MEDIA_THREADS, MAX_WAITING_MEDIA = 2, 64
@@ -60,12 +63,15 @@ MEDIA_THREADS, MAX_WAITING_MEDIA = 2, 64
 
 @dataclass(frozen=True, slots=True)
 class EngineStatus:
-    """What the engine does now. `reason` says why it is not ready; `chosen_because` why this backend answers."""
+    """What the engine does now.
+
+    `reason` says why it is not ready, None when it is; `chosen_because` why this backend answers.
+    """
 
     is_ready: bool
     is_loading: bool
-    reason: str
-    chosen_because: str
+    reason: Fact | None
+    chosen_because: Note
     backend: BackendStatus
     n_running: int
     n_waiting: int
@@ -81,7 +87,7 @@ class EditXEngine:
         self,
         *,
         backend: Backend,
-        chosen_because: str,
+        chosen_because: Note,
         transcribers: Transcribers,
         voices: VoiceLibrary,
         consents: ConsentLibrary,
@@ -106,7 +112,7 @@ class EditXEngine:
         self._work = PieceWork(backend, voices, transcribers if fills_transcripts else None, max_audio_s)
         self._loading: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
-        self._not_ready_because = LOADING
+        self._not_ready_because: Fact | None = Loading()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> EditXEngine:
@@ -139,7 +145,7 @@ class EditXEngine:
         await asyncio.shield(self._stopping)
 
     async def _stop(self, wait_s: float) -> None:
-        self._not_ready_because = "The service is shutting down."
+        self._not_ready_because = ShuttingDown()
         if self._loading is not None:
             self._loading.cancel()
         await self.files.run_admitted(self._scheduler.close, wait_s)
@@ -159,8 +165,8 @@ class EditXEngine:
     def status(self) -> EngineStatus:
         """What the engine does now. Looks at files of weights: call it in `files`."""
         return EngineStatus(
-            is_ready=not self._not_ready_because,
-            is_loading=self._not_ready_because == LOADING,
+            is_ready=self._not_ready_because is None,
+            is_loading=isinstance(self._not_ready_because, Loading),
             reason=self._not_ready_because,
             chosen_because=self._chosen_because,
             backend=self._backend.status(),
@@ -173,7 +179,7 @@ class EditXEngine:
 
         A door calls it before it fetches or decodes a clip. Raises NotReady, QueueFull at once.
         """
-        if self._not_ready_because:
+        if self._not_ready_because is not None:
             raise NotReady(self._not_ready_because)
         self._scheduler.reserve(control)
 
@@ -292,10 +298,9 @@ class EditXEngine:
                 pass
         except Exception as error:
             logger.exception("the backend did not load")
-            why = error.message if isinstance(error, EngineError) else "the server's log says why."
-            self._not_ready_because = f"The backend did not load: {why}"
+            self._not_ready_because = LoadFailed(error if isinstance(error, EngineError) else SeeLog())
             return
-        self._not_ready_because = ""
+        self._not_ready_because = None
         logger.info("ready: backend=%s", self._backend.name)
 
     async def _run(
@@ -346,18 +351,18 @@ class EditXEngine:
 
     def _check_script(self, script: Script, param: str) -> None:
         if script.is_empty:
-            raise EmptyText(param)
+            raise EmptyText(param=param)
         self._check_length(script, param)
         if script.text.strip():
             self._backend.check_text(script, param)
 
     def _check_length(self, script: Script, param: str) -> None:
         if script.n_chars > self._max_input_chars:
-            raise TextTooLong(self._max_input_chars, script.n_chars, param)
+            raise TextTooLong(self._max_input_chars, script.n_chars, param=param)
 
     def _check_reference(self, reference: Reference) -> None:
         if (reference.voice is None) == (reference.audio is None):
-            raise InvalidRequest("Give either a voice or a reference clip, not both and not neither.", param="voice")
+            raise VoiceOrClip
         if reference.voice is not None:
             self.voices.info(reference.voice)
         if reference.audio is not None:
@@ -365,13 +370,9 @@ class EditXEngine:
 
     def _check_clip(self, audio: Audio, param: str, may_be_silent: bool = False) -> None:
         if audio.duration_s < MIN_CLIP_S:
-            raise AudioTooShort(
-                f"'{param}' lasts {audio.duration_s:.2f} s; at least {MIN_CLIP_S:g} s are needed.", param=param
-            )
+            raise ClipTooShort(audio.duration_s, MIN_CLIP_S, param=param)
         if audio.duration_s > self._max_audio_s:
-            raise AudioTooLong(
-                f"'{param}' lasts {audio.duration_s:.0f} s; the limit is {self._max_audio_s:g} s.", param=param
-            )
+            raise ClipTooLong(audio.duration_s, self._max_audio_s, param=param)
         if not may_be_silent:
             require_sound(audio, param)
 
@@ -379,12 +380,9 @@ class EditXEngine:
 def _check_sounds_named(edit: Edit, script: Script | None) -> None:
     """A paralinguistic edit must say which sound: by tags in the text, or by its own tag."""
     if not edit.tag and (script is None or not script.sounds):
-        known = " ".join(f"[{tag}]" for tag in edits.CATALOGUE["paralinguistic"].tags)
-        raise InvalidRequest(
-            f"'input' holds no sound tag: put one where the sound belongs. Tags: {known}", param="input"
-        )
+        raise NoSoundTag(tuple(edits.CATALOGUE["paralinguistic"].tags))
 
 
 def _warn_of_near_misses(script: Script | None, control: JobControl) -> None:
     for miss in script.near_misses if script else ():
-        control.warn(f"'[{miss.written}]' in 'input' is no sound and is spoken as words; did you mean '[{miss.tag}]'?")
+        control.warn(NearMiss("input", miss.written, miss.tag))

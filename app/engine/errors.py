@@ -1,9 +1,9 @@
-"""Every way a job can fail, as one family that knows nothing of HTTP.
+"""Every way a job can fail, as one family that knows nothing of HTTP and has no sentences.
 
 EngineError
   InvalidRequest        the caller asked for something impossible; nothing was computed
-    EmptyText, TextTooLong, UnspeakableText, OutOfRange, UnknownTask, UnknownTag
-    BadAudio            SilentAudio, AudioTooShort, AudioTooLong, AudioTooLarge
+    EmptyText, TextTooLong, UnspeakableText, OutOfRange, UnknownTask, UnknownTag, ...
+    BadAudio            SilentAudio, AudioTooShort, AudioTooLong, AudioTooLarge, ...
   NotFound              UnknownVoice, UnknownConsent, UnknownTake, UnknownModel
   Conflict              VoiceNameTaken, SessionTooNew
   Unavailable           PartMissing, NotReady, SilentResult: right request, wrong moment or installation
@@ -12,24 +12,44 @@ EngineError
   DeadlineExceeded
   Cancelled
 
-Each class carries a stable `code`; `param` names the field of the request that is at fault, in the caller's words.
-The message is shown to users: it names the field and the limit, never a path.
+Each class carries a stable `code` and the values of the failure; `param` names the field of the request that is at
+fault, in the caller's words. Doors make sentences of them, each by one table (`app/wording`, `app/ui/chinese.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.engine.facts.fact import Fact
+from app.engine.facts.reasons import SilentAnswer
 
 
-class EngineError(Exception):
-    """A job failed for a reason that can be told to the user."""
+@dataclass(eq=False, init=False)
+class EngineError(Fact, Exception):
+    """A job failed for a reason that users are told."""
 
     code = "engine_error"
 
-    def __init__(self, message: str, *, param: str | None = None) -> None:
-        super().__init__(message)
+    param: str | None = field(default=None, kw_only=True)
+
+    def __init__(self, message: str = "", *, param: str | None = None) -> None:
         self.message = message
         self.param = param
+
+    def values(self) -> dict[str, Any]:
+        """As Fact."""
+        return super().values() | ({"message": self.message} if hasattr(self, "message") else {})
+
+
+@dataclass(eq=False)
+class NoSound(EngineError):
+    """The job ended without a sound."""
+
+
+@dataclass(eq=False)
+class NoAnswer(EngineError):
+    """The language model's answer was empty."""
 
 
 class InvalidRequest(EngineError):
@@ -38,23 +58,27 @@ class InvalidRequest(EngineError):
     code = "invalid_value"
 
 
+# ---- text ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
 class EmptyText(InvalidRequest):
     """No text, or only white space."""
 
     code = "empty_text"
 
-    def __init__(self, param: str = "input") -> None:
-        super().__init__(f"'{param}' is empty: give the text to speak.", param=param)
+    param: str | None = field(default="input", kw_only=True)
 
 
+@dataclass(eq=False)
 class TextTooLong(InvalidRequest):
     """More characters than the service takes in one request."""
 
     code = "text_too_long"
 
-    def __init__(self, limit: int, got: int, param: str = "input") -> None:
-        super().__init__(f"'{param}' has {got} characters; the limit is {limit}.", param=param)
-        self.limit = limit
+    limit: int
+    length: int
+    param: str | None = field(default="input", kw_only=True)
 
 
 class UnspeakableText(InvalidRequest):
@@ -63,25 +87,168 @@ class UnspeakableText(InvalidRequest):
     code = "unsupported_language"
 
 
+@dataclass(eq=False)
+class NothingToSpeak(UnspeakableText):
+    """No letter or digit that any voice can read."""
+
+
+@dataclass(eq=False)
+class OnlySigns(UnspeakableText):
+    """Signs or emoji alone."""
+
+    spoken: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class ForeignLanguage(UnspeakableText):
+    """A language tag of a language that the backend does not speak."""
+
+    language: str
+    spoken: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class ForeignScript(UnspeakableText):
+    """Letters of a script that the backend does not read."""
+
+    script: str
+    spoken: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class TextAndClipTooLong(InvalidRequest):
+    """Text and recording together are more tokens than the model takes."""
+
+    n_tokens: int
+
+
+@dataclass(eq=False)
+class ReservedSymbols(InvalidRequest):
+    """Symbols in the text that are the model's own."""
+
+
+@dataclass(eq=False)
+class TooManyPhonemes(InvalidRequest):
+    """More phonemes than one synthesis takes."""
+
+    n_phonemes: int
+    limit: int
+
+
+# ---- numbers and names ---------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
 class OutOfRange(InvalidRequest):
     """A number outside its limits."""
 
     code = "out_of_range"
 
-    def __init__(self, param: str, low: float, high: float, got: float) -> None:
-        super().__init__(f"'{param}' must be between {low:g} and {high:g}; got {got:g}.", param=param)
+    low: float
+    high: float
+    value: float
 
 
+@dataclass(eq=False)
+class InvalidName(InvalidRequest):
+    """A name of no character, of too many, or of some that cannot be seen."""
+
+    min_chars: int
+    max_chars: int
+    param: str | None = field(default="name", kw_only=True)
+
+
+@dataclass(eq=False)
 class UnknownTask(InvalidRequest):
     """No such task in the catalogue."""
 
     code = "unknown_task"
 
+    name: str
+    hint: Fact
+
+
+@dataclass(eq=False)
+class CloneIsNoEdit(InvalidRequest):
+    """`clone` where an edit of a recording is wanted."""
+
 
 class UnknownTag(InvalidRequest):
-    """No such tag for the task; the message names the closest ones."""
+    """No such tag for the task, or none where one is needed."""
 
     code = "unknown_tag"
+
+
+@dataclass(eq=False)
+class TagMisspelt(UnknownTag):
+    """A name that no tag of the task has; the hint names the closest ones."""
+
+    task: str
+    name: str
+    hint: Fact
+
+
+@dataclass(eq=False)
+class TagNotTaken(UnknownTag):
+    """A tag for a task that has none."""
+
+    task: str
+    name: str
+
+
+@dataclass(eq=False)
+class TagNeeded(UnknownTag):
+    """No tag for a task that needs one."""
+
+    task: str
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class NoSoundTag(InvalidRequest):
+    """An edit for sounds that names none."""
+
+    known: tuple[str, ...]
+    param: str | None = field(default="input", kw_only=True)
+
+
+@dataclass(eq=False)
+class VoiceOrClip(InvalidRequest):
+    """A voice and a clip, or neither."""
+
+    param: str | None = field(default="voice", kw_only=True)
+
+
+@dataclass(eq=False)
+class VariantMissing(InvalidRequest):
+    """A variant of the model that this installation does not have."""
+
+    name: str
+    reason: Fact
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class WrongShape(InvalidRequest):
+    """An array of another shape than the models take; names stand for any length."""
+
+    wanted: tuple[str | int, ...]
+    got: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class WrongTokens(InvalidRequest):
+    """Tokens that the decoder cannot take; `reason` says which."""
+
+    reason: Fact
+
+
+@dataclass(eq=False)
+class StreamEnded(InvalidRequest):
+    """More tokens for a stream that has ended."""
+
+
+# ---- recordings ----------------------------------------------------------------------------------------------------
 
 
 class BadAudio(InvalidRequest):
@@ -90,10 +257,58 @@ class BadAudio(InvalidRequest):
     code = "invalid_audio"
 
 
+@dataclass(eq=False)
+class EmptyFile(BadAudio):
+    """A file without a byte."""
+
+
+@dataclass(eq=False)
+class NotDecodable(BadAudio):
+    """Damaged, or no audio file."""
+
+
+@dataclass(eq=False)
+class NoSoundInFile(BadAudio):
+    """A file without a track of sound, or with an empty one."""
+
+
+@dataclass(eq=False)
+class NoSpeechFormat(BadAudio):
+    """Channels and rate that no recording of speech has."""
+
+    n_channels: int
+    rate_hz: int
+
+
+@dataclass(eq=False)
+class DamagedFile(BadAudio):
+    """Too many packets cannot be decoded."""
+
+    n_damaged: int
+    n_packets: int
+
+
+@dataclass(eq=False)
+class NotFinite(BadAudio):
+    """Samples that are no numbers."""
+
+
 class SilentAudio(BadAudio):
-    """The clip holds no sound above the noise floor."""
+    """The clip holds no sound above the noise floor, or no speech."""
 
     code = "silent_audio"
+
+
+@dataclass(eq=False)
+class SilentClip(SilentAudio):
+    """Nothing above the noise floor."""
+
+    floor_db: float
+
+
+@dataclass(eq=False)
+class NoSpeech(SilentAudio):
+    """Nothing is left without silence."""
 
 
 class AudioTooShort(BadAudio):
@@ -102,10 +317,64 @@ class AudioTooShort(BadAudio):
     code = "audio_too_short"
 
 
+@dataclass(eq=False)
+class ClipTooShort(AudioTooShort):
+    """A clip of fewer seconds than any job takes."""
+
+    length_s: float
+    min_s: float
+
+
+@dataclass(eq=False)
+class VoiceTooShort(AudioTooShort):
+    """A clip of fewer seconds than a voice can be told from."""
+
+    length_s: float
+    min_s: float
+
+
+@dataclass(eq=False)
+class TooLittleSpeech(AudioTooShort):
+    """A clip with fewer seconds of speech than a voice can be told from."""
+
+    speech_s: float
+    min_s: float
+
+
+@dataclass(eq=False)
+class NoCodes(AudioTooShort):
+    """A clip too short for one code."""
+
+    length_s: float
+
+
 class AudioTooLong(BadAudio):
     """More seconds than the service takes."""
 
     code = "audio_too_long"
+
+
+@dataclass(eq=False)
+class ClipTooLong(AudioTooLong):
+    """A clip of more seconds than the service takes."""
+
+    length_s: float
+    limit_s: float
+
+
+@dataclass(eq=False)
+class FileTooLong(AudioTooLong):
+    """A file that was not read to its end, because it is longer than the limit."""
+
+    limit_s: float
+
+
+@dataclass(eq=False)
+class VoiceTooLong(AudioTooLong):
+    """A reference of more seconds than the model takes."""
+
+    length_s: float
+    limit_s: float
 
 
 class AudioTooLarge(BadAudio):
@@ -114,48 +383,149 @@ class AudioTooLarge(BadAudio):
     code = "audio_too_large"
 
 
+@dataclass(eq=False)
+class FileTooLarge(AudioTooLarge):
+    """A file of more bytes than the service takes."""
+
+    limit_bytes: int
+
+
+@dataclass(eq=False)
+class UnpacksTooLarge(AudioTooLarge):
+    """A file that unpacks to more bytes than the service takes."""
+
+    limit_bytes: int
+
+
+# ---- transcription -------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class UnknownLanguage(InvalidRequest):
+    """No language of that code or name."""
+
+    language: str
+
+
+@dataclass(eq=False)
+class LanguageNotHeard(InvalidRequest):
+    """A language that the model, which knows English alone, does not write."""
+
+    language: str
+    model: str
+    param: str | None = field(default="language", kw_only=True)
+
+
+@dataclass(eq=False)
+class CantoneseNotHeard(InvalidRequest):
+    """Cantonese, asked of a model that does not know it."""
+
+    model: str
+    known: tuple[str, ...]
+    param: str | None = field(default="language", kw_only=True)
+
+
+# ---- what is kept --------------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class TooManyVoices(InvalidRequest):
+    """As many voices are saved as the service keeps."""
+
+    limit: int
+    param: str | None = field(default="name", kw_only=True)
+
+
+@dataclass(eq=False)
+class TooManyConsents(InvalidRequest):
+    """As many consents are saved as the service keeps."""
+
+    limit: int
+    param: str | None = field(default="name", kw_only=True)
+
+
+@dataclass(eq=False)
+class PresetStays(InvalidRequest):
+    """A preset voice cannot be deleted."""
+
+    name: str
+    param: str | None = field(default="voice_id", kw_only=True)
+
+
+@dataclass(eq=False)
+class WrongLanguageTag(InvalidRequest):
+    """No BCP 47 language tag."""
+
+    param: str | None = field(default="language", kw_only=True)
+
+
+@dataclass(eq=False)
+class UnknownPlace(InvalidRequest):
+    """A place in a list that no entry has."""
+
+    param: str | None = field(default="after", kw_only=True)
+
+
+@dataclass(eq=False)
+class NoSession(InvalidRequest):
+    """No id of a session."""
+
+    param: str | None = field(default="session", kw_only=True)
+
+
+@dataclass(eq=False)
+class BadRecipe(InvalidRequest):
+    """A recipe that cannot be played; `reason` says why."""
+
+    reason: Fact
+    param: str | None = field(default="recipe", kw_only=True)
+
+
 class NotFound(EngineError):
     """Something the request names does not exist."""
 
     code = "not_found"
 
 
+@dataclass(eq=False)
 class UnknownVoice(NotFound):
     """No preset, alias or saved voice of that name."""
 
     code = "voice_not_found"
 
-    def __init__(self, voice: str, known: Sequence[str] = (), param: str = "voice") -> None:
-        hint = f" Known voices: {', '.join(known)}." if known else ""
-        super().__init__(f"There is no voice '{voice}'.{hint}", param=param)
+    name: str
+    hint: Fact | None = None
+    param: str | None = field(default="voice", kw_only=True)
 
 
+@dataclass(eq=False)
 class UnknownConsent(NotFound):
     """No saved consent of that id."""
 
     code = "consent_not_found"
 
-    def __init__(self, consent_id: str) -> None:
-        super().__init__(f"There is no consent '{consent_id}'.", param="consent_id")
+    consent_id: str
+    param: str | None = field(default="consent_id", kw_only=True)
 
 
+@dataclass(eq=False)
 class UnknownTake(NotFound):
     """No such take in this session: never made, deleted, or expired."""
 
     code = "take_not_found"
 
-    def __init__(self) -> None:
-        super().__init__("This take is no longer there: it was deleted or has expired.", param="take")
+    param: str | None = field(default="take", kw_only=True)
 
 
+@dataclass(eq=False)
 class UnknownModel(NotFound):
     """No model of that name."""
 
     code = "model_not_found"
 
-    def __init__(self, model: str, known: Sequence[str] = (), param: str = "model") -> None:
-        hint = f" Known models: {', '.join(known)}." if known else ""
-        super().__init__(f"There is no model '{model}'.{hint}", param=param)
+    name: str
+    hint: Fact | None = None
+    param: str | None = field(default="model", kw_only=True)
 
 
 class Conflict(EngineError):
@@ -164,95 +534,95 @@ class Conflict(EngineError):
     code = "conflict"
 
 
+@dataclass(eq=False)
 class VoiceNameTaken(Conflict):
     """A voice of that name exists already."""
 
     code = "voice_name_taken"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"A voice named '{name}' exists already; delete it or choose another name.", param="name")
+    name: str
+    param: str | None = field(default="name", kw_only=True)
 
 
+@dataclass(eq=False)
 class SessionTooNew(Conflict):
     """A newer program wrote the session; this one would lose what it does not know."""
 
     code = "session_too_new"
 
-    def __init__(self) -> None:
-        super().__init__("A newer version of EditX wrote this session: it is kept as it is and cannot be changed here.")
+
+# ---- the machine and its state -------------------------------------------------------------------------------------
 
 
+@dataclass(eq=False)
 class Unavailable(EngineError):
     """The service cannot do this job now, or not in this installation."""
 
     code = "unavailable"
 
+    reason: Fact | str
 
+
+@dataclass(eq=False)
 class PartMissing(Unavailable):
-    """A weight file that the job needs is absent or has the wrong hash."""
+    """A weight file that the job needs is absent or cannot be used."""
 
     code = "part_missing"
 
 
+@dataclass(eq=False)
 class SilentResult(Unavailable):
     """The model answered with silence; another seed may do better."""
 
     code = "silent_result"
 
-    def __init__(self) -> None:
-        super().__init__("The model's answer was silent; try another seed.")
+    reason: Fact | str = field(default_factory=SilentAnswer)
 
 
+@dataclass(eq=False)
 class NotReady(Unavailable):
     """The engine is still loading or is shutting down; try again in `retry_after_s`."""
 
     code = "not_ready"
 
-    def __init__(self, message: str, retry_after_s: float = 2.0) -> None:
-        super().__init__(message)
-        self.retry_after_s = retry_after_s
+    retry_after_s: float = 2.0
 
 
+@dataclass(eq=False)
 class StorageFailed(EngineError):
     """The server's disk cannot be written; nothing was kept, and nothing of it is left."""
 
     code = "storage_failed"
-    sentence = "The server's disk cannot be written: nothing was kept."
-
-    def __init__(self) -> None:
-        super().__init__(self.sentence)
 
 
+@dataclass(eq=False)
 class StorageFull(StorageFailed):
     """The server's disk has no room for what is to be kept."""
 
     code = "storage_full"
-    sentence = "The server's disk is full: nothing was kept."
 
 
+@dataclass(eq=False)
 class QueueFull(EngineError):
     """Too many jobs wait already; try again in `retry_after_s`."""
 
     code = "queue_full"
 
-    def __init__(self, limit: int, retry_after_s: float) -> None:
-        super().__init__(f"All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.")
-        self.retry_after_s = retry_after_s
+    limit: int
+    retry_after_s: float
 
 
+@dataclass(eq=False)
 class DeadlineExceeded(EngineError):
     """The job did not end within its time limit."""
 
     code = "deadline_exceeded"
 
-    def __init__(self, limit_s: float) -> None:
-        super().__init__(f"The job did not end within its limit of {limit_s:g} s.")
+    limit_s: float
 
 
+@dataclass(eq=False)
 class Cancelled(EngineError):
     """The caller gave the job up."""
 
     code = "cancelled"
-
-    def __init__(self) -> None:
-        super().__init__("The job was cancelled.")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
+from app.engine.facts.fact import Note
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -51,7 +52,7 @@ class JobControl:
         self._lock = threading.Lock()
         self._stop: EngineError | None = None
         self._abort_hooks: list[Callable[[], None]] = []
-        self.warnings: list[str] = []
+        self.warnings: list[Note] = []
         self.times = JobTimes()
         self.finish_reason: FinishReason = "end"
 
@@ -95,10 +96,10 @@ class JobControl:
         if self._on_progress is not None:
             self._on_progress(Progress(min(1.0, max(0.0, share)), step))
 
-    def warn(self, message: str) -> None:
-        """Tell the user something about the result that is not an error. Repeats are dropped."""
-        if message not in self.warnings:
-            self.warnings.append(message)
+    def warn(self, note: Note) -> None:
+        """Report something about the result that is not an error. Repeats are dropped."""
+        if note not in self.warnings:
+            self.warnings.append(note)
 
     def finished(self, reason: FinishReason) -> None:
         """Note how one answer of a model ended. A job has many; the first that was cut short stays."""

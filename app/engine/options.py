@@ -15,7 +15,7 @@ def drawn_seed(asked: int | None = None, param: str = "seed") -> int:
     if asked is None:
         return secrets.randbelow(MAX_SEED + 1)
     if not 0 <= asked <= MAX_SEED:
-        raise OutOfRange(param, 0, MAX_SEED, asked)
+        raise OutOfRange(0, MAX_SEED, asked, param=param)
     return asked
 
 
@@ -23,4 +23,4 @@ def check_speed(speed: float, param: str = "speed") -> None:
     """Raise OutOfRange unless 0.25 <= speed <= 4."""
     low, high = SPEED_RANGE
     if not low <= speed <= high:
-        raise OutOfRange(param, low, high, speed)
+        raise OutOfRange(low, high, speed, param=param)

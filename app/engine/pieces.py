@@ -11,7 +11,8 @@ from itertools import accumulate
 
 from app.engine.backend import Backend
 from app.engine.edits import Edit
-from app.engine.errors import PartMissing, SilentAudio, SilentResult, UnspeakableText
+from app.engine.errors import NothingToSpeak, PartMissing, SilentAudio, SilentResult
+from app.engine.facts.warnings import PartLeftSilent, WordsUnknown
 from app.engine.hearing.alignment import cuts_at_times
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
@@ -83,7 +84,7 @@ class PieceWork:
                 is_spoken = True
                 yield _limited(chunk)
         if not is_spoken:  # letters that pass for readable, but no dictionary has them
-            raise UnspeakableText("'input' holds nothing that can be spoken.", param="input")
+            raise NothingToSpeak(param="input")
         control.progress(1.0, "done")
 
     def _spoken(
@@ -119,7 +120,7 @@ class PieceWork:
         try:
             return list(self._transcribers.transcribe(TranscribeRequest(audio), control))
         except PartMissing:
-            control.warn("Without Whisper the words of the recording are unknown; the result may be less good.")
+            control.warn(WordsUnknown())
             return []
 
     def edit(self, request: EditRequest, control: JobControl) -> Iterator[Audio]:
@@ -182,7 +183,7 @@ class PieceWork:
         except SilentAudio:
             return _unchanged_silence(job.edit, job.audio)  # a stretch without speech in a longer clip is no mistake
         except SilentResult:
-            control.warn("A part of the recording was left as it was, as the model's answer to it was silent.")
+            control.warn(PartLeftSilent())
             return job.audio
 
     def _edited(self, job: EditJob, control: JobControl) -> Audio:

@@ -40,6 +40,7 @@ from functools import partial
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from app.engine.errors import NotReady, QueueFull
+from app.engine.facts.reasons import ShuttingDown
 from app.engine.job import JobControl
 
 T = TypeVar("T")
@@ -150,7 +151,7 @@ class Scheduler:
             jobs = list(self._jobs)
             self._changed.notify_all()
         for job in jobs:
-            job.control.cancel(NotReady("The service is shutting down."))
+            job.control.cancel(NotReady(ShuttingDown()))
         ends_at = time.monotonic() + wait_s
         for worker in self._workers:
             worker.join(max(0.0, ends_at - time.monotonic()))
@@ -167,7 +168,7 @@ class Scheduler:
     def _admit(self, control: JobControl) -> None:
         """Raise unless this job has a place or one is free; the caller holds the lock."""
         if self._is_closed:
-            raise NotReady("The service is shutting down.")
+            raise NotReady(ShuttingDown())
         self._drop_stopped()
         n_taken = len(self._jobs) + len(self._reserved)
         if control not in self._reserved and n_taken >= self._max_jobs:
@@ -287,7 +288,7 @@ class BoundedExecutor:
             self._changed.notify_all()
         for call in dropped:
             if call.outcome.set_running_or_notify_cancel():
-                call.outcome.set_exception(NotReady("The service is shutting down."))
+                call.outcome.set_exception(NotReady(ShuttingDown()))
         if running:
             await asyncio.wait([asyncio.wrap_future(call.outcome) for call in running], timeout=wait_s)
 
@@ -303,7 +304,7 @@ class BoundedExecutor:
     def _add(self, call: _Call, is_admitted: bool) -> None:
         with self._changed:
             if self._is_closed:
-                raise NotReady("The service is shutting down.")
+                raise NotReady(ShuttingDown())
             if is_admitted:
                 self._waiting.appendleft(call)
             elif len(self._waiting) < self._max_waiting:

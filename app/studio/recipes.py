@@ -11,7 +11,19 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from app.engine.edits import CATALOGUE, check_intensity, find_tag, find_task, make_edit
-from app.engine.errors import EmptyText, InvalidRequest
+from app.engine.errors import BadRecipe, EmptyText
+from app.engine.facts.reasons import (
+    RecipeNoJson,
+    RecipeOfOtherVersion,
+    RecipeTooLong,
+    RecipeWithoutSteps,
+    StepFieldUnknown,
+    StepIterationsUnused,
+    StepTextUnused,
+    StepValueTooLarge,
+    StepValueWrong,
+    StepWithoutTask,
+)
 from app.engine.options import check_speed, drawn_seed
 from app.studio.takes import Step, Take
 
@@ -36,32 +48,32 @@ def recipe_of(lineage: Sequence[Take]) -> str:
 def parse_recipe(text: str) -> tuple[Step, ...]:
     """The steps of a recipe. Raises InvalidRequest (UnknownTask, UnknownTag, OutOfRange) naming what is wrong."""
     if len(text) > MAX_RECIPE_CHARS:
-        raise _fault(f"has more than {MAX_RECIPE_CHARS} characters")
+        raise BadRecipe(RecipeTooLong(MAX_RECIPE_CHARS))
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise _fault("is not JSON") from None
+        raise BadRecipe(RecipeNoJson()) from None
     steps = document.get("steps") if isinstance(document, dict) else None
     if not isinstance(steps, list) or not 1 <= len(steps) <= MAX_STEPS:
-        raise _fault(f"must be an object with 'steps', a list of 1 to {MAX_STEPS}")
+        raise BadRecipe(RecipeWithoutSteps(MAX_STEPS))
     if document.get("editx_recipe", VERSION) != VERSION:
-        raise _fault(f"has another version than {VERSION}")
+        raise BadRecipe(RecipeOfOtherVersion(VERSION))
     return tuple(_step(row, n) for n, row in enumerate(steps, 1))
 
 
 def _step(row: Any, number: int) -> Step:
     if not isinstance(row, dict) or not isinstance(row.get("task"), str):
-        raise _fault(f"step {number} needs a 'task'")
+        raise BadRecipe(StepWithoutTask(number))
     unknown = row.keys() - _NAMES
     if unknown:
-        raise _fault(f"step {number} has an unknown field '{min(unknown)}'")
+        raise BadRecipe(StepFieldUnknown(number, min(unknown)))
     for name, value in row.items():
         kind = type(_NEUTRAL[name]) if name != "variant" else str
         is_fine = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
         if not is_fine and not (name == "variant" and value is None):
-            raise _fault(f"step {number}: '{name}' has the wrong type")
+            raise BadRecipe(StepValueWrong(number, name))
         if isinstance(value, (int, float)) and abs(value) > MAX_NUMBER:
-            raise _fault(f"step {number}: '{name}' is too large")
+            raise BadRecipe(StepValueTooLarge(number, name))
     return _checked(Step(**row), number)
 
 
@@ -82,16 +94,12 @@ def _checked(step: Step, number: int) -> Step:
             iterations_param=f"{place}iterations",
         )
         if has_text and task != "paralinguistic":
-            raise _fault(f"step {number}: 'text' belongs to clones and paralinguistic edits")
+            raise BadRecipe(StepTextUnused(number))
         return replace(step, task=task, tag=edit.tag)
     find_tag(CATALOGUE[task], step.tag, f"{place}tag")
     check_intensity(step.intensity, f"{place}intensity")
     if not has_text:
-        raise EmptyText(f"{place}text")
+        raise EmptyText(param=f"{place}text")
     if step.iterations != 1:
-        raise _fault(f"step {number}: 'iterations' belongs to edits")
+        raise BadRecipe(StepIterationsUnused(number))
     return replace(step, task=task)
-
-
-def _fault(what: str) -> InvalidRequest:
-    return InvalidRequest(f"The recipe {what}.", param="recipe")

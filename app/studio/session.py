@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.engine.errors import EngineError, SessionTooNew, StorageFailed, UnknownTake
+from app.engine.facts.fact import Note
 from app.engine.job import FinishReason
 from app.engine.library.folders import storing, write_flac
 from app.engine.sound.analysis import outline
@@ -125,7 +126,7 @@ class Session:
         transcript: str = "",
         language: str = "",
         compute_s: float = 0.0,
-        warnings: tuple[str, ...] = (),
+        warnings: tuple[Note, ...] = (),
         voice: str = "",
         finish_reason: FinishReason = "end",
     ) -> Take:

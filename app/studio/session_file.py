@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.engine.errors import SessionTooNew, StorageFailed
+from app.engine.facts.fact import Note, UnknownNote, note_from_json
 from app.engine.library.folders import storing, write_json
 from app.studio.takes import Step, Take, TakeTree, View
 
@@ -54,7 +55,7 @@ def write_session(folder: Path, tree: TakeTree) -> None:
         "voice_id": tree.voice_id,
         "at": at,
         "views": [{"current": v.current, "deleted": sorted(v.deleted), "names": dict(v.names)} for v in views],
-        "takes": [asdict(take) for take in tree.all.values()],
+        "takes": [_row(take) for take in tree.all.values()],
     }
     with storing():
         folder.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,20 @@ def _take(row: dict[str, Any]) -> Take:
     if step := row["step"]:
         _require_known(step, _names(Step))
     lists = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
+    lists["warnings"] = _warnings(row.get("warnings", []))
     return Take(**{**row, **lists, "step": Step(**step) if step else None})
+
+
+def _row(take: Take) -> dict[str, Any]:
+    return asdict(take) | {"warnings": [note.to_json() for note in take.warnings]}
+
+
+def _warnings(rows: list[Any]) -> tuple[Note, ...]:
+    """Version 1 kept sentences."""
+    try:
+        return tuple(map(note_from_json, rows))
+    except UnknownNote:
+        raise SessionTooNew from None
 
 
 def _require_known(row: Mapping[str, Any], names: set[str]) -> None:

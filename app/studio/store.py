@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from app.engine.errors import InvalidRequest
+from app.engine.errors import NoSession
 from app.files import DRAFT_SUFFIX
 from app.studio.session import SOUND_SUFFIX, Session
 
@@ -70,7 +70,7 @@ class TakeStore:
     def session(self, session_id: str) -> Session:
         """The session of that id; new ones are empty. Touches no file. Raises InvalidRequest for what is no id."""
         if not is_session_id(session_id):
-            raise InvalidRequest("This is no session id.", param="session")
+            raise NoSession
         session = self._one(session_id)
         with self._lock:
             self._recent[session_id] = session

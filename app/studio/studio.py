@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
-from app.engine.errors import EngineError, NotReady, QueueFull
+from app.engine.errors import NoSound, NotReady, QueueFull
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceInfo
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
@@ -179,7 +179,7 @@ class Studio:
                 pieces.append(piece)
                 yield piece
         if not pieces:
-            raise EngineError("The job made no sound.")
+            raise NoSound
         take = await self.engine.media.run_admitted(
             session.add,
             joined(pieces),

@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from app.engine.errors import InvalidRequest, UnknownTake
+from app.engine.errors import InvalidName, UnknownTake
+from app.engine.facts.fact import Note
 from app.engine.job import FinishReason
 
 MAX_VIEWS = 100
@@ -58,7 +59,7 @@ class Take:
     loudness_lufs: float
     created_at: float
     peaks: tuple[float, ...] = ()
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
     voice: str = ""
     finish_reason: FinishReason = "end"
 
@@ -195,7 +196,7 @@ class TakeTree:
         self.take(take_id)
         name = " ".join(name.split())
         if len(name) > MAX_NAME_CHARS or not name.isprintable():
-            raise InvalidRequest(f"'name' must be at most {MAX_NAME_CHARS} printable characters.", param="name")
+            raise InvalidName(0, MAX_NAME_CHARS)
         self._see(replace(self.view, names={**self.view.names, take_id: name}))
 
     def delete(self, take_id: str) -> None:

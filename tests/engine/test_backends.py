@@ -20,12 +20,16 @@ from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import BACKENDS, choose_backend
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError, InvalidRequest, PartMissing, Unavailable
+from app.engine.facts.fact import Note, Plain
+from app.engine.facts.reasons import AskedFor, NoBitsandbytes
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.backend import StepAudioBackend
 from app.main import app_over, start_block
 from app.settings import PROJECT, Settings
+from app.wording.english import english
 from tests.fakes import Script, ScriptedBackend, scripted_studio
+from tests.wording import refused
 
 
 def choose(**settings):
@@ -51,7 +55,7 @@ def test_auto_without_weights_is_the_embedded_engine_and_imports_no_torch(tmp_pa
     )
     said = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
     assert "Embedded object" in said.stdout
-    assert "not complete" in said.stdout
+    assert "NoWeights" in said.stdout
     assert said.stdout.endswith("False\n")
 
 
@@ -65,23 +69,23 @@ def test_auto_takes_the_neural_backend_where_its_weights_and_a_device_are(
     monkeypatch.setattr(torch.cuda, "device_count", lambda: n_devices)
     backend, because = choose(model_path=tiny_root, device_map=device_map)
     assert backend.name == name
-    assert "CUDA device" in because
+    assert "CUDA device" in english(because)
 
 
 def test_asked_for_it_runs_on_the_cpu_with_a_warning(tiny_root, caplog):
     with caplog.at_level(logging.WARNING):
         backend, because = choose(backend="step-audio", model_path=tiny_root)
     assert backend.name == "step-audio"
-    assert because == "asked for with --backend"
+    assert because == AskedFor()
     assert any("runs on the CPU" in record.message for record in caplog.records)
 
 
 def test_missing_weights_are_listed_with_the_command_that_gets_them(tmp_path):
     with pytest.raises(PartMissing) as fault:
         choose(backend="step-audio", model_path=tmp_path)
-    assert str(tmp_path) in fault.value.message
-    assert "Step-Audio-Tokenizer" in fault.value.message
-    assert "app.main download" in fault.value.message
+    assert str(tmp_path) in english(fault.value)
+    assert "Step-Audio-Tokenizer" in english(fault.value)
+    assert "app.main download" in english(fault.value)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +96,7 @@ def test_missing_weights_are_listed_with_the_command_that_gets_them(tmp_path):
     ],
 )
 def test_what_cannot_be_had_is_told_at_the_start(tiny_root, settings, error: type[EngineError], told):
-    with pytest.raises(error, match=told):
+    with refused(error, told):
         choose(backend="step-audio", model_path=tiny_root, **settings)
 
 
@@ -102,7 +106,7 @@ def test_quantization_picks_the_default_variant(tiny_root: Path, tmp_path: Path)
         assert backend.variant_for(None) == variant
     for name in ("Step-Audio-Tokenizer", "Step-Audio-EditX"):
         (tmp_path / name).symlink_to(tiny_root / name)
-    with pytest.raises(InvalidRequest, match="'awq' is not available"):
+    with refused(InvalidRequest, match="'awq' is not available"):
         choose(backend="step-audio", model_path=tmp_path, quantization="awq-4bit")
 
 
@@ -111,7 +115,7 @@ def test_without_bitsandbytes_its_variant_is_absent(tiny_root, monkeypatch):
     backend, _ = choose(backend="step-audio", model_path=tiny_root)
     assert isinstance(backend, StepAudioBackend)
     assert backend.status().variants == ("base", "awq")
-    assert "bitsandbytes" in backend.status().absent_variants["bnb"]
+    assert backend.status().absent_variants["bnb"] == NoBitsandbytes()
 
 
 def test_free_memory_is_what_the_machine_can_give():
@@ -144,7 +148,9 @@ class Third(ScriptedBackend):
     name = "third"
 
     def status(self) -> BackendStatus:
-        return BackendStatus(self.name, ("small", "large"), absent_variants={"huge": "too large for this machine"})
+        return BackendStatus(
+            self.name, ("small", "large"), absent_variants={"huge": Plain("too large for this machine")}
+        )
 
 
 class ThirdEntry:
@@ -156,8 +162,8 @@ class ThirdEntry:
     def __init__(self) -> None:
         self.fetched_for: list[Settings] = []
 
-    def why_best(self, settings: Settings) -> str | None:
-        return "it is a test" if settings.threads == 3 else None
+    def why_best(self, settings: Settings) -> Note | None:
+        return Plain("it is a test") if settings.threads == 3 else None
 
     def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
         report("fetched")

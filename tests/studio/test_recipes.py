@@ -9,6 +9,7 @@ import pytest
 from app.engine.errors import InvalidRequest
 from app.studio.recipes import parse_recipe, recipe_of
 from app.studio.takes import Step, Take
+from tests.wording import refused
 
 STEPS = (
     Step("clone", text='Say "this", 你好.', speed=1.2, seed=5),
@@ -68,5 +69,5 @@ def test_names_come_back_in_the_spelling_of_the_catalogue():
     ],
 )
 def test_what_is_no_recipe_is_refused_in_words(text: str, said: str):
-    with pytest.raises(InvalidRequest, match=said):
+    with refused(InvalidRequest, match=said):
         parse_recipe(text)

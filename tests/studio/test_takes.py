@@ -8,6 +8,7 @@ import pytest
 
 from app.engine.errors import InvalidRequest, UnknownTake
 from app.studio.takes import MAX_TAKES, MAX_VIEWS, Step, Take, TakeTree
+from tests.wording import refused
 
 HAPPY = Step("emotion", "happy", 1.4, 2, seed=7)
 
@@ -95,7 +96,7 @@ def test_a_name_given_by_hand_shows_everywhere_and_can_be_undone():
 
 def test_a_name_of_many_pages_is_refused():
     tree = tree_of((1, None))
-    with pytest.raises(InvalidRequest, match="80"):
+    with refused(InvalidRequest, match="80"):
         tree.rename("t1", "x" * 81)
 
 

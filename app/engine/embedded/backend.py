@@ -19,6 +19,8 @@ from app.engine.embedded.silences import without_silence
 from app.engine.embedded.text.scripts import check_speakable, document_language
 from app.engine.embedded.voice.profile import VERSION, VoiceProfile
 from app.engine.errors import PartMissing
+from app.engine.facts.reasons import OneModelOnly
+from app.engine.facts.warnings import PlacesApproximate
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
@@ -41,9 +43,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
-ABSENT_VARIANTS = dict.fromkeys(
-    MODEL_VARIANTS, "The embedded engine has one model. Variants belong to the neural model on a GPU."
-)
+ABSENT_VARIANTS = dict.fromkeys(MODEL_VARIANTS, OneModelOnly())
 MAX_PHONEMES = 220  # of one synthesis: waiting and memory grow with it, and Kokoro stops at 509
 EXPRESSION_PIECE_S = 30.0
 # Kokoro leaves 0.3 s before and 0.5 s and more after a sentence: too long to wait for, and for a pause between two.
@@ -248,7 +248,7 @@ class EmbeddedBackend:
         try:
             segments = list(self._transcribers.transcribe(TranscribeRequest(audio), control))
         except PartMissing:
-            control.warn("Without Whisper the places of the sounds are approximate.")
+            control.warn(PlacesApproximate())
             return []
         return [word for segment in segments for word in segment.words]
 

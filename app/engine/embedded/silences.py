@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.engine.edits import Edit
-from app.engine.errors import SilentAudio
+from app.engine.errors import NoSpeech
 from app.engine.hearing.vad import MIN_SILENCE_S, Span, Vad, joined_spans
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples
@@ -23,7 +23,7 @@ def without_silence(vad: Vad, audio: Audio, edit: Edit, control: JobControl) -> 
     """
     spans = vad.speech_spans(audio, control, min_silence_s=MIN_SILENCE_S / max(1.0, _strength(edit)))
     if not spans:
-        raise SilentAudio("'input_audio' holds no speech: nothing is left without silence.", param="input_audio")
+        raise NoSpeech(param="input_audio")
     margin_s = pause_left_s(edit) / 2
     padded = [(max(0.0, start - margin_s), min(audio.duration_s, end + margin_s)) for start, end in spans]
     return _concatenated(audio, joined_spans(padded, 0.0))

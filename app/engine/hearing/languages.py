@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.engine.errors import InvalidRequest
+from app.engine.errors import UnknownLanguage
 
 _ROWS = """
 af afrikaans|am amharic|ar arabic|as assamese|az azerbaijani|ba bashkir|be belarusian|bg bulgarian|bn bengali|bo tibetan
@@ -32,7 +32,7 @@ def language_code(language: str, param: str = "language") -> str:
             return name
         if name in by_name:
             return by_name[name]
-    raise InvalidRequest(f"'{param}' must be an ISO-639-1 code such as 'en' or 'zh'; got '{language}'.", param=param)
+    raise UnknownLanguage(language, param=param)
 
 
 def language_name(code: str) -> str:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.chinese import to_simplified
-from app.engine.errors import InvalidRequest, OutOfRange, UnknownModel
+from app.engine.errors import CantoneseNotHeard, LanguageNotHeard, OutOfRange, UnknownModel
+from app.engine.facts.reasons import KnownModels
 from app.engine.hearing.languages import language_code
 from app.engine.hearing.official import official_model
 from app.engine.hearing.transcriber import (
@@ -85,7 +86,7 @@ class Transcribers:
         if request.language:
             _require_heard(language_code(request.language), model)
         if not 0 <= request.temperature <= 1:
-            raise OutOfRange("temperature", 0, 1, request.temperature)
+            raise OutOfRange(0, 1, request.temperature, param="temperature")
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
         """Yield the transcript segment by segment, each as soon as it is heard; a clip without speech yields none.
@@ -148,7 +149,7 @@ class Transcribers:
 
     def _require_known(self, model: str, param: str) -> None:
         if model not in (known := self.known_models()):
-            raise UnknownModel(model, known, param=param)
+            raise UnknownModel(model, KnownModels(tuple(known)), param=param)
 
 
 def has_openai_whisper() -> bool:
@@ -165,14 +166,10 @@ def _whisper_folder(settings: Settings) -> Path:
 def _require_heard(language: str, model: str) -> None:
     """Raise InvalidRequest when an official model cannot write this language; it would answer nothing or nonsense."""
     if model.endswith(".en") and language != "en":
-        raise InvalidRequest(f"'language': the model '{model}' hears only English, not '{language}'.", param="language")
+        raise LanguageNotHeard(language, model)
     is_official = model in (EMBEDDED_MODEL, *OPENAI_MODELS)
     if language == CANTONESE and is_official and model not in CANTONESE_MODELS:
-        known = ", ".join(sorted(CANTONESE_MODELS))
-        raise InvalidRequest(
-            f"'language': the model '{model}' does not know Cantonese; ask for 'zh', or for one of: {known}.",
-            param="language",
-        )
+        raise CantoneseNotHeard(model, tuple(sorted(CANTONESE_MODELS)))
 
 
 def _bounded(spans: list[tuple[float, float]], audio: Audio) -> Iterator[tuple[float, float]]:

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from app.engine.errors import InvalidRequest, UnknownConsent
+from app.engine.errors import TooManyConsents, UnknownConsent, UnknownPlace, WrongLanguageTag
 from app.engine.library.folders import appearing, read_json, remove, storing, write_flac, write_json
 from app.engine.library.voices import tidy_name
 from app.engine.sound.audio import Audio, require_sound
@@ -45,9 +45,9 @@ class ConsentLibrary:
         """Save a consent. Raises InvalidRequest (bad name or language, library full), SilentAudio, StorageFailed."""
         name = tidy_name(name)
         if not _LANGUAGE.fullmatch(language):
-            raise InvalidRequest("'language' must be a BCP 47 language tag, such as en-US.", param="language")
+            raise WrongLanguageTag
         if len(self._ids()) >= self._max_saved:
-            raise InvalidRequest(f"The limit of {self._max_saved} saved consents is reached; delete one.", param="name")
+            raise TooManyConsents(self._max_saved)
         require_sound(recording, "recording")
         now_ns = time.time_ns()
         consent = Consent(f"cons_{now_ns:016x}{secrets.token_hex(4)}", name, language, now_ns // 10**9)
@@ -66,7 +66,7 @@ class ConsentLibrary:
     def page(self, limit: int, after: str | None = None) -> tuple[list[Consent], bool]:
         """At most `limit` consents older than `after`, the newest first; and whether there are more."""
         if after is not None and not _ID.fullmatch(after):
-            raise InvalidRequest("'after' must be the id of a consent.", param="after")
+            raise UnknownPlace
         ids = sorted((id_ for id_ in self._ids() if after is None or id_ < after), reverse=True)
         readable = (consent for consent in map(self._read, ids) if consent is not None)
         found = list(islice(readable, limit + 1))

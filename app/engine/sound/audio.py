@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.errors import SilentAudio
+from app.engine.errors import SilentClip
 
 Samples = NDArray[np.float32]
 
@@ -97,7 +97,7 @@ def is_silent(audio: Audio) -> bool:
 def require_sound(audio: Audio, param: str) -> None:
     """Raise SilentAudio, naming the field, when the clip holds nothing above SILENCE_DB."""
     if is_silent(audio):
-        raise SilentAudio(f"'{param}' is silent: nothing in it is above {SILENCE_DB:g} dB.", param=param)
+        raise SilentClip(SILENCE_DB, param=param)
 
 
 def loudness_lufs(audio: Audio) -> float:

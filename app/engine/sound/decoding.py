@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.engine.errors import AudioTooLarge, AudioTooLong, BadAudio
+from app.engine.errors import (
+    DamagedFile,
+    EmptyFile,
+    FileTooLarge,
+    FileTooLong,
+    NoSoundInFile,
+    NoSpeechFormat,
+    NotDecodable,
+    UnpacksTooLarge,
+)
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples
 
@@ -55,16 +64,13 @@ def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | 
 
     check_size(len(data), param, limits.max_bytes)
     if not data:
-        raise BadAudio(f"'{param}' is empty.", param=param)
+        raise EmptyFile(param=param)
     try:
         with av.open(io.BytesIO(data), "r", container_options={"format_whitelist": DEMUXERS}) as container:
             audio = _joined(_chunks(container, param, limits, control), param)
     except (av.FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
         logger.debug("cannot decode %s: %s", param, error)
-        raise BadAudio(
-            f"'{param}' cannot be decoded: it is damaged or no audio file (wav, flac, mp3, ogg, opus, m4a, webm ...).",
-            param=param,
-        ) from error
+        raise NotDecodable(param=param) from error
     low, high = RATE_RANGE_HZ
     return audio.resampled(min(high, max(low, audio.sample_rate)))
 
@@ -72,12 +78,12 @@ def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | 
 def check_size(n_bytes: int, param: str, max_bytes: int) -> None:
     """Raise AudioTooLarge when a file has more than `max_bytes`."""
     if n_bytes > max_bytes:
-        raise AudioTooLarge(f"'{param}' has more than the limit of {max_bytes} bytes.", param=param)
+        raise FileTooLarge(max_bytes, param=param)
 
 
 def _chunks(container: Any, param: str, limits: DecodeLimits, control: JobControl | None) -> Iterator[Audio]:
     if not container.streams.audio:
-        raise BadAudio(f"'{param}' holds no sound.", param=param)
+        raise NoSoundInFile(param=param)
     stream = container.streams.audio[0]
     n_packets = n_damaged = n_bytes = 0
     length_s = 0.0
@@ -90,20 +96,16 @@ def _chunks(container: Any, param: str, limits: DecodeLimits, control: JobContro
         for frame in frames or ():
             rate, n_channels = frame.sample_rate, frame.layout.nb_channels
             if not SOURCE_RATES_HZ[0] <= rate <= SOURCE_RATES_HZ[1] or not 1 <= n_channels <= MAX_CHANNELS:
-                raise BadAudio(
-                    f"'{param}' has {n_channels} channels at {rate} Hz: no recording of speech.", param=param
-                )
+                raise NoSpeechFormat(n_channels, rate, param=param)
             n_bytes += 4 * frame.samples * n_channels
             length_s += frame.samples / rate
             if n_bytes > limits.max_decoded_bytes:
-                raise AudioTooLarge(
-                    f"'{param}' unpacks to more than the limit of {limits.max_decoded_bytes} bytes.", param=param
-                )
+                raise UnpacksTooLarge(limits.max_decoded_bytes, param=param)
             if length_s > limits.max_s:
-                raise AudioTooLong(f"'{param}' lasts more than the limit of {limits.max_s:g} s.", param=param)
+                raise FileTooLong(limits.max_s, param=param)
             yield Audio(_mono(frame.to_ndarray(), n_channels), rate)
     if n_damaged > 1 + MAX_DAMAGED_SHARE * n_packets:
-        raise BadAudio(f"'{param}' is damaged: {n_damaged} of {n_packets} packets cannot be decoded.", param=param)
+        raise DamagedFile(n_damaged, n_packets, param=param)
 
 
 def _frames(packet: Any) -> list[Any] | None:
@@ -137,5 +139,5 @@ def _joined(chunks: Iterator[Audio], param: str) -> Audio:
         rate = rate or chunk.sample_rate
         pieces.append(chunk.resampled(rate).samples)
     if not sum(map(len, pieces)):
-        raise BadAudio(f"'{param}' holds no sound.", param=param)
+        raise NoSoundInFile(param=param)
     return Audio(np.concatenate(pieces), rate)

@@ -32,7 +32,7 @@ def stretched(audio: Audio, rate: float, control: JobControl | None = None) -> A
     """
     low, high = RATE_RANGE
     if not low <= rate <= high:
-        raise OutOfRange("speed", low, high, rate)
+        raise OutOfRange(low, high, rate, param="speed")
     if rate == 1.0 or not len(audio.samples):
         return audio
     window_s = _FAST_WINDOW_S if rate > _FAST_ABOVE else _WINDOW_S

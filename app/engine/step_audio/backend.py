@@ -21,7 +21,9 @@ import torch
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Edit
-from app.engine.errors import NotReady, SilentResult, Unavailable, UnspeakableText
+from app.engine.errors import NothingToSpeak, NotReady, SilentResult, Unavailable
+from app.engine.facts.reasons import GpuMemoryFull, Loading, NoBitsandbytes, OnlyVariantNeeds
+from app.engine.facts.warnings import IntensityApproximate
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
@@ -50,7 +52,6 @@ logger = logging.getLogger(__name__)
 
 MAX_EDIT_S = 30.0  # of one recording: the model was trained with no more
 TASKS_WITH_WORDS = frozenset({"emotion", "style", "speed", "paralinguistic"})  # it stands in their prompts
-NO_BITSANDBYTES = "it needs the package bitsandbytes, which is not installed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +95,10 @@ class StepAudioBackend:
         self._shared: _Shared | None = None
         present, absent = dict(folders.variants), dict(folders.absent_variants)
         if "bnb" in present and importlib.util.find_spec("bitsandbytes") is None:
-            absent["bnb"] = NO_BITSANDBYTES
+            absent["bnb"] = NoBitsandbytes()
             del present["bnb"]
         if not present:
-            raise Unavailable(f"The only variant here is 'bnb', and {NO_BITSANDBYTES}.")
+            raise Unavailable(OnlyVariantNeeds("bnb", NoBitsandbytes()))
         self._variants: Variants[Step1ForCausalLM] = Variants(
             present,
             absent,
@@ -170,7 +171,7 @@ class StepAudioBackend:
     def check_text(self, script: Script, param: str) -> None:
         """Every language is tried; only text without a letter or digit is refused."""
         if not any(char.isalnum() for char in safe_text(script.text)[0]):
-            raise UnspeakableText(f"'{param}' holds nothing that can be spoken.", param=param)
+            raise NothingToSpeak(param=param)
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend. Sounds among the words are put in by edits of what was spoken, as the model was trained.
@@ -192,7 +193,7 @@ class StepAudioBackend:
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """As Backend; each iteration edits the result of the one before, and the last one's sound flows."""
         if not job.transcript and job.edit.intensity != 1.0:
-            control.warn("Without a transcript the intensity is approximate.")  # the identity must say the same words
+            control.warn(IntensityApproximate())  # the identity must say the same words
         yield from self._iterated(job, control, is_result=False)
 
     def _iterated(self, job: EditJob, control: JobControl, *, is_result: bool) -> Iterator[Audio]:
@@ -223,11 +224,11 @@ class StepAudioBackend:
             try:
                 yield from speak(model, self._loaded().decoder, prompt, voice, job.seed, control)
             except torch.OutOfMemoryError:
-                raise Unavailable("The GPU's memory is full; a shorter text or recording needs less.") from None
+                raise Unavailable(GpuMemoryFull()) from None
 
     def _loaded(self) -> _Shared:
         if self._shared is None:
-            raise NotReady("The neural backend is loading.")
+            raise NotReady(Loading())
         return self._shared
 
     def _load_language_model(self, variant: str, folder: Path, report: Report) -> Step1ForCausalLM:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import torch
 
 from app.engine.errors import Unavailable
+from app.engine.facts.reasons import DeviceMapUnusable, NoDevice
 from app.engine.machine import available_memory_bytes
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ def choose_device(device_map: str, *, is_explicit: bool) -> torch.device:
         device = usable(wanted)
     except Unavailable as fault:
         if is_explicit and device_map != "auto":
-            raise Unavailable(f"--device-map {device_map}: {fault.message}") from None
+            raise Unavailable(DeviceMapUnusable(device_map, fault)) from None
         device = torch.device("cpu")
     if device.type == "cpu":
         logger.warning(CPU_WARNING)
@@ -51,7 +52,7 @@ def usable(device: str | torch.device) -> torch.device:
     """The device, if torch can compute on it. Raises Unavailable for a CUDA device that is not there."""
     place = torch.device(device)
     if place.type == "cuda" and (place.index or 0) >= _n_cuda_devices():
-        raise Unavailable(f"There is no device '{place}': torch sees {_n_cuda_devices()} CUDA devices on this machine.")
+        raise Unavailable(NoDevice(str(place), _n_cuda_devices()))
     return place
 
 

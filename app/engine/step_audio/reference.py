@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from app.cache.token_cache import TokenCache
-from app.engine.errors import AudioTooLong, AudioTooShort
+from app.engine.errors import NoCodes, VoiceTooLong, VoiceTooShort
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, require_sound
 from app.engine.step_audio.decoder import Conditioning, Decoder
@@ -48,14 +48,9 @@ class Preparation:
     def voice(self, audio: Audio, control: JobControl, param: str) -> Prepared:
         """A recording to speak after, 1 to 60 s. Raises BadAudio and its family, which name `param`; Cancelled."""
         if audio.duration_s < MIN_REFERENCE_S:
-            raise AudioTooShort(
-                f"'{param}' lasts {audio.duration_s:.1f} s; a voice needs at least {MIN_REFERENCE_S:g} s.", param=param
-            )
+            raise VoiceTooShort(audio.duration_s, MIN_REFERENCE_S, param=param)
         if audio.duration_s > MAX_REFERENCE_S:
-            raise AudioTooLong(
-                f"'{param}' lasts {audio.duration_s:.0f} s; the limit for a voice is {MAX_REFERENCE_S:g} s.",
-                param=param,
-            )
+            raise VoiceTooLong(audio.duration_s, MAX_REFERENCE_S, param=param)
         return self.clip(audio, control, param)
 
     def clip(self, audio: Audio, control: JobControl, param: str, *, is_kept: bool = True) -> Prepared:
@@ -73,6 +68,6 @@ class Preparation:
         entry = self._cache.get_or_compute(key, compute, control.checkpoint) if is_kept else compute()
         codes = AudioCodes.from_json({name: entry[name] for name in ("vq02", "vq06")})
         if not codes.mixed():
-            raise AudioTooShort(f"'{param}' is too short: it lasts {audio.duration_s:.2f} s.", param=param)
+            raise NoCodes(audio.duration_s, param=param)
         speaker = torch.tensor([entry["speaker"]], dtype=torch.float32)
         return Prepared(codes, self._decoder.condition(audio, speaker=speaker))

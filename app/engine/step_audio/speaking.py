@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 
 import numpy as np
 
-from app.engine.errors import EngineError, InvalidRequest
+from app.engine.errors import NoAnswer, TextAndClipTooLong
+from app.engine.facts.fact import Note
+from app.engine.facts.warnings import NoEndFound, RepeatedItself
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio.codes import PATTERN
@@ -20,10 +22,7 @@ from app.engine.step_audio.vocabulary import AUDIO_IDS
 
 MAX_TOKENS = 8192  # of prompt and answer together: the longest the model was trained with
 FADE_S = 0.005  # at the ends of what is spoken, so that it joins without a click
-CUT_SHORT = {
-    "length": "The model found no end; the sound was cut after {seconds:.1f} s.",
-    "degenerate": "The model began to repeat itself; the sound was cut after {seconds:.1f} s.",
-}
+CUT_SHORT: Mapping[str | None, Callable[[float], Note]] = {"length": NoEndFound, "degenerate": RepeatedItself}
 
 
 def speak(
@@ -36,7 +35,7 @@ def speak(
     """
     room = MAX_TOKENS - len(prompt.ids)
     if room < len(PATTERN):
-        raise InvalidRequest(f"Text and recording together are too long for the model: {len(prompt.ids)} tokens.")
+        raise TextAndClipTooLong(len(prompt.ids))
     answer = generate(
         model,
         prompt.ids,
@@ -54,12 +53,12 @@ def speak(
                 n_samples += len(chunk.samples)
         ending = session.push((), last=True, checkpoint=control.checkpoint)
     if not ending:
-        raise EngineError("The model had nothing to say to this; try another seed.")
+        raise NoAnswer
     end = joined(ending)
     n_samples += len(end.samples)
     if answer.reason == "length" or answer.reason == "degenerate":
         control.finished(answer.reason)
-        control.warn(CUT_SHORT[answer.reason].format(seconds=n_samples / end.sample_rate))
+        control.warn(CUT_SHORT[answer.reason](n_samples / end.sample_rate))
     yield _faded_out(end if n_samples > len(end.samples) else _faded_in(end))
 
 

@@ -18,7 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from app.engine.errors import EngineError, InvalidRequest, Unavailable
+from app.engine.errors import EngineError, Unavailable, VariantMissing
+from app.engine.facts.fact import Fact
+from app.engine.facts.reasons import ModelBroke, NoRoomBeside, NoSuchVariant
 from app.engine.job import JobControl
 
 logger = logging.getLogger(__name__)
@@ -62,7 +64,7 @@ class Variants(Generic[M]):
     def __init__(
         self,
         folders: Mapping[str, Path],
-        absent: Mapping[str, str],
+        absent: Mapping[str, Fact],
         default: str,
         load: Loader[M],
         wanted_bytes: Callable[[str, Path], int],
@@ -92,11 +94,8 @@ class Variants(Generic[M]):
         name = variant or self.default
         if name in self._folders:
             return name
-        why = self.absent.get(name, "there is no such variant")
-        raise InvalidRequest(
-            f"The variant '{name}' is not available: {why}. Available: {', '.join(self.names)}.",
-            param="step_audio.model_variant",
-        )
+        why = self.absent.get(name, NoSuchVariant())
+        raise VariantMissing(name, why, self.names, param="step_audio.model_variant")
 
     def load(self, variant: str) -> None:
         """Load one before anybody asks for it. Raises EngineError."""
@@ -150,7 +149,7 @@ class Variants(Generic[M]):
             load.error = error
         except Exception as error:
             logger.exception("the %s model did not load", variant)
-            load.error = Unavailable(f"The {variant} model did not load; the server's log says why.")
+            load.error = Unavailable(ModelBroke(variant))
             load.error.__cause__ = error
         with self._lock:
             if model is not None:
@@ -199,7 +198,5 @@ class Variants(Generic[M]):
                 logger.info("dropped language model variant=%s to make room for variant=%s", oldest, variant)
                 continue
             if held:
-                raise Unavailable(
-                    f"The {variant} model does not fit into memory beside {', '.join(held)}, in use now; try later."
-                )
+                raise Unavailable(NoRoomBeside(variant, tuple(held)))
             return

@@ -22,6 +22,7 @@ from app.ui.markup import alert, escape, label, say, waveform
 from app.ui.messages import Mistake
 from app.ui.snippets import calls
 from app.ui.takes_html import facts, title, tree
+from app.wording.english import english
 
 DAY_S = 86_400
 PLAYER = (
@@ -160,7 +161,7 @@ def _playing(take: Take | None, is_fresh: bool) -> dict[str, Any]:
 def _card(take: Take | None, parent: Take | None, settings: Settings) -> str:
     if take is None:
         return ""
-    notes = "".join(f"<li>{escape(note)}</li>" for note in take.warnings)
+    notes = "".join(f"<li>{escape(english(note))}</li>" for note in take.warnings)
     noted = f'<ul class="notes">{notes}</ul>' if notes else ""
     said = f'<p class="quote">{escape(take.transcript)}</p>' if take.transcript else ""
     made_by = ""

@@ -14,6 +14,7 @@ from app.engine.hearing.vad import Vad
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, joined, silence
+from tests.wording import refused
 
 LoadClip = Callable[[str], Audio]
 
@@ -34,7 +35,7 @@ def _two_sentences(load_clip: LoadClip, pause_s: float) -> Audio:
 
 def test_a_clip_in_which_nobody_speaks_is_refused(vad: Vad) -> None:
     noise = 0.1 * np.random.default_rng(1).standard_normal(32000)
-    with pytest.raises(SilentAudio, match="no speech"):
+    with refused(SilentAudio, match="no speech"):
         without_silence(vad, Audio(noise.astype(np.float32), 16000), _edit(), JobControl())
 
 

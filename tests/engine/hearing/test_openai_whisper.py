@@ -17,6 +17,7 @@ from app.engine.hearing.openai_whisper import OpenAIWhisper
 from app.engine.hearing.transcriber import TranscriberOptions
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
+from tests.wording import refused
 
 pytestmark = pytest.mark.slow  # torch and the package's compiled alignment take seconds to come up
 
@@ -131,7 +132,7 @@ def test_a_download_with_wrong_bytes_is_refused_and_tried_again(
 ) -> None:
     whisper = OpenAIWhisper("tiny", tmp_path / "whisper", offline=False, threads=2)
     (model_host / "tiny.pt").write_bytes(b"not the weights")
-    with pytest.raises(PartMissing, match=r"'tiny'.*bytes"):
+    with refused(PartMissing, match=r"'tiny'.*bytes"):
         list(whisper.transcribe(window, ANY, JobControl()))
     (model_host / "tiny.pt").write_bytes(checkpoint.read_bytes())
     with pytest.warns(UserWarning, match="SHA256"):
@@ -140,16 +141,16 @@ def test_a_download_with_wrong_bytes_is_refused_and_tried_again(
 
 def test_a_host_without_the_file_is_a_clear_error(model_host: Path, tmp_path: Path, window: Audio) -> None:
     assert not list(model_host.iterdir())
-    with pytest.raises(PartMissing, match=r"'tiny'.*connection"):
+    with refused(PartMissing, match=r"'tiny'.*connection"):
         list(OpenAIWhisper("tiny", tmp_path, offline=False, threads=2).transcribe(window, ANY, JobControl()))
 
 
 def test_offline_mode_names_the_absent_file(tmp_path: Path, window: Audio) -> None:
-    with pytest.raises(PartMissing, match=r"small\.pt.*offline"):
+    with refused(PartMissing, match=r"small\.pt.*offline"):
         list(OpenAIWhisper("small", tmp_path, offline=True, threads=2).transcribe(window, ANY, JobControl()))
 
 
 def test_offline_mode_refuses_a_wrong_hash(tmp_path: Path, window: Audio) -> None:
     (tmp_path / "small.pt").write_bytes(b"not the weights")
-    with pytest.raises(PartMissing, match="wrong SHA-256"):
+    with refused(PartMissing, match="wrong SHA-256"):
         list(OpenAIWhisper("small", tmp_path, offline=True, threads=2).transcribe(window, ANY, JobControl()))

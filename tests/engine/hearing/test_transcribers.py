@@ -19,6 +19,7 @@ from app.engine.requests import Segment, TranscribeRequest
 from app.engine.sound.audio import Audio, joined, silence
 from app.settings import PROJECT
 from tests.listening import pinyin_error, word_error
+from tests.wording import refused
 
 LoadClip = Callable[[str], Audio]
 HALF_SECOND = Audio(np.zeros(8000, np.float32), 16000)
@@ -121,7 +122,7 @@ def test_a_language_that_a_model_cannot_write_is_refused(
 
 
 def test_a_missing_part_is_named(tmp_path: Path, load_clip: LoadClip) -> None:
-    with pytest.raises(PartMissing, match="whisper-base"):
+    with refused(PartMissing, match="whisper-base"):
         _heard(_transcribers(tmp_path, tmp_path), TranscribeRequest(load_clip("ref_en_male")))
 
 

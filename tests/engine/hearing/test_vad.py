@@ -13,6 +13,7 @@ from app.engine.hearing.vad import Vad
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, joined, silence
+from tests.wording import refused
 
 LoadClip = Callable[[str], Audio]
 
@@ -51,5 +52,5 @@ def test_a_stopped_job_ends_in_the_search(vad: Vad, load_clip: LoadClip) -> None
 
 
 def test_a_missing_part_is_named(tmp_path: Path, load_clip: LoadClip) -> None:
-    with pytest.raises(PartMissing, match="silero-vad"):
+    with refused(PartMissing, match="silero-vad"):
         Vad(Parts(tmp_path, offline=True)).speech_spans(load_clip("ref_en_male"), JobControl())

@@ -13,6 +13,7 @@ from app.engine.library.consents import Consent, ConsentLibrary
 from app.engine.sound.audio import silence
 from tests.fakes import tone
 from tests.full_disk import files_no_larger_than
+from tests.wording import refused
 
 UNKNOWN_IDS = ("cons_" + "0" * 24, "cons_1", "", "..", "../voices", "cons_" + "0" * 24 + "\n", "cons_" + "/" * 24)
 
@@ -136,7 +137,7 @@ def test_a_name_that_a_full_disk_does_not_take_leaves_the_old_one(library: Conse
 def test_a_full_library_says_so_until_one_is_deleted(tmp_path: Path):
     library = ConsentLibrary(tmp_path, max_saved=1)
     saved = add(library)
-    with pytest.raises(InvalidRequest, match="1 saved consents"):
+    with refused(InvalidRequest, match="1 saved consents"):
         add(library)
     library.delete(saved.id)
     add(library)

@@ -12,7 +12,9 @@ import soundfile
 from app.engine.errors import InvalidRequest, SilentAudio, StorageFailed, StorageFull, UnknownVoice, VoiceNameTaken
 from app.engine.library.voices import VoiceLibrary
 from app.engine.sound.audio import Audio, silence
+from app.wording.english import english
 from tests.full_disk import files_no_larger_than
+from tests.wording import refused
 
 
 def tone(seconds: float = 1.0, rate: int = 24000) -> Audio:
@@ -50,8 +52,8 @@ def test_a_preset_answers_to_its_name_and_its_alias_in_any_case(library: VoiceLi
 def test_an_unknown_voice_is_named_together_with_those_that_exist(library: VoiceLibrary):
     with pytest.raises(UnknownVoice) as error:
         library.find("nobody")
-    assert "nobody" in error.value.message
-    assert "story_teller" in error.value.message
+    assert "nobody" in english(error.value)
+    assert "story_teller" in english(error.value)
 
 
 def test_a_saved_voice_is_found_by_name_and_id_and_survives_a_restart(library, tmp_path, presets):
@@ -86,7 +88,7 @@ def test_a_silent_clip_is_refused_and_leaves_nothing(library: VoiceLibrary):
 def test_a_full_library_says_so(library: VoiceLibrary):
     library.create("one", tone(), "")
     library.create("two", tone(), "")
-    with pytest.raises(InvalidRequest, match="2 saved voices"):
+    with refused(InvalidRequest, match="2 saved voices"):
         library.create("three", tone(), "")
 
 
@@ -113,7 +115,7 @@ def test_a_deleted_voice_is_gone_and_its_name_is_free(library: VoiceLibrary, tmp
 
 
 def test_a_preset_cannot_be_deleted(library: VoiceLibrary):
-    with pytest.raises(InvalidRequest, match="preset"):
+    with refused(InvalidRequest, match="preset"):
         library.delete("story_teller")
 
 

@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Plain
 from app.engine.parts import digests
 from app.engine.parts import parts as parts_module
 from app.engine.parts.digests import STAMP_NAME
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS, Part, PartFile, Wheel
+from app.wording.english import english
+from tests.wording import refused
 
 CONTENT = bytes(range(256)) * 40
 NOWHERE = "http://127.0.0.1:9/none"
@@ -100,10 +103,10 @@ def test_a_missing_part_is_told_with_its_file_its_jobs_and_what_to_do(tmp_path: 
     parts = Parts(tmp_path, offline=True, table=[part()])
     with pytest.raises(PartMissing) as caught:
         parts.path("voice")
-    assert parts.missing() == {"voice": caught.value.message}
+    assert parts.missing() == {"voice": Plain(english(caught.value))}
     for word in ("'voice.bin'", "clone", "denoise", "prepare"):
-        assert word in caught.value.message
-    assert str(tmp_path) not in caught.value.message
+        assert word in english(caught.value)
+    assert str(tmp_path) not in english(caught.value)
 
 
 def test_a_wrong_hash_is_refused_by_name_and_left_alone(tmp_path: Path):
@@ -111,7 +114,7 @@ def test_a_wrong_hash_is_refused_by_name_and_left_alone(tmp_path: Path):
         (tmp_path / "voice.bin").write_bytes(b"something else")
         parts, reports = fetched(tmp_path, part(url))
     assert (tmp_path / "voice.bin").read_bytes() == b"something else"
-    with pytest.raises(PartMissing, match=r"'voice\.bin' has the wrong SHA-256.*Delete it"):
+    with refused(PartMissing, match=r"'voice\.bin' has the wrong SHA-256.*Delete it"):
         parts.path("voice")
     assert any("wrong SHA-256" in report for report in reports)
 
@@ -192,7 +195,7 @@ def test_a_part_of_several_files_is_a_folder(tmp_path: Path):
     parts = Parts(tmp_path, offline=True, table=[Part("ears", ("transcribe",), files, folder="ears")])
     (tmp_path / "ears").mkdir()
     (tmp_path / "ears" / "a.bin").write_bytes(CONTENT)
-    assert "'b.json'" in parts.missing()["ears"]
+    assert "'b.json'" in english(parts.missing()["ears"])
     (tmp_path / "ears" / "b.json").write_bytes(CONTENT)
     assert parts.path("ears") == tmp_path / "ears"
 

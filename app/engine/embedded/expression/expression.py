@@ -13,6 +13,7 @@ from app.engine.edits import Edit
 from app.engine.embedded.expression import neutral, psola
 from app.engine.embedded.expression.prosody import Traits, f0_ratio, traits_of
 from app.engine.embedded.expression.spectral import Colour, coloured, whispered
+from app.engine.facts.warnings import PitchUnchanged
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, loudness_lufs, soft_limited
 from app.engine.sound.pitch import Pitch, track
@@ -52,7 +53,7 @@ def _moved(audio: Audio, pitch: Pitch, traits: Traits, rng: np.random.Generator,
             audio, pitch, f0_ratio(pitch, traits), traits.rate, traits.jitter / 100, rng, control
         )
     if traits.moves_pitch:
-        control.warn("No voice was found in the clip, so its pitch is unchanged.")
+        control.warn(PitchUnchanged())
     return stretched(audio, traits.rate, control)
 
 

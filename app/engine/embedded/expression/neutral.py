@@ -8,6 +8,7 @@ import numpy as np
 
 from app.engine.embedded.expression.prosody import Traits
 from app.engine.embedded.text.scripts import HAN_CHAR, document_language
+from app.engine.facts.warnings import ClipWhispered
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, frame_levels_db
 from app.engine.sound.pitch import Pitch
@@ -48,7 +49,7 @@ def traits_towards(audio: Audio, pitch: Pitch, transcript: str | None, intensity
 def warn_of_limits(audio: Audio, pitch: Pitch, control: JobControl) -> None:
     """Say so when the clip is whispered: its voice cannot be given back."""
     if pitch.voiced_s < _WHISPERED_BELOW * _sounding_s(audio):
-        control.warn("The clip is whispered; its voice cannot be given back, only its dynamics and colour are evened.")
+        control.warn(ClipWhispered())
 
 
 def _range_factor(pitch: Pitch, language: str) -> float:

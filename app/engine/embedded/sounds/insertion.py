@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.embedded.sounds.breath import room_tone
+from app.engine.facts.warnings import OtherWords
 from app.engine.hearing.alignment import boundary_times, same_words
 from app.engine.job import JobControl
 from app.engine.requests import TimedWord
@@ -25,7 +26,7 @@ FRAME_S, HOP_S = 0.01, 0.005
 def warn_of_other_words(script: Script, transcript: str | None, control: JobControl) -> None:
     """Only sounds are added: other words in the script than in the transcript bring a warning."""
     if transcript and not same_words(script.text, transcript):
-        control.warn("The words of the text differ from those of the recording; only the sounds were put in.")
+        control.warn(OtherWords())
 
 
 def insert_sounds(

@@ -14,7 +14,7 @@ from typing import Literal
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.english_symbols import SYMBOLS
-from app.engine.errors import EmptyText, UnspeakableText
+from app.engine.errors import EmptyText, ForeignLanguage, ForeignScript, OnlySigns
 from app.engine.script import Script
 
 Language = Literal["en", "zh"]
@@ -24,7 +24,7 @@ HAN_CHAR = re.compile(f"[{HAN}]")
 LATIN_CHAR = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ]")
 _LATIN = LATIN_CHAR.pattern[1:-1]
 LATIN_WORD = rf"[{_LATIN}](?:[{_LATIN}0-9_'.@/:&+#%=?~-]*[{_LATIN}0-9+#])?"
-SPOKEN = "English and Mandarin Chinese"
+SPOKEN = ("English", "Mandarin Chinese")
 # A letter of another script is passed over while such letters stay below this share of all letters (π, µ, a name).
 MAX_FOREIGN_SHARE = 0.2
 
@@ -48,20 +48,16 @@ class Span:
 def check_speakable(script: Script, param: str) -> None:
     """Raise EmptyText or UnspeakableText, naming `param`, for words no voice here can read. Cheap; loads nothing."""
     if not script.text.strip():
-        raise EmptyText(param)
+        raise EmptyText(param=param)
     if script.language not in SPOKEN_LANGUAGES:
-        raise UnspeakableText(f"'{param}' asks for {script.language}; this backend speaks {SPOKEN} only.", param=param)
+        raise ForeignLanguage(script.language, SPOKEN, param=param)
     plain = clean(script.text)
     foreign = [c for c in plain if c.isalpha() and not _is_spoken(c)]
     n_letters = sum(c.isalpha() for c in plain)
     if len(foreign) > max(1, MAX_FOREIGN_SHARE * n_letters):
-        raise UnspeakableText(
-            f"'{param}' is written in {script_name(foreign[0])}; this backend speaks {SPOKEN} only.", param=param
-        )
+        raise ForeignScript(script_name(foreign[0]), SPOKEN, param=param)
     if not any(c.isdigit() or _is_spoken(c) or (c.isalpha() and c in SYMBOLS) for c in plain):
-        raise UnspeakableText(
-            f"'{param}' holds nothing that can be spoken, only signs or emoji. Spoken are {SPOKEN}.", param=param
-        )
+        raise OnlySigns(SPOKEN, param=param)
 
 
 def document_language(text: str) -> Language:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.errors import InvalidRequest
+from app.engine.errors import TooManyPhonemes
 from app.engine.job import JobControl
 from app.engine.parts.graph_cut import ENERGY, F0, FEATURES
 from app.engine.parts.onnx_model import OnnxModel
@@ -118,9 +118,7 @@ def token_ids(phonemes: str) -> list[int]:
     if not phonemes:
         raise ValueError("there are no phonemes to speak")
     if len(phonemes) > MAX_PHONEMES:
-        raise InvalidRequest(
-            f"A passage of {len(phonemes)} speech sounds is too long to say in one breath; the limit is {MAX_PHONEMES}."
-        )
+        raise TooManyPhonemes(len(phonemes), MAX_PHONEMES)
     table = vocabulary()
     if unknown := sorted(set(phonemes) - table.keys()):
         raise ValueError(f"Kokoro has no token for {unknown}")

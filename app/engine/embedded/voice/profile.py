@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from app.engine.facts.fact import Note, note_from_json
 
 VERSION = 2  # raise it when a profile of old must be computed anew
 
@@ -25,11 +27,12 @@ class VoiceProfile:
     f0_spread_semitones: float
     equaliser_db: tuple[float, ...]
     embedding: tuple[float, ...]
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Note, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers, strings, lists and dicts, with the format's version."""
-        return {"version": VERSION, **asdict(self)}
+        warnings = [note.to_json() for note in self.warnings]
+        return {"version": VERSION, **asdict(replace(self, warnings=())), "warnings": warnings}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> VoiceProfile:
@@ -37,6 +40,7 @@ class VoiceProfile:
         if data.get("version") != VERSION:
             raise ValueError(f"a profile of version {data.get('version')}, not {VERSION}")
         fields = {name: value for name, value in data.items() if name != "version"}
-        for name in ("equaliser_db", "embedding", "warnings"):
+        for name in ("equaliser_db", "embedding"):
             fields[name] = tuple(fields[name])
+        fields["warnings"] = tuple(map(note_from_json, fields["warnings"]))
         return cls(**fields)

@@ -8,7 +8,9 @@ import numpy as np
 
 from app.engine.embedded.voice.equaliser import Decibels, long_term_spectrum
 from app.engine.embedded.voice.speaker import Embedding, SpeakerEncoder, without_pauses
-from app.engine.errors import AudioTooShort
+from app.engine.errors import TooLittleSpeech
+from app.engine.facts.fact import Note
+from app.engine.facts.warnings import LittleSpeech, ReferenceClipped, ReferenceWhispered
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, require_sound
 from app.engine.sound.pitch import track
@@ -29,7 +31,7 @@ class MeasuredReference:
     f0_spread_semitones: float
     spectrum: Decibels
     sample_rate: int
-    warnings: tuple[str, ...]
+    warnings: tuple[Note, ...]
 
 
 def measure(reference: Audio, encoder: SpeakerEncoder, control: JobControl, param: str) -> MeasuredReference:
@@ -40,10 +42,7 @@ def measure(reference: Audio, encoder: SpeakerEncoder, control: JobControl, para
     require_sound(reference, param)
     speech = without_pauses(reference).slice_s(0, MAX_SPEECH_S)
     if speech.duration_s < MIN_SPEECH_S:
-        raise AudioTooShort(
-            f"'{param}' holds {speech.duration_s:.1f} s of speech; a voice needs at least {MIN_SPEECH_S:g} s.",
-            param=param,
-        )
+        raise TooLittleSpeech(speech.duration_s, MIN_SPEECH_S, param=param)
     control.checkpoint()
     pitch = track(speech)
     control.checkpoint()
@@ -58,14 +57,12 @@ def measure(reference: Audio, encoder: SpeakerEncoder, control: JobControl, para
     )
 
 
-def _warnings(reference: Audio, speech_s: float, is_whispered: bool) -> tuple[str, ...]:
-    found = []
+def _warnings(reference: Audio, speech_s: float, is_whispered: bool) -> tuple[Note, ...]:
+    found: list[Note] = []
     if speech_s < ENOUGH_SPEECH_S:
-        found.append(
-            f"The reference holds only {speech_s:.1f} s of speech; {ENOUGH_SPEECH_S:g} s or more match better."
-        )
+        found.append(LittleSpeech(speech_s, ENOUGH_SPEECH_S))
     if np.mean(np.abs(reference.samples) >= CLIPPED_LEVEL) > MAX_CLIPPED_SHARE:
-        found.append("The reference is clipped; a recording at a lower level matches better.")
+        found.append(ReferenceClipped())
     if is_whispered:
-        found.append("The reference has no voiced speech (whispered?); the result is whispered too.")
+        found.append(ReferenceWhispered())
     return tuple(found)

@@ -112,4 +112,4 @@ class TokenChooser:
 
 def _check(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
-        raise OutOfRange(name, low, high, value)
+        raise OutOfRange(low, high, value, param=name)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.engine.edits import Edit
+from app.engine.facts.warnings import ReservedLeftOut
 from app.engine.job import JobControl
 from app.engine.script import Script
 from app.engine.step_audio.language_model.endless import most_codes_for
@@ -76,5 +77,5 @@ def _written(script: Script) -> str:
 def _safe(text: str, param: str, control: JobControl) -> str:
     cleaned, removed = safe_text(text)
     if removed:
-        control.warn(f"Left out of '{param}', as the model reserves it: {' '.join(removed)}")
+        control.warn(ReservedLeftOut(param, tuple(removed)))
     return cleaned

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Note, Plain
+from app.engine.facts.reasons import FolderFaulty
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.manifest import read_manifest
@@ -33,7 +35,7 @@ class WeightFolders:
     model: Path
     decoder: Path
     variants: Mapping[str, Path]
-    absent_variants: Mapping[str, str]
+    absent_variants: Mapping[str, Note]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def find_weights(path: Path) -> WeightFolders:
         decoder=seen.decoder,
         variants=variants,
         absent_variants={
-            variant: f"{name}: {_told(seen, name)}"
+            variant: FolderFaulty(name, Plain(_told(seen, name)))
             for variant, name in layout.MODELS.items()
             if variant not in variants
         },

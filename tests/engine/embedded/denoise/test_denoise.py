@@ -24,6 +24,7 @@ from app.engine.errors import Cancelled, PartMissing
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, joined, rms_db, silence
+from tests.wording import refused
 
 LoadClip = Callable[[str], Audio]
 
@@ -113,7 +114,7 @@ def test_a_stopped_job_ends(denoiser: Denoiser, noisy: Audio) -> None:
 
 
 def test_a_missing_part_is_named(tmp_path: Path, noisy: Audio) -> None:
-    with pytest.raises(PartMissing, match="deepfilternet3"):
+    with refused(PartMissing, match="deepfilternet3"):
         Denoiser(Parts(tmp_path, offline=True), 1).denoise(noisy, Edit("denoise"), JobControl())
 
 

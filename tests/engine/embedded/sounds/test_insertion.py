@@ -14,6 +14,7 @@ from app.engine.embedded.sounds.insertion import (
     warn_of_other_words,
 )
 from app.engine.errors import Cancelled
+from app.engine.facts.warnings import OtherWords
 from app.engine.job import JobControl
 from app.engine.requests import TimedWord
 from app.engine.script import Script, Sound, parse_script
@@ -171,4 +172,4 @@ def test_other_words_bring_a_warning(text: str, transcript: str | None, n_warnin
     control = JobControl()
     warn_of_other_words(parse_script(text), transcript, control)
     assert len(control.warnings) == n_warnings
-    assert all("only the sounds" in warning for warning in control.warnings)
+    assert all(warning == OtherWords() for warning in control.warnings)

@@ -9,6 +9,7 @@ import pytest
 
 from app.engine.embedded.voice.equaliser import GRID_HZ
 from app.engine.embedded.voice.profile import VoiceProfile
+from app.engine.facts.warnings import LittleSpeech, ReferenceClipped
 
 PROFILE = VoiceProfile(
     language="zh",
@@ -18,7 +19,7 @@ PROFILE = VoiceProfile(
     f0_spread_semitones=3.125,
     equaliser_db=tuple(np.linspace(-9, 9, len(GRID_HZ)).round(2).tolist()),
     embedding=tuple(np.linspace(0, 0.12345, 256).round(5).tolist()),
-    warnings=("The reference is clipped.",),
+    warnings=(ReferenceClipped(), LittleSpeech(1.25, 3.0)),
 )
 
 

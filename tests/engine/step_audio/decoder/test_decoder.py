@@ -15,6 +15,7 @@ from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.decoder.noise import SeededNoise
 from benchmarks.random_decoder import random_stream
 from tests.engine.step_audio.decoder.measures import worst
+from tests.wording import refused
 
 
 def test_the_packages_front_door() -> None:
@@ -67,10 +68,10 @@ def test_arrays_of_numpy_serve_as_tensors_do(
 def test_tokens_out_of_place_are_told(
     decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int], tokens: list[int], told: str
 ) -> None:
-    with pytest.raises(InvalidRequest, match=told) as caught:
+    with refused(InvalidRequest, match=told) as caught:
         decoder.tokens_to_mel(tokens, prompt_tokens, conditioning)
     assert caught.value.param == "tokens"
-    with pytest.raises(InvalidRequest, match="'prompt_tokens'"):
+    with refused(InvalidRequest, match="'prompt_tokens'"):
         decoder.stream(tokens, conditioning)
 
 
@@ -86,7 +87,7 @@ def test_one_token_is_enough_and_a_prompt_is_needed(
 ) -> None:
     assert decoder.tokens_to_mel([5], prompt_tokens, conditioning).shape == (1, 80, 6)
     assert decoder.tokens_to_mel([], prompt_tokens, conditioning).shape == (1, 80, 0)
-    with pytest.raises(InvalidRequest, match="prompt"):
+    with refused(InvalidRequest, match="prompt"):
         decoder.tokens_to_mel([5], [], conditioning)
 
 
@@ -111,7 +112,7 @@ def test_inputs_of_the_wrong_form_are_told(
         ),
     }
     for told, call in calls.items():
-        with pytest.raises(InvalidRequest, match=told):
+        with refused(InvalidRequest, match=told):
             call()
 
 
@@ -162,7 +163,7 @@ def test_phase_stays_exact_in_a_long_file(decoder: Decoder) -> None:
 
 
 def test_recordings_that_cannot_condition_are_told(decoder: Decoder) -> None:
-    with pytest.raises(AudioTooShort, match=r"has 0\.020 s; the decoder needs at least 0\.030 s"):
+    with refused(AudioTooShort, match=r"has 0\.020 s; the decoder needs at least 0\.030 s"):
         decoder.condition(Audio(np.zeros(480, np.float32), 24_000))
     with pytest.raises(AudioTooShort):
         decoder.condition(Audio(np.zeros(0, np.float32), 24_000))

@@ -11,6 +11,8 @@ import torch
 from app.engine.errors import PartMissing, Unavailable
 from app.engine.step_audio.decoder import Decoder
 from app.engine.step_audio.decoder.config import parsed_config
+from app.wording.english import english
+from tests.wording import refused
 
 
 def edit_yaml(folder: Path, *changes: tuple[str, str]) -> None:
@@ -31,7 +33,7 @@ def edit_weights(path: Path, change: Callable[[dict[str, torch.Tensor]], object]
 @pytest.mark.parametrize("name", ["cosyvoice.yaml", "flow.pt", "hift.pt", "campplus.onnx"])
 def test_an_absent_file_is_named(decoder_copy: Path, name: str) -> None:
     (decoder_copy / name).unlink()
-    with pytest.raises(PartMissing, match=rf"'{name}' is missing"):
+    with refused(PartMissing, match=rf"'{name}' is missing"):
         Decoder.from_pretrained(decoder_copy)
 
 
@@ -40,14 +42,14 @@ def test_an_absent_file_is_named(decoder_copy: Path, name: str) -> None:
 def test_truncated_weights_are_named(decoder_copy: Path, name: str, share: float) -> None:
     path = decoder_copy / name
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    with pytest.raises(PartMissing, match=rf"'{name}' is (empty|cut off)"):
+    with refused(PartMissing, match=rf"'{name}' is (empty|cut off)"):
         Decoder.from_pretrained(decoder_copy)
 
 
 @pytest.mark.parametrize("name", ["flow.pt", "hift.pt", "campplus.onnx"])
 def test_a_git_lfs_pointer_is_called_one(decoder_copy: Path, name: str) -> None:
     (decoder_copy / name).write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{64 * 'a'}\nsize 9\n")
-    with pytest.raises(PartMissing, match=rf"'{name}' is a Git LFS pointer"):
+    with refused(PartMissing, match=rf"'{name}' is a Git LFS pointer"):
         Decoder.from_pretrained(decoder_copy)
 
 
@@ -55,12 +57,12 @@ def test_weights_damaged_inside_are_named(decoder_copy: Path) -> None:
     path = decoder_copy / "flow.pt"
     content = path.read_bytes()
     path.write_bytes(content[:40] + bytes(200) + content[240:])
-    with pytest.raises(PartMissing, match=r"'flow\.pt' \(\d+ bytes\) is no readable torch file"):
+    with refused(PartMissing, match=r"'flow\.pt' \(\d+ bytes\) is no readable torch file"):
         Decoder.from_pretrained(decoder_copy)
 
 
 def test_a_cuda_device_that_is_not_there_is_refused(decoder_copy: Path) -> None:
-    with pytest.raises(Unavailable, match="CUDA"):
+    with refused(Unavailable, match="CUDA"):
         Decoder.from_pretrained(decoder_copy, f"cuda:{torch.cuda.device_count()}")
 
 
@@ -70,14 +72,14 @@ def test_a_pickle_with_code_is_refused_and_not_run(decoder_copy: Path, tmp_path:
             return Path.touch, (str(tmp_path / "sprung"),)
 
     torch.save({"trap": Trap()}, decoder_copy / "flow.pt")
-    with pytest.raises(PartMissing, match=r"flow\.pt"):
+    with refused(PartMissing, match=r"flow\.pt"):
         Decoder.from_pretrained(decoder_copy)
     assert not (tmp_path / "sprung").exists()
 
 
 def test_a_file_that_holds_no_dictionary_is_refused(decoder_copy: Path) -> None:
     torch.save(torch.zeros(3), decoder_copy / "hift.pt")
-    with pytest.raises(PartMissing, match=r"'hift\.pt' must be a plain dictionary"):
+    with refused(PartMissing, match=r"'hift\.pt' must be a plain dictionary"):
         Decoder.from_pretrained(decoder_copy)
 
 
@@ -90,7 +92,7 @@ def test_missing_unknown_and_misshapen_keys_name_themselves(decoder_copy: Path) 
     edit_weights(decoder_copy / "flow.pt", spoil)
     with pytest.raises(PartMissing) as caught:
         Decoder.from_pretrained(decoder_copy)
-    message = caught.value.message
+    message = english(caught.value)
     assert "missing: encoder_proj.bias" in message
     assert "unknown: encoder.bonus" in message
     assert "encoder.after_norm.weight is (7,), not (32,)" in message
@@ -100,7 +102,7 @@ def test_missing_unknown_and_misshapen_keys_name_themselves(decoder_copy: Path) 
 def test_a_missing_half_of_a_normed_weight_names_itself(decoder_copy: Path) -> None:
     name = "conv_pre.parametrizations.weight.original0"
     edit_weights(decoder_copy / "hift.pt", lambda tensors: tensors.pop(name))
-    with pytest.raises(PartMissing, match=f"missing: {name}"):
+    with refused(PartMissing, match=f"missing: {name}"):
         Decoder.from_pretrained(decoder_copy)
 
 
@@ -120,12 +122,12 @@ def test_old_names_and_half_precision_of_stored_weights_are_taken(decoder_copy: 
 @pytest.mark.parametrize("content", [b"this is text\n" * 50, b"", b"\x08\x07\x12"])
 def test_an_onnx_file_that_is_none_is_named(decoder_copy: Path, content: bytes) -> None:
     (decoder_copy / "campplus.onnx").write_bytes(content)
-    with pytest.raises(PartMissing, match=r"'campplus\.onnx'"):
+    with refused(PartMissing, match=r"'campplus\.onnx'"):
         Decoder.from_pretrained(decoder_copy)
 
 
 def test_an_absent_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PartMissing, match="no decoder folder 'nowhere'"):
+    with refused(PartMissing, match="no decoder folder 'nowhere'"):
         Decoder.from_pretrained(tmp_path / "nowhere")
 
 
@@ -156,7 +158,7 @@ def test_a_faulty_yaml_names_its_fault(decoder_copy: Path, old: str, new: str, t
     edit_yaml(decoder_copy, (old, new))
     with pytest.raises(PartMissing) as caught:
         Decoder.from_pretrained(decoder_copy)
-    assert told in caught.value.message
+    assert told in english(caught.value)
 
 
 def test_unknown_keys_at_the_top_and_in_the_flows_decoder_are_taken(decoder_copy: Path, decoder: Decoder) -> None:

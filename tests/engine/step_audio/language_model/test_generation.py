@@ -22,6 +22,7 @@ from app.engine.step_audio.language_model.generation import Generation, Guidance
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from app.engine.step_audio.vocabulary import AUDIO_IDS
 from tests.engine.step_audio.conftest import STEP1
+from tests.wording import refused
 
 GOLDENS = json.loads((STEP1 / "goldens.json").read_text(encoding="utf-8"))
 Prompts = Mapping[str, list[int]]
@@ -274,7 +275,7 @@ def test_a_generation_given_up_frees_its_memory_at_once(endless_model: Step1ForC
 def test_impossible_prompts_are_refused_before_anything_is_computed(
     step1_model: Step1ForCausalLM, prompt: list[int], n: int, fault: str
 ):
-    with pytest.raises(InvalidRequest, match=fault):
+    with refused(InvalidRequest, match=fault):
         generate(step1_model, prompt, max_new_tokens=n)
 
 

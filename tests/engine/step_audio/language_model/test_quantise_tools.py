@@ -17,6 +17,7 @@ from app.engine.step_audio.language_model.int4_linear import Int4Linear, packed_
 from app.engine.step_audio.language_model.loading import load_language_model
 from app.engine.step_audio.language_model.step1_config import Step1Config
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from tests.wording import refused
 from tools import quantize_awq, quantize_bnb
 from tools.awq.int4 import Rounding, rounded, stored
 from tools.awq.scaling import best_factors, scale_layer
@@ -107,7 +108,7 @@ def test_a_folder_is_loaded_as_what_it_is(nf4_folder: Path, awq_folder: Path):
         (nf4_folder, "bnb", "awq"),
         (awq_folder, "awq", "base"),
     ):
-        with pytest.raises(Unavailable, match=f"holds the variant '{stored_as}'; it cannot be loaded as '{wrong}'"):
+        with refused(Unavailable, match=f"holds the variant '{stored_as}'; it cannot be loaded as '{wrong}'"):
             load_language_model(folder, wrong)
 
 
@@ -118,7 +119,7 @@ def test_a_packed_tensor_of_the_wrong_shape_is_named(awq_folder: Path, tmp_path:
     tensors = load_file(tmp_path / "model-00001.safetensors")
     tensors["model.layers.1.mlp.up_proj.weight_scale"] = torch.ones(64, 1)
     save_file(tensors, tmp_path / "model-00001.safetensors")
-    with pytest.raises(PartMissing, match=r"up_proj\.weight_scale is \[64, 1\] instead of \[64, 3\]"):
+    with refused(PartMissing, match=r"up_proj\.weight_scale is \[64, 1\] instead of \[64, 3\]"):
         load_language_model(tmp_path, "awq")
 
 
@@ -134,7 +135,7 @@ def test_what_exists_is_not_written_over(step1_folder: Path, tmp_path: Path, mak
 
 
 def test_groups_that_do_not_divide_the_inputs_are_refused(step1_folder: Path, tmp_path: Path):
-    with pytest.raises(InvalidRequest, match="groups of 128 do not divide 24 inputs; see --group-size"):
+    with refused(InvalidRequest, match="groups of 128 do not divide 24 inputs; see --group-size"):
         quantize_awq.quantise(step1_folder, tmp_path / "target", Rounding(128, True))
 
 

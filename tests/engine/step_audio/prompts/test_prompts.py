@@ -14,6 +14,7 @@ from app.engine.step_audio.prompts.safe_text import safe_text
 from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
 from app.engine.step_audio.prompts.wording import clone_prompt, edit_prompt
 from app.engine.step_audio.vocabulary import AUDIO_IDS, TEXT_IDS
+from tests.wording import refused
 
 N_PROMPTS = 15
 CODES = [605, 622, 1858, 2488, 4630]
@@ -82,7 +83,7 @@ def test_without_codes_there_is_no_audio_in_the_prompt(step1_tokenizer: TextToke
 
 @pytest.mark.parametrize("code", [-1, 5120, 9000])
 def test_a_code_out_of_range_is_refused(step1_tokenizer: TextTokenizer, code: int):
-    with pytest.raises(InvalidRequest, match="between 0 and 5119"):
+    with refused(InvalidRequest, match="between 0 and 5119"):
         clone_prompt(step1_tokenizer, text="a", transcript="b", codes=[*CODES, code])
 
 
@@ -96,7 +97,7 @@ def test_every_task_and_tag_has_a_prompt(step1_tokenizer: TextTokenizer, task: s
 
 
 def test_what_is_no_edit_has_no_edit_prompt(step1_tokenizer: TextTokenizer):
-    with pytest.raises(InvalidRequest, match="'clone' is not an edit"):
+    with refused(InvalidRequest, match="'clone' is not an edit"):
         edit_prompt(step1_tokenizer, task="clone", tag="", transcript="a", codes=CODES)
     with pytest.raises(UnknownTask):
         edit_prompt(step1_tokenizer, task="sing", tag="", transcript="a", codes=CODES)

@@ -12,6 +12,7 @@ import sentencepiece
 
 from app.engine.errors import PartMissing
 from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer, load_text_tokenizer
+from tests.wording import refused
 
 
 def test_text_becomes_the_golden_ids(step1_tokenizer: TextTokenizer, step1_prompts: dict[str, Any]):
@@ -28,13 +29,13 @@ def test_the_file_itself_can_be_named(step1_folder: Path):
 
 
 def test_a_missing_file_is_named(tmp_path: Path):
-    with pytest.raises(PartMissing, match=r"tokenizer\.model' is missing"):
+    with refused(PartMissing, match=r"tokenizer\.model' is missing"):
         load_text_tokenizer(tmp_path)
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path):
     (tmp_path / "tokenizer.model").write_text("version https://git-lfs.github.com/spec/v1")
-    with pytest.raises(PartMissing, match="is not a SentencePiece model"):
+    with refused(PartMissing, match="is not a SentencePiece model"):
         load_text_tokenizer(tmp_path)
 
 
@@ -44,7 +45,7 @@ def test_another_tokenizer_is_refused(tmp_path: Path):
         sentence_iterator=iter(["some words to learn from"] * 9), model_writer=model, vocab_size=18, minloglevel=2
     )
     (tmp_path / "tokenizer.model").write_bytes(model.getvalue())
-    with pytest.raises(PartMissing, match="has 18 pieces instead of 74752"):
+    with refused(PartMissing, match="has 18 pieces instead of 74752"):
         load_text_tokenizer(tmp_path)
 
 
@@ -61,5 +62,5 @@ def test_a_shifted_layout_is_refused(step1_copy: Path, piece: bytes, swapped: by
     content = file.read_bytes()
     assert len(re.findall(re.escape(piece), content)) == 1
     file.write_bytes(content.replace(piece, swapped))
-    with pytest.raises(PartMissing, match=f"not the tokenizer of Step-Audio-EditX: {fault}|not a SentencePiece model"):
+    with refused(PartMissing, match=f"not the tokenizer of Step-Audio-EditX: {fault}|not a SentencePiece model"):
         load_text_tokenizer(step1_copy)

@@ -14,6 +14,7 @@ from app.engine.step_audio.tokenizer import preprocessed
 from app.engine.step_audio.tokenizer.preprocessing import loud_span, normalised, trimmed
 from app.engine.step_audio.waves import resampled
 from tests.engine.step_audio.tokenizer.golden import voice
+from tests.wording import refused
 
 
 @pytest.mark.parametrize(("peak", "wanted"), [(0.5, 0.999), (2.0, 0.999), (0.01, 0.999), (0.001, 0.0999), (0.0, 0.0)])
@@ -70,7 +71,7 @@ def test_an_empty_clip_becomes_a_short_silence() -> None:
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_samples_that_are_no_numbers_are_the_callers_fault(bad: float) -> None:
-    with pytest.raises(BadAudio, match="not numbers"):
+    with refused(BadAudio, match="not numbers"):
         preprocessed(Audio(np.array([0.0, bad], np.float32), 16_000))
 
 

@@ -16,8 +16,10 @@ from app.engine.parts.transfer import MAX_TRIES
 from app.engine.step_audio.weights import find_weights, layout
 from app.engine.step_audio.weights.download import download
 from app.engine.step_audio.weights.manifest import changed_files, read_manifest
+from app.wording.english import english
 from tests.engine.step_audio.weights.planted_weights import POINTER, cut, plant_root
 from tests.engine.step_audio.weights.stand_in_hub import COMMIT, StandInHub, standing_in
+from tests.wording import refused
 
 BASE = layout.MODELS["base"]
 SHARD = "model-00001.safetensors"
@@ -161,7 +163,7 @@ def test_a_busy_server_is_asked_again(bring: Bring, huggingface: StandInHub, tmp
 
 def test_a_server_that_stays_busy_is_given_up_with_its_reason(bring: Bring, huggingface: StandInHub) -> None:
     huggingface.busy = {FLOW: 1000}
-    with pytest.raises(PartMissing, match=r"Hugging Face: .*flow\.pt: status 503"):
+    with refused(PartMissing, match=r"Hugging Face: .*flow\.pt: status 503"):
         bring()
     assert len(huggingface.ranges_of(FLOW)) == MAX_TRIES
 
@@ -170,7 +172,7 @@ def test_a_server_that_stays_busy_is_given_up_with_its_reason(bring: Bring, hugg
 def test_wrong_bytes_are_refused_and_deleted(name: str, bring: Bring, huggingface: StandInHub, tmp_path: Path) -> None:
     content = huggingface.repositories[f"stepfun-ai/{BASE}"][name]
     huggingface.sent_instead = {name: content[:-1] + bytes([content[-1] ^ 1])}
-    with pytest.raises(PartMissing, match=rf"{name} has .* instead of .*; what came was deleted"):
+    with refused(PartMissing, match=rf"{name} has .* instead of .*; what came was deleted"):
         bring()
     assert not list((tmp_path / BASE).glob(f"{name}*"))
     assert read_manifest(tmp_path / BASE) is None
@@ -180,7 +182,7 @@ def test_wrong_bytes_are_refused_and_deleted(name: str, bring: Bring, huggingfac
 
 def test_more_bytes_than_listed_are_refused(bring: Bring, huggingface: StandInHub) -> None:
     huggingface.sent_instead = {FLOW: bytes(1_000_000)}
-    with pytest.raises(PartMissing, match="more than the"):
+    with refused(PartMissing, match="more than the"):
         bring()
 
 
@@ -214,13 +216,13 @@ def test_without_any_hub_every_reason_is_told(bring: Bring, huggingface: StandIn
     modelscope.repositories = {}
     with pytest.raises(PartMissing) as failed:
         bring("auto")
-    assert "Hugging Face: answers with status 503." in failed.value.message
-    assert "ModelScope: answers with status 404." in failed.value.message
+    assert "Hugging Face: answers with status 503." in english(failed.value)
+    assert "ModelScope: answers with status 404." in english(failed.value)
 
 
 def test_a_hub_that_cannot_be_reached_is_told(bring: Bring, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(PartMissing, match="Hugging Face: no answer"):
+    with refused(PartMissing, match="Hugging Face: no answer"):
         bring()
 
 
@@ -229,7 +231,7 @@ def test_a_proxy_that_cannot_be_used_is_told(
     variable: str, value: str, bring: Bring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(PartMissing, match="proxy"):
+    with refused(PartMissing, match="proxy"):
         bring()
 
 
@@ -239,7 +241,7 @@ def test_proxies_of_the_environment_are_used(
     monkeypatch.setenv("HF_ENDPOINT", "http://hub.invalid")
     monkeypatch.setenv("HTTP_PROXY", huggingface.url)
     huggingface.repositories = {}
-    with pytest.raises(PartMissing, match="status 404"):  # the proxy's answer: the hub's own name leads nowhere
+    with refused(PartMissing, match="status 404"):  # the proxy's answer: the hub's own name leads nowhere
         bring()
 
 
@@ -267,7 +269,7 @@ def test_a_disk_too_small_is_told_before_the_first_byte(
 ) -> None:
     usage = shutil.disk_usage("/")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1_000))
-    with pytest.raises(PartMissing, match=r"The download needs .* free"):
+    with refused(PartMissing, match=r"The download needs .* free"):
         bring()
     assert huggingface.asked == []
 
@@ -275,13 +277,13 @@ def test_a_disk_too_small_is_told_before_the_first_byte(
 def test_two_downloads_into_one_folder_are_refused(bring: Bring, tmp_path: Path) -> None:
     with (tmp_path / ".editx-download.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with pytest.raises(PartMissing, match="Another download"):
+        with refused(PartMissing, match="Another download"):
             bring()
 
 
 def test_a_path_that_leads_out_of_the_folder_is_refused(bring: Bring, huggingface: StandInHub, tmp_path: Path) -> None:
     huggingface.repositories = {f"stepfun-ai/{layout.TOKENIZER}": {"../../escaped.txt": b"x"}}
-    with pytest.raises(PartMissing, match="cannot be read"):
+    with refused(PartMissing, match="cannot be read"):
         bring()
     assert not list(tmp_path.parent.rglob("escaped.txt"))
 

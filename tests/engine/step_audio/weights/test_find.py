@@ -11,6 +11,7 @@ import torch
 from app.engine.errors import PartMissing
 from app.engine.step_audio.weights import find_weights, layout
 from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
+from app.wording.english import english
 from tests.engine.step_audio.weights.planted_weights import (
     POINTER,
     cut,
@@ -55,7 +56,7 @@ def test_a_root_with_the_name_of_a_model_is_still_a_root(tmp_path: Path) -> None
 def test_bnb_is_quantised_from_base_where_it_has_no_folder(tmp_path: Path) -> None:
     found = find_weights(plant_root(tmp_path))
     assert found.variants == {"base": found.model, "bnb": found.model}
-    assert "Step-Audio-EditX-AWQ-4bit" in found.absent_variants["awq"]
+    assert "Step-Audio-EditX-AWQ-4bit" in english(found.absent_variants["awq"])
 
 
 def test_every_variant_with_a_folder_is_found(tmp_path: Path) -> None:
@@ -76,7 +77,7 @@ def test_a_broken_variant_leaves_the_others_and_is_told(tmp_path: Path) -> None:
     cut(tmp_path / layout.MODELS["base"] / "model-00001.safetensors")
     found = find_weights(tmp_path)
     assert list(found.variants) == ["awq"]
-    assert "model-00001.safetensors is cut off" in found.absent_variants["base"]
+    assert "model-00001.safetensors is cut off" in english(found.absent_variants["base"])
 
 
 def test_a_broken_decoder_is_replaced_by_that_of_another_variant(tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_a_broken_decoder_is_replaced_by_that_of_another_variant(tmp_path: Path)
 def test_nothing_there_tells_what_was_looked_for_where_and_the_command(tmp_path: Path) -> None:
     with pytest.raises(PartMissing) as missing:
         find_weights(tmp_path / "no such folder")
-    told = missing.value.message
+    told = english(missing.value)
     assert f"{tmp_path}/no such folder" in told
     for name in (layout.TOKENIZER, *layout.MODELS.values(), layout.DECODER):
         assert name in told
@@ -175,4 +176,4 @@ def test_a_size_other_than_the_manifests_is_told(tmp_path: Path) -> None:
 def missing_of(root: Path) -> str:
     with pytest.raises(PartMissing) as missing:
         find_weights(root)
-    return missing.value.message
+    return english(missing.value)

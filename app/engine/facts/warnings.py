@@ -1,0 +1,120 @@
+"""Warnings: what a user should know about a result that is no error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.engine.facts.fact import Note
+
+
+@dataclass(frozen=True)
+class ParamUnused(Note):
+    """A field that this request does not read."""
+
+    param: str
+
+
+@dataclass(frozen=True)
+class VoiceUnused(Note):
+    """`voice` beside a clip to clone."""
+
+
+@dataclass(frozen=True)
+class InstructionsUnused(Note):
+    """`instructions` on the edit of a recording."""
+
+
+@dataclass(frozen=True)
+class InstructionsNameNothing(Note):
+    """`instructions` without anything the catalogue has."""
+
+
+@dataclass(frozen=True)
+class InstructionsLeftOut(Note):
+    """`instructions` that name more than one emotion, style or speed."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LittleSpeech(Note):
+    """A reference with less speech than matches well, in seconds."""
+
+    speech_s: float
+    enough_s: float
+
+
+@dataclass(frozen=True)
+class ReferenceClipped(Note):
+    """A reference recorded too loud."""
+
+
+@dataclass(frozen=True)
+class ReferenceWhispered(Note):
+    """A reference without voiced speech."""
+
+
+@dataclass(frozen=True)
+class ClipWhispered(Note):
+    """A whispered clip to be made neutral."""
+
+
+@dataclass(frozen=True)
+class PitchUnchanged(Note):
+    """An expression for a clip without a voice."""
+
+
+@dataclass(frozen=True)
+class OtherWords(Note):
+    """A text for sounds whose words are not those of the recording."""
+
+
+@dataclass(frozen=True)
+class PlacesApproximate(Note):
+    """Sounds placed without Whisper."""
+
+
+@dataclass(frozen=True)
+class IntensityApproximate(Note):
+    """An intensity applied without a transcript."""
+
+
+@dataclass(frozen=True)
+class NoEndFound(Note):
+    """An answer of the model cut after so many seconds, because it went on."""
+
+    length_s: float
+
+
+@dataclass(frozen=True)
+class RepeatedItself(Note):
+    """An answer of the model cut after so many seconds, because it repeated itself."""
+
+    length_s: float
+
+
+@dataclass(frozen=True)
+class ReservedLeftOut(Note):
+    """Words left out of a text because the model reserves them."""
+
+    param: str
+    removed: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class WordsUnknown(Note):
+    """A recording whose words nobody gave and Whisper, which is missing, could not write down."""
+
+
+@dataclass(frozen=True)
+class PartLeftSilent(Note):
+    """A part of a recording left as it was, because the model's answer to it was silent."""
+
+
+@dataclass(frozen=True)
+class NearMiss(Note):
+    """Brackets in a text that are nearly a sound's tag; they are spoken as words."""
+
+    param: str
+    written: str
+    tag: str

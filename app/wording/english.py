@@ -1,0 +1,166 @@
+"""English: one sentence for every fact of the engine. The API, the command line and the doctor say them."""
+
+from __future__ import annotations
+
+from app.engine import errors
+from app.engine.facts import reasons, warnings
+from app.engine.facts.fact import Fact, Plain
+from app.wording.rendering import Table, Wording
+
+_NOTHING_TO_SPEAK = "{param} holds nothing that can be spoken"
+
+_ERRORS: Table = {
+    errors.NoSound: "The job made no sound.",
+    errors.NoAnswer: "The model had nothing to say to this; try another seed.",
+    # Text
+    errors.EmptyText: "{param} is empty: give the text to speak.",
+    errors.TextTooLong: "{param} has {length} characters; the limit is {limit}.",
+    errors.NothingToSpeak: _NOTHING_TO_SPEAK + ".",
+    errors.OnlySigns: _NOTHING_TO_SPEAK + ", only signs or emoji. Spoken are {spoken:and}.",
+    errors.ForeignLanguage: "{param} asks for {language}; this backend speaks {spoken:and} only.",
+    errors.ForeignScript: "{param} is written in {script}; this backend speaks {spoken:and} only.",
+    errors.TextAndClipTooLong: "Text and recording together are too long for the model: {n_tokens} tokens.",
+    errors.ReservedSymbols: "The text holds symbols that are reserved for the model.",
+    errors.TooManyPhonemes: "A passage of {n_phonemes} speech sounds is too long to say in one breath; the limit"
+    " is {limit}.",
+    # Numbers and names
+    errors.OutOfRange: "{param} must be between {low:g} and {high:g}; got {value:g}.",
+    errors.InvalidName: "{param} must be {min_chars} to {max_chars} printable characters.",
+    errors.UnknownTask: "There is no task '{name}'. {hint}",
+    errors.CloneIsNoEdit: "'clone' makes new speech; it is not an edit of a recording.",
+    errors.TagMisspelt: "The task '{task}' has no tag '{name}'. {hint}",
+    errors.TagNotTaken: "The task '{task}' takes no tag; got '{name}'.",
+    errors.TagNeeded: "The task '{task}' needs a tag in {param}: {known}.",
+    errors.NoSoundTag: "{param} holds no sound tag: put one where the sound belongs, for example"
+    " 'Well [Sigh] let us go.' Tags: {known}.",
+    errors.VoiceOrClip: "Give either a voice or a reference clip, not both and not neither.",
+    errors.VariantMissing: "The variant '{name}' is not available: {reason}. Available: {known}.",
+    errors.WrongShape: "{param} must be ({wanted}); got ({got}).",
+    errors.WrongTokens: "{param} {reason}.",
+    errors.StreamEnded: "This stream has ended; begin another one.",
+    # Recordings
+    errors.EmptyFile: "{param} is empty.",
+    errors.NotDecodable: "{param} cannot be decoded: it is damaged or no audio file"
+    " (wav, flac, mp3, ogg, opus, m4a, webm ...).",
+    errors.NoSoundInFile: "{param} holds no sound.",
+    errors.NoSpeechFormat: "{param} has {n_channels} channels at {rate_hz} Hz: no recording of speech.",
+    errors.DamagedFile: "{param} is damaged: {n_damaged} of {n_packets} packets cannot be decoded.",
+    errors.NotFinite: "{param} has samples that are not numbers.",
+    errors.SilentClip: "{param} is silent: nothing in it is above {floor_db:g} dB.",
+    errors.NoSpeech: "{param} holds no speech: nothing is left without silence.",
+    errors.ClipTooShort: "{param} lasts {length_s:.2f} s; at least {min_s:g} s are needed.",
+    errors.VoiceTooShort: "{param} lasts {length_s:.1f} s; a voice needs at least {min_s:g} s.",
+    errors.TooLittleSpeech: "{param} holds {speech_s:.1f} s of speech; a voice needs at least {min_s:g} s.",
+    errors.NoCodes: "{param} is too short: it lasts {length_s:.2f} s.",
+    errors.ClipTooLong: "{param} lasts {length_s:.0f} s; the limit is {limit_s:g} s.",
+    errors.FileTooLong: "{param} lasts more than the limit of {limit_s:g} s.",
+    errors.VoiceTooLong: "{param} lasts {length_s:.0f} s; the limit for a voice is {limit_s:g} s.",
+    errors.FileTooLarge: "{param} has more than the limit of {limit_bytes} bytes.",
+    errors.UnpacksTooLarge: "{param} unpacks to more than the limit of {limit_bytes} bytes.",
+    # Transcription
+    errors.UnknownLanguage: "{param} must be an ISO-639-1 code such as 'en' or 'zh'; got '{language}'.",
+    errors.LanguageNotHeard: "{param}: the model '{model}' transcribes only English, not '{language}'.",
+    errors.CantoneseNotHeard: "{param}: the model '{model}' does not know Cantonese; ask for 'zh', or for one of:"
+    " {known}.",
+    # What is kept
+    errors.TooManyVoices: "The limit of {limit} saved voices is reached; delete one.",
+    errors.TooManyConsents: "The limit of {limit} saved consents is reached; delete one.",
+    errors.PresetStays: "'{name}' is a preset and cannot be deleted.",
+    errors.WrongLanguageTag: "{param} must be a BCP 47 language tag, such as en-US.",
+    errors.UnknownPlace: "{param} must be the id of an entry of the list.",
+    errors.NoSession: "This is no session id.",
+    errors.BadRecipe: "The recipe {reason}.",
+    errors.UnknownVoice: "There is no voice '{name}'. {hint}",
+    errors.UnknownConsent: "There is no consent '{consent_id}'.",
+    errors.UnknownTake: "This take is no longer there: it was deleted or has expired.",
+    errors.UnknownModel: "There is no model '{name}'. {hint}",
+    errors.VoiceNameTaken: "A voice named '{name}' exists already; delete it or choose another name.",
+    errors.SessionTooNew: "A newer version of EditX wrote this session: it is kept as it is and cannot be"
+    " changed here.",
+    # The machine and its state
+    errors.Unavailable: "{reason}",
+    errors.StorageFailed: "The server's disk cannot be written: nothing was kept.",
+    errors.StorageFull: "The server's disk is full: nothing was kept.",
+    errors.QueueFull: "All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.",
+    errors.DeadlineExceeded: "The job did not end within its limit of {limit_s:g} s.",
+    errors.Cancelled: "The job was cancelled.",
+    errors.EngineError: "{message}",
+}
+
+_WARNINGS: Table = {
+    warnings.ParamUnused: "{param} has no effect here.",
+    warnings.VoiceUnused: "'voice' has no effect beside prompt audio.",
+    warnings.InstructionsUnused: "'instructions' has no effect on the edit of a recording.",
+    warnings.InstructionsNameNothing: "'instructions' names no emotion, style or speed of the catalogue and has no"
+    " effect.",
+    warnings.InstructionsLeftOut: "'instructions': left out {names}; one emotion, style and speed are applied.",
+    warnings.LittleSpeech: "The reference holds only {speech_s:.1f} s of speech; {enough_s:g} s or more match better.",
+    warnings.ReferenceClipped: "The reference is clipped; a recording at a lower level matches better.",
+    warnings.ReferenceWhispered: "The reference has no voiced speech (whispered?); the result is whispered too.",
+    warnings.ClipWhispered: "The clip is whispered; its voice cannot be given back, only its dynamics and colour are"
+    " evened.",
+    warnings.PitchUnchanged: "No voice was found in the clip, so its pitch is unchanged.",
+    warnings.OtherWords: "The words of the text differ from those of the recording; only the sounds were put in.",
+    warnings.PlacesApproximate: "Without Whisper the places of the sounds are approximate.",
+    warnings.IntensityApproximate: "Without a transcript the intensity is approximate.",
+    warnings.NoEndFound: "The model found no end; the sound was cut after {length_s:.1f} s.",
+    warnings.RepeatedItself: "The model began to repeat itself; the sound was cut after {length_s:.1f} s.",
+    warnings.ReservedLeftOut: "Left out of {param}, as the model reserves it: {removed}",
+    warnings.WordsUnknown: "Without Whisper the words of the recording are unknown; the result may be less good.",
+    warnings.PartLeftSilent: "A part of the recording was left as it was, as the model's answer to it was silent.",
+    warnings.NearMiss: "'[{written}]' in {param} is no sound and is spoken as words; did you mean '[{tag}]'?",
+    Plain: "{text}",
+}
+
+_REASONS: Table = {
+    reasons.DidYouMean: "Did you mean {names:quoted or}?",
+    reasons.KnownTasks: "Tasks: {names}.",
+    reasons.KnownTags: "Tags: {names}.",
+    reasons.KnownVoices: "Known voices: {names}.",
+    reasons.KnownModels: "Known models: {names}.",
+    reasons.AskedFor: "asked for with --backend",
+    reasons.NoWeights: "it works on any machine, and the neural backend's weights are not complete here",
+    reasons.NoCudaDevice: "it is the quick one without a CUDA device; --backend step-audio runs the neural one on the"
+    " CPU",
+    reasons.WeightsAndDevice: "its weights and a CUDA device are here",
+    reasons.Loading: "The engine is loading.",
+    reasons.ShuttingDown: "The service is shutting down.",
+    reasons.LoadFailed: "The backend did not load: {reason}",
+    reasons.SeeLog: "the server's log says why.",
+    reasons.OneModelOnly: "The embedded engine has one model. Variants belong to the neural model on a GPU.",
+    reasons.NoSuchVariant: "there is no such variant",
+    reasons.FolderFaulty: "{folder}: {reason}",
+    reasons.NoBitsandbytes: "the package bitsandbytes is not installed",
+    reasons.OnlyVariantNeeds: "The only variant here is '{variant}', and {reason}.",
+    reasons.UnsupportedQuantization: "--quantization {quantization} is not supported; there is: {known}.",
+    reasons.SilentAnswer: "The model's answer was silent; try another seed.",
+    reasons.GpuMemoryFull: "The GPU's memory is full; a shorter text or recording needs less.",
+    reasons.ModelBroke: "The {variant} model did not load; the server's log says why.",
+    reasons.NoRoomBeside: "The {variant} model does not fit into memory beside {in_use}, in use now; try later.",
+    reasons.NoDevice: "There is no device '{device}': torch sees {n_devices} CUDA devices on this machine.",
+    reasons.DeviceMapUnusable: "--device-map {device_map}: {reason}",
+}
+_RECIPES: Table = {
+    reasons.RecipeTooLong: "has more than {max_chars} characters",
+    reasons.RecipeNoJson: "is not JSON",
+    reasons.RecipeWithoutSteps: "must be an object with 'steps', a list of 1 to {max_steps}",
+    reasons.RecipeOfOtherVersion: "has another version than {version}",
+    reasons.StepWithoutTask: "step {step} needs a 'task'",
+    reasons.StepFieldUnknown: "step {step} has an unknown field '{name}'",
+    reasons.StepValueWrong: "step {step}: '{name}' has the wrong type",
+    reasons.StepValueTooLarge: "step {step}: '{name}' is too large",
+    reasons.StepTextUnused: "step {step}: 'text' belongs to clones and paralinguistic edits",
+    reasons.StepIterationsUnused: "step {step}: 'iterations' belongs to edits",
+}
+
+ENGLISH: Table = {**_ERRORS, **_WARNINGS, **_REASONS, **_RECIPES}
+
+
+def quoted(param: str) -> str:
+    """A field of the API, as its messages name it."""
+    return f"'{param}'"
+
+
+def english(fact: Fact) -> str:
+    """The fact as the API, the command line and the doctor say it."""
+    return Wording(ENGLISH, quoted).of(fact)
