@@ -15,29 +15,23 @@ RUN useradd --uid 10001 --user-group --create-home editx \
 COPY requirements.txt constraints.txt ./
 COPY requirements requirements
 COPY tools/setup.sh tools/
-
-FROM base AS cpu
-RUN bash -c 'set -euo pipefail; source tools/setup.sh; set_up_service; rm -rf /root/.cache'
-COPY app app
 COPY models/README.md models/
-COPY start_unified.sh LICENSE NOTICE README.md ./
-USER editx
 VOLUME ["/app/models", "/app/cache"]
 EXPOSE 7860
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
     CMD ["/app/.venv/bin/python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ.get('EDITX_SERVER_PORT', 7860)}/healthz\", timeout=4)"]
 ENTRYPOINT ["/app/start_unified.sh"]
+
+FROM base AS cpu
+RUN bash -c 'set -euo pipefail; source tools/setup.sh; set_up_service; rm -rf /root/.cache'
+COPY start_unified.sh LICENSE NOTICE README.md ./
+COPY app app
+USER editx
 
 FROM base AS gpu
 # The driver comes from the host; torch brings the CUDA libraries.
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 RUN bash -c 'set -euo pipefail; source tools/setup.sh; torch_build=cuda set_up_service --full; rm -rf /root/.cache'
-COPY app app
-COPY models/README.md models/
 COPY start_unified.sh LICENSE NOTICE README.md ./
+COPY app app
 USER editx
-VOLUME ["/app/models", "/app/cache"]
-EXPOSE 7860
-HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
-    CMD ["/app/.venv/bin/python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ.get('EDITX_SERVER_PORT', 7860)}/healthz\", timeout=4)"]
-ENTRYPOINT ["/app/start_unified.sh"]

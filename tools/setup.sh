@@ -17,8 +17,12 @@ fail() {
 
 # set_up_service FLAGS...: brings everything the service needs; a second call with nothing changed takes a moment.
 # The embedded set serves a machine without a GPU and without neural weights; the full set adds the neural backend.
+# A .venv that this user cannot change, as in an image, is used as it is.
 set_up_service() {
     local why
+    if [[ -d $venv && ! -w $venv ]]; then
+        return
+    fi
     if why=$(why_full "$@"); then
         if has_package onnxruntime; then
             say "adding the packages of the neural backend, because $why"
@@ -134,7 +138,8 @@ install_full() {
     check_disk 8000 # with the CUDA libraries
     say "installing packages of both backends into .venv (the first time takes some minutes)"
     if has_package onnxruntime; then
-        pip_uninstall onnxruntime # before onnxruntime-gpu comes, which writes over its files
+        rm -f "$venv/.editx-embedded" # that set is broken from here on, also if the download below fails
+        pip_uninstall onnxruntime     # before onnxruntime-gpu comes, which writes over its files
     fi
     if ! has_nvidia && [[ ${torch_build-} != cuda ]]; then # an image is built where no GPU is
         install_cpu_torch

@@ -155,9 +155,10 @@ class Parts:
         return self._home(part) / part.folder / file.name
 
     def _home(self, part: Part) -> Path:
-        """The spare folder for a part of which the read-only one lacks a file."""
-        is_whole = all((self._folder / part.folder / file.name).exists() for file in part.files)
-        return self._folder if self._spare is None or is_whole else self._spare
+        """The spare folder for a part of which the read-only one lacks a file, or has a wrong one."""
+        given = self._digests[self._folder]
+        is_right = all(given.of(self._folder / part.folder / file.name) == file.sha256 for file in part.files)
+        return self._folder if self._spare is None or is_right else self._spare
 
     def _halves_folder(self, graph: Path) -> Path:
         """Where the halves of a graph are, or are to be put: beside it if they can be."""

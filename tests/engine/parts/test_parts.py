@@ -212,15 +212,20 @@ def test_the_installed_parts_are_the_pinned_ones(parts: Parts):
     assert json.dumps(parts.missing()) == "{}"
 
 
-def test_what_a_read_only_folder_lacks_is_kept_in_the_spare_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("found", [{}, {"voice.bin": b"not the weights"}], ids=["nothing", "wrong bytes"])
+def test_what_a_read_only_folder_lacks_is_kept_in_the_spare_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: dict[str, bytes]
+):
     given, spare = tmp_path / "given", tmp_path / "spare"
     given.mkdir()
+    for name, content in found.items():
+        (given / name).write_bytes(content)
     monkeypatch.setattr(parts_module, "can_write", lambda folder: folder != given)  # root may write anywhere
     with serving(CONTENT) as url:
         parts = Parts(given, offline=False, table=[part(url)], spare=spare)
         parts.fetch(lambda _: None)
     assert parts.path("voice") == spare / "voice.bin"
-    assert names(given) == set()
+    assert names(given) - {STAMP_NAME} == set(found)
 
 
 def test_a_part_that_a_read_only_folder_has_is_used_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
