@@ -22,6 +22,7 @@ TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_mul
 # Control characters and Unicode's line ends: a path or a file name in a message must not write a line of its own.
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {0x2028: " ", 0x2029: " "}
 
+SCOPE_KEY = "editx.request_id"  # where a request's id stands in its ASGI scope
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 logger = logging.getLogger(__name__)
@@ -89,7 +90,6 @@ class AccessLog:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         began, status = time.perf_counter(), 0
-        outside = request_id.set("")
 
         async def watched_send(message: Message) -> None:
             nonlocal status
@@ -100,6 +100,7 @@ class AccessLog:
         try:
             return await self._app(scope, receive, watched_send)
         finally:
+            outside = request_id.set(scope.get(SCOPE_KEY, ""))
             logger.log(
                 logging.INFO if scope["path"].startswith("/v1") else logging.DEBUG,
                 "request method=%s path=%s status=%s seconds=%.3f",

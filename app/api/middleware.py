@@ -39,14 +39,18 @@ class RequestIds:
             return await self._app(scope, receive, send)
         asked = Headers(scope=scope).get("x-request-id", "")
         request_id = asked if _SANE_ID.fullmatch(asked) else f"req_{uuid.uuid4().hex}"
-        logs.request_id.set(request_id)  # for the access log, too, which ends after this and clears it
+        scope[logs.SCOPE_KEY] = request_id  # for the access log, which ends after this
+        outside = logs.request_id.set(request_id)
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 
-        return await self._app(scope, receive, send_with_id)
+        try:
+            return await self._app(scope, receive, send_with_id)
+        finally:
+            logs.request_id.reset(outside)
 
 
 class ErrorBoundary:
