@@ -1,4 +1,7 @@
-"""The whole neural backend on a tiny model: every task, the cache, variants, stopping, and what is refused."""
+"""The whole neural backend on a tiny model: every task, the cache, variants, stopping, and what is refused.
+
+What takes long is marked slow; the quick suite speaks, edits, stops and refuses.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +38,6 @@ from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
 from app.wording.english import english
 from tests.wording import refused
-
-pytestmark = pytest.mark.slow  # a second each: together more than the quick suite can spare
 
 WORDS = "It was a bright cold day in April."
 SHORT_CODES = 40  # 1 s: more than one chunk
@@ -134,11 +135,13 @@ def test_speech_is_sound_at_the_backends_rate_with_quiet_ends(backend, clone_job
     assert abs(sound.samples[-1]) < 1e-2
 
 
+@pytest.mark.slow
 def test_the_seed_decides_the_sound(backend, clone_job):
     assert same(spoken(backend, clone_job), spoken(backend, clone_job))
     assert not same(spoken(backend, clone_job), spoken(backend, replace(clone_job, seed=clone_job.seed + 1)))
 
 
+@pytest.mark.slow
 def test_sound_flows_before_all_of_it_is_made(backend, clip, long_seed, monkeypatch):
     limit_answers(monkeypatch, LONG_CODES)
     chunks = list(backend.clone(clone_of(clip, long_seed), JobControl()))
@@ -155,6 +158,7 @@ def test_every_task_makes_sound(backend, edit_job, task):
     assert spoken(backend, job).duration_s > 0
 
 
+@pytest.mark.slow
 def test_iterations_feed_the_result_back(backend, edit_job):
     once = spoken(backend, edit_job)
     again = spoken(backend, replace(edit_job, audio=once, seed=edit_job.seed + 1))
@@ -162,6 +166,7 @@ def test_iterations_feed_the_result_back(backend, edit_job):
     assert same(twice, again)
 
 
+@pytest.mark.slow
 def test_intensity_1_is_no_guidance_and_others_are_heard(backend, clone_job, edit_job, monkeypatch):
     strong = replace(edit_job.edit, intensity=2.0)
     assert not same(spoken(backend, edit_job), spoken(backend, replace(edit_job, edit=strong)))
@@ -172,6 +177,7 @@ def test_intensity_1_is_no_guidance_and_others_are_heard(backend, clone_job, edi
     assert same(spoken(backend, edit_job), plain[1])
 
 
+@pytest.mark.slow
 def test_intensity_without_a_transcript_is_warned_of(backend, edit_job):
     job = replace(edit_job, edit=Edit("denoise", "", 2.0, 2), transcript=None)
     without_words, with_words = JobControl(), JobControl()
@@ -182,6 +188,7 @@ def test_intensity_without_a_transcript_is_warned_of(backend, edit_job):
     assert IntensityApproximate() not in with_words.warnings
 
 
+@pytest.mark.slow
 def test_sounds_in_a_text_are_put_in_by_an_edit_of_what_was_spoken(backend, clone_job):
     plain = spoken(backend, replace(clone_job, script=Script("Well, fine.")))
     sounds = Script("Well, fine.", (Sound("Sigh", 4, 1.5, 2),))
@@ -189,6 +196,7 @@ def test_sounds_in_a_text_are_put_in_by_an_edit_of_what_was_spoken(backend, clon
     assert same(spoken(backend, replace(clone_job, script=sounds)), spoken(backend, by_hand))
 
 
+@pytest.mark.slow
 def test_sounds_of_several_strengths_are_put_in_one_after_the_other(backend, clone_job):
     weak, strong = Sound("Sigh", 4, 1.0), Sound("Laughter", 11, 2.0)
     first = spoken(backend, replace(clone_job, script=Script("Well, fine.", (weak,))))
@@ -197,6 +205,7 @@ def test_sounds_of_several_strengths_are_put_in_one_after_the_other(backend, clo
     assert same(spoken(backend, replace(clone_job, script=both)), spoken(backend, by_hand))
 
 
+@pytest.mark.slow
 def test_a_silent_result_on_its_way_is_not_blamed_on_the_callers_clip(backend, edit_job, monkeypatch):
     silent = Audio(np.zeros(24_000, np.float32), 24_000)
     monkeypatch.setattr("app.engine.step_audio.backend.speak", lambda *_: iter([silent]))
@@ -204,6 +213,7 @@ def test_a_silent_result_on_its_way_is_not_blamed_on_the_callers_clip(backend, e
         spoken(backend, replace(edit_job, edit=replace(edit_job.edit, iterations=2)))
 
 
+@pytest.mark.slow
 def test_symbols_of_the_model_in_a_text_are_left_out_with_a_warning(backend, clone_job):
     control = JobControl()
     job = replace(clone_job, script=Script(f"<|BOT|>{WORDS}<audio_5>"))
@@ -218,6 +228,7 @@ def test_an_answer_without_an_end_is_cut_with_a_warning(backend, clone_job):
     assert [english(note) for note in control.warnings] == ["The model found no end; the sound was cut after 1.0 s."]
 
 
+@pytest.mark.slow
 def test_jobs_side_by_side_sound_as_they_do_alone(backend, clone_job, edit_job):
     jobs = [clone_job, edit_job, replace(clone_job, seed=clone_job.seed + 5), replace(clone_job, variant="awq")]
     alone = [spoken(backend, job) for job in jobs]
@@ -237,6 +248,7 @@ def test_jobs_side_by_side_sound_as_they_do_alone(backend, clone_job, edit_job):
 # ---- the cache -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_known_clip_costs_its_mel_alone(tiny_root, tmp_path, clone_job, monkeypatch):
     first = backend_of(tiny_root, tmp_path)
     first.load()
@@ -249,6 +261,7 @@ def test_a_known_clip_costs_its_mel_alone(tiny_root, tmp_path, clone_job, monkey
     assert (again._cache.stats().hits, again._cache.stats().misses) == (1, 0)
 
 
+@pytest.mark.slow
 def test_results_on_their_way_are_not_kept(tiny_root, edit_job):
     backend = backend_of(tiny_root)
     backend.load()
@@ -259,6 +272,7 @@ def test_results_on_their_way_are_not_kept(tiny_root, edit_job):
 # ---- variants ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", ["awq", pytest.param("bnb", marks=pytest.mark.slow)])  # bitsandbytes loads slowly
 def test_each_variant_answers_by_itself_over_shared_parts(backend, clone_job, variant):
     plain, quantised = (spoken(backend, replace(clone_job, variant=name)) for name in ("base", variant))
@@ -295,6 +309,7 @@ def test_an_absent_variant_is_refused_and_those_present_are_listed(tiny_root, tm
 # ---- stopping ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [clone_of, edit_of])
 def test_no_stretch_of_work_is_longer_than_a_fifth_of_a_second(backend, make, clip, long_seed, monkeypatch):
     """CPU time between two looks at the job's control, so that a busy machine does not count."""
