@@ -7,7 +7,6 @@ at never changes. Thread-safe; reads and writes files, so call it off the event 
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import secrets
 import threading
@@ -24,8 +23,6 @@ from app.engine.sound.audio import Audio, loudness_lufs
 from app.files import write_whole
 from app.studio.session_file import NAME, read_session, write_session
 from app.studio.takes import Step, Take, TakeTree
-
-logger = logging.getLogger(__name__)
 
 SOUND_SUFFIX = ".flac"
 

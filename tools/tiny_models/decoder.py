@@ -14,6 +14,7 @@ SPEAKER_WIDTH, STFT_ROWS, N_TONES, F0_WIDTH = 192, 18, 9, 16
 DUAL_VOCABULARY = N_VQ02 + N_VQ06 + 1  # and the pad
 RESBLOCK_KERNELS, SOURCE_KERNELS, N_DILATIONS = (3, 7, 11), (7, 7, 11), 3
 UP_KERNELS, SOURCE_STRIDES = (16, 11, 7), (15, 3, 1)
+PACKAGE = "stepvocoder.cosyvoice2"  # whose classes the published file names
 
 
 def write_decoder(folder: Path, seed: int, sizes: Sizes) -> None:
@@ -105,8 +106,6 @@ def resblock(weights: Weights, name: str, channels: int, kernel: int) -> None:
 
 
 def cosyvoice_yaml(sizes: Sizes) -> str:
-    package, width, estimator = "stepvocoder.cosyvoice2", sizes.flow_width, sizes.estimator_width
-    dilations = [[1, 3, 5]] * 3
     return f"""mel_conf:
     num_mels: {N_MELS}
     n_fft: 1920
@@ -116,16 +115,22 @@ def cosyvoice_yaml(sizes: Sizes) -> str:
     fmin: 0
     fmax: 8000
 
-flow: !new:{package}.flow.flow.CausalMaskedDiffWithXvec
+{_flow_yaml(sizes)}
+{_hift_yaml(sizes)}"""
+
+
+def _flow_yaml(sizes: Sizes) -> str:
+    width, estimator = sizes.flow_width, sizes.estimator_width
+    return f"""flow: !new:{PACKAGE}.flow.flow.CausalMaskedDiffWithXvec
     input_size: {width}
     output_size: {N_MELS}
     spk_embed_dim: {SPEAKER_WIDTH}
     output_type: 'mel'
     vocab_size: {DUAL_VOCABULARY}  # 1024 + 4096 + 1
-    input_embedding: !new:{package}.embedding.dual_codebook.DualCodebookEmbedding
+    input_embedding: !new:{PACKAGE}.embedding.dual_codebook.DualCodebookEmbedding
         vocab_size: {DUAL_VOCABULARY}
         input_size: {width}
-    encoder: !new:{package}.transformer.upsample_encoder_v2.UpsampleConformerEncoderV2
+    encoder: !new:{PACKAGE}.transformer.upsample_encoder_v2.UpsampleConformerEncoderV2
         input_size: {width}
         output_size: {width}
         input_layer: 'linear'
@@ -143,9 +148,9 @@ flow: !new:{package}.flow.flow.CausalMaskedDiffWithXvec
         positional_dropout_rate: 0.1
         attention_dropout_rate: 0.1
         normalize_before: True
-    decoder: !new:{package}.flow.flow_matching.CausalConditionalCFM
+    decoder: !new:{PACKAGE}.flow.flow_matching.CausalConditionalCFM
         inference_cfg_rate: 0.7
-        estimator: !new:{package}.flow.decoder_dit.DiT
+        estimator: !new:{PACKAGE}.flow.decoder_dit.DiT
             in_channels: {4 * N_MELS}
             out_channels: {N_MELS}
             mlp_ratio: 4.0
@@ -153,8 +158,12 @@ flow: !new:{package}.flow.flow.CausalMaskedDiffWithXvec
             num_heads: 2
             head_dim: {estimator // 4}
             hidden_size: {estimator}
+"""
 
-hift: !new:{package}.hifigan.generator.HiFTGenerator
+
+def _hift_yaml(sizes: Sizes) -> str:
+    dilations = [[1, 3, 5]] * 3
+    return f"""hift: !new:{PACKAGE}.hifigan.generator.HiFTGenerator
     in_channels: {N_MELS}
     base_channels: {sizes.vocoder_channels}
     nb_harmonics: {N_TONES - 1}
@@ -171,7 +180,7 @@ hift: !new:{package}.hifigan.generator.HiFTGenerator
     source_resblock_dilation_sizes: {dilations}
     lrelu_slope: 0.1
     audio_limit: 0.99
-    f0_predictor: !new:{package}.hifigan.f0_predictor.ConvRNNF0Predictor
+    f0_predictor: !new:{PACKAGE}.hifigan.f0_predictor.ConvRNNF0Predictor
         num_class: 1
         in_channels: {N_MELS}
         cond_channels: {F0_WIDTH}
