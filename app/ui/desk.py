@@ -76,4 +76,4 @@ class Desk:
 
     def told(self, error: BaseException) -> str:
         """A failure in the page's words."""
-        return told(error, self.settings.max_upload_bytes)
+        return told(error)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from app.cache.token_cache import CacheStats
-from app.engine.backend import BackendStatus
 from app.engine.engine import EngineStatus
-from app.engine.facts.fact import Fact
 from app.engine.machine import process_memory_bytes
 from app.settings import MIB
 from app.ui.markup import escape, rows, say
-from app.wording.english import english
+from app.ui.messages import say_fact
 
 
 def chip(status: EngineStatus) -> str:
@@ -29,12 +27,12 @@ def engine_facts(status: EngineStatus) -> str:
     memory = [("memory_process", process_memory_bytes()), *backend.memory_bytes.items()]
     shown = [
         ("backend", f"<strong>{escape(backend.name)}</strong>"),
-        ("chosen_because", escape(english(status.chosen_because))),
+        ("chosen_because", say_fact(status.chosen_because)),
         ("queue", say("queue_now", running=status.n_running, waiting=status.n_waiting)),
         ("memory", "<br>".join(f"{_part(name)}: {_mib(n_bytes)}" for name, n_bytes in memory if n_bytes)),
     ]
     if backend.missing:
-        faults = (f"<strong>{escape(job)}</strong>: {escape(english(why))}" for job, why in backend.missing.items())
+        faults = (f"<strong>{escape(job)}</strong>: {say_fact(why)}" for job, why in backend.missing.items())
         shown.append(("cannot_do", "<br>".join(faults)))
     return rows(shown)
 
@@ -63,15 +61,10 @@ def variants(status: EngineStatus) -> str:
     ]
     buttons += [
         f'<label class="absent"><input type="radio" name="variant" value="{escape(name)}" disabled>'
-        f"<span><strong>{escape(name)}</strong> <small>{_reason(backend, why)}</small></span></label>"
+        f"<span><strong>{escape(name)}</strong> <small>{say_fact(why)}</small></span></label>"
         for name, why in backend.absent_variants.items()
     ]
     return f'<fieldset class="variants"><legend>{say("variant")}</legend>{"".join(buttons)}</fieldset>'
-
-
-def _reason(backend: BackendStatus, why: Fact) -> str:
-    """Why a variant is absent: in both languages where it is always the same."""
-    return escape(english(why)) if backend.has_variants else say("variant_one_model")
 
 
 def _part(name: str) -> str:

@@ -1,29 +1,20 @@
-"""Failures in the page's words: what happened and what to do, in both languages, never a path or a stack trace."""
+"""Facts in the page's words: what happened and what to do, in both languages, never a path or a stack trace."""
 
 from __future__ import annotations
 
 import logging
 
-from app.engine.errors import EngineError, TextTooLong
-from app.settings import MIB
+from app.engine.errors import EngineError
+from app.engine.facts.fact import Fact
 from app.ui.markup import say
-from app.ui.words import WORDS
-from app.wording.english import ENGLISH
+from app.ui.sentences import CHINESE, ENGLISH_OF_THE_PAGE, FIELDS_IN_CHINESE, FIELDS_IN_ENGLISH
+from app.wording.english import ENGLISH, quoted
 from app.wording.rendering import Wording
 
 logger = logging.getLogger(__name__)
 
-# What the page calls the fields of the API.
-_FIELD_NAMES = {
-    "input": "The text",
-    "prompt_audio": "The recording",
-    "input_audio": "The recording",
-    "audio_sample": "The recording",
-    "recording": "The recording",
-    "file": "The recording",
-    "name": "The name",
-}
-_WORDING = Wording(ENGLISH, lambda param: _FIELD_NAMES.get(param, f"'{param}'"))
+_IN_ENGLISH = Wording({**ENGLISH, **ENGLISH_OF_THE_PAGE}, lambda param: FIELDS_IN_ENGLISH.get(param, quoted(param)))
+_IN_CHINESE = Wording(CHINESE, lambda param: FIELDS_IN_CHINESE.get(param, f"“{param}”"), comma="、", last="或")
 
 
 class Mistake(Exception):
@@ -34,13 +25,16 @@ class Mistake(Exception):
         self.key = key
 
 
-def told(error: BaseException, max_upload_bytes: int) -> str:
+def told(error: BaseException) -> str:
     """The failure as HTML. What is neither a mistake nor an EngineError is a bug of ours: it is logged, not told."""
     if isinstance(error, Mistake):
         return say(error.key)
     if not isinstance(error, EngineError):
         logger.error("the page's job failed", exc_info=error)
         return say("error_internal")
-    key = f"error_{error.code}" if f"error_{error.code}" in WORDS else "error"
-    limit = error.limit if isinstance(error, TextTooLong) else 0
-    return say(key, detail=_WORDING.of(error), limit=limit, mb=max_upload_bytes // MIB)
+    return say_fact(error)
+
+
+def say_fact(fact: Fact) -> str:
+    """The fact as HTML, in the language of the moment."""
+    return say("fact", en=_IN_ENGLISH.of(fact), zh=_IN_CHINESE.of(fact))

@@ -199,10 +199,6 @@ _PAGE: dict[str, tuple[str, str]] = {
     "backend": ("Backend", "后端"),
     "chosen_because": ("Why this one", "选择原因"),
     "variant": ("Model variant", "模型版本"),
-    "variant_one_model": (
-        "The embedded engine has one model. Variants belong to the neural model on a GPU.",
-        "内置引擎只有一个模型。这些版本属于 GPU 上的神经网络模型。",
-    ),
     "memory": ("Memory", "内存"),
     "memory_process": ("this process", "本进程"),
     "queue": ("Queue", "队列"),
@@ -249,8 +245,8 @@ _PAGE: dict[str, tuple[str, str]] = {
     "links_title": ("Further", "更多"),
     "link_docs": ("API reference (try it)", "API 文档（可在线试用）"),
     "link_redoc": ("API reference (to read)", "API 文档（阅读版）"),
-    # Mistakes: what happened and what to do. `{detail}` is the engine's own sentence.
-    "error": ("{detail}", "请求无法完成。{detail}"),
+    # What the engine reports (`sentences.py`), and mistakes: what happened and what to do.
+    "fact": ("{en}", "{zh}"),
     "error_no_voice": (
         "Upload or record a voice first, or take one from the library.",
         "请先上传或录制一段声音，或从声音库中选择。",
@@ -269,60 +265,10 @@ _PAGE: dict[str, tuple[str, str]] = {
         "The microphone cannot be used. Allow it in the browser; other machines must open this page over https.",
         "无法使用麦克风。请在浏览器中允许；从其他设备访问时需要 https。",
     ),
-    "error_empty_text": ("There is no text. Type what is to be spoken.", "没有文字。请输入要朗读的内容。"),
-    "error_text_too_long": (
-        "The text is too long: the limit is {limit} characters. Make several takes of it.",
-        "文字太长：上限为 {limit} 个字符，请分几次生成。",
-    ),
-    "error_unsupported_language": ("{detail} Write English or Chinese.", "无法朗读这段文字：请使用英文或中文。"),
-    "error_out_of_range": ("{detail}", "数值超出范围。{detail}"),
-    "error_unknown_task": ("{detail}", "没有这个任务。{detail}"),
-    "error_unknown_tag": ("{detail}", "没有这个标签。{detail}"),
-    "error_invalid_audio": (
-        "This file cannot be read as sound. Take a wav, mp3, flac, m4a, ogg or webm file.",
-        "无法读取这个文件的声音。请使用 wav、mp3、flac、m4a、ogg 或 webm 文件。",
-    ),
-    "error_silent_audio": (
-        "The recording is silent. Check the microphone and record again.",
-        "录音没有声音。请检查麦克风后重新录制。",
-    ),
-    "error_audio_too_short": ("The recording is too short. {detail}", "录音太短。{detail}"),
-    "error_audio_too_long": ("The recording is too long. {detail}", "录音太长。{detail}"),
     "error_audio_too_large": (
         "The file is too large: the limit is {mb} MB. Cut it, or save it as mp3.",
         "文件太大：上限为 {mb} MB。请裁剪，或另存为 mp3。",
     ),
-    "error_voice_not_found": ("This voice is no longer there. Reload the page.", "这个声音已不存在，请刷新页面。"),
-    "error_take_not_found": (
-        "This take is no longer there: it was deleted or has expired.",
-        "这条结果已不存在：可能已删除或过期。",
-    ),
-    "error_voice_name_taken": (
-        "A voice of this name exists already. Choose another name.",
-        "已有同名的声音，请换一个名称。",
-    ),
-    "error_silent_result": (
-        "The model's answer was silent. Try another seed.",
-        "模型的结果没有声音，请换一个随机种子再试。",
-    ),
-    "error_part_missing": ("A part of the engine is missing. {detail}", "引擎缺少一个部件。{detail}"),
-    "error_unavailable": ("{detail}", "暂时无法使用。{detail}"),
-    "error_not_ready": ("{detail}", "引擎尚未就绪。{detail}"),
-    "error_session_too_new": (
-        "A newer version of EditX wrote these takes. They are kept, and cannot be changed here.",
-        "这些结果由较新版本的 EditX 写入，已原样保留，此处无法修改。",
-    ),
-    "error_storage_full": ("The server's disk is full: nothing was kept.", "服务器磁盘已满，没有保存。"),
-    "error_storage_failed": (
-        "The server's disk cannot be written: nothing was kept.",
-        "服务器磁盘无法写入，没有保存。",
-    ),
-    "error_queue_full": ("Too many jobs are waiting. Try again in a moment.", "等待的任务太多，请稍后再试。"),
-    "error_deadline_exceeded": (
-        "The job took too long and was stopped. Try a shorter text or recording.",
-        "任务超时已停止。请缩短文字或录音。",
-    ),
-    "error_cancelled": ("The job was stopped.", "任务已停止。"),
 }
 
 

@@ -2,7 +2,7 @@
 
 `{low:g}` is a value in Python's own formats. Beyond them: `{param}` is the field as the door calls it, a fact inside a
 fact is its own sentence, several values are put in a row (`:or`, `:and`, `:quoted or` with quotation marks),
-`:gb` writes bytes, `:hash` the beginning of a digest. A value that is None leaves nothing.
+`:gb` and `:mib` write bytes, `:hash` the beginning of a digest. A value that is None leaves nothing.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from app.engine.facts.fact import Fact
 
 Table = Mapping[type[Fact], str]
 DIGEST_CHARS = 12
+MIB = 2**20
 
 
 class Wording(Formatter):
@@ -45,6 +46,8 @@ class Wording(Formatter):
             return self._row(value, format_spec)
         if format_spec == "gb":
             return f"{value / 1e9:.1f} GB" if value >= 1e8 else f"{value / 1e6:.1f} MB"
+        if format_spec == "mib":
+            return f"{value / MIB:g}"
         if format_spec == "hash":
             return f"{value[:DIGEST_CHARS]}…"
         return format(value, format_spec)

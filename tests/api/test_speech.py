@@ -14,7 +14,6 @@ from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA
-from app.wording.english import english
 from tests.api.conftest import Api
 from tests.fakes import TONE_HZ, TONE_S, tone
 
@@ -312,7 +311,7 @@ def test_silent_and_short_clips_are_refused_by_the_callers_name(api: Api):
         with pytest.raises(BadRequestError) as error:
             edit(api, encode_whole(MEDIA["wav"], clip), "denoise")
         assert (error.value.param, error.value.code) == ("step_audio.input_audio_base64", code)
-        assert "step_audio.input_audio_base64" in english(error.value)
+        assert "step_audio.input_audio_base64" in error.value.message
 
 
 def test_an_unknown_model_is_404(api: Api):

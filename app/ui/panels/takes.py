@@ -19,10 +19,9 @@ from app.ui.examples import gallery
 from app.ui.gradio_edges import sent
 from app.ui.jobs import Jobs, Plan, Told
 from app.ui.markup import alert, escape, label, say, waveform
-from app.ui.messages import Mistake
+from app.ui.messages import Mistake, say_fact
 from app.ui.snippets import calls
 from app.ui.takes_html import facts, title, tree
-from app.wording.english import english
 
 DAY_S = 86_400
 PLAYER = (
@@ -161,7 +160,7 @@ def _playing(take: Take | None, is_fresh: bool) -> dict[str, Any]:
 def _card(take: Take | None, parent: Take | None, settings: Settings) -> str:
     if take is None:
         return ""
-    notes = "".join(f"<li>{escape(english(note))}</li>" for note in take.warnings)
+    notes = "".join(f"<li>{say_fact(note)}</li>" for note in take.warnings)
     noted = f'<ul class="notes">{notes}</ul>' if notes else ""
     said = f'<p class="quote">{escape(take.transcript)}</p>' if take.transcript else ""
     made_by = ""
