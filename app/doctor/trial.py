@@ -50,14 +50,14 @@ async def trial_findings(settings: Settings) -> AsyncIterator[Finding]:
 
 
 async def _spoken_findings(engine: EditXEngine, limit_s: float) -> AsyncIterator[Finding]:
-    while engine.status().is_loading:
+    while engine.is_loading:
         await asyncio.sleep(POLL_S)
     status = engine.status()
     if status.reason is not None:
         yield failed("engine", english(status.reason), "Mend what stands above.")
         return
     yield passed("engine", f"{status.backend.name}, because {english(status.chosen_because)}")
-    source = await asyncio.to_thread(engine.voices.find, VOICE)
+    source = await engine.files.run(engine.voices.find, VOICE)
     clone = CloneRequest(parse_script(TEXT), Reference(voice=VOICE), seed=SEED)
     edit = EditRequest(make_edit(TASK, TAG), source.reference, source.transcript, seed=SEED)
     yield await _heard(engine, "clone", TEXT, lambda control: engine.clone(clone, control), limit_s)

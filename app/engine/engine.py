@@ -153,6 +153,11 @@ class EditXEngine:
             await executor.close(wait_s)
 
     @property
+    def is_loading(self) -> bool:
+        """True until the backend is loaded, or did not load."""
+        return isinstance(self._not_ready_because, Loading)
+
+    @property
     def backend_name(self) -> str:
         """The name of the backend that answers."""
         return self._backend.name
@@ -166,7 +171,7 @@ class EditXEngine:
         """What the engine does now. Looks at files of weights: call it in `files`."""
         return EngineStatus(
             is_ready=self._not_ready_because is None,
-            is_loading=isinstance(self._not_ready_because, Loading),
+            is_loading=self.is_loading,
             reason=self._not_ready_because,
             chosen_because=self._chosen_because,
             backend=self._backend.status(),

@@ -65,7 +65,7 @@ class Desk:
 
     async def ready(self) -> bool:
         """Wait a moment for a loading engine; true once there is nothing to wait for."""
-        if not self.engine.status().is_loading:
+        if not self.engine.is_loading:
             return True
         await asyncio.sleep(0.3)
         return False

@@ -146,7 +146,7 @@ async def send_voice(voice_id: str, desk: DeskDep) -> Response:
 @router.get("/state")
 async def tell_state(session: Own, desk: DeskDep, after: int = 0) -> dict[str, Any]:
     """What the machine does, and the lines of the log after the line `after`."""
-    status = desk.engine.status()
+    status = await desk.engine.files.run(desk.engine.status)
     cache = await desk.engine.files.run(desk.engine.cache.stats)
     last_line, new_lines = desk.lines.after(after)
     return {
