@@ -3,8 +3,12 @@
 BIN := .venv/bin
 BIOME := .venv/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest -q
+# Two workers; a file stays with one, as its modules' fixtures are dear. What measures the machine runs by itself.
+SHARED := $(PYTEST) -n 2 --dist loadfile
+QUICK := not slow and not browser and not gpu and not alone
+LONG := (slow or browser) and not gpu and not alone
 
-.PHONY: help setup serve fix lint types contract check test test-all bench docs
+.PHONY: help setup serve fix lint types contract check test test-all coverage bench docs
 
 help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,10 +39,15 @@ contract:           ## who may import whom
 check: lint types contract  ## what must be green before a push
 
 test:               ## the quick suite
-	$(PYTEST) -m "not slow and not browser and not gpu"
+	$(SHARED) -m "$(QUICK)"
 
-test-all: test      ## the quick suite, then slow and browser tests
-	$(PYTEST) -m "(slow or browser) and not gpu"
+test-all: test      ## the quick suite, then slow and browser tests, then those that measure the machine
+	$(SHARED) -m "$(LONG)"
+	$(PYTEST) -m "alone and not gpu"
+
+coverage:           ## the quick suite, then the share of app/ that it runs, the least covered files last
+	$(SHARED) -m "$(QUICK)" --cov --cov-report=
+	$(BIN)/coverage report --sort=-cover --skip-covered
 
 bench:              ## real-time factors, time to first audio, memory
 	$(BIN)/python -m benchmarks

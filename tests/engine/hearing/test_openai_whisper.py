@@ -61,7 +61,7 @@ def model_host(checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     served.mkdir(parents=True)
     handler = partial(_QuietHandler, directory=str(tmp_path / "host"))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}/{digest}/tiny.pt"
         monkeypatch.setitem(whisper._MODELS, "tiny", address)
         yield served

@@ -54,7 +54,7 @@ def serving(body: bytes, *, claimed_bytes: int | None = None, status: int = 200)
             del format, args
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/voice.bin"
