@@ -7,6 +7,7 @@ and every status from 500 on, unless `x-should-retry: false` says that trying ag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -29,13 +30,24 @@ from app.engine.errors import (
     StorageFailed,
     Unavailable,
 )
-from app.wording.english import english
+from app.wording.english import ENGLISH, quoted
+from app.wording.rendering import Wording
 
 
 class Unauthorized(EngineError):
     """No API key, or a wrong one."""
 
     code = "invalid_api_key"
+
+
+@dataclass(eq=False)
+class Refused(EngineError):
+    """What the framework refuses, with a status that has no class of its own here."""
+
+    code = "refused"
+
+    status: int
+    detail: str
 
 
 class InternalError(EngineError):
@@ -113,6 +125,7 @@ class UrlUnreachable(InvalidRequest):
     code = "url_unreachable"
 
 
+_IN_ENGLISH = Wording({**ENGLISH, Refused: "{detail}"}, quoted)
 STATUS: Mapping[type[EngineError], int] = {
     EngineError: 500,
     InvalidRequest: 400,
@@ -135,7 +148,7 @@ FINAL = (
     StorageFailed,
     DeadlineExceeded,
 )  # statuses that clients retry, where it would only repeat the cost
-TYPES = {401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error"}
+TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
 CODES = {
     401: Unauthorized,
     404: RouteNotFound,
@@ -168,7 +181,9 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def status_of(error: EngineError) -> int:
-    """The HTTP status of an error: that of its nearest ancestor in STATUS."""
+    """The HTTP status of an error: its own, else that of its nearest ancestor in STATUS."""
+    if isinstance(error, Refused):
+        return error.status
     return next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
 
 
@@ -177,7 +192,7 @@ def error_content(error: EngineError) -> dict[str, dict[str, str | None]]:
     status = status_of(error)
     kind = TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
     param = None if error.param is None else _clean(error.param)
-    return {"error": {"message": _clean(english(error)), "type": kind, "param": param, "code": error.code}}
+    return {"error": {"message": _clean(_IN_ENGLISH.of(error)), "type": kind, "param": param, "code": error.code}}
 
 
 def error_response(error: EngineError, headers: Mapping[str, str] | None = None) -> Response:
@@ -235,7 +250,9 @@ def from_http(error: HTTPException, request: Request) -> EngineError:
     """A refusal of the framework, in our words."""
     where = f"{request.method} {request.url.path}"
     messages = {404: f"There is no route {where}.", 405: f"{where}: this method is not allowed here."}
-    kind = CODES.get(error.status_code, InvalidRequest if error.status_code < 500 else EngineError)
+    kind = CODES.get(error.status_code)
+    if kind is None:
+        return Refused(error.status_code, str(error.detail))
     return kind(messages.get(error.status_code, str(error.detail)))
 
 

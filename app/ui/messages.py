@@ -6,7 +6,7 @@ import logging
 
 from app.engine.errors import EngineError
 from app.engine.facts.fact import Fact
-from app.ui.markup import say
+from app.ui.markup import escape, say, words
 from app.ui.sentences import CHINESE, ENGLISH_OF_THE_PAGE, FIELDS_IN_CHINESE, FIELDS_IN_ENGLISH
 from app.wording.english import ENGLISH, quoted
 from app.wording.rendering import Wording
@@ -37,4 +37,6 @@ def told(error: BaseException) -> str:
 
 def say_fact(fact: Fact) -> str:
     """The fact as HTML, in the language of the moment."""
-    return say("fact", en=_IN_ENGLISH.of(fact), zh=_IN_CHINESE.of(fact))
+    in_english = _IN_ENGLISH.of(fact)
+    attributes = words("fact", en=in_english, zh=_IN_CHINESE.of(fact))
+    return f'<span data-fact="{fact.code}" {attributes}>{escape(in_english)}</span>'

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from app.engine.errors import AudioTooLarge, EngineError, UnknownTake, UnknownVoice
+from app.engine.errors import EngineError, FileTooLarge, UnknownTake, UnknownVoice
 from app.engine.sound.decoding import decode
 from app.engine.sound.encoding import MEDIA, encode_whole
 from app.studio.recipes import recipe_of
@@ -174,10 +174,10 @@ def _name_of(file_name: str) -> str:
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:
-    """The request's body. Raises AudioTooLarge as soon as it is too long."""
+    """The request's body. Raises FileTooLarge as soon as it is too long."""
     data = bytearray()
     async for part in request.stream():
         data += part
         if len(data) > max_bytes:
-            raise AudioTooLarge(f"'recording' has more than the limit of {max_bytes} bytes.", param="recording")
+            raise FileTooLarge(max_bytes, param="recording")
     return bytes(data)

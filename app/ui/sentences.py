@@ -80,7 +80,7 @@ _ERRORS: Table = {
     errors.ReservedSymbols: "文字中有模型保留的符号，请删除。",
     errors.TooManyPhonemes: "一段文字太长：{n_phonemes} 个音素，上限为 {limit}。请加入标点。",
     # Numbers and names
-    errors.OutOfRange: "{param}必须在 {low:g} 到 {high:g} 之间，而不是 {value:g}。",
+    errors.OutOfRange: "{param}必须在 {low:.15g} 到 {high:.15g} 之间，而不是 {value:.15g}。",
     errors.InvalidName: "{param}必须是 {min_chars} 到 {max_chars} 个可见字符。",
     errors.UnknownTask: "没有任务“{name}”。{hint}",
     errors.CloneIsNoEdit: "克隆会生成新的语音，不能用来编辑录音。",

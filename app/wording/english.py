@@ -24,7 +24,7 @@ _ERRORS: Table = {
     errors.TooManyPhonemes: "A passage of {n_phonemes} speech sounds is too long to say in one breath; the limit"
     " is {limit}.",
     # Numbers and names
-    errors.OutOfRange: "{param} must be between {low:g} and {high:g}; got {value:g}.",
+    errors.OutOfRange: "{param} must be between {low:.15g} and {high:.15g}; got {value:.15g}.",
     errors.InvalidName: "{param} must be {min_chars} to {max_chars} printable characters.",
     errors.UnknownTask: "There is no task '{name}'. {hint}",
     errors.CloneIsNoEdit: "'clone' makes new speech; it is not an edit of a recording.",

@@ -148,17 +148,17 @@ async def test_any_file_name_will_do(user: User, name: str):
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (b"I am a text, called .wav by mistake." * 9, "error_invalid_audio"),
-        (b"", "error_invalid_audio"),
-        (bytes(UPLOAD_LIMIT_BYTES + 1), "error_audio_too_large"),
-        (encode_whole(MEDIA["wav"], tone(1.0, level=0.0)), "error_silent_audio"),
-        (encode_whole(MEDIA["wav"], tone(0.05)), "error_audio_too_short"),
-        (encode_whole(MEDIA["mp3"], tone(11.0, rate=8000)), "error_audio_too_long"),
+        (b"I am a text, called .wav by mistake." * 9, "invalid_audio"),
+        (b"", "invalid_audio"),
+        (bytes(UPLOAD_LIMIT_BYTES + 1), "audio_too_large"),
+        (encode_whole(MEDIA["wav"], tone(1.0, level=0.0)), "silent_audio"),
+        (encode_whole(MEDIA["wav"], tone(0.05)), "audio_too_short"),
+        (encode_whole(MEDIA["mp3"], tone(11.0, rate=8000)), "audio_too_long"),
     ],
 )
 async def test_what_is_no_recording_is_told_in_words_and_not_kept(user: User, data: bytes, word: str):
     told = await user.upload(data, "clip.wav")
-    assert f'data-word="{word}"' in told["error"]
+    assert f'data-fact="{word}"' in told["error"]
     tree = user.session.tree()
     assert tree.all == {}
 
@@ -173,7 +173,7 @@ async def test_a_file_that_is_too_large_is_not_read_to_its_end(user: User):
             yield bytes(50_000)
 
     answer = await user.browser.post("/page/recordings", content=endless())
-    assert "error_audio_too_large" in answer.json()["error"]
+    assert "audio_too_large" in answer.json()["error"]
     assert n_sent <= UPLOAD_LIMIT_BYTES + 2 * 50_000
 
 

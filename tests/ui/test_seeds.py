@@ -68,5 +68,5 @@ async def test_a_seed_out_of_range_is_refused_where_it_was_typed(tmp_path: Path,
         source = panels.session.add(tone(1.0))
         told = await panels.run(panels.edit, seed=seed)
         assert told["state"] == "error"
-        assert "error_out_of_range" in told["html"]
+        assert "out_of_range" in told["html"]
         assert panels.session.tree().current == panels.session.tree().take(source.id)
