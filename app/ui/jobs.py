@@ -73,6 +73,9 @@ class Jobs:
         try:
             async with aclosing(_ticking(self._desk.studio.run(session, source, steps, begin))) as items:
                 async for item in items:
+                    if not begun:  # the chain is looked through before its first job
+                        yield _working(say("step_preparing"), 0.0), None
+                        continue
                     running = begun[-1]
                     if isinstance(item, Made):
                         await running.end()
