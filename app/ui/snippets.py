@@ -6,9 +6,11 @@ import json
 import shlex
 from typing import Any
 
+from app.settings import Settings
 from app.studio.takes import Step, Take
 
-ORIGIN = "http://localhost:7860"  # the scripts put the page's own address in its place
+# The scripts put the page's own address in its place, which may have a path (static/address.js).
+ORIGIN = f"http://localhost:{Settings.model_fields['server_port'].default}"
 MODEL = "step-audio-editx"
 KEY = "YOUR_KEY"
 

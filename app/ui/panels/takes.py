@@ -20,7 +20,7 @@ from app.ui.gradio_edges import sent
 from app.ui.jobs import Jobs, Plan, Told
 from app.ui.markup import alert, escape, label, say, waveform
 from app.ui.messages import Mistake, say_fact
-from app.ui.snippets import calls
+from app.ui.snippets import ORIGIN, calls
 from app.ui.takes_html import facts, title, tree
 
 DAY_S = 86_400
@@ -167,7 +167,7 @@ def _card(take: Take | None, parent: Take | None, settings: Settings) -> str:
     if take.step is not None and parent is not None and settings.api:
         blocks = "".join(
             f'<div class="call"><b>{name}</b><button type="button" data-action="copy">{say("copy")}</button>'
-            f'<pre tabindex="0">{escape(call)}</pre></div>'
+            f'<pre tabindex="0" data-origin="{ORIGIN}">{escape(call)}</pre></div>'
             for name, call in calls(take.step, parent, needs_key=bool(settings.api_keys)).items()
         )
         made_by = f"<details class='calls'><summary>{say('made_by')}</summary>{blocks}</details>"

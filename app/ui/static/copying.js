@@ -1,4 +1,5 @@
 // Copying to the clipboard, also where the page has come over plain http.
+import { pageAddress } from "./address.js";
 import { toast } from "./toast.js";
 
 export async function copied(text, button) {
@@ -18,8 +19,8 @@ export async function copied(text, button) {
 
 export function snippets({ element, watch }) {
   const address = () =>
-    element.querySelectorAll("pre").forEach((pre) => {
-      pre.textContent = pre.textContent.replaceAll("http://localhost:7860", location.origin);
+    element.querySelectorAll("pre[data-origin]").forEach((pre) => {
+      pre.textContent = pre.textContent.replaceAll(pre.dataset.origin, pageAddress());
     });
   watch("value", address);
   address();

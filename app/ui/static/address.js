@@ -1,0 +1,2 @@
+// Where the page was loaded from, behind whatever proxy and path prefix.
+export const pageAddress = () => new URL(".", document.baseURI).href.replace(/\/$/, "");

@@ -1,0 +1,299 @@
+"""Handlers of the voice and takes panels, called as Gradio calls them, over the scripted engine."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import gradio as gr
+import pytest
+from starlette.requests import Request
+
+from app.studio.session import Session
+from app.studio.store import new_session_id
+from app.studio.takes import Step, Take
+from app.ui.page import Page
+from app.ui.panels.takes import TakesPanel
+from app.ui.panels.voice import VoicePanel
+from app.ui.shell import COOKIE
+from app.ui.snippets import ORIGIN
+from tests.fakes import HEARD, tone
+from tests.ui.scripted import ScriptedPage, scripted_page
+
+HEARD_WORDS = f"{HEARD} 你好 --> world".strip()
+
+
+class Visitor:
+    """A user in front of the page: what their browser sends, and what is kept for them."""
+
+    def __init__(self, running: ScriptedPage, panels: Page) -> None:
+        session_id = new_session_id()
+        self.session: Session = running.session(session_id)
+        self.request = request_with(f"{COOKIE}={session_id}")
+        self.desk = running.desk
+        self.script = running.script
+        self.voice: VoicePanel = panels.voice
+        self.takes: TakesPanel = panels.takes
+        self.recipe = panels.recipe
+
+    def take(self, seconds: float = 0.5, **facts: Any) -> Take:
+        return self.session.add(tone(seconds), **facts)
+
+    def spoken(self, **facts: Any) -> Take:
+        """A take that clones speak in the voice of."""
+        take = self.take(**facts)
+        with self.session.changing() as tree:
+            tree.use_voice(take.id)
+        return take
+
+    def names(self) -> list[str]:
+        return [take.name for _, take in self.session.tree().rows()]
+
+
+def request_with(cookie: str) -> gr.Request:
+    return gr.Request(Request({"type": "http", "headers": [(b"cookie", cookie.encode())]}))
+
+
+def event(**values: str) -> gr.EventData:
+    return gr.EventData(None, values)
+
+
+def words(shown: str) -> list[str]:
+    return re.findall(r'data-word="(\w+)"', shown)
+
+
+@pytest.fixture(scope="module")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ScriptedPage]:
+    async with scripted_page(tmp_path_factory.mktemp("page")) as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def panels(running: ScriptedPage) -> Page:
+    page = Page(running.desk)
+    page.build()
+    return page
+
+
+@pytest.fixture
+def visitor(running: ScriptedPage, panels: Page) -> Visitor:
+    running.script.forget()
+    return Visitor(running, panels)
+
+
+STRANGER = request_with("")
+
+
+# ---- the voice of the session ---------------------------------------------------------------------------------------
+
+
+async def test_without_a_voice_the_panel_says_so(visitor: Visitor):
+    card, transcript, heard = await visitor.voice.show(visitor.request)
+    assert words(card) == ["no_voice_yet"]
+    assert (transcript, heard) == ("", "")
+
+
+async def test_the_voice_is_shown_with_transcript_and_language(visitor: Visitor):
+    take = visitor.spoken(name="Grandma", transcript="Hello there.", language="en")
+    card, transcript, heard = await visitor.voice.show(visitor.request)
+    assert f"./page/takes/{take.id}.flac" in card
+    assert "Grandma" in card
+    assert transcript == "Hello there."
+    assert "language_is" in words(heard)
+
+
+async def test_any_take_can_become_the_voice(visitor: Visitor):
+    first, _ = visitor.take(), visitor.take()
+    assert await visitor.voice.bring_take(event(take=first.id), visitor.request) == ""
+    assert visitor.session.tree().voice == first
+
+
+async def test_a_take_that_is_gone_cannot_become_the_voice(visitor: Visitor):
+    told = await visitor.voice.bring_take(event(take="gone"), visitor.request)
+    assert words(told) == ["error_take_not_found"]
+    assert visitor.session.tree().voice is None
+
+
+async def test_a_voice_of_the_library_becomes_one_take_however_often_it_is_used(visitor: Visitor):
+    for _ in range(2):
+        assert await visitor.voice.bring_from_library(event(voice="heart_en"), visitor.request) == ""
+    assert visitor.names() == ["heart_en"]
+    voice = visitor.session.tree().voice
+    assert voice is not None
+    assert voice.transcript == visitor.desk.engine.voices.find("heart_en").transcript
+
+
+async def test_an_unknown_voice_of_the_library_is_told(visitor: Visitor):
+    told = await visitor.voice.bring_from_library(event(voice="nobody"), visitor.request)
+    assert 'role="alert"' in told
+    assert visitor.names() == []
+
+
+async def test_a_stranger_without_a_cookie_is_told(visitor: Visitor):
+    for told in (
+        await visitor.voice.bring_take(event(take="x"), STRANGER),
+        await visitor.voice.bring_from_library(event(voice="heart_en"), STRANGER),
+        await visitor.takes._undo(STRANGER),
+        (await visitor.voice._save("Aunt Lin", "", STRANGER))[0],
+    ):
+        assert words(told) == ["error_no_cookie"]
+
+
+# ---- transcripts ----------------------------------------------------------------------------------------------------
+
+
+async def test_what_a_recording_says_is_written_down(visitor: Visitor):
+    take = visitor.spoken()
+    *_, (_, transcript, heard) = [shown async for shown in visitor.voice.listen(visitor.request)]
+    assert transcript == HEARD_WORDS
+    assert "language_en" in html.unescape(heard)
+    assert visitor.session.tree().take(take.id).transcript == HEARD_WORDS
+
+
+async def test_the_page_says_that_it_listens(visitor: Visitor):
+    visitor.spoken()
+    shown = [shown async for shown in visitor.voice.listen(visitor.request)]
+    assert words(shown[1][2]) == ["listening"]
+
+
+@pytest.mark.parametrize("facts", [None, {"transcript": "Known."}])
+async def test_nothing_is_listened_to_where_nothing_is_to_be_found(visitor: Visitor, facts: dict[str, str] | None):
+    if facts is not None:
+        visitor.spoken(**facts)
+    assert len([shown async for shown in visitor.voice.listen(visitor.request)]) == 1
+    assert visitor.script.transcriptions == []
+
+
+async def test_a_failure_to_listen_is_told(visitor: Visitor):
+    visitor.spoken()
+    visitor.session.path(visitor.session.tree().all.popitem()[0]).write_bytes(b"no sound")
+    *_, (_, _, told) = [shown async for shown in visitor.voice.listen(visitor.request)]
+    assert 'role="alert"' in told
+    assert "/" not in re.sub(r"<[^>]*>", "", told)
+
+
+async def test_a_corrected_transcript_is_kept(visitor: Visitor):
+    take = visitor.spoken(transcript="Helo.", language="en")
+    await visitor.voice._note("  Hello. ", visitor.request)
+    kept = visitor.session.tree().take(take.id)
+    assert (kept.transcript, kept.language) == ("Hello.", "en")
+
+
+async def test_a_transcript_without_a_voice_changes_nothing(visitor: Visitor):
+    await visitor.voice._note("Hello.", visitor.request)
+    assert visitor.session.tree().all == {}
+
+
+# ---- the library ----------------------------------------------------------------------------------------------------
+
+
+async def test_a_voice_is_saved_listed_and_removed(visitor: Visitor):
+    visitor.spoken(language="en")
+    said, shelf, field = await visitor.voice._save("Aunt Lin", "Hello there.", visitor.request)
+    assert words(said) == ["voice_saved"]
+    assert "saved_voices" in words(shelf)
+    assert field == ""
+    (saved,) = [voice for voice in visitor.desk.engine.voices.all() if voice.name == "Aunt Lin"]
+    assert visitor.desk.engine.voices.find(saved.id).transcript == "Hello there."
+    shelf, told = await visitor.voice._remove(event(voice=saved.id))
+    assert told == ""
+    assert "Aunt Lin" not in shelf
+    shelf, told = await visitor.voice._remove(event(voice=saved.id))
+    assert 'role="alert"' in told
+
+
+async def test_nothing_is_saved_without_a_voice(visitor: Visitor):
+    told, shelf, field = await visitor.voice._save("Aunt Lin", "", visitor.request)
+    assert words(told) == ["error_no_voice"]
+    assert shelf == field == gr.skip()
+
+
+async def test_a_preset_cannot_be_removed(visitor: Visitor):
+    shelf, told = await visitor.voice._remove(event(voice="heart_en"))
+    assert 'role="alert"' in told
+    assert "heart_en" in shelf
+
+
+# ---- takes ----------------------------------------------------------------------------------------------------------
+
+
+async def test_an_empty_session_shows_what_to_try(visitor: Visitor):
+    (rows, undo, redo, player, card), current = visitor.takes.show(visitor.session, False)
+    assert "no_takes" in words(rows)
+    assert 'data-action="example"' in rows
+    assert (undo["interactive"], redo["interactive"]) == (False, False)
+    assert (player, card, current) == ({"take": ""}, "", None)
+
+
+async def test_the_current_take_is_in_front_of_the_user(visitor: Visitor):
+    source = visitor.take(transcript="Hello.")
+    take = visitor.take(
+        1.5,
+        step=Step("speed", "faster", seed=3),
+        parent_id=source.id,
+        transcript="Hello <b>.",
+        warnings=("Mind & me.",),
+    )
+    (rows, undo, redo, player, card), current = visitor.takes.show(visitor.session, True)
+    assert current == take
+    assert re.findall(r'data-take="(\w+)"', rows) == [source.id, take.id]
+    assert (undo["interactive"], redo["interactive"]) == (True, False)
+    assert player["src"] == f"./page/takes/{take.id}.flac"
+    assert (player["duration_s"], player["fresh"]) == (1.5, True)
+    assert "Mind &amp; me." in card
+    assert "Hello &lt;b&gt;." in card
+    assert card.count(f'data-origin="{ORIGIN}"') == 2
+    assert f"curl {ORIGIN}/v1/audio/speech/upload" in html.unescape(card)
+
+
+async def test_takes_are_selected_renamed_deleted_undone_and_redone(visitor: Visitor):
+    first, second = visitor.take(name="one"), visitor.take(name="two")
+    request = visitor.request
+    assert await visitor.takes._select(event(take=first.id), request) == ""
+    assert visitor.session.tree().current == first
+    assert await visitor.takes._rename(event(take=first.id, name="uno"), request) == ""
+    assert visitor.names() == ["uno", "two"]
+    assert await visitor.takes._delete(event(take=second.id), request) == ""
+    assert visitor.names() == ["uno"]
+    assert await visitor.takes._undo(request) == ""
+    assert visitor.names() == ["uno", "two"]
+    assert await visitor.takes._redo(request) == ""
+    assert visitor.names() == ["uno"]
+
+
+@pytest.mark.parametrize("action", ["_select", "_delete"])
+async def test_what_is_done_to_a_take_that_is_gone_is_told(visitor: Visitor, action: str):
+    told = await getattr(visitor.takes, action)(event(take="gone"), visitor.request)
+    assert words(told) == ["error_take_not_found"]
+
+
+async def test_a_take_is_made_again_with_another_seed(visitor: Visitor):
+    source = visitor.take(transcript="Hello.")
+    take = visitor.take(step=Step("clone", text="Once more.", seed=5), parent_id=source.id)
+    told = [progress async for progress, _ in visitor.takes.again(event(take=take.id), visitor.request)]
+    assert told[-1]["state"] == "done"
+    made = visitor.session.tree().current
+    assert made is not None
+    assert made.step is not None
+    assert made.step.seed != 5
+    assert (made.step.text, made.parent_id) == ("Once more.", source.id)
+
+
+async def test_a_recording_cannot_be_made_again(visitor: Visitor):
+    take = visitor.take()
+    told = [progress async for progress, _ in visitor.takes.again(event(take=take.id), visitor.request)]
+    assert [progress["state"] for progress in told] == ["error"]
+
+
+# ---- the recipe -----------------------------------------------------------------------------------------------------
+
+
+async def test_the_recipe_of_the_current_take_fills_the_field(visitor: Visitor):
+    assert await visitor.recipe._recipe(visitor.request) == ""
+    source = visitor.take()
+    visitor.take(step=Step("speed", "faster", seed=3), parent_id=source.id)
+    steps = json.loads(await visitor.recipe._recipe(visitor.request))["steps"]
+    assert [(step["task"], step["seed"]) for step in steps] == [("speed", 3)]
