@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_multipart", "jieba", "numba", "matplotlib")
+TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_multipart", "jieba", "numba")
 
 # Control characters and Unicode's line ends: a path or a file name in a message must not write a line of its own.
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {0x2028: " ", 0x2029: " "}

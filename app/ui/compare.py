@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.studio.takes import Take
-from app.ui.markup import escape, icon, label, say, waveform
-from app.ui.pictures import KINDS
+from app.ui.markup import icon, label, say, waveform
 from app.ui.takes_html import facts, title, title_words
 
+KINDS = ("spectrogram", "pitch")  # of pictures, drawn by static/pictures.js
 MAX_MATCHING_DB = 30.0  # beyond, one of the two is next to silent
 
 
@@ -57,8 +57,8 @@ def _lane(side: str, take: Take, span_s: float, softest_lufs: float) -> str:
 
 def _pictures(kind: str, sides: Sequence[tuple[str, Take]], span_s: float) -> str:
     return "".join(
-        f"<figure><figcaption>{side.upper()}: {say(kind)}</figcaption>"
-        f'<img alt="{escape(kind)} {side.upper()}" loading="lazy" width="704" height="286" '
-        f'data-src="./page/takes/{take.id}/{kind}/THEME.png?span_s={span_s:.3f}"></figure>'
+        f'<figure><figcaption id="caption-{kind}-{side}">{side.upper()}: {say(kind)}</figcaption>'
+        f'<div class="plot"><canvas role="img" aria-labelledby="caption-{kind}-{side}" data-kind="{kind}" '
+        f'data-take="{take.id}" data-span-s="{span_s:.3f}"></canvas><i class="head"></i></div></figure>'
         for side, take in sides
     )

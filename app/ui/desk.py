@@ -29,6 +29,8 @@ class Desk:
     settings: Settings
     lines: RecentLines = field(default_factory=RecentLines)
     live: LiveSounds = field(default_factory=LiveSounds)
+    # Pictures are computed one at a time: recordings and downloads find a thread of `media` free.
+    drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     @property
     def engine(self) -> EditXEngine:

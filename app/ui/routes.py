@@ -16,6 +16,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from app.engine.errors import EngineError, FileTooLarge, UnknownTake, UnknownVoice
 from app.engine.sound.decoding import decode
 from app.engine.sound.encoding import MEDIA, encode_whole
+from app.studio import pictures
 from app.studio.recipes import recipe_of
 from app.studio.session import Session
 from app.studio.takes import Take
@@ -25,13 +26,12 @@ from app.ui.desk import Desk
 from app.ui.live import FORMAT
 from app.ui.markup import say
 from app.ui.messages import Mistake
-from app.ui.pictures import INK, KINDS, drawn
 from app.ui.shell import session_of
 from app.ui.takes_html import DOWNLOADS
 
-PRIVATE = {"cache-control": "private, max-age=3600"}  # a take never changes
+PRIVATE = {"cache-control": "private, max-age=3600"}
+FOR_EVER = {"cache-control": "private, max-age=31536000, immutable"}  # the sound of a take never changes
 MAX_FILE_NAME_CHARS = 60
-MAX_SPAN_S = 86_400.0  # of a picture; takes can be longer than a recording may be
 
 
 router = APIRouter(prefix="/page", include_in_schema=False)
@@ -104,16 +104,15 @@ async def send_recipe(take: OwnTake, session: Own, desk: DeskDep) -> Response:
     return Response(recipe_of(tree.lineage(take.id)), media_type="application/json")
 
 
-@router.get("/takes/{take_id}/{kind}/{theme}.png")
-async def send_picture(
-    take: OwnTake, kind: str, theme: str, session: Own, desk: DeskDep, span_s: float = 0
-) -> Response:
-    """A picture of a take whose time axis is at least `span_s` long."""
-    if kind not in KINDS or theme not in INK or not 0 <= span_s <= MAX_SPAN_S:
-        raise HTTPException(404)
-    audio = await desk.studio.sound(session, take.id)
-    png = await desk.engine.media.run(drawn, kind, audio, theme, max(span_s, take.duration_s))
-    return Response(png, media_type="image/png", headers=PRIVATE)
+@router.get("/takes/{take_id}/picture")
+async def send_picture(request: Request, take: OwnTake, session: Own, desk: DeskDep) -> Response:
+    """What the pictures of a take show, for the page to draw."""
+    headers = FOR_EVER | {"etag": f'"{take.id}-{pictures.NAME}"'}
+    if request.headers.get("if-none-match") == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    async with desk.drawing:
+        data = await desk.studio.derived(session, take.id, pictures.NAME, pictures.picture)
+    return Response(data, media_type="application/json", headers=headers)
 
 
 @router.get("/compare")
@@ -144,14 +143,20 @@ async def send_voice(voice_id: str, desk: DeskDep) -> Response:
 
 
 @router.get("/state")
-async def tell_state(session: Own, desk: DeskDep, after: int = 0) -> dict[str, Any]:
-    """What the machine does, and the lines of the log after the line `after`."""
+async def tell_state(session: Own, desk: DeskDep) -> dict[str, Any]:
+    """What every open page follows: whether the machine is busy, and whether the takes have changed."""
+    status = await desk.engine.files.run(desk.engine.status)
+    return {"revision": session.revision, "chip": machine.chip(status)}
+
+
+@router.get("/machine")
+async def tell_machine(session: Own, desk: DeskDep, after: int = 0) -> dict[str, Any]:
+    """What the machine panel shows while it is seen, and the lines of the log after the line `after`."""
+    del session
     status = await desk.engine.files.run(desk.engine.status)
     cache = await desk.engine.files.run(desk.engine.cache.stats)
     last_line, new_lines = desk.lines.after(after)
     return {
-        "revision": session.revision,
-        "chip": machine.chip(status),
         "engine": machine.engine_facts(status),
         "cache": machine.cache_facts(cache),
         "cache_entries": cache.entries,

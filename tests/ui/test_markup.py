@@ -191,9 +191,16 @@ def test_the_louder_take_is_turned_down_to_the_softer():
 
 def test_both_sides_share_one_time_scale():
     shown = comparison([take(1, duration_s=4.0), take(2, duration_s=2.0)], "t1", "t2")
-    pictures = [a["data-src"] or "" for tag, a in Reader(shown).elements if tag == "img"]
-    assert len(pictures) == 4
-    assert all(source.endswith("/THEME.png?span_s=4.000") for source in pictures)
+    pictures = [a for tag, a in Reader(shown).elements if tag == "canvas"]
+    assert [(a["data-kind"], a["data-take"]) for a in pictures] == [
+        ("spectrogram", "t1"),
+        ("spectrogram", "t2"),
+        ("pitch", "t1"),
+        ("pitch", "t2"),
+    ]
+    assert all(a["data-span-s"] == "4.000" for a in pictures)
+    captions = {a["id"] for tag, a in Reader(shown).elements if tag == "figcaption" and "id" in a}
+    assert all(a["role"] == "img" and a["aria-labelledby"] in captions for a in pictures)
     waves = re.findall(r'd="(M[^"]*)" stroke', shown)
     ends = [float(re.findall(r"M([\d.]+) ", wave)[-1]) for wave in waves]
     assert ends[0] == pytest.approx(2 * ends[1])

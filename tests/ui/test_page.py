@@ -13,6 +13,8 @@ from tests.ui.conftest import SIZES, OpenPage
 from tests.ui.driving import JOB_LIMIT_MS, current, depth, edit, open_tab, run, sound_of, takes, upload, use_preset
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+COLOURS_OF_A_CANVAS = """canvas => new Set(new Uint32Array(
+    canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"""
 SENTENCE = "Thank you for coming all this way."
 
 
@@ -51,12 +53,13 @@ def test_a_recording_is_transcribed_cloned_edited_undone_branched_and_compared(
     open_tab(page, "compare")
     expect(page.locator("#compare select").first).to_be_visible(timeout=30_000)
     expect(page.locator("#compare .lane")).to_have_count(2)
-    pictures = page.locator("#compare img")
-    expect(pictures).to_have_count(4)
-    for n in range(4):
-        pictures.nth(n).scroll_into_view_if_needed()
-        expect(pictures.nth(n)).to_have_js_property("complete", True, timeout=30_000)
-        assert pictures.nth(n).evaluate("image => image.naturalWidth") > 400
+    expect(page.locator("#compare canvas")).to_have_count(4)
+    for kind, n_colours in (("spectrogram", 40), ("pitch", 3)):
+        for n in range(2):
+            canvas = page.locator(f"#compare canvas[data-kind={kind}][data-drawn]").nth(n)
+            canvas.scroll_into_view_if_needed(timeout=30_000)
+            assert canvas.evaluate("canvas => canvas.width") > 250
+            assert canvas.evaluate(COLOURS_OF_A_CANVAS) >= n_colours
 
 
 def test_the_switch_keeps_the_place_and_the_loudness(open_page: OpenPage):

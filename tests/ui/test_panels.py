@@ -12,15 +12,18 @@ import gradio as gr
 import pytest
 from starlette.requests import Request
 
+from app.engine.facts.fact import Note
 from app.studio.session import Session
 from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
+from app.ui.messages import say_fact
 from app.ui.page import Page
 from app.ui.panels.takes import TakesPanel
 from app.ui.panels.voice import VoicePanel
 from app.ui.shell import COOKIE
 from app.ui.snippets import ORIGIN
 from tests.fakes import HEARD, tone
+from tests.samples_of_facts import NOTES, sample
 from tests.ui.scripted import ScriptedPage, scripted_page
 
 HEARD_WORDS = f"{HEARD} 你好 --> world".strip()
@@ -62,7 +65,8 @@ def event(**values: str) -> gr.EventData:
 
 
 def words(shown: str) -> list[str]:
-    return re.findall(r'data-word="(\w+)"', shown)
+    """The codes of facts, and the keys of other words."""
+    return [code or key for code, key in re.findall(r'(?:data-fact="(\w+)" )?data-word="(\w+)"', shown)]
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +117,7 @@ async def test_any_take_can_become_the_voice(visitor: Visitor):
 
 async def test_a_take_that_is_gone_cannot_become_the_voice(visitor: Visitor):
     told = await visitor.voice.bring_take(event(take="gone"), visitor.request)
-    assert words(told) == ["error_take_not_found"]
+    assert words(told) == ["take_not_found"]
     assert visitor.session.tree().voice is None
 
 
@@ -229,13 +233,14 @@ async def test_an_empty_session_shows_what_to_try(visitor: Visitor):
 
 
 async def test_the_current_take_is_in_front_of_the_user(visitor: Visitor):
-    source = visitor.take(transcript="Hello.")
+    source, note = visitor.take(transcript="Hello."), sample(NOTES[0])
+    assert isinstance(note, Note)
     take = visitor.take(
         1.5,
         step=Step("speed", "faster", seed=3),
         parent_id=source.id,
         transcript="Hello <b>.",
-        warnings=("Mind & me.",),
+        warnings=(note,),
     )
     (rows, undo, redo, player, card), current = visitor.takes.show(visitor.session, True)
     assert current == take
@@ -243,7 +248,7 @@ async def test_the_current_take_is_in_front_of_the_user(visitor: Visitor):
     assert (undo["interactive"], redo["interactive"]) == (True, False)
     assert player["src"] == f"./page/takes/{take.id}.flac"
     assert (player["duration_s"], player["fresh"]) == (1.5, True)
-    assert "Mind &amp; me." in card
+    assert say_fact(note) in card
     assert "Hello &lt;b&gt;." in card
     assert card.count(f'data-origin="{ORIGIN}"') == 2
     assert f"curl {ORIGIN}/v1/audio/speech/upload" in html.unescape(card)
@@ -267,7 +272,7 @@ async def test_takes_are_selected_renamed_deleted_undone_and_redone(visitor: Vis
 @pytest.mark.parametrize("action", ["_select", "_delete"])
 async def test_what_is_done_to_a_take_that_is_gone_is_told(visitor: Visitor, action: str):
     told = await getattr(visitor.takes, action)(event(take="gone"), visitor.request)
-    assert words(told) == ["error_take_not_found"]
+    assert words(told) == ["take_not_found"]
 
 
 async def test_a_take_is_made_again_with_another_seed(visitor: Visitor):

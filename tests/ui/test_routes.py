@@ -19,19 +19,20 @@ import soundfile
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, Reference
 from app.engine.script import parse_script
+from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA, encode_whole
+from app.studio import pictures
 from app.studio.recipes import parse_recipe
 from app.studio.session import Session
 from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
 from app.ui.live import MAX_OPEN
 from tests.fakes import TONE_HZ, tone
-from tests.ui.scripted import ScriptedPage, scripted_page
+from tests.ui.scripted import POLL_S, ScriptedPage, scripted_page
 
 UPLOAD_LIMIT_BYTES = 200_000
 LIMITS = DecodeLimits(10_000_000, 60.0, 10_000_000)
-PNG = b"\x89PNG\r\n\x1a\n"
 HOSTILE_IDS = ["..", "%2e%2e", "..%2f..%2fetc%2fpasswd", "a" * 500, "%00", "session", "*", "0123456789abcdef", "<b>"]
 HOSTILE_NAMES = [
     "<script>alert(1)",
@@ -92,7 +93,7 @@ def wav(seconds: float = 1.0) -> bytes:
 
 async def test_sessions_do_not_see_each_other(user: User, other: User):
     take = user.take()
-    for path in (f"takes/{take.id}.wav", f"takes/{take.id}/recipe", f"takes/{take.id}/pitch/light.png"):
+    for path in (f"takes/{take.id}.wav", f"takes/{take.id}/recipe", f"takes/{take.id}/picture"):
         assert (await user.get(path)).status_code == 200
         assert (await other.get(path)).status_code == 404
     assert take.id not in (await other.get("compare", params={"a": take.id})).text
@@ -101,7 +102,7 @@ async def test_sessions_do_not_see_each_other(user: User, other: User):
 async def test_without_a_session_nothing_is_given(page: ScriptedPage, user: User):
     take = user.take()
     async with page.user() as nobody:
-        for path in (f"takes/{take.id}.flac", f"takes/{take.id}/recipe", "compare", "state"):
+        for path in (f"takes/{take.id}.flac", f"takes/{take.id}/recipe", "compare", "state", "machine"):
             assert (await nobody.get(f"/page/{path}")).status_code == 403
         assert (await nobody.post("/page/cache/clear")).status_code == 403
         told = (await nobody.post("/page/recordings", content=wav())).json()
@@ -118,7 +119,7 @@ async def test_a_deleted_take_is_gone(user: User):
 @pytest.mark.parametrize("take_id", HOSTILE_IDS)
 async def test_a_hostile_id_is_a_take_that_does_not_exist(user: User, take_id: str):
     user.take()
-    for path in (f"takes/{take_id}.flac", f"takes/{take_id}/recipe", f"takes/{take_id}/pitch/light.png"):
+    for path in (f"takes/{take_id}.flac", f"takes/{take_id}/recipe", f"takes/{take_id}/picture"):
         assert (await user.get(path)).status_code == 404
     assert (await user.get("compare", params={"a": take_id, "b": take_id})).status_code == 200
 
@@ -233,33 +234,40 @@ async def test_a_voice_of_the_library_can_be_heard(page: ScriptedPage, user: Use
 # ---- pictures and comparison --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["spectrogram", "pitch"])
-async def test_pictures_are_made_for_light_and_dark(user: User, kind: str):
+async def test_what_pictures_show_is_sent_once_and_kept_by_the_browser(user: User):
     take = user.take()
-    drawn = [await user.get(f"takes/{take.id}/{kind}/{theme}.png") for theme in ("light", "dark")]
-    assert all(answer.headers["content-type"] == "image/png" for answer in drawn)
-    assert all(answer.content.startswith(PNG) for answer in drawn)
-    assert drawn[0].content != drawn[1].content
+    answer = await user.get(f"takes/{take.id}/picture")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "private, max-age=31536000, immutable"
+    assert answer.json()["duration_s"] == take.duration_s
+    again = await user.get(f"takes/{take.id}/picture", headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == answer.headers["etag"]
 
 
-@pytest.mark.parametrize("path", ["shape/light.png", "pitch/pink.png", "pitch/light.jpg"])
-async def test_other_pictures_are_not_there(user: User, path: str):
-    assert (await user.get(f"takes/{user.take().id}/{path}")).status_code == 404
+async def test_pictures_are_computed_once_per_take(user: User, monkeypatch: pytest.MonkeyPatch):
+    take = user.take()
+    n_computed = 0
+
+    def counted(audio: Audio) -> bytes:
+        nonlocal n_computed
+        n_computed += 1
+        return str(audio.duration_s).encode()
+
+    monkeypatch.setattr(pictures, "picture", counted)
+    answers = await asyncio.gather(*(user.get(f"takes/{take.id}/picture") for _ in range(8)))
+    assert [answer.content for answer in answers] == 8 * [str(take.duration_s).encode()]
+    assert n_computed == 1
 
 
-@pytest.mark.parametrize("span_s", ["nan", "inf", "-1", "1e300"])
-async def test_an_impossible_time_axis_is_refused(user: User, span_s: str):
-    answer = await user.get(f"takes/{user.take().id}/pitch/light.png", params={"span_s": span_s})
-    assert answer.status_code == 404
-
-
-async def test_a_take_longer_than_any_recording_may_be_has_its_pictures(user: User):
-    # Slow speech of a long text is longer than the limit of what may be brought.
-    long = user.session.add(tone(11.0, rate=8000))
-    short = user.take()
-    shown = (await user.get("compare", params={"a": long.id, "b": short.id})).text
-    for source in re.findall(r'data-src="\./page/(takes/[^"]*pitch[^"]*)"', shown):
-        assert (await user.get(source.replace("THEME", "light"))).content.startswith(PNG)
+async def test_probes_are_answered_while_many_pictures_are_asked_for(page: ScriptedPage, user: User):
+    takes = [user.take(2.0) for _ in range(12)]
+    asked = [asyncio.create_task(user.get(f"takes/{take.id}/picture")) for take in takes]
+    while not all(task.done() for task in asked):
+        assert (await user.browser.get("/healthz")).status_code == 200
+        assert page.engine.media.n_waiting <= 1  # recordings and downloads find a thread free
+        await asyncio.sleep(POLL_S)
+    assert [task.result().status_code for task in asked] == 12 * [200]
 
 
 async def test_two_takes_are_compared(user: User):
@@ -325,24 +333,29 @@ async def test_only_the_last_sounds_are_kept(page: ScriptedPage, user: User):
 # ---- what the machine does ----------------------------------------------------------------------------------------
 
 
-async def test_the_state_tells_the_log_from_a_line_on(user: User):
-    seen = (await user.get("state")).json()["last_line"]
+async def test_the_machine_panel_gets_the_log_from_a_line_on(user: User):
+    seen = (await user.get("machine")).json()["last_line"]
     logging.getLogger("app.test").warning("first <b>line</b>")
     logging.getLogger("app.test").warning("second line")
-    told = (await user.get("state", params={"after": seen})).json()
+    told = (await user.get("machine", params={"after": seen})).json()
     texts = [line["text"].partition(" request_id=")[0] for line in told["lines"]]
     assert texts == ["app.test: first <b>line</b>", "app.test: second line"]
     assert told["last_line"] == seen + 2
-    assert (await user.get("state", params={"after": seen + 2})).json()["lines"] == []
-    assert (await user.get("state", params={"after": "x"})).status_code == 400
+    assert (await user.get("machine", params={"after": seen + 2})).json()["lines"] == []
+    assert (await user.get("machine", params={"after": "x"})).status_code == 400
 
 
-async def test_the_state_tells_engine_cache_and_whether_the_takes_have_changed(user: User):
+async def test_the_machine_panel_gets_engine_and_cache(user: User):
+    told = (await user.get("machine")).json()
+    assert "scripted" in told["engine"]
+    assert "the part is not installed" in told["engine"]
+    assert told["cache_entries"] == 0
+
+
+async def test_the_state_is_no_more_than_a_chip_and_whether_the_takes_have_changed(user: User):
     before = (await user.get("state")).json()
+    assert before.keys() == {"chip", "revision"}
     assert 'class="dot ready"' in before["chip"]
-    assert "scripted" in before["engine"]
-    assert "the part is not installed" in before["engine"]
-    assert before["cache_entries"] == 0
     user.take()
     assert (await user.get("state")).json()["revision"] > before["revision"]
 
@@ -361,7 +374,7 @@ async def test_a_running_job_shows_in_the_state(page: ScriptedPage, user: User):
 async def test_the_cache_can_be_cleared(page: ScriptedPage, user: User):
     cache = page.engine.cache
     cache.put("a voice", {"codes": [1, 2]}, cost_s=0.5)
-    assert (await user.get("state")).json()["cache_entries"] == 1
+    assert (await user.get("machine")).json()["cache_entries"] == 1
     said = (await user.browser.post("/page/cache/clear")).json()["said"]
     assert "cache_cleared" in said
     assert cache.stats().entries == 0

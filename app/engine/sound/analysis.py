@@ -12,7 +12,7 @@ from app.engine.sound.audio import Audio
 
 SPECTRUM_RATE_HZ = 16_000  # speech has little above 8 kHz
 WINDOW, HOP = 512, 128  # samples at that rate: 32 ms, 8 ms
-MAX_FRAMES = 2000  # more than a screen has columns; a longer sound gets a longer hop
+MAX_FRAMES = 1200  # about what a screen shows; a longer sound gets a longer hop
 RANGE_DB = 70.0
 N_OUTLINE_POINTS = 160
 
@@ -48,11 +48,23 @@ def spectrogram(audio: Audio) -> Spectrogram:
 
 
 def pitch_curve(audio: Audio) -> PitchCurve:
-    """The pitch over time, as `app/engine/sound/pitch.py` tracks it."""
+    """The pitch over time, as `app/engine/sound/pitch.py` tracks it; at most MAX_FRAMES points."""
     from app.engine.sound.pitch import track
 
     pitch = track(audio)
-    return PitchCurve(np.asarray(pitch.f0_hz, dtype=np.float64), pitch.hop_s)
+    n_each = -(-len(pitch.f0_hz) // MAX_FRAMES)
+    return PitchCurve(_medians(np.asarray(pitch.f0_hz, dtype=np.float64), n_each), pitch.hop_s * n_each)
+
+
+def _medians(f0_hz: NDArray[np.float64], n_each: int) -> NDArray[np.float64]:
+    """The median of the voiced ones of each `n_each` points; 0 where less than half have a voice."""
+    if n_each == 1:
+        return f0_hz
+    groups = np.pad(f0_hz, (0, -len(f0_hz) % n_each)).reshape(-1, n_each)
+    is_voiced = np.count_nonzero(groups, axis=1) * 2 >= n_each
+    medians = np.zeros(len(groups))
+    medians[is_voiced] = [np.median(group[group > 0]) for group in groups[is_voiced]]
+    return medians
 
 
 def outline(audio: Audio, n_points: int = N_OUTLINE_POINTS) -> tuple[float, ...]:

@@ -1,4 +1,5 @@
 // Two takes side by side: one switch that keeps the place, and equal loudness.
+import { redrawPictures, showPictures } from "./pictures.js";
 import { fill } from "./words.js";
 
 const chosen = { a: "", b: "" };
@@ -32,10 +33,7 @@ export function compare({ element }) {
     const slider = box.querySelector("[data-action=seek]");
     slider.value = audio.currentTime;
     box.querySelector("output").textContent = audio.currentTime.toFixed(1);
-    const share = (100 * audio.currentTime) / Number(slider.max);
-    box.querySelectorAll(".head").forEach((head) => {
-      head.style.left = `${share}%`;
-    });
+    box.style.setProperty("--at", audio.currentTime / Number(slider.max));
     box.querySelectorAll(".lane").forEach((lane) => {
       lane.classList.toggle("active", lane.dataset.side === side);
     });
@@ -60,11 +58,6 @@ export function compare({ element }) {
     paint();
   };
 
-  const pictures = () =>
-    box.querySelectorAll("img[data-src]").forEach((picture) => {
-      picture.src = picture.dataset.src.replace("THEME", editx.theme);
-    });
-
   reload = async () => {
     if (!element.offsetParent) return; // shown later: the observer below calls again
     const answer = await fetch(`./page/compare?${new URLSearchParams(chosen)}`);
@@ -81,7 +74,7 @@ export function compare({ element }) {
       for (const name of ["play", "pause", "ended", "timeupdate"]) audio.addEventListener(name, paint);
     }
     level();
-    pictures();
+    showPictures(box);
     paint();
   };
 
@@ -110,7 +103,7 @@ export function compare({ element }) {
       paint();
     }
   });
-  document.addEventListener("editx:theme", pictures);
+  document.addEventListener("editx:theme", () => redrawPictures(box));
   document.addEventListener("editx:revision", () => reload());
   new IntersectionObserver((seen) => seen.some((entry) => entry.isIntersecting) && reload()).observe(element);
 }

@@ -1,4 +1,4 @@
-// What the machine does, asked for every two seconds while the page is looked at.
+// What the machine does, asked for every two seconds while it is looked at.
 
 import { copied } from "./copying.js";
 import { confirmed } from "./dialog.js";
@@ -10,6 +10,7 @@ const LEVELS = ["debug", "info", "warning", "error", "critical"];
 
 let lastLine = 0;
 let nEntries = 0;
+let revision = null;
 const lines = []; // kept here: the panel is made when its tab is first opened
 let addLines = () => {};
 
@@ -22,33 +23,55 @@ function put(name, html) {
   });
 }
 
-export async function look() {
+async function asked(path) {
+  const answer = await fetch(path);
+  return answer.ok ? answer.json() : null;
+}
+
+// What every page follows: is the machine busy, have the takes changed?
+async function lookAround() {
   let state;
   try {
-    const answer = await fetch(`./page/state?after=${lastLine}`);
-    if (!answer.ok) return;
-    state = await answer.json();
+    state = await asked("./page/state");
   } catch {
     return put("chip", '<span class="dot failed"></span><span data-word="chip_away"></span>');
   }
+  if (!state) return;
   put("chip", state.chip);
-  put("engine", state.engine);
-  put("cache", state.cache);
-  nEntries = state.cache_entries;
-  lastLine = state.last_line;
-  lines.push(...state.lines);
-  lines.splice(0, Math.max(0, lines.length - MAX_LINES));
-  addLines(state.lines);
   const shown = document.querySelector("ul.takes")?.dataset.revision;
   if (shown !== undefined && Number(shown) !== state.revision && document.body.dataset.job !== "working") {
     document.dispatchEvent(new Event("editx:refresh"));
   }
-  document.dispatchEvent(new Event("editx:revision"));
+  if (state.revision !== revision) {
+    revision = state.revision;
+    document.dispatchEvent(new Event("editx:revision"));
+  }
+}
+
+// What the machine panel shows; asked for only while it is seen.
+async function lookInside() {
+  if (!document.getElementById("engine-card")?.offsetParent) return;
+  const after = lastLine;
+  let state;
+  try {
+    state = await asked(`./page/machine?after=${after}`);
+  } catch {
+    return; // the chip says that the service is away
+  }
+  if (!state) return;
+  put("engine", state.engine);
+  put("cache", state.cache);
+  nEntries = state.cache_entries;
+  if (after !== lastLine) return; // another look was quicker
+  lastLine = state.last_line;
+  lines.push(...state.lines);
+  lines.splice(0, Math.max(0, lines.length - MAX_LINES));
+  addLines(state.lines);
 }
 
 export function watchMachine() {
   const tick = async () => {
-    if (document.visibilityState === "visible") await look();
+    if (document.visibilityState === "visible") await Promise.all([lookAround(), lookInside()]);
     setTimeout(tick, EVERY_MS);
   };
   tick();
@@ -59,16 +82,16 @@ export function variants({ element, trigger }) {
 }
 
 export function cache({ element }) {
-  look(); // its tab was just opened: nothing is shown yet
+  new IntersectionObserver(lookInside).observe(element); // at once when the tab is opened
   element.addEventListener("click", async (event) => {
     const action = event.target.closest("[data-action]")?.dataset.action;
     const told = element.querySelector("p.done");
     told.textContent = "";
-    if (action === "refresh") look();
+    if (action === "refresh") lookInside();
     if (action === "clear" && (await confirmed("clear_cache_really", { n: nEntries }))) {
       const answer = await fetch("./page/cache/clear", { method: "POST" });
       told.innerHTML = (await answer.json()).said;
-      look();
+      lookInside();
     }
   });
 }
