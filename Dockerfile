@@ -25,6 +25,7 @@ ENTRYPOINT ["/app/start_unified.sh"]
 FROM base AS cpu
 RUN bash -c 'set -euo pipefail; source tools/setup.sh; set_up_service; rm -rf /root/.cache'
 COPY start_unified.sh LICENSE NOTICE README.md ./
+COPY docs/guide.md docs/guide.zh.md docs/
 COPY app app
 USER editx
 
@@ -33,5 +34,6 @@ FROM base AS gpu
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
 RUN bash -c 'set -euo pipefail; source tools/setup.sh; torch_build=cuda set_up_service --full; rm -rf /root/.cache'
 COPY start_unified.sh LICENSE NOTICE README.md ./
+COPY docs/guide.md docs/guide.zh.md docs/
 COPY app app
 USER editx
