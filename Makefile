@@ -8,7 +8,7 @@ SHARED := $(PYTEST) -n 2 --dist loadfile
 QUICK := not slow and not browser and not gpu and not alone
 LONG := (slow or browser) and not gpu and not alone
 
-.PHONY: help setup serve fix lint types contract check test test-all coverage bench docs
+.PHONY: help setup serve fix lint types contract check test test-all coverage release-check bench docs
 
 help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ test-all: test      ## the quick suite, then slow and browser tests, then those 
 coverage:           ## the quick suite, then the share of app/ that it runs, the least covered files last
 	$(SHARED) -m "$(QUICK)" --cov --cov-report=
 	$(BIN)/coverage report --sort=-cover --skip-covered
+
+release-check:      ## the proofs that take too long for CI; docs/release_check.md keeps the last record
+	tools/release_check/container.sh
 
 bench:              ## real-time factors, time to first audio, memory
 	$(BIN)/python -m benchmarks

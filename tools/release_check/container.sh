@@ -66,8 +66,9 @@ echo "ready in $((SECONDS - began)) s, weights fetched"
 user=$(ps -o uid= -p "$(pgrep -f "app.main --server-name 127.0.0.1 --server-port $port" | tail -n 1)")
 [[ $user -ne 0 ]]
 echo "runs as user $((user))"
-curl --silent --fail "$base/healthz"
-curl --silent --fail "$base/" | grep -q EditX
+curl --silent --fail "$base/healthz" && echo
+curl --silent --fail -o "$work/page" "$base/"
+grep -q EditX "$work/page"
 echo "page served"
 speak '{"input": "All is well.", "step_audio": {"mode": "clone"}}' prompt_audio_file
 echo "clone made"
