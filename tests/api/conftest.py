@@ -21,9 +21,7 @@ from app.api import create_api
 from app.engine.engine import EditXEngine
 from app.settings import Settings
 from tests.fakes import Script, scripted_engine, tone
-
-PATIENCE_S = 10.0
-POLL_S = 0.01
+from tests.waiting import PATIENCE_S, wait_until
 
 Serve = Callable[..., "Api"]
 
@@ -41,16 +39,6 @@ class Api:
     def http(self, **options: Any) -> httpx.Client:
         """A plain client, for what the official one would not send."""
         return httpx.Client(base_url=self.url, timeout=PATIENCE_S, **options)
-
-
-def wait_until(is_true: Callable[[], bool], what: str) -> None:
-    """Return when the condition holds; fail after PATIENCE_S."""
-    waiting = threading.Event()
-    for _ in range(round(PATIENCE_S / POLL_S)):
-        if is_true():
-            return
-        waiting.wait(POLL_S)
-    pytest.fail(f"waited {PATIENCE_S:g} s in vain for {what}")
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from openai import APIStatusError, RateLimitError
 from app.api.streams import Lookahead
 from app.engine.sound.encoding import MEDIA
 from app.logs import FORMAT, OneLine
-from tests.api.conftest import PATIENCE_S, Api, Serve, wait_until
+from tests.api.conftest import Api, Serve
+from tests.waiting import PATIENCE_S, wait_until
 
 STREAMED = "This is the first sentence. Now wait for the second one."
 FAILING = "This is the first sentence. Now wait, and then fail here."

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from openai import BadRequestError, NotFoundError
 
-from tests.api.conftest import PATIENCE_S, Api
+from tests.api.conftest import Api
+from tests.waiting import PATIENCE_S
 
 TEXT = "Hello there. 你好 --> world"
 

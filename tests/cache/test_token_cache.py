@@ -355,22 +355,6 @@ def test_what_json_cannot_hold_is_the_callers_error(tmp_path: Path) -> None:
     assert cache.stats().entries == 0
 
 
-def test_a_thousand_entries_open_and_answer_fast(tmp_path: Path) -> None:
-    profile = {"embedding": [n / 997 for n in range(256)], "codes": list(range(400))}
-    fill(tmp_path, 1000, profile)
-    began = time.process_time()
-    cache = opened(tmp_path, max_entries=1000, max_bytes=64 * MIB)
-    opening_s = time.process_time() - began
-    assert cache.stats().entries == 1000
-    assert opening_s < 0.3
-    costs_s = []
-    for n in range(0, 1000, 5):
-        began = time.process_time()
-        assert cache.get(f"key{n}") == profile
-        costs_s.append(time.process_time() - began)
-    assert statistics.median(costs_s) < 0.001
-
-
 @given(st.lists(st.tuples(st.sampled_from("pg"), st.sampled_from("abcdefg")), max_size=40))
 @settings(max_examples=25, deadline=None)
 def test_it_behaves_as_an_ordered_dict_does(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -148,10 +147,7 @@ def test_a_client_that_leaves_stops_its_job_and_others_go_on(speech, neural, cli
     document = {**{k: v for k, v in body.items() if k != "extra_body"}, **body["extra_body"]}
     with httpx.stream("POST", f"{neural.base_url}/v1/audio/speech", json=document, timeout=60) as answer:
         next(answer.iter_bytes())
-    ends_at = time.monotonic() + STOP_LIMIT_S
-    while httpx.get(f"{neural.base_url}/readyz").json()["running"]:
-        assert time.monotonic() < ends_at, "the abandoned job goes on"
-        threading.Event().wait(0.05)
+    neural.wait_for_jobs(lambda running, waiting: running + waiting == 0)
     heard(speech.create(**asked(clip_b64)).content)
 
 

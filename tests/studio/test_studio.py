@@ -31,6 +31,7 @@ from app.studio.store import new_session_id
 from app.studio.studio import Made, Studio, expected_s
 from app.studio.takes import Step, Take
 from tests.fakes import Script, scripted_engine, scripted_studio, tone
+from tests.waiting import until
 
 PATIENCE_S = 10.0
 
@@ -44,8 +45,7 @@ def script() -> Script:
 async def engine(script: Script, tmp_path: Path) -> AsyncIterator[EditXEngine]:
     made = scripted_engine(script, tmp_path, PRESETS)
     await made.start()
-    while not made.status().is_ready:
-        await _breathe()
+    await until(lambda: made.status().is_ready, "the engine")
     yield made
     await made.stop()
 
@@ -58,10 +58,6 @@ def studio(engine: EditXEngine, tmp_path: Path) -> Studio:
 @pytest.fixture
 def session(studio: Studio) -> Session:
     return studio.store.session(new_session_id())
-
-
-async def _breathe() -> None:
-    await asyncio.sleep(0.01)
 
 
 async def make(studio: Studio, session: Session, parent: Take, step: Step) -> tuple[list[Audio], Take]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from app.studio.session import Session
 from app.ui.desk import Desk
 from app.ui.shell import COOKIE
 from tests.fakes import Script, scripted_engine, scripted_studio
+from tests.waiting import until
 
 POLL_S = 0.005
 
@@ -52,8 +52,7 @@ class ScriptedPage:
 
 async def loaded(engine: EditXEngine) -> None:
     """Return once a started engine is ready."""
-    while engine.status().is_loading:
-        await asyncio.sleep(POLL_S)
+    await until(lambda: not engine.status().is_loading, "the engine")
 
 
 @asynccontextmanager

@@ -29,7 +29,8 @@ from app.ui.jobs import Jobs, Plan
 from app.ui.live import LiveSound, LiveSounds
 from app.ui.messages import Mistake
 from tests.fakes import TONE_S, Script, scripted_engine, scripted_studio, tone
-from tests.ui.scripted import POLL_S, loaded
+from tests.ui.scripted import loaded
+from tests.waiting import until
 
 PATIENCE_S = 10.0
 Progress = dict[str, Any]
@@ -84,9 +85,7 @@ class Room:
     async def is_stopped(self) -> bool:
         """Whether the running job was stopped, and its place is free again."""
         stopped = await asyncio.to_thread(self.script.stopped.wait, PATIENCE_S)
-        async with asyncio.timeout(PATIENCE_S):
-            while self.engine.status().n_running:
-                await asyncio.sleep(POLL_S)
+        await until(lambda: not self.engine.status().n_running, "the job to end")
         return stopped
 
 
@@ -324,9 +323,7 @@ async def test_a_job_past_its_time_limit_is_stopped_and_told(tmp_path: Path):
 async def test_closing_the_stream_stops_the_job(studio: Room):
     stream = studio.jobs.run(studio.plan(Step("clone", text="One sentence that is soon there. forever")))
     assert [sound async for _, sound in _until_heard(stream)][-1]
-    async with asyncio.timeout(PATIENCE_S):
-        while len(studio.script.clones) < 2:
-            await asyncio.sleep(POLL_S)
+    await until(lambda: len(studio.script.clones) == 2, "the second piece")
     await stream.aclose()  # type: ignore[attr-defined]  # an async generator, as Gradio closes it
     assert await studio.is_stopped()
     assert studio.takes() == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import sys
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -88,18 +89,30 @@ def test_a_clip_without_voice_is_only_stretched() -> None:
     assert len(result.samples) == 15000
 
 
-def test_cost_grows_in_line_with_length(load_clip) -> None:
+def test_work_and_memory_grow_in_line_with_length(load_clip) -> None:
     clip = load_clip("ref_en_female")
 
-    def cost_s(audio: Audio) -> float:
+    def cost(audio: Audio) -> tuple[int, int]:
+        """Calls made, and bytes at the peak."""
         pitch = track(audio)
-        ratio = np.full(len(pitch.f0_hz), 1.1)
-        start = time.process_time()
-        resynthesised(audio, pitch, ratio, 1.0)
-        return time.process_time() - start
+        ratio, n_calls = np.full(len(pitch.f0_hz), 1.1), 0
 
-    cost_s(clip)
-    assert cost_s(Audio(np.tile(clip.samples, 4), clip.sample_rate)) < 8 * cost_s(clip) + 0.1
+        def count(_frame: object, event: str, _what: object) -> None:
+            nonlocal n_calls
+            n_calls += event in ("call", "c_call")
+
+        tracemalloc.start()
+        sys.setprofile(count)
+        try:
+            resynthesised(audio, pitch, ratio, 1.0)
+        finally:
+            sys.setprofile(None)
+            peak_bytes = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+        return n_calls, peak_bytes
+
+    once, four_times = cost(clip), cost(Audio(np.tile(clip.samples, 4), clip.sample_rate))
+    assert all(longer < 5 * short for longer, short in zip(four_times, once, strict=True))
 
 
 def test_a_cancelled_job_stops() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -33,12 +32,6 @@ def test_there_are_54_voices_of_known_locale_and_gender(voices: StockVoices):
 
 def test_the_asset_is_small():
     assert ASSET.stat().st_size <= ASSET_LIMIT_BYTES
-
-
-def test_the_first_style_takes_milliseconds():
-    began = time.process_time()
-    StockVoices().style("af_heart", 40)
-    assert time.process_time() - began < 0.1
 
 
 def test_styles_are_the_originals_to_one_part_in_ten_thousand(voices: StockVoices):

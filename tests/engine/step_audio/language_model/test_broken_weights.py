@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from app.engine.script import parse_script
 from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.weights import find_weights
 from app.settings import Settings
+from tests.waiting import until
 from tests.wording import refused
 
 DECODER = "Step-Audio-EditX/CosyVoice-300M-25Hz"
@@ -61,9 +61,7 @@ async def test_a_service_with_broken_weights_lives_and_says_why_it_is_not_ready(
     engine = EditXEngine.from_settings(settings)
     await engine.start()
     try:
-        async with asyncio.timeout(60):
-            while engine.status().is_loading:
-                await asyncio.sleep(0.02)
+        await until(lambda: not engine.status().is_loading, "the end of loading", 60)
         assert not engine.status().is_ready
         with refused(NotReady, match=r"cosyvoice\.yaml"):
             await anext(engine.clone(CloneRequest(parse_script("One."), Reference(voice="heart_en")), JobControl()))

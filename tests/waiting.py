@@ -1,0 +1,31 @@
+"""Waiting for what happens in another task, thread or process, when nothing says that it has happened."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+
+import pytest
+
+PATIENCE_S = 10.0
+POLL_S = 0.005
+
+
+def wait_until(is_true: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+    """Return when the condition holds; the test fails when it never does."""
+    waiting = threading.Event()
+    for _ in range(round(patience_s / POLL_S)):
+        if is_true():
+            return
+        waiting.wait(POLL_S)
+    pytest.fail(f"waited {patience_s:g} s in vain for {what}")
+
+
+async def until(is_true: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
+    """The same, while other tasks of the loop go on."""
+    for _ in range(round(patience_s / POLL_S)):
+        if is_true():
+            return
+        await asyncio.sleep(POLL_S)
+    pytest.fail(f"waited {patience_s:g} s in vain for {what}")
