@@ -13,7 +13,7 @@ EngineError
   Cancelled
 
 Each class carries a stable `code` and the values of the failure; `param` names the field of the request that is at
-fault, in the caller's words. Doors make sentences of them, each by one table (`app/wording`, `app/ui/chinese.py`).
+fault, in the caller's words. Doors make sentences of them, each by one table (`app/wording`, `app/ui/sentences.py`).
 """
 
 from __future__ import annotations

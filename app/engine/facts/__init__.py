@@ -2,5 +2,5 @@
 
 `fact.py` says what a fact is, `warnings.py` has those about results, `reasons.py` why something is as it is,
 `faults.py` what is wrong with files, `downloads.py` why something could not be fetched. Failures that are raised stand
-in `app/engine/errors.py`. Each door has one table that makes sentences of them (`app/wording`, `app/ui/chinese.py`).
+in `app/engine/errors.py`. Each door has one table that makes sentences of them (`app/wording`, `app/ui/sentences.py`).
 """
