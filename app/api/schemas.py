@@ -73,7 +73,7 @@ class StepAudio(Document):
         examples=["clone"],
     )
     model_variant: Variant | None = Field(
-        default=None, description="The variant of the model to use; `x-model-variant` tells which one answered."
+        default=None, description="The variant of the model to use; `x-model-variant` says which one answered."
     )
     intensity: float = Field(
         default=1.0, ge=INTENSITY_RANGE[0], le=INTENSITY_RANGE[1], description="How strong; 1.0 is standard."
@@ -132,7 +132,7 @@ class SpeechRequest(Document):
         description="Hz. A format that lacks the rate takes its next higher one.",
     )
     seed: int | None = Field(
-        default=None, ge=0, le=MAX_SEED, description="Equal seeds give equal sound; `x-seed` tells the one used."
+        default=None, ge=0, le=MAX_SEED, description="Equal seeds give equal sound; `x-seed` says the one used."
     )
     metadata: Metadata | None = Field(default=None, description="Returned as `x-metadata-<key>` headers.")
     step_audio: StepAudio | None = Field(default=None)

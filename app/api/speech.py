@@ -17,7 +17,7 @@ from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
 from app.api.sources import load
 from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header, while_connected
-from app.api.translate import Plan, Uploads, plan
+from app.api.translate import PlannedSpeech, Uploads, plan
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest
@@ -82,7 +82,7 @@ async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, servi
         return SpeechResponse(chunks, speech_plan, _headers(speech_plan, service), control, engine.media)
 
 
-def _headers(speech_plan: Plan, service: Service) -> dict[str, str]:
+def _headers(speech_plan: PlannedSpeech, service: Service) -> dict[str, str]:
     body = speech_plan.body
     engine = service.engine
     return {
@@ -101,7 +101,7 @@ class SpeechResponse(JobResponse):
     def __init__(
         self,
         chunks: AsyncGenerator[Audio, None],
-        speech_plan: Plan,
+        speech_plan: PlannedSpeech,
         headers: dict[str, str],
         control: JobControl,
         media: BoundedExecutor,

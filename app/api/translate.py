@@ -1,6 +1,6 @@
 """From a SpeechRequest to what the engine is asked: which clips are needed, and which job they make.
 
-`plan` refuses everything that can be refused before a clip is read; `Plan.request` puts the clips in.
+`plan` refuses everything that can be refused before a clip is read; `PlannedSpeech.request` puts the clips in.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Uploads:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlannedSpeech:
     """A checked speech request. At most one of `prompt` and `recording` is set; a `recording` is what gets edited."""
 
     body: SpeechRequest
@@ -93,7 +93,7 @@ class Plan:
         )
 
 
-def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: JobControl) -> Plan:
+def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: JobControl) -> PlannedSpeech:
     """Check what can be checked without the clips. Raises InvalidRequest and its family; warns of unused fields."""
     step = body.step_audio or StepAudio()
     prompt = chosen("prompt_audio", step.prompt_audio_base64, step.prompt_audio_url, uploads.prompt_audio)
@@ -108,7 +108,7 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
     if body.input and len(body.input) > max_text_chars:
         raise TextTooLong(max_text_chars, len(body.input))
     _warn_of_unused(body, step, edit, prompt, recording, control)
-    return Plan(body, step, parse_script(body.input or ""), edit, prompt, recording, drawn_seed(body.seed))
+    return PlannedSpeech(body, step, parse_script(body.input or ""), edit, prompt, recording, drawn_seed(body.seed))
 
 
 def _edit(step: StepAudio) -> Edit | None:

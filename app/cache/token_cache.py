@@ -81,7 +81,7 @@ class TokenCache:
         return cls(settings.cache_dir / "tokens", max_entries, settings.cache_max_bytes)
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """The value of a key, None if there is none. One log line tells which."""
+        """The value of a key, None if there is none. One log line says which."""
         entry = self._look_up(key)
         with self._lock:
             self._count(key, entry)

@@ -1,4 +1,4 @@
-"""The doctor: checks everything a service needs on this machine, and tells in a table what to do.
+"""The doctor: checks everything a service needs on this machine, and says in a table what to do.
 
 `python -m app.main doctor` prints each row as soon as it is known. It knows what is checked where, and nothing of how.
 """

@@ -72,7 +72,7 @@ async def _heard(engine: EditXEngine, subject: str, text: str, make: Making, lim
         segments = [segment async for segment in engine.transcribe(TranscribeRequest(audio), hearing)]
     except EngineError as error:
         return failed(subject, english(error), "Mend what stands above.")
-    except Exception as error:  # a doctor tells of every illness
+    except Exception as error:  # a doctor reports every illness
         logger.exception("the trial of %s broke", subject)
         return failed(subject, f"a fault of the program: {type(error).__name__}: {error}", REPORT_IT)
     rate = f"{making.times.compute_s / audio.duration_s:.2f} s of computing per second of sound"

@@ -1,4 +1,4 @@
-"""EditXEngine: what both doors call. It checks requests, runs them through the scheduler and tells what it is doing.
+"""EditXEngine: what both doors call. It checks requests, runs them through the scheduler and reports what it is doing.
 
 What a request means in pieces of text and sound is `pieces.py`; how sound is made is the backend's business.
 """
@@ -135,7 +135,7 @@ class EditXEngine:
         )
 
     async def start(self) -> None:
-        """Begin to load the backend; returns at once. `status` tells when it is ready."""
+        """Begin to load the backend; returns at once. `status` says when it is ready."""
         self._loading = asyncio.create_task(self._load())
 
     async def stop(self, wait_s: float = 3.0) -> None:

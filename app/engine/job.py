@@ -1,6 +1,6 @@
 """JobControl: what travels with every job from the door to the innermost loop.
 
-It says when to stop (cancelled or past the deadline), hears of progress and times, and collects warnings.
+It says when to stop (cancelled or past the deadline), takes note of progress and times, and collects warnings.
 Thread-safe: the door cancels from the event loop while a worker thread computes.
 """
 

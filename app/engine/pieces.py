@@ -114,7 +114,7 @@ class PieceWork:
         return Voice("", "", reference.audio, transcript)
 
     def _heard(self, audio: Audio, control: JobControl) -> list[Segment]:
-        """What Whisper hears; nothing, with a warning, where it is missing."""
+        """What Whisper transcribes; nothing, with a warning, where it is missing."""
         if self._transcribers is None:
             return []
         try:
@@ -160,7 +160,7 @@ class PieceWork:
     def _pieces_of_known_words(
         self, request: EditRequest, parts: Sequence[Audio], control: JobControl
     ) -> Iterator[_Piece]:
-        """The words are cut where the sound is, by the times at which Whisper hears them; else in proportion."""
+        """The words are cut where the sound is, by the times at which Whisper finds them; else in proportion."""
         segments = self._heard(request.audio, control) if self._backend.needs_transcript(request.edit) else []
         words = [word for segment in segments for word in segment.words]
         transcript = request.transcript or _text_of(segments)

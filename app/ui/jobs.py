@@ -22,7 +22,7 @@ from app.ui.markup import alert, say
 from app.ui.words import WORDS, Word, task_key
 
 T = TypeVar("T")
-Plan = tuple[Session, Take, Sequence[Step]]
+Chain = tuple[Session, Take, Sequence[Step]]
 Told = tuple[dict[str, Any], dict[str, Any] | None]  # the progress, and what the player plays meanwhile
 
 TICK_S = 0.3
@@ -38,7 +38,7 @@ class Jobs:
         self._desk = desk
         self._rates: dict[str, float] = {}
 
-    async def run(self, planned: Callable[[], Awaitable[Plan]]) -> AsyncIterator[Told]:
+    async def run(self, planned: Callable[[], Awaitable[Chain]]) -> AsyncIterator[Told]:
         """Make the takes of a plan. Failures are told as progress. Closing it stops the job."""
         logs.request_id.set(f"page_{uuid.uuid4().hex}")  # Gradio's own task runs this, outside the request that asked
         began = time.monotonic()
@@ -60,7 +60,7 @@ class Jobs:
         took = f"{time.monotonic() - began:.1f}"
         yield {"state": "done", "html": say("state_done", s=f"{duration_s:.1f}", took=took)}, None
 
-    async def _make(self, plan: Plan) -> AsyncGenerator[Told | Take, None]:
+    async def _make(self, plan: Chain) -> AsyncGenerator[Told | Take, None]:
         """What is told of each step, and each take that was made."""
         session, source, steps = plan
         begun: list[_Running] = []

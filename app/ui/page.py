@@ -11,7 +11,7 @@ from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.examples import EXAMPLES
 from app.ui.gradio_edges import sent
-from app.ui.jobs import Jobs, Plan, Told
+from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import icon, label, say
 from app.ui.panels.clone import ClonePanel
 from app.ui.panels.edit import EditPanel
@@ -137,7 +137,7 @@ class Page:
     async def _example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
         example = EXAMPLES[int(sent(event, "example")) % len(EXAMPLES)]
 
-        async def planned() -> Plan:
+        async def planned() -> Chain:
             session = self._desk.session(request)
             return session, await self._desk.studio.use_library_voice(session, example.voice), example.steps
 

@@ -25,7 +25,7 @@ from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
 from app.ui import jobs
 from app.ui.desk import Desk
-from app.ui.jobs import Jobs, Plan
+from app.ui.jobs import Chain, Jobs
 from app.ui.live import LiveSound, LiveSounds
 from app.ui.messages import Mistake
 from tests.fakes import TONE_S, Script, scripted_engine, scripted_studio, tone
@@ -60,8 +60,8 @@ class Room:
     session: Session
     source: Take
 
-    def plan(self, *steps: Step) -> Callable[[], Awaitable[Plan]]:
-        async def planned() -> Plan:
+    def plan(self, *steps: Step) -> Callable[[], Awaitable[Chain]]:
+        async def planned() -> Chain:
             return self.session, self.source, steps
 
         return planned
@@ -283,7 +283,7 @@ async def test_a_failure_is_told_and_leaves_nothing(studio: Room, step: Step, wo
 
 
 async def test_a_mistake_in_the_plan_is_told(studio: Room):
-    async def planned() -> Plan:
+    async def planned() -> Chain:
         raise Mistake("error_no_voice")
 
     told = [progress async for progress, _ in studio.jobs.run(planned)]

@@ -1,6 +1,6 @@
-"""Transcription: which Whisper hears a clip, in which windows, and what of its answer is believed.
+"""Transcription: which Whisper transcribes a clip, in which windows, and what of its answer is believed.
 
-A `Transcriber` is one Whisper; it hears one window of at most 30 s at a time. `Transcribers` chooses it, cuts the clip
+A `Transcriber` is one Whisper, for one window of at most 30 s at a time. `Transcribers` chooses it, cuts the clip
 into windows that hold speech, and gives the segments one clock. Whisper invents text where nobody speaks and then
 loops on it; silence is therefore never shown to it, and text that repeats itself is dropped.
 """

@@ -28,7 +28,7 @@ def has_cuda() -> bool:
 
 
 def choose_device(device_map: str, *, is_explicit: bool) -> torch.device:
-    """The device that `--device-map` names; on the CPU one warning tells of its speed.
+    """The device that `--device-map` names; on the CPU one warning speaks of its speed.
 
     `auto`, and `cuda` when nobody asked for it (`is_explicit` False), become the CPU where there is no CUDA device.
     Raises Unavailable for a CUDA device that was asked for and is not there.

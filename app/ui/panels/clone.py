@@ -12,7 +12,7 @@ from app.engine.options import SPEED_RANGE, drawn_seed
 from app.studio.takes import Step
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
-from app.ui.jobs import Jobs, Plan, Told
+from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import escape, say, words
 from app.ui.panels.machine import MachinePanel
 from app.ui.panels.voice import VoicePanel
@@ -46,7 +46,7 @@ class ClonePanel:
     async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:
         """Speak the text. `given`: the values of `inputs`, of the transcript and of the variant."""
 
-        async def planned() -> Plan:
+        async def planned() -> Chain:
             session = self._desk.session(request)
             await self._voice.note_transcript(session, given[self._voice.transcript])
             _, voice = await self._desk.voice(request)

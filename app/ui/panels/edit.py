@@ -13,7 +13,7 @@ from app.engine.script import parse_script
 from app.studio.takes import Step, Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
-from app.ui.jobs import Jobs, Plan, Told
+from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import say
 from app.ui.panels.clone import sound_buttons
 from app.ui.panels.machine import MachinePanel
@@ -80,7 +80,7 @@ class EditPanel:
     async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:
         """Do the edit. `given`: the values of `inputs`, of the transcript and of the variant."""
 
-        async def planned() -> Plan:
+        async def planned() -> Chain:
             await self._voice.note_transcript(self._desk.session(request), given[self._voice.transcript])
             session, take = await self._desk.current(request)
             task = given[self.task]

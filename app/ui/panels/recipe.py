@@ -9,7 +9,7 @@ import gradio as gr
 from app.studio.recipes import parse_recipe, recipe_of
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
-from app.ui.jobs import Jobs, Plan, Told
+from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import say
 from app.ui.messages import Mistake
 
@@ -35,7 +35,7 @@ class RecipePanel:
     async def make(self, recipe: str, request: gr.Request) -> AsyncIterator[Told]:
         """Play the recipe on the current take."""
 
-        async def planned() -> Plan:
+        async def planned() -> Chain:
             steps = parse_recipe(recipe)
             session, take = await self._desk.current(request)
             return session, take, steps

@@ -17,7 +17,7 @@ from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.examples import gallery
 from app.ui.gradio_edges import sent
-from app.ui.jobs import Jobs, Plan, Told
+from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import alert, escape, label, say, waveform
 from app.ui.messages import Mistake, say_fact
 from app.ui.snippets import ORIGIN, calls
@@ -101,7 +101,7 @@ class TakesPanel:
         """Make a take once more, with another seed."""
         wanted = sent(event, "take")
 
-        async def planned() -> Plan:
+        async def planned() -> Chain:
             session = self._desk.session(request)
             seen = await self._desk.studio.tree(session)
             take = seen.take(wanted)

@@ -42,7 +42,7 @@ def vocabulary() -> dict[str, int]:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class SpeechPlan:
     """How to say `phonemes`. Shapes with T frames of 25 ms: `f0_hz` and `energy` [2T], `features` [1, 512, T].
 
     `durations` [n + 2]: frames of each phoneme with the pads before and after. `energy` is roughly logarithmic.
@@ -69,7 +69,7 @@ class Plan:
         edges = np.cumsum(self.durations) * (FRAME / SAMPLE_RATE)
         return np.stack((edges[:-2], edges[1:-1]), axis=1)
 
-    def with_f0(self, f0_hz: NDArray[np.floating]) -> Plan:
+    def with_f0(self, f0_hz: NDArray[np.floating]) -> SpeechPlan:
         """The same plan with another pitch contour `[2T]` in Hz; zeros are unvoiced."""
         if f0_hz.shape != self.f0_hz.shape:
             raise ValueError(f"F0 wants shape {self.f0_hz.shape}, got {f0_hz.shape}")
@@ -88,7 +88,7 @@ class Kokoro:
         # Working memory grows with the passage, by about 1.6 MB a phoneme; kept, it would stay at the longest one's.
         self._back = OnnxModel(back, threads=threads, frees_memory=True)
 
-    def plan(self, phonemes: str, style: Floats, control: JobControl | None = None, speed: float = 1.0) -> Plan:
+    def plan(self, phonemes: str, style: Floats, control: JobControl | None = None, speed: float = 1.0) -> SpeechPlan:
         """Melody and timing for up to 509 phonemes. `style` [256]; `speed` above 1 is faster.
 
         Raises InvalidRequest for too many phonemes, ValueError for symbols Kokoro has no token for.
@@ -99,9 +99,9 @@ class Kokoro:
             "speed": np.array([speed], np.float32),
         }
         f0_hz, energy, features, durations = self._front.run(feeds, control)
-        return Plan(phonemes, f0_hz[0], energy[0], features, durations)
+        return SpeechPlan(phonemes, f0_hz[0], energy[0], features, durations)
 
-    def render(self, plan: Plan, style: Floats, control: JobControl | None = None) -> Audio:
+    def render(self, plan: SpeechPlan, style: Floats, control: JobControl | None = None) -> Audio:
         """The sound of a plan, exactly `plan.duration_s` long. Raises Cancelled, DeadlineExceeded."""
         feeds: dict[str, NDArray[Any]] = {
             F0: plan.f0_hz[None],

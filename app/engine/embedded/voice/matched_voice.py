@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.embedded.voice.equaliser import Decibels, equalised
-from app.engine.embedded.voice.kokoro import Kokoro, Plan
+from app.engine.embedded.voice.kokoro import Kokoro, SpeechPlan
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.job import JobControl
@@ -46,7 +46,7 @@ class MatchedVoice:
 
     def speak(
         self, phonemes: str, profile: VoiceProfile, control: JobControl, *, intensity: float = 1.0, rate: float = 1.0
-    ) -> tuple[Audio, Plan]:
+    ) -> tuple[Audio, SpeechPlan]:
         """The phonemes (at most 509) in the profile's voice, and the plan they were spoken by.
 
         `intensity` scales the way from the neutral stock voice to the match: timbre, pitch and spectrum. `rate` above 1
@@ -83,7 +83,7 @@ class MatchedVoice:
         return np.concatenate((timbre, neutral[128:])).astype(np.float32)
 
     def _rendered(
-        self, plan: Plan, style: NDArray[np.float32], profile: VoiceProfile, intensity: float, control: JobControl
+        self, plan: SpeechPlan, style: NDArray[np.float32], profile: VoiceProfile, intensity: float, control: JobControl
     ) -> Audio:
         return equalised(self._kokoro.render(plan, style, control), equaliser_db(profile, intensity))
 
@@ -93,7 +93,7 @@ def equaliser_db(profile: VoiceProfile, intensity: float) -> Decibels:
     return np.clip(intensity * np.asarray(profile.equaliser_db), -FURTHEST_EQUALISER_DB, FURTHEST_EQUALISER_DB)
 
 
-def audibly_voiced(plan: Plan) -> NDArray[np.bool_]:
+def audibly_voiced(plan: SpeechPlan) -> NDArray[np.bool_]:
     """`[2T]`: the voiced frames of a plan that can be heard as such; some, if any frame is voiced."""
     voiced = plan.voiced
     if not voiced.any():
@@ -102,7 +102,7 @@ def audibly_voiced(plan: Plan) -> NDArray[np.bool_]:
     return np.asarray(voiced & (plan.energy >= weakest))
 
 
-def matched_f0(plan: Plan, profile: VoiceProfile, intensity: float = 1.0) -> NDArray[np.float64]:
+def matched_f0(plan: SpeechPlan, profile: VoiceProfile, intensity: float = 1.0) -> NDArray[np.float64]:
     """The plan's F0 `[2T]` in Hz, moved to the reference's median and towards its range by `intensity`.
 
     A whispered reference is whispered after: no frame is voiced.

@@ -36,7 +36,7 @@ _LOCALES = {
 _GENDERS = {"f": "female", "m": "male"}
 
 
-class VoiceInfo(NamedTuple):
+class StockVoice(NamedTuple):
     """What a stock voice's name says of it."""
 
     locale: str
@@ -63,10 +63,10 @@ class StockVoices:
         """The voices' names, sorted."""
         return self._table.names
 
-    def info(self, name: str) -> VoiceInfo:
+    def info(self, name: str) -> StockVoice:
         """Locale and gender, read from the first two letters of the name. Raises KeyError for no voice's name."""
         self._place(name)
-        return VoiceInfo(_LOCALES[name[0]], _GENDERS[name[1]])
+        return StockVoice(_LOCALES[name[0]], _GENDERS[name[1]])
 
     def style(self, name: str, n_phonemes: int) -> Floats:
         """The style `[256]` for a passage of that many phonemes. Raises KeyError for no voice's name."""

@@ -54,7 +54,7 @@ def generate(
     guidance: Guidance | None = None,
     cancel: Cancel | None = None,
 ) -> Generation:
-    """The ids that follow the prompt, as they come, without the end id; `.reason` tells afterwards why they ended.
+    """The ids that follow the prompt, as they come, without the end id; `.reason` says afterwards why they ended.
 
     `temperature` 0 takes the likeliest id; `top_k` 0 is off. `seed` None draws a new one.
     `repetition_aware`: an id that stands twice in the last ten does not follow itself. `constrain`: at each place only

@@ -43,7 +43,7 @@ def load_language_model(
 
     `variant`: "base" for plain weights; "bnb" for NF4, from a folder so quantised or quantised from plain weights while
     loading; "awq" for a W4A16 folder of compressed-tensors. `dtype` None is float32 on the CPU, else bfloat16.
-    `on_progress` hears the share loaded, 0 to 1. Raises InvalidRequest for an unknown variant, PartMissing for a folder
+    `on_progress` gets the share loaded, 0 to 1. Raises InvalidRequest for an unknown variant, PartMissing for a folder
     that is not whole or does not fit, Unavailable for what this machine or program cannot run.
     """
     device = usable(device)

@@ -12,7 +12,7 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 
-from app.engine.embedded.voice.kokoro import FRAME, MAX_PHONEMES, SAMPLE_RATE, Kokoro, Plan, token_ids, vocabulary
+from app.engine.embedded.voice.kokoro import FRAME, MAX_PHONEMES, SAMPLE_RATE, Kokoro, SpeechPlan, token_ids, vocabulary
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.errors import Cancelled, DeadlineExceeded, InvalidRequest
 from app.engine.job import JobControl
@@ -48,12 +48,12 @@ STYLE = StockVoices().style("af_heart", len(SENTENCE))
 
 
 @pytest.fixture(scope="module")
-def plan(kokoro: Kokoro) -> Plan:
+def plan(kokoro: Kokoro) -> SpeechPlan:
     return kokoro.plan(SENTENCE, STYLE)
 
 
 @pytest.fixture(scope="module")
-def spoken(kokoro: Kokoro, plan: Plan) -> Audio:
+def spoken(kokoro: Kokoro, plan: SpeechPlan) -> Audio:
     return kokoro.render(plan, STYLE)
 
 
@@ -88,7 +88,7 @@ def test_the_cut_model_gives_the_whole_models_audio(spoken: Audio, parts: Parts)
 
 
 @pytest.mark.slow
-def test_durations_give_the_length_of_the_sound_to_the_sample(plan: Plan, spoken: Audio):
+def test_durations_give_the_length_of_the_sound_to_the_sample(plan: SpeechPlan, spoken: Audio):
     assert len(plan.durations) == len(SENTENCE) + 2
     assert len(spoken.samples) == plan.durations.sum() * FRAME
     assert plan.duration_s == spoken.duration_s
@@ -99,7 +99,7 @@ def test_durations_give_the_length_of_the_sound_to_the_sample(plan: Plan, spoken
 
 
 @pytest.mark.slow
-def test_stressed_vowels_sound_at_their_times(plan: Plan, spoken: Audio):
+def test_stressed_vowels_sound_at_their_times(plan: SpeechPlan, spoken: Audio):
     times_s = plan.times_s()
     before_db = rms_db(spoken.slice_s(0, times_s[0, 0] - 0.05).samples)
     after_db = rms_db(spoken.slice_s(times_s[-1, 1], spoken.duration_s).samples)
@@ -110,7 +110,7 @@ def test_stressed_vowels_sound_at_their_times(plan: Plan, spoken: Audio):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("factor", [0.8, 1.25])
-def test_a_transposed_plan_sounds_at_that_pitch(kokoro: Kokoro, plan: Plan, factor: float):
+def test_a_transposed_plan_sounds_at_that_pitch(kokoro: Kokoro, plan: SpeechPlan, factor: float):
     higher = plan.with_f0(np.where(plan.voiced, plan.f0_hz * factor, plan.f0_hz))
     heard_hz = track(kokoro.render(higher, STYLE)).f0_hz
     asked_hz = np.median(higher.f0_hz[higher.f0_hz > 60])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.engine.embedded.voice.equaliser import GRID_HZ
-from app.engine.embedded.voice.kokoro import Plan
+from app.engine.embedded.voice.kokoro import SpeechPlan
 from app.engine.embedded.voice.matched_voice import equaliser_db, matched_f0
 from app.engine.embedded.voice.profile import VoiceProfile
 
@@ -24,14 +24,16 @@ PROFILE = VoiceProfile(
 )
 
 
-def plan(median_hz: float = 200.0, spread_semitones: float = 2.0) -> Plan:
+def plan(median_hz: float = 200.0, spread_semitones: float = 2.0) -> SpeechPlan:
     """Two seconds of speech: a wavering pitch, with an unvoiced quarter."""
     n = 160
     wave = np.sin(np.linspace(0, 20, n))
     f0_hz = median_hz * 2 ** ((wave - np.median(wave[40:])) / wave[40:].std() * spread_semitones / 12)
     f0_hz[:40] = 3.0
     zeros = np.zeros(n, np.float32)
-    return Plan("a", f0_hz.astype(np.float32), zeros, np.zeros((1, 512, n // 2), np.float32), np.array([1, 78, 1]))
+    return SpeechPlan(
+        "a", f0_hz.astype(np.float32), zeros, np.zeros((1, 512, n // 2), np.float32), np.array([1, 78, 1])
+    )
 
 
 def median_and_spread(f0_hz: np.ndarray) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine.embedded.voice.kokoro import Kokoro, Plan
+from app.engine.embedded.voice.kokoro import Kokoro, SpeechPlan
 from app.engine.embedded.voice.matched_voice import LEVEL_LUFS, MatchedVoice
 from app.engine.embedded.voice.matching import Matcher
 from app.engine.embedded.voice.profile import VoiceProfile
@@ -65,10 +65,10 @@ def match(
 
 
 @pytest.fixture(scope="module")
-def spoken(kokoro: Kokoro, match: Callable[[str], Match]) -> Callable[[str, float], tuple[Audio, Plan]]:
+def spoken(kokoro: Kokoro, match: Callable[[str], Match]) -> Callable[[str, float], tuple[Audio, SpeechPlan]]:
     """The test sentence in the voice of a clip at an intensity; each is spoken once."""
 
-    def speak(name: str, intensity: float) -> tuple[Audio, Plan]:
+    def speak(name: str, intensity: float) -> tuple[Audio, SpeechPlan]:
         profile = match(name).profile
         return MatchedVoice(kokoro, StockVoices()).speak(
             SENTENCE[profile.language], profile, JobControl(), intensity=intensity
@@ -106,7 +106,7 @@ def test_the_voice_itself_is_found_when_it_is_there(
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ref_en_male", "ref_zh_female"])
 def test_speech_has_the_references_voice_pitch_and_the_services_level(
-    spoken: Callable[[str, float], tuple[Audio, Plan]],
+    spoken: Callable[[str, float], tuple[Audio, SpeechPlan]],
     encoder: SpeakerEncoder,
     match: Callable[[str], Match],
     name: str,
@@ -139,7 +139,7 @@ def test_interjections_follow_the_asked_melody_around_the_speakers_pitch(
 
 @pytest.mark.slow
 def test_intensity_leads_from_the_neutral_voice_to_the_reference(
-    spoken: Callable[[str, float], tuple[Audio, Plan]], encoder: SpeakerEncoder, match: Callable[[str], Match]
+    spoken: Callable[[str, float], tuple[Audio, SpeechPlan]], encoder: SpeakerEncoder, match: Callable[[str], Match]
 ) -> None:
     reference = np.asarray(match("ref_en_male").profile.embedding, np.float32)
     barely, standard = (spoken("ref_en_male", intensity)[0] for intensity in (0.1, 1.0))
