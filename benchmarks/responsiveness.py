@@ -31,7 +31,6 @@ PROBE_EVERY_S = 0.01
 PROBE_LIMIT_S = 0.1
 N_ALONE = 5
 N_ROUNDS = 3
-PICTURES = ("spectrogram", "pitch")
 SPEECH = {"model": "tts-1", "voice": "alloy", "input": "The kettle is on.", "response_format": "wav"}
 
 
@@ -70,15 +69,17 @@ def _page_load(service: Service) -> Iterator[threading.Event]:
         takes = [_kept(page, short) for _ in range(N_TAKES)]
         long = _recording(LONG_S)
 
-        def picture(address: str) -> None:
-            page.get(address).raise_for_status()
+        def picture(take: str) -> None:
+            page.get(f"/page/takes/{take}/picture").raise_for_status()
 
         def work() -> None:
-            with ThreadPoolExecutor(CONNECTIONS) as pool:
-                keeping = pool.submit(_kept, page, long)
-                list(pool.map(picture, (_picture(take, kind) for take in takes for kind in PICTURES)))
-                keeping.result()
-            is_over.set()
+            try:
+                with ThreadPoolExecutor(CONNECTIONS) as pool:
+                    keeping = pool.submit(_kept, page, long)
+                    list(pool.map(picture, takes))
+                    keeping.result()
+            finally:
+                is_over.set()
 
         with ThreadPoolExecutor(1) as worker:
             working = worker.submit(work)
@@ -86,10 +87,6 @@ def _page_load(service: Service) -> Iterator[threading.Event]:
                 yield is_over
             finally:
                 working.result()
-
-
-def _picture(take: str, kind: str) -> str:
-    return f"/page/takes/{take}/{kind}/light.png"
 
 
 def _kept(page: httpx.Client, recording: bytes) -> str:
