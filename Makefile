@@ -3,10 +3,10 @@
 BIN := .venv/bin
 BIOME := .venv/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest -q
-# Two workers; a file stays with one, as its modules' fixtures are dear. What measures the machine runs by itself.
+# Two workers; a file stays with one, as its module's fixtures are dear.
 SHARED := $(PYTEST) -n 2 --dist loadfile
-QUICK := not slow and not browser and not gpu and not alone
-LONG := (slow or browser) and not gpu and not alone
+QUICK := not slow and not browser and not gpu
+LONG := (slow or browser) and not gpu
 
 .PHONY: help setup serve fix lint types contract check test test-all coverage release-check bench docs
 
@@ -41,9 +41,8 @@ check: lint types contract  ## what must be green before a push
 test:               ## the quick suite
 	$(SHARED) -m "$(QUICK)"
 
-test-all: test      ## the quick suite, then slow and browser tests, then those that measure the machine
+test-all: test      ## the quick suite, then slow and browser tests
 	$(SHARED) -m "$(LONG)"
-	$(PYTEST) -m "alone and not gpu"
 
 coverage:           ## the quick suite, then the share of app/ that it runs, the least covered files last
 	$(SHARED) -m "$(QUICK)" --cov --cov-report=
