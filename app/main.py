@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from app import __version__, logs
 from app.engine.backends import AUTO, BACKENDS, StepAudio, may_answer
+from app.engine.facts.fact import Note
 from app.settings import BadSettings, Settings, flag_of, parse
 from app.wording.english import english
 
@@ -166,7 +167,7 @@ def _prepare(settings: Settings) -> int:
     from app.engine.parts.parts import Parts
 
     parts = Parts.from_settings(settings)
-    parts.fetch(_say)
+    parts.fetch(_report)
     missing = parts.missing()
     for reason in missing.values():
         _say(english(reason))
@@ -184,7 +185,7 @@ def _download(settings: Settings) -> int:
     if settings.model_source == "local":
         return _fail("--source: 'local' names no hub; take huggingface, modelscope or auto.", WRONG_USE)
     try:
-        StepAudio().download(settings, _say)
+        StepAudio().download(settings, _report)
     except PartMissing as missing:
         return _fail(english(missing), FAILED)
     except KeyboardInterrupt:
@@ -199,7 +200,7 @@ def _fetch_missing_weights(settings: Settings) -> None:
     try:
         for entry in BACKENDS.values():
             if may_answer(entry, settings):
-                entry.fetch(settings, _say)
+                entry.fetch(settings, _report)
     except PartMissing as missing:
         raise CannotServe(english(missing)) from None
     except KeyboardInterrupt:
@@ -245,6 +246,10 @@ def _reachable_name(server_name: str) -> str:
 def _say(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+def _report(note: Note) -> None:
+    _say(english(note))
 
 
 def _fail(message: str, status: int) -> int:

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.engine.errors import EngineError, InvalidRequest
+from app.engine.errors import EngineError, GroupsDoNotDivide
 from app.engine.step_audio.language_model.loading import load_language_model
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from app.engine.step_audio.prompts.text_tokenizer import load_text_tokenizer
@@ -102,7 +102,7 @@ def quantisation_config(rounding: Rounding) -> dict[str, Any]:
 def _check_groups(model: Step1ForCausalLM, rounding: Rounding) -> None:
     for width in (model.config.hidden_size, model.config.intermediate_size):
         if rounding.group_size < 1 or width % rounding.group_size:
-            raise InvalidRequest(f"groups of {rounding.group_size} do not divide {width} inputs; see --group-size")
+            raise GroupsDoNotDivide(rounding.group_size, width)
 
 
 def _tensors(model: Step1ForCausalLM, rounding: Rounding) -> Iterator[tuple[str, Tensor]]:

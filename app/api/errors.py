@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 
 from app.engine.errors import (
     AudioTooLarge,
+    BadAudio,
     Cancelled,
     Conflict,
     DeadlineExceeded,
@@ -34,7 +35,14 @@ from app.wording.english import ENGLISH, quoted
 from app.wording.rendering import Wording
 
 
-class Unauthorized(EngineError):
+@dataclass(eq=False)
+class Worded(EngineError):
+    """A refusal that only the API knows: it is worded where it is raised, as it has no other door."""
+
+    message: str
+
+
+class Unauthorized(Worded):
     """No API key, or a wrong one."""
 
     code = "invalid_api_key"
@@ -50,43 +58,51 @@ class Refused(EngineError):
     detail: str
 
 
-class InternalError(EngineError):
+class InternalError(Worded):
     """A bug of ours."""
 
     code = "internal_error"
 
 
-class NumberOutOfRange(InvalidRequest):
+class InvalidField(Worded, InvalidRequest):
+    """A field that cannot be as it is."""
+
+
+class InvalidBase64(Worded, BadAudio):
+    """A clip whose text is no base64."""
+
+
+class NumberOutOfRange(InvalidField):
     """A number outside its limits, as pydantic words it."""
 
     code = "out_of_range"
 
 
-class RouteNotFound(NotFound):
+class RouteNotFound(Worded, NotFound):
     """No such path."""
 
     code = "route_not_found"
 
 
-class MethodNotAllowed(EngineError):
+class MethodNotAllowed(Worded):
     """The path exists, but not for this method."""
 
     code = "method_not_allowed"
 
 
-class RequestTooLarge(EngineError):
+class RequestTooLarge(Worded):
     """The body has more bytes than the service reads."""
 
     code = "request_too_large"
 
 
-class UnsupportedMediaType(EngineError):
+class UnsupportedMediaType(Worded):
     """The body is of another type than the route reads."""
 
     code = "unsupported_media_type"
 
 
-class MissingParameter(InvalidRequest):
+class MissingParameter(Worded, InvalidRequest):
     """A field that the request needs is absent."""
 
     code = "missing_required_parameter"
@@ -95,37 +111,37 @@ class MissingParameter(InvalidRequest):
         super().__init__(f"'{param}' is required.{' ' + hint if hint else ''}", param=param)
 
 
-class InvalidJson(InvalidRequest):
+class InvalidJson(InvalidField):
     """The body, or a field that holds JSON, is not valid JSON."""
 
     code = "invalid_json"
 
 
-class ConflictingParameters(InvalidRequest):
+class ConflictingParameters(InvalidField):
     """Two fields of which only one may be given."""
 
     code = "conflicting_parameters"
 
 
-class UnsupportedParameter(InvalidRequest):
+class UnsupportedParameter(InvalidField):
     """A field of OpenAI's contract that this service does not offer."""
 
     code = "unsupported_parameter"
 
 
-class UrlNotAllowed(InvalidRequest):
+class UrlNotAllowed(InvalidField):
     """An address the service does not fetch from."""
 
     code = "url_not_allowed"
 
 
-class UrlUnreachable(InvalidRequest):
+class UrlUnreachable(InvalidField):
     """The address did not give the file."""
 
     code = "url_unreachable"
 
 
-_IN_ENGLISH = Wording({**ENGLISH, Refused: "{detail}"}, quoted)
+_IN_ENGLISH = Wording({**ENGLISH, Refused: "{detail}", Worded: "{message}"}, quoted)
 STATUS: Mapping[type[EngineError], int] = {
     EngineError: 500,
     InvalidRequest: 400,
@@ -149,7 +165,7 @@ FINAL = (
     DeadlineExceeded,
 )  # statuses that clients retry, where it would only repeat the cost
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
-CODES = {
+CODES: Mapping[int, type[Worded]] = {
     401: Unauthorized,
     404: RouteNotFound,
     405: MethodNotAllowed,
@@ -222,7 +238,7 @@ def from_validation(faults: Sequence[Mapping[str, Any]], root: str = "") -> Inva
     if fault["type"] == "missing":
         return MissingParameter(param or "body")
     message = fault["msg"].removeprefix("Value error, ")
-    kind = NumberOutOfRange if fault["type"] in BOUNDS else InvalidRequest
+    kind = NumberOutOfRange if fault["type"] in BOUNDS else InvalidField
     return kind(f"'{param}': {message}." if param else f"The request is invalid: {message}.", param=param)
 
 

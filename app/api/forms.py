@@ -9,9 +9,8 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
-from app.api.errors import ConflictingParameters, InvalidJson, MissingParameter, UnsupportedMediaType
+from app.api.errors import ConflictingParameters, InvalidField, InvalidJson, MissingParameter, UnsupportedMediaType
 from app.api.service import Service
-from app.engine.errors import InvalidRequest
 from app.engine.sound.decoding import check_size
 
 MAX_FILES = 8
@@ -48,7 +47,7 @@ class Form:
         """All values of a field, which may be written `name` or `name[]`."""
         values = [*self._parts.getlist(name), *self._parts.getlist(f"{name}[]")]
         if not all(isinstance(value, str) for value in values):
-            raise InvalidRequest(f"'{name}' must be text, not a file.", param=name)
+            raise InvalidField(f"'{name}' must be text, not a file.", param=name)
         return [str(value) for value in values]
 
     async def text(self, name: str) -> str | None:
@@ -59,13 +58,13 @@ class Form:
         try:
             return (await self._read(part, name)).decode()
         except UnicodeDecodeError as error:
-            raise InvalidRequest(f"'{name}' is not UTF-8 text.", param=name) from error
+            raise InvalidField(f"'{name}' is not UTF-8 text.", param=name) from error
 
     async def file(self, name: str) -> bytes | None:
         """The bytes of an uploaded file; None when absent. Raises AudioTooLarge."""
         part = self._only(name)
         if isinstance(part, str):
-            raise InvalidRequest(f"'{name}' must be a file: a part with a file name.", param=name)
+            raise InvalidField(f"'{name}' must be a file: a part with a file name.", param=name)
         return None if part is None else await self._read(part, name)
 
     async def required_file(self, name: str) -> bytes:

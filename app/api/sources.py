@@ -6,9 +6,8 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from app.api.errors import ConflictingParameters
+from app.api.errors import ConflictingParameters, InvalidBase64
 from app.api.service import Service
-from app.engine.errors import BadAudio
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import check_size, decode
@@ -71,7 +70,7 @@ def from_base64(text: str, param: str) -> bytes:
     """The bytes of strict base64; a `data:` address and line breaks are allowed. Raises BadAudio."""
     prefix = _DATA_URL.match(text)
     if prefix and not prefix.group().endswith(";base64,"):
-        raise BadAudio(f"'{param}' is a data: address without base64.", param=param)
+        raise InvalidBase64(f"'{param}' is a data: address without base64.", param=param)
     packed = "".join((text[prefix.end() :] if prefix else text).split())
     try:
         if "=" in packed[:-2]:
@@ -79,4 +78,4 @@ def from_base64(text: str, param: str) -> bytes:
         slices = (packed[start : start + SLICE_CHARS] for start in range(0, len(packed), SLICE_CHARS))
         return b"".join(binascii.a2b_base64(part, strict_mode=True) for part in slices)
     except ValueError as error:
-        raise BadAudio(f"'{param}' is not valid base64.", param=param) from error
+        raise InvalidBase64(f"'{param}' is not valid base64.", param=param) from error

@@ -18,7 +18,7 @@ from app.api.service import Service, ServiceDep
 from app.api.sources import load
 from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header, while_connected
 from app.api.translate import PlannedSpeech, Uploads, plan
-from app.engine.errors import EngineError
+from app.engine.errors import EngineError, NoSound
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest
 from app.engine.scheduling import BoundedExecutor
@@ -154,7 +154,7 @@ class SpeechResponse(JobResponse):
         """The pieces that are there, and whether they are all."""
         ready, is_all = await self._ahead.ready(WHOLE_WITHIN_S)
         if not ready:
-            raise EngineError("The job made no sound.")
+            raise NoSound
         return ready, is_all
 
     def _content_headers(self) -> dict[str, str]:

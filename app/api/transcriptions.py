@@ -12,14 +12,14 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from app.api import sse
-from app.api.errors import MissingParameter, UnsupportedParameter, documented
+from app.api.errors import InvalidField, MissingParameter, UnsupportedParameter, documented
 from app.api.forms import Form, file_field, form_body, inlined, read_form
 from app.api.models import TRANSCRIPTION_ALIAS, require_model
 from app.api.schemas import Document, Text
 from app.api.service import ServiceDep
 from app.api.sources import decoded
 from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, while_connected
-from app.engine.errors import EngineError, InvalidRequest
+from app.engine.errors import EngineError
 from app.engine.hearing.languages import language_name
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TranscribeRequest, Transcript
@@ -98,11 +98,11 @@ async def _fields(form: Form) -> TranscriptionForm:
         raise MissingParameter("model")
     fields = TranscriptionForm.model_validate({name: value for name, value in values.items() if value})
     if fields.timestamp_granularities and fields.response_format != "verbose_json":
-        raise InvalidRequest(
+        raise InvalidField(
             "'timestamp_granularities' needs 'response_format' verbose_json.", param="timestamp_granularities"
         )
     if fields.stream and fields.response_format not in ("json", "text"):
-        raise InvalidRequest(f"'stream' is not possible with '{fields.response_format}'.", param="stream")
+        raise InvalidField(f"'stream' is not possible with '{fields.response_format}'.", param="stream")
     return fields
 
 

@@ -8,13 +8,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from app.api.errors import MissingParameter, UnsupportedParameter, documented
+from app.api.errors import InvalidField, MissingParameter, UnsupportedParameter, documented
 from app.api.forms import file_field, form_body, read_form
 from app.api.service import ServiceDep
 from app.api.sources import decoded
 from app.api.streams import while_connected
 from app.engine.engine import EditXEngine
-from app.engine.errors import InvalidRequest
 from app.engine.library.voices import VoiceInfo
 from app.engine.sound.encoding import MEDIA, ResponseFormat, encode_whole
 
@@ -198,5 +197,5 @@ def _preview_url(voice_id: str) -> str:
 
 def _gender(value: str | None) -> str:
     if value and value.lower() not in ("female", "male"):
-        raise InvalidRequest("'gender' must be female or male.", param="gender")
+        raise InvalidField("'gender' must be female or male.", param="gender")
     return (value or "").lower()

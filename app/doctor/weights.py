@@ -10,17 +10,20 @@ from app.doctor.findings import Finding, failed, gigabytes, passed, warned
 from app.doctor.machine import cuda_facts
 from app.engine.backends import StepAudio, is_asked_for, may_answer
 from app.engine.errors import PartMissing
+from app.engine.facts.faults import FileFaulty
 from app.engine.machine import available_memory_bytes
-from app.engine.parts.parts import PREPARE_COMMAND, Parts
+from app.engine.parts.parts import Parts
 from app.engine.step_audio.weights import WeightFolders, find_weights
 from app.engine.step_audio.weights.find import Survey, download_command, survey
 from app.engine.step_audio.weights.head import Head, read_head
 from app.engine.step_audio.weights.manifest import changed_files, read_manifest
 from app.engine.step_audio.weights.memory import ROOM_FACTOR, model_bytes
+from app.engine.step_audio.weights.safetensors_header import BrokenHeader
 from app.settings import Settings
 from app.wording.english import english
 
 CPU_VALUE_BYTES, CUDA_VALUE_BYTES = 4, 2  # the CPU computes in float32 what is stored in 16 bits
+PREPARE_COMMAND = "python -m app.main prepare"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,7 @@ def _head_findings(found: WeightFolders) -> Iterator[Finding]:
         try:
             yield head_finding(folder.name, read_head(folder))
         except (ValueError, OSError) as fault:
-            yield failed(f"head of {folder.name}", str(fault), "Fetch this folder again.")
+            yield failed(f"head of {folder.name}", _told(fault), "Fetch this folder again.")
 
 
 def _hash_findings(seen: Survey) -> Iterator[Finding]:
@@ -132,8 +135,12 @@ def _hash_findings(seen: Survey) -> Iterator[Finding]:
         if manifest is None:
             yield warned(subject, "unknown: the folder did not come by `download`", again)
             continue
-        changed = [f"{file} {fault}" for file, fault in changed_files(folder, manifest) if fault]
+        changed = [english(FileFaulty(file, fault)) for file, fault in changed_files(folder, manifest) if fault]
         if changed:
             yield failed(subject, "\n".join(changed), again)
         else:
             yield passed(subject, f"{len(manifest.files)} files as {manifest.source} lists them")
+
+
+def _told(fault: Exception) -> str:
+    return english(fault.reason) if isinstance(fault, BrokenHeader) else str(fault)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from app.engine.errors import PartMissing
+from app.engine.facts.downloads import WeightsComplete
 from app.engine.facts.fact import Note
 from app.engine.facts.reasons import AskedFor, NoCudaDevice, NoWeights, WeightsAndDevice
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from app.engine.backend import Backend
     from app.engine.hearing.transcribers import Transcribers
     from app.settings import Settings
+
+Report = Callable[[Note], None]  # what a person may want to see of a long step
 
 AUTO = "auto"  # the setting that leaves the choice
 
@@ -31,7 +34,7 @@ class BackendEntry(Protocol):
     def why_best(self, settings: Settings) -> Note | None:
         """Why `auto` takes it here, before all that follow in the table; None if it does not."""
 
-    def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
+    def fetch(self, settings: Settings, report: Report) -> None:
         """Before a start: bring what is missing, where the settings allow it. Raises PartMissing."""
 
     def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
@@ -61,7 +64,7 @@ class StepAudio:
             return None
         return WeightsAndDevice() if _may_use_cuda(settings) else None
 
-    def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
+    def fetch(self, settings: Settings, report: Report) -> None:
         """Absent weights, where the settings name a hub, and the backend or a CUDA device is there to run them."""
         from app.engine.step_audio.weights.download import is_complete
 
@@ -71,7 +74,7 @@ class StepAudio:
         if not is_complete(settings.model_path or settings.models_dir, settings.variant):
             self.download(settings, report)
 
-    def download(self, settings: Settings, report: Callable[[str], None]) -> None:
+    def download(self, settings: Settings, report: Report) -> None:
         """Bring what `--variant` names, and report what is there then. Raises PartMissing."""
         from app.engine.step_audio.weights import find_weights
         from app.engine.step_audio.weights.download import download
@@ -79,7 +82,7 @@ class StepAudio:
         path = settings.model_path or settings.models_dir
         download(path, source=settings.model_source, variant=settings.variant, report=report)
         folders = find_weights(path)
-        report(f"The weights in {folders.root} are complete. Variants: {', '.join(folders.variants)}.")
+        report(WeightsComplete(str(folders.root), tuple(folders.variants)))
 
     def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
         """As BackendEntry."""
@@ -107,7 +110,7 @@ class Embedded:
             return NoWeights()
         return NoCudaDevice()
 
-    def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
+    def fetch(self, settings: Settings, report: Report) -> None:
         """Nothing before a start."""
 
     def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:

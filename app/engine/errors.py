@@ -19,27 +19,18 @@ fault, in the caller's words. Doors make sentences of them, each by one table (`
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.engine.facts.fact import Fact
 from app.engine.facts.reasons import SilentAnswer
 
 
-@dataclass(eq=False, init=False)
+@dataclass(eq=False)
 class EngineError(Fact, Exception):
     """A job failed for a reason that users are told."""
 
     code = "engine_error"
 
     param: str | None = field(default=None, kw_only=True)
-
-    def __init__(self, message: str = "", *, param: str | None = None) -> None:
-        self.message = message
-        self.param = param
-
-    def values(self) -> dict[str, Any]:
-        """As Fact."""
-        return super().values() | ({"message": self.message} if hasattr(self, "message") else {})
 
 
 @dataclass(eq=False)
@@ -246,6 +237,52 @@ class WrongTokens(InvalidRequest):
 @dataclass(eq=False)
 class StreamEnded(InvalidRequest):
     """More tokens for a stream that has ended."""
+
+
+@dataclass(eq=False)
+class BelowLeast(InvalidRequest):
+    """A number below its least value."""
+
+    code = "out_of_range"
+
+    least: int
+    value: int
+
+
+@dataclass(eq=False)
+class GroupsDoNotDivide(InvalidRequest):
+    """Groups of a quantisation that leave inputs over."""
+
+    group_size: int
+    n_inputs: int
+
+
+@dataclass(eq=False)
+class EmptyPrompt(InvalidRequest):
+    """No prompt for the model or the decoder."""
+
+
+@dataclass(eq=False)
+class UnknownIds(InvalidRequest):
+    """Ids that the model does not have."""
+
+    n_known: int
+
+
+@dataclass(eq=False)
+class PromptTooLong(InvalidRequest):
+    """More tokens, together with those to come, than the model takes."""
+
+    n_tokens: int
+    n_new_tokens: int
+    limit: int
+
+
+@dataclass(eq=False)
+class NoAudioIds(InvalidRequest):
+    """A model without audio codes."""
+
+    n_ids: int
 
 
 # ---- recordings ----------------------------------------------------------------------------------------------------
@@ -560,7 +597,7 @@ class Unavailable(EngineError):
 
     code = "unavailable"
 
-    reason: Fact | str
+    reason: Fact
 
 
 @dataclass(eq=False)
@@ -576,7 +613,7 @@ class SilentResult(Unavailable):
 
     code = "silent_result"
 
-    reason: Fact | str = field(default_factory=SilentAnswer)
+    reason: Fact = field(default_factory=SilentAnswer)
 
 
 @dataclass(eq=False)

@@ -5,7 +5,7 @@ than the API does. A kind without a row of its own has that of its nearest ances
 from __future__ import annotations
 
 from app.engine import errors
-from app.engine.facts import reasons, warnings
+from app.engine.facts import downloads, faults, reasons, warnings
 from app.engine.facts.fact import Note, Plain
 from app.wording.rendering import Table
 
@@ -196,6 +196,20 @@ _REASONS: Table = {
     reasons.StepValueTooLarge: "第 {step} 步：{name} 太大",
     reasons.StepTextUnused: "第 {step} 步：text 只用于克隆和副语言编辑",
     reasons.StepIterationsUnused: "第 {step} 步：iterations 只用于编辑",
+    # Parts and models that are missing. What is wrong with single files of weights is told by the log.
+    downloads.PartAbsent: "没有安装 {part} 的文件 {file}，因此不能使用：{jobs}。请运行 python -m app.main prepare。",
+    downloads.PartChanged: "{part} 的文件 {file} 的 SHA-256 不对，因此不能使用：{jobs}。"
+    "请删除它并重新运行 python -m app.main prepare。",
+    downloads.GraphNotCut: "{part} 的文件夹无法写入。请用有写权限的用户运行 python -m app.main prepare。",
+    downloads.WhisperNotLoaded: "Whisper 模型“{model}”加载失败。请重试，或改用模型 base。",
+    downloads.WhisperFileNotLoaded: "Whisper 模型“{model}”加载失败。请重试，或改用模型 base。",
+    downloads.WhisperOffline: "Whisper 模型“{model}”没有安装，离线模式不允许下载。请改用模型 base。",
+    faults.DecoderFileFaulty: "解码器的文件 {file} 缺失或已损坏。",
+    faults.DecoderFolderMissing: "没有解码器的文件夹 {folder}。",
+    faults.DecoderFolderFaulty: "解码器的文件夹 {folder} 不完整。",
+    faults.TokenizerFileFaulty: "音频分词器的文件 {file} 缺失或已损坏。",
+    faults.TokenizerFolderFaulty: "音频分词器的文件夹 {folder} 不完整。",
+    faults.ModelFileFaulty: "模型文件 {file} 缺失或已损坏。",
 }
 
 CHINESE: Table = {**_ERRORS, **_WARNINGS, **_REASONS}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.engine import errors
 from app.engine.facts import reasons, warnings
 from app.engine.facts.fact import Fact, Plain
+from app.wording.english_of_files import ENGLISH_OF_FILES
 from app.wording.rendering import Table, Wording
 
 _NOTHING_TO_SPEAK = "{param} holds nothing that can be spoken"
@@ -37,6 +38,13 @@ _ERRORS: Table = {
     errors.VariantMissing: "The variant '{name}' is not available: {reason}. Available: {known}.",
     errors.WrongShape: "{param} must be ({wanted}); got ({got}).",
     errors.WrongTokens: "{param} {reason}.",
+    errors.BelowLeast: "{param} must be at least {least}; got {value}.",
+    errors.EmptyPrompt: "{param} is empty: the model needs a prompt.",
+    errors.UnknownIds: "{param} has ids outside the model's {n_known}.",
+    errors.PromptTooLong: "{n_tokens} tokens of prompt and {n_new_tokens} new ones exceed the model's limit of"
+    " {limit}.",
+    errors.GroupsDoNotDivide: "groups of {group_size} do not divide {n_inputs} inputs; see --group-size",
+    errors.NoAudioIds: "The model's {n_ids} ids have no audio codes among them.",
     errors.StreamEnded: "This stream has ended; begin another one.",
     # Recordings
     errors.EmptyFile: "{param} is empty.",
@@ -48,7 +56,7 @@ _ERRORS: Table = {
     errors.NotFinite: "{param} has samples that are not numbers.",
     errors.SilentClip: "{param} is silent: nothing in it is above {floor_db:g} dB.",
     errors.NoSpeech: "{param} holds no speech: nothing is left without silence.",
-    errors.ClipTooShort: "{param} lasts {length_s:.2f} s; at least {min_s:g} s are needed.",
+    errors.ClipTooShort: "{param} lasts {length_s:.2f} s; at least {min_s:.3g} s are needed.",
     errors.VoiceTooShort: "{param} lasts {length_s:.1f} s; a voice needs at least {min_s:g} s.",
     errors.TooLittleSpeech: "{param} holds {speech_s:.1f} s of speech; a voice needs at least {min_s:g} s.",
     errors.NoCodes: "{param} is too short: it lasts {length_s:.2f} s.",
@@ -84,7 +92,6 @@ _ERRORS: Table = {
     errors.QueueFull: "All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.",
     errors.DeadlineExceeded: "The job did not end within its limit of {limit_s:g} s.",
     errors.Cancelled: "The job was cancelled.",
-    errors.EngineError: "{message}",
 }
 
 _WARNINGS: Table = {
@@ -153,7 +160,7 @@ _RECIPES: Table = {
     reasons.StepIterationsUnused: "step {step}: 'iterations' belongs to edits",
 }
 
-ENGLISH: Table = {**_ERRORS, **_WARNINGS, **_REASONS, **_RECIPES}
+ENGLISH: Table = {**ENGLISH_OF_FILES, **_ERRORS, **_WARNINGS, **_REASONS, **_RECIPES}
 
 
 def quoted(param: str) -> str:

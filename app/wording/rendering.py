@@ -1,8 +1,9 @@
 """How a fact becomes a sentence: a row of a table is a template, and the values of the fact go into it.
 
 `{low:g}` is a value in Python's own formats. Beyond them: `{param}` is the field as the door calls it, a fact inside a
-fact is its own sentence, several values are put in a row (`:or`, `:and`, `:quoted or` with quotation marks),
-`:gb` and `:mib` write bytes, `:hash` the beginning of a digest. A value that is None leaves nothing.
+fact is its own sentence, several values are put in a row (`:or`, `:and`, `:quoted or` with quotation marks, `:few` for
+the first of many, `:lines` and `:sentences` for facts), `:gb` and `:mib` write bytes, `:hash` the beginning of a hash.
+A value that is None leaves nothing.
 """
 
 from __future__ import annotations
@@ -16,17 +17,27 @@ from app.engine.facts.fact import Fact
 Table = Mapping[type[Fact], str]
 DIGEST_CHARS = 12
 MIB = 2**20
+MAX_NAMED = 5  # of many names
 
 
 class Wording(Formatter):
     """One language of one door. A kind of fact without a row has that of its nearest ancestor."""
 
-    def __init__(self, table: Table, field: Callable[[str], str], *, comma: str = ", ", last: str = " {} ") -> None:
-        """`field` gives the door's name of a field of the request; `comma` and `last` put several values in a row."""
+    def __init__(
+        self,
+        table: Table,
+        field: Callable[[str], str],
+        *,
+        comma: str = ", ",
+        last: str = " {} ",
+        more: str = " and {} more",
+    ) -> None:
+        """`field` gives the door's name of a field of the request; the others put several values in a row."""
         self._table = table
         self._field = field
         self._comma = comma
         self._last = last
+        self._more = more
 
     def of(self, fact: Fact) -> str:
         """The sentence."""
@@ -53,11 +64,18 @@ class Wording(Formatter):
         return format(value, format_spec)
 
     def _row(self, values: tuple[Any, ...], format_spec: str) -> str:
-        if all(isinstance(value, Fact) for value in values):
-            return "; ".join(map(self.of, values))
+        if format_spec == "lines":
+            return "\n".join(f"  {self.of(value)}" for value in values)
         spec = format_spec.split()
-        told = [f"'{value}'" if "quoted" in spec else str(value) for value in values]
+        told = [self.of(value) if isinstance(value, Fact) else str(value) for value in values]
+        if "sentences" in spec:
+            return " ".join(told)
+        if "quoted" in spec:
+            told = [f"'{text}'" for text in told]
         if "or" in spec or "and" in spec:
             *first, last = told
             return self._last.format(spec[-1]).join([self._comma.join(first), last]) if first else last
-        return self._comma.join(told)
+        if "few" in spec and len(told) > MAX_NAMED:
+            return self._comma.join(told[:MAX_NAMED]) + self._more.format(len(told) - MAX_NAMED)
+        comma = "; " if values and isinstance(values[0], Fact) else self._comma
+        return comma.join(told)

@@ -12,14 +12,14 @@ import pytest
 from app.api.errors import STATUS, error_response, status_of
 from app.engine import errors as engine_errors
 from app.engine.errors import (
-    AudioTooLarge,
     DeadlineExceeded,
     EngineError,
+    FileTooLarge,
     NoAnswer,
     NoSound,
     NotReady,
     QueueFull,
-    SilentAudio,
+    SilentClip,
     StorageFull,
 )
 from tests.api.conftest import Api, Serve
@@ -43,8 +43,8 @@ def test_every_engine_error_has_a_status_of_its_own_family(kind: type[EngineErro
 
 
 def test_the_nearest_ancestor_decides():
-    assert status_of(SilentAudio("x")) == 400
-    assert status_of(AudioTooLarge("x")) == 413
+    assert status_of(SilentClip(-60.0)) == 400
+    assert status_of(FileTooLarge(1)) == 413
 
 
 def test_a_full_disk_is_insufficient_storage_and_not_worth_a_retry():

@@ -75,6 +75,7 @@ FACTS = [*RAISED, *NOTES]
 NAMES = re.compile(
     r"abc|xyz|input|Whisper|CUDA|CPU|GPU|EditX|JSON|MB|Hz|Cookie|bitsandbytes|wav|mp3|flac|m4a|ogg|webm|en|zh"
     r"|--backend step-audio|--backend|--quantization|--device-map|steps|task|text|iterations"
+    r"|SHA-256|python -m app.main prepare|base"
 )
 
 

@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 
 from app.engine.errors import PartMissing
+from app.engine.facts.downloads import DownloadFailed, FolderReadOnly, NotInstalledOffline, WhisperNotLoaded
+from app.engine.facts.fact import Note
 from app.files import put
 
 logger = logging.getLogger(__name__)
@@ -24,7 +26,7 @@ def official_model(name: str, folder: Path, *, offline: bool) -> Path:
     if (home / WEIGHTS).is_file():
         return home
     if offline:
-        raise _missing(name, "it is not installed, and offline mode forbids downloading it")
+        raise _missing(name, NotInstalledOffline(WEIGHTS))
     from app.engine.parts.hubs import HubFailed
 
     logger.info("downloading whisper model %s", name)
@@ -32,10 +34,10 @@ def official_model(name: str, folder: Path, *, offline: bool) -> Path:
         _bring(REPOSITORIES.get(name, f"Systran/faster-whisper-{name}"), home)
     except HubFailed as failure:
         logger.warning("whisper model %s could not be downloaded: %s", name, failure)
-        raise _missing(name, "the download failed") from failure
+        raise _missing(name, DownloadFailed()) from failure
     except OSError as failure:
         logger.warning("whisper model %s could not be kept: %s", name, failure)
-        raise _missing(name, "the folder of the weights cannot be written") from failure
+        raise _missing(name, FolderReadOnly()) from failure
     return home
 
 
@@ -54,7 +56,5 @@ def _bring(repository: str, home: Path) -> None:
                 put(part_of(target), target)
 
 
-def _missing(name: str, fault: str) -> PartMissing:
-    return PartMissing(
-        f"Whisper model '{name}' could not be loaded: {fault}. Try again, or ask for model 'base'.", param="model"
-    )
+def _missing(name: str, reason: Note) -> PartMissing:
+    return PartMissing(WhisperNotLoaded(name, reason), param="model")

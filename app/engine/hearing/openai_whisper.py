@@ -15,6 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import PartMissing
+from app.engine.facts.downloads import (
+    ConnectionFailed,
+    NotInstalledOffline,
+    WhisperFileNotLoaded,
+    WhisperOffline,
+    WrongBytes,
+    WrongHashOffline,
+)
+from app.engine.facts.fact import Note
 from app.engine.hearing import whisper_edges
 from app.engine.hearing.loading import POLL_S, Loading
 from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, TranscriberOptions, max_tokens
@@ -89,28 +98,20 @@ class OpenAIWhisper:
             return whisper.load_model(source, download_root=str(self._folder))
         except Exception as failure:
             logger.exception("whisper model %s could not be loaded", self._name)
-            fault = "the connection failed" if isinstance(failure, OSError) else "its bytes are not the right ones"
-            raise PartMissing(
-                f"Whisper model '{self._name}' could not be loaded: {fault}. Try again, put '{self._name}.pt' into the "
-                "folder 'whisper' of the models folder, or ask for model 'base'.",
-                param="model",
-            ) from failure
+            reason = ConnectionFailed() if isinstance(failure, OSError) else WrongBytes()
+            raise PartMissing(WhisperFileNotLoaded(self._name, reason), param="model") from failure
 
     def _require_on_disk(self) -> None:
         """Raise PartMissing unless the official file is there with its right hash: the package would download it."""
         file_name, wanted = whisper_edges.official_file(self._name)
         file = self._folder / file_name
         if not file.is_file():
-            fault = f"'{file_name}' is not installed, and offline mode forbids downloading it"
+            reason: Note = NotInstalledOffline(file_name)
         elif sha256_of(file) != wanted:
-            fault = f"'{file_name}' has the wrong SHA-256, and offline mode forbids downloading it anew"
+            reason = WrongHashOffline(file_name)
         else:
             return
-        raise PartMissing(
-            f"Whisper model '{self._name}': {fault}. Put the file into the folder 'whisper' of the models folder, "
-            "or ask for model 'base'.",
-            param="model",
-        )
+        raise PartMissing(WhisperOffline(self._name, reason), param="model")
 
 
 @contextlib.contextmanager

@@ -13,6 +13,9 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
+from app.engine.facts.downloads import BadStatus, HubSilent, ListUnreadable, NotJson
+from app.engine.facts.fact import Note
+
 if TYPE_CHECKING:
     import httpx
 
@@ -22,7 +25,11 @@ MODELSCOPE_REVISION = "master"
 
 
 class HubFailed(Exception):
-    """This hub could not give something; the message says why. Another hub may."""
+    """This hub could not give something, for this reason. Another hub may."""
+
+    def __init__(self, reason: Note) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,7 @@ class HuggingFace:
             rows = [row for row in answer["siblings"] if _is_wanted(row["rfilename"])]
             files = tuple(self._file(repository, revision, row) for row in rows)
         except (KeyError, TypeError, ValueError) as fault:
-            raise HubFailed(f"its list of {repository} cannot be read") from fault
+            raise HubFailed(ListUnreadable(repository)) from fault
         return Listing(self.source, repository, revision, files)
 
     def _file(self, repository: str, revision: str, row: Mapping[str, Any]) -> RemoteFile:
@@ -102,7 +109,7 @@ class ModelScope:
             rows = [row for row in answer["Data"]["Files"] if row["Type"] != "tree" and _is_wanted(row["Path"])]
             files = tuple(self._file(repository, row) for row in rows)
         except (KeyError, TypeError, ValueError) as fault:
-            raise HubFailed(f"its list of {repository} cannot be read") from fault
+            raise HubFailed(ListUnreadable(repository)) from fault
         return Listing(self.source, repository, MODELSCOPE_REVISION, files)
 
     def _file(self, repository: str, row: Mapping[str, Any]) -> RemoteFile:
@@ -127,13 +134,13 @@ def _json(client: httpx.Client, url: str, query: Mapping[str, str]) -> Any:
     try:
         response = client.get(url, params=dict(query))
     except (httpx.HTTPError, httpx.InvalidURL) as fault:
-        raise HubFailed(f"no answer ({fault or type(fault).__name__})") from fault
+        raise HubFailed(HubSilent(str(fault) or type(fault).__name__)) from fault
     if response.status_code != 200:
-        raise HubFailed(f"answers with status {response.status_code}")
+        raise HubFailed(BadStatus(response.status_code))
     try:
         return response.json()
     except ValueError as fault:
-        raise HubFailed("answers with something that is not JSON") from fault
+        raise HubFailed(NotJson()) from fault
 
 
 def _is_wanted(name: str) -> bool:

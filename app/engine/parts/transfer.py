@@ -14,6 +14,19 @@ from pathlib import Path
 import httpx
 
 from app.engine.errors import PartMissing
+from app.engine.facts.downloads import (
+    Disconnected,
+    FileStatus,
+    NothingMore,
+    OtherRange,
+    PassingStatus,
+    ProxyUnusable,
+    Stalled,
+    TooMuch,
+    WrongContent,
+)
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import WrongGitHash, WrongHash, WrongSize
 from app.engine.parts.hubs import HubFailed, RemoteFile
 from app.files import sha256_of
 
@@ -35,10 +48,7 @@ def open_client() -> httpx.Client:
     try:
         return httpx.Client(follow_redirects=True, timeout=httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S))
     except (ImportError, ValueError, OSError) as fault:
-        raise PartMissing(
-            f"The environment's proxy or certificates cannot be used: {fault}."
-            " HTTPS_PROXY takes the http:// address of a proxy; ALL_PROXY counts, too."
-        ) from fault
+        raise PartMissing(ProxyUnusable(str(fault))) from fault
 
 
 def bring(client: httpx.Client, file: RemoteFile, target: Path, on_bytes: OnBytes, *, pause_s: float = 1.0) -> str:
@@ -57,7 +67,7 @@ def bring(client: httpx.Client, file: RemoteFile, target: Path, on_bytes: OnByte
         fault = content_fault(part, file)
     if fault:
         _discard(part, on_bytes)
-        raise HubFailed(f"{file.name} {fault}; what came was deleted")
+        raise HubFailed(WrongContent(file.name, fault))
     return file.sha256 or sha256_of(part)
 
 
@@ -74,15 +84,15 @@ def size_bytes(path: Path) -> int:
         return 0
 
 
-def content_fault(path: Path, file: RemoteFile) -> str | None:
+def content_fault(path: Path, file: RemoteFile) -> Note | None:
     """What tells the bytes at `path` from those the hub lists; None if nothing does. Raises OSError."""
     got_bytes = path.stat().st_size
     if got_bytes != file.size_bytes:
-        return f"has {got_bytes} bytes instead of {file.size_bytes}"
+        return WrongSize(got_bytes, file.size_bytes)
     if file.sha256 and (digest := sha256_of(path)) != file.sha256:
-        return f"has SHA-256 {digest[:12]}… instead of {file.sha256[:12]}…"
+        return WrongHash(digest, file.sha256)
     if file.git_sha1 and (digest := _git_sha1_of(path)) != file.git_sha1:
-        return f"has git hash {digest[:12]}… instead of {file.git_sha1[:12]}…"
+        return WrongGitHash(digest, file.git_sha1)
     return None
 
 
@@ -98,38 +108,38 @@ def _fill(client: httpx.Client, file: RemoteFile, part: Path, on_bytes: OnBytes,
         tries = 0 if reached_bytes > furthest_bytes else tries + 1
         furthest_bytes = max(furthest_bytes, reached_bytes)
         if tries >= MAX_TRIES:
-            raise HubFailed(f"{file.name}: {fault or 'nothing more came'}")
+            raise HubFailed(Stalled(file.name, fault or NothingMore()))
         if fault:
             time.sleep(min(pause_s * 2**tries, LONGEST_PAUSE_S))
 
 
-def _one_try(client: httpx.Client, file: RemoteFile, part: Path, on_bytes: OnBytes) -> str | None:
+def _one_try(client: httpx.Client, file: RemoteFile, part: Path, on_bytes: OnBytes) -> Note | None:
     """One request for what is still missing; returns why it ended early, None if it did not. Raises HubFailed."""
     begin = size_bytes(part)
     headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={begin}-"} if begin else {})
     try:
         with client.stream("GET", file.url, headers=headers) as response:
             if response.status_code in _PASSING:
-                return f"status {response.status_code}"
+                return PassingStatus(response.status_code)
             _append(response, file, part, begin, on_bytes)
     except httpx.RequestError as fault:
-        return str(fault) or type(fault).__name__
+        return Disconnected(str(fault) or type(fault).__name__)
     return None
 
 
 def _append(response: httpx.Response, file: RemoteFile, part: Path, begin: int, on_bytes: OnBytes) -> None:
     if response.status_code not in (200, 206):
-        raise HubFailed(f"{file.name}: status {response.status_code}")
+        raise HubFailed(FileStatus(file.name, response.status_code))
     if response.status_code == 200 and begin:  # the server does not know ranges
         _discard(part, on_bytes)
     elif begin and not response.headers.get("content-range", "").startswith(f"bytes {begin}-"):
-        raise HubFailed(f"{file.name}: another range than asked for came back")
+        raise HubFailed(OtherRange(file.name))
     with part.open("ab") as out:
         for block in response.iter_raw():  # as they come: blocks of a fixed size would be lost with the connection
             out.write(block)
             on_bytes(len(block))
             if out.tell() > file.size_bytes:
-                raise HubFailed(f"{file.name}: more than the {file.size_bytes} bytes listed came")
+                raise HubFailed(TooMuch(file.name, file.size_bytes))
 
 
 def _discard(part: Path, on_bytes: OnBytes) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.engine.errors import PartMissing
-from app.engine.facts.fact import Plain
+from app.engine.facts.downloads import PartAbsent
 from app.engine.parts import digests
 from app.engine.parts import parts as parts_module
 from app.engine.parts.digests import STAMP_NAME
@@ -35,7 +35,7 @@ def part(url: str = NOWHERE, pieces: tuple[tuple[Wheel, str], ...] = (), content
 def fetched(folder: Path, row: Part, *, offline: bool = False) -> tuple[Parts, list[str]]:
     reports: list[str] = []
     parts = Parts(folder, offline=offline, table=[row])
-    parts.fetch(reports.append)
+    parts.fetch(lambda note: reports.append(english(note)))
     return parts, reports
 
 
@@ -103,7 +103,7 @@ def test_a_missing_part_is_told_with_its_file_its_jobs_and_what_to_do(tmp_path: 
     parts = Parts(tmp_path, offline=True, table=[part()])
     with pytest.raises(PartMissing) as caught:
         parts.path("voice")
-    assert parts.missing() == {"voice": Plain(english(caught.value))}
+    assert parts.missing() == {"voice": PartAbsent("voice", "voice.bin", ("clone", "denoise"))}
     for word in ("'voice.bin'", "clone", "denoise", "prepare"):
         assert word in english(caught.value)
     assert str(tmp_path) not in english(caught.value)
@@ -151,7 +151,7 @@ def test_a_wheel_of_another_hash_is_refused_and_the_address_asked_instead(tmp_pa
         (CONTENT[:3000], len(CONTENT), 200, "download failed"),
         (CONTENT[:3000], None, 200, "3000 bytes instead of"),
         (CONTENT * 3, None, 200, "more than"),
-        (CONTENT[::-1], None, 200, "wrong SHA-256"),
+        (CONTENT[::-1], None, 200, "has SHA-256"),
         (b"gone", None, 404, "404"),
     ],
     ids=["interrupted", "short", "oversize", "other bytes", "not found"],

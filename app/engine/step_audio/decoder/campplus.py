@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import PartMissing
+from app.engine.facts.faults import DecoderFileFaulty, NoSpeakerModel, SpeakerWidth
 from app.engine.parts.onnx_model import OnnxModel
 from app.engine.step_audio.kaldi import FRAME, HOP, RATE_HZ, log_energies
-from app.engine.step_audio.weights.layout import SPEAKER_MODEL
+from app.engine.step_audio.weights.layout import DECODER_CONFIG, SPEAKER_MODEL
 
 N_BINS = 80  # as the model was trained: Povey windows, no dither, samples in [-1, 1]
 POVEY_POWER = 0.85
@@ -39,12 +40,9 @@ class CampPlus:
             found = self.vector(torch.zeros(1, RATE_HZ)).shape[1]
         except Exception as error:  # ONNX Runtime's errors share no public base class
             size = path.stat().st_size
-            message = (
-                f"The decoder's '{SPEAKER_MODEL}' ({size} bytes) is no speaker model: truncated, damaged, or text."
-            )
-            raise PartMissing(f"{message} Get it again.") from error
+            raise PartMissing(DecoderFileFaulty(SPEAKER_MODEL, NoSpeakerModel(size))) from error
         if found != width:
-            raise PartMissing(f"The decoder's '{SPEAKER_MODEL}' gives {found} values; cosyvoice.yaml says {width}.")
+            raise PartMissing(DecoderFileFaulty(SPEAKER_MODEL, SpeakerWidth(found, width, DECODER_CONFIG)))
 
     def vector(self, wave: Tensor) -> Tensor:
         """Samples (1, n) at 16 kHz to the speaker's vector (1, width), not normalised."""

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.engine.errors import AudioTooShort, BadAudio
+from app.engine.errors import ClipTooShort, NotFinite
 from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder import mel
 from app.engine.step_audio.decoder.campplus import CampPlus
@@ -36,14 +36,13 @@ class Frontend:
     def __call__(self, audio: Audio, speaker: Tensor | None = None) -> Conditioning:
         """`speaker` is the vector of this recording where it is known already. Raises AudioTooShort, BadAudio."""
         if not np.isfinite(audio.samples).all():
-            raise BadAudio("The reference holds values that are no numbers.", param="reference")
+            raise NotFinite(param="reference")
         audio = peak_limited(audio)
         for_mel = _at(self._mel.sampling_rate, audio)
         least_s = max(mel.least_samples(self._mel) / self._mel.sampling_rate, FRAME / RATE_HZ)
         n_for_speaker = -(-len(audio.samples) * RATE_HZ // audio.sample_rate)
         if for_mel.shape[1] < mel.least_samples(self._mel) or n_for_speaker < FRAME:
-            message = f"The reference has {audio.duration_s:.3f} s; the decoder needs at least {least_s:.3f} s."
-            raise AudioTooShort(message, param="reference")
+            raise ClipTooShort(audio.duration_s, least_s, param="reference")
         if speaker is None:
             speaker = self._speaker.vector(_at(RATE_HZ, audio))
         return Conditioning(mel.log_mel(for_mel, self._mel), speaker)

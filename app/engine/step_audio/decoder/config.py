@@ -18,9 +18,27 @@ from typing import Any, TypeVar, get_type_hints
 import yaml
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import (
+    Contradiction,
+    DecoderFileFaulty,
+    LacksKeys,
+    LacksSection,
+    NoMapping,
+    NoNumber,
+    NotOfFormat,
+    NotText,
+    OtherClass,
+    OtherMake,
+    UnknownKeys,
+    WrongKind,
+    YamlInvalid,
+)
 from app.engine.step_audio.weights.layout import DECODER_CONFIG
 
 logger = logging.getLogger(__name__)
+
+SAME_SIZES = ("flow.vocab_size==flow.input_embedding.vocab_size", "flow.input_size==flow.input_embedding.input_size")
 
 ACTIVATIONS = ("swish", "silu", "relu", "gelu", "tanh")
 
@@ -166,7 +184,7 @@ def read_config(folder: Path) -> DecoderConfig:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise PartMissing(f"The decoder's '{DECODER_CONFIG}' cannot be read as text.") from error
+        raise _faulty(NotText()) from error
     return parsed_config(text)
 
 
@@ -176,10 +194,9 @@ def parsed_config(text: str) -> DecoderConfig:
         root = yaml.load(text, _Loader)  # a SafeLoader: tags give mappings, never objects
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
-        line = f" at line {place.line + 1}" if place else ""
-        raise _fault(f"is no valid YAML{line}") from error
+        raise _faulty(YamlInvalid(place.line + 1) if place else NotOfFormat("YAML")) from error
     if not isinstance(root, Mapping):
-        raise _fault("holds no mapping")
+        raise _faulty(NoMapping())
     if extra := set(root) - {"mel_conf", "flow", "hift"}:
         logger.info("%s: unused keys %s", DECODER_CONFIG, ", ".join(sorted(map(str, extra))))
     config = DecoderConfig(
@@ -231,18 +248,18 @@ for _prefix in ("!apply:", "!name:", "!ref"):
     _Loader.add_multi_constructor(_prefix, _ignored)
 
 
-def _fault(what: str) -> PartMissing:
-    return PartMissing(f"The decoder's '{DECODER_CONFIG}' {what}.")
+def _faulty(fault: Note) -> PartMissing:
+    return PartMissing(DecoderFileFaulty(DECODER_CONFIG, fault))
 
 
 def _section(parent: Mapping[str, Any], key: str, class_name: str = "", *, path: str = "") -> Mapping[str, Any]:
     name = f"{path}.{key}" if path else key
     section = parent.get(key)
     if not isinstance(section, Mapping):
-        raise _fault(f"has no section '{name}'")
+        raise _faulty(LacksSection(name))
     found = section.class_name if isinstance(section, _Tagged) else ""
     if class_name and found and found != class_name:
-        raise _fault(f"names the class '{found}' for '{name}'; this program has '{class_name}' only")
+        raise _faulty(OtherClass(name, found, class_name))
     return section
 
 
@@ -254,8 +271,8 @@ def _flow(section: Mapping[str, Any]) -> FlowConfig:
     if extra := set(solver) - {"estimator", "inference_cfg_rate"}:
         logger.info("%s: unused keys in flow.decoder: %s", DECODER_CONFIG, ", ".join(sorted(map(str, extra))))
     own = {key: value for key, value in section.items() if key not in ("input_embedding", "encoder", "decoder")}
-    if own.pop("output_type", "mel") != "mel":
-        raise _fault("wants another 'flow.output_type' than mel")
+    if (output := own.pop("output_type", "mel")) != "mel":
+        raise _faulty(OtherMake("flow.output_type", str(output), "mel"))
     if "inference_cfg_rate" in solver:
         own["inference_cfg_rate"] = solver["inference_cfg_rate"]
     config = _made(
@@ -268,15 +285,17 @@ def _flow(section: Mapping[str, Any]) -> FlowConfig:
     if _made(EmbeddingConfig, embedding, "flow.input_embedding") != EmbeddingConfig(
         config.vocab_size, config.input_size
     ):
-        raise _fault("gives 'flow' and 'flow.input_embedding' different values of vocab_size or input_size")
+        raise _faulty(Contradiction(SAME_SIZES))
     return config
 
 
 def _vocoder(section: Mapping[str, Any]) -> VocoderConfig:
     own = {key: value for key, value in section.items() if key not in ("f0_predictor", "istft_params")}
     istft = section.get("istft_params", {})
-    if not isinstance(istft, Mapping) or (extra := set(istft) - {"n_fft", "hop_len"}):
-        raise _fault(f"has unknown keys in 'hift.istft_params': {extra if isinstance(istft, Mapping) else istft!r}")
+    if not isinstance(istft, Mapping):
+        raise _faulty(WrongKind("hift.istft_params", repr(istft)))
+    if extra := set(istft) - {"n_fft", "hop_len"}:
+        raise _faulty(UnknownKeys("hift.istft_params", tuple(map(str, extra))))
     own |= {{"n_fft": "istft_n_fft", "hop_len": "istft_hop"}[key]: value for key, value in istft.items()}
     f0 = _section(section, "f0_predictor", "ConvRNNF0Predictor", path="hift")
     return _made(VocoderConfig, own, "hift", f0_predictor=_made(F0Config, f0, "hift.f0_predictor"))
@@ -286,10 +305,10 @@ def _made(kind: type[Config], values: Mapping[str, Any], path: str, **parts: Any
     """A config of `values`, each of the declared type. Raises PartMissing, which names what is at fault."""
     fields = {f.name: f for f in dataclasses.fields(kind) if f.name not in parts}  # type: ignore[arg-type]
     if extra := sorted(str(key) for key in values if key not in fields):
-        raise _fault(f"has unknown keys in '{path}': {', '.join(extra)}")
+        raise _faulty(UnknownKeys(path, tuple(extra)))
     required = (n for n, f in fields.items() if f.default is f.default_factory is dataclasses.MISSING)
     if absent := sorted(name for name in required if name not in values):
-        raise _fault(f"lacks keys in '{path}': {', '.join(absent)}")
+        raise _faulty(LacksKeys(path, tuple(absent)))
     hints = get_type_hints(kind)
     checked = {key: _typed(value, hints[key], f"{path}.{key}") for key, value in values.items()}
     return kind(**checked, **parts)
@@ -307,12 +326,12 @@ def _typed(value: Any, hint: Any, path: str) -> Any:
         try:
             return float(value)
         except ValueError:
-            raise _fault(f"needs a number at '{path}'; got {value!r}") from None
+            raise _faulty(NoNumber(path, repr(value))) from None
     if hint is int and is_number and float(value).is_integer() and value >= 0:
         return int(value)
     if hint in (str, bool) and isinstance(value, hint):
         return value
-    raise _fault(f"has a value of the wrong kind at '{path}': {value!r}")
+    raise _faulty(WrongKind(path, repr(value)))
 
 
 def _check(config: DecoderConfig) -> None:
@@ -320,41 +339,31 @@ def _check(config: DecoderConfig) -> None:
     flow, encoder, estimator, vocoder = config.flow, config.flow.encoder, config.flow.estimator, config.vocoder
     n_mels = flow.output_size
     rules = {
-        "'flow.encoder' must have input_layer linear, rel_pos_espnet, rel_selfattn and normalize_before": (
-            encoder.input_layer == "linear"
-            and encoder.pos_enc_layer_type == "rel_pos_espnet"
-            and encoder.selfattention_layer_type == "rel_selfattn"
-            and encoder.normalize_before
-        ),
-        f"'flow.encoder.activation_type' must be one of {', '.join(ACTIVATIONS)}": (
-            encoder.activation_type in ACTIVATIONS
-        ),
-        "'flow.input_size', 'flow.encoder.input_size' and 'flow.encoder.output_size' must be equal": (
+        "flow.encoder.input_layer==linear": encoder.input_layer == "linear",
+        "flow.encoder.pos_enc_layer_type==rel_pos_espnet": encoder.pos_enc_layer_type == "rel_pos_espnet",
+        "flow.encoder.selfattention_layer_type==rel_selfattn": encoder.selfattention_layer_type == "rel_selfattn",
+        "flow.encoder.normalize_before": encoder.normalize_before,
+        f"flow.encoder.activation_type=={'|'.join(ACTIVATIONS)}": encoder.activation_type in ACTIVATIONS,
+        "flow.input_size==flow.encoder.input_size==flow.encoder.output_size": (
             flow.input_size == encoder.input_size == encoder.output_size
         ),
-        "'flow.input_size' must be even": flow.input_size % 2 == 0,
-        "'flow.encoder.output_size' must be a multiple of attention_heads": (
+        "flow.input_size%2==0": flow.input_size % 2 == 0,
+        "flow.encoder.output_size%attention_heads==0": (
             encoder.attention_heads > 0 and encoder.output_size % encoder.attention_heads == 0
         ),
-        "'flow.decoder.estimator.in_channels' must be four times 'flow.output_size'": (
-            estimator.in_channels == 4 * n_mels
-        ),
-        "'out_channels', 'mel_conf.num_mels' and 'hift.in_channels' must equal 'flow.output_size'": (
+        "flow.decoder.estimator.in_channels==4*flow.output_size": (estimator.in_channels == 4 * n_mels),
+        "flow.decoder.estimator.out_channels==mel_conf.num_mels==hift.in_channels==flow.output_size": (
             estimator.out_channels == config.mel.num_mels == vocoder.in_channels == n_mels
         ),
-        "'hift.f0_predictor.in_channels' must equal 'hift.in_channels'": (
-            vocoder.f0_predictor.in_channels == vocoder.in_channels
-        ),
-        "'hift.f0_predictor.num_class' must be 1": vocoder.f0_predictor.num_class == 1,
-        "'hift.sampling_rate' must equal 'mel_conf.sampling_rate'": vocoder.sampling_rate == config.mel.sampling_rate,
-        "'hift.upsample_rates' times the hop of the ISTFT must be 'mel_conf.hop_size'": (
-            vocoder.hop == config.mel.hop_size
-        ),
-        "each of 'hift.upsample_kernel_sizes' must exceed its rate by an even number": all(
+        "hift.f0_predictor.in_channels==hift.in_channels": (vocoder.f0_predictor.in_channels == vocoder.in_channels),
+        "hift.f0_predictor.num_class==1": vocoder.f0_predictor.num_class == 1,
+        "hift.sampling_rate==mel_conf.sampling_rate": vocoder.sampling_rate == config.mel.sampling_rate,
+        "prod(hift.upsample_rates)*hift.istft_params.hop_len==mel_conf.hop_size": (vocoder.hop == config.mel.hop_size),
+        "(hift.upsample_kernel_sizes[i]-hift.upsample_rates[i])%2==0": all(
             kernel >= rate and (kernel - rate) % 2 == 0
             for rate, kernel in zip(vocoder.upsample_rates, vocoder.upsample_kernel_sizes, strict=False)
         ),
-        "the lists of 'hift' must have one entry for each stage": (
+        "len(hift.upsample_rates)==len(hift.upsample_kernel_sizes)==len(hift.source_resblock_kernel_sizes)": (
             len(vocoder.upsample_rates)
             == len(vocoder.upsample_kernel_sizes)
             == len(vocoder.source_resblock_kernel_sizes)
@@ -363,4 +372,4 @@ def _check(config: DecoderConfig) -> None:
         ),
     }
     if broken := [rule for rule, holds in rules.items() if not holds]:
-        raise _fault(f"contradicts itself: {'; '.join(broken)}")
+        raise _faulty(Contradiction(tuple(broken)))

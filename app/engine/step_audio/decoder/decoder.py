@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from app.engine.errors import InvalidRequest, PartMissing
+from app.engine.errors import BelowLeast, EmptyPrompt, PartMissing, WrongShape
+from app.engine.facts.faults import DecoderFolderFaulty, DecoderFolderMissing, FileFaulty
 from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder.conditioning import Conditioning, Frontend
 from app.engine.step_audio.decoder.config import DecoderConfig, read_config
@@ -51,9 +52,9 @@ class Decoder:
         """
         folder, place = Path(path), usable(device)
         if not folder.is_dir():
-            raise PartMissing(f"There is no decoder folder '{folder.name}'.")
-        if faults := [f"'{name}' {fault}" for name in DECODER_PARTS if (fault := file_fault(folder / name))]:
-            raise PartMissing(f"Decoder, folder '{folder.name}': {'; '.join(faults)}.")
+            raise PartMissing(DecoderFolderMissing(folder.name))
+        if faults := [FileFaulty(name, fault) for name in DECODER_PARTS if (fault := file_fault(folder / name))]:
+            raise PartMissing(DecoderFolderFaulty(folder.name, tuple(faults)))
         config = read_config(folder)
         flow = Flow(load_flow(folder, config.flow, place), config.flow, place)
         vocoder = Vocoder(load_vocoder(folder, config.vocoder, place), config.vocoder)
@@ -115,7 +116,7 @@ class Decoder:
         Raises InvalidRequest.
         """
         if n_steps < 1:
-            raise InvalidRequest(f"'n_steps' must be at least 1; got {n_steps}.", param="n_steps")
+            raise BelowLeast(1, n_steps, param="n_steps")
         prompt = self._prompt(prompt_tokens, conditioning)
         target = paired(checked_tokens(tokens, self.config.flow.vocab_size))
         n_frames = self.flow.n_frames(prompt.pairs) + self.flow.n_frames(target)
@@ -131,20 +132,20 @@ class Decoder:
         """
         n_mels, mel = self.flow.n_mels, torch.as_tensor(mel)
         if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] != n_mels or mel.shape[2] < 1:
-            raise InvalidRequest(f"'mel' must be (1, {n_mels}, frames); got {tuple(mel.shape)}.", param="mel")
+            raise WrongShape((1, n_mels, "frames"), tuple(mel.shape), param="mel")
         stream = VocoderStream(self.vocoder, self._source_noise(source_noise, mel.shape[2]))
         return stream.extend(mel.to(self.flow.device, torch.float32), last=True).unsqueeze(0).cpu()
 
     def _prompt(self, tokens: Tokens, conditioning: Conditioning) -> FlowPrompt:
         ids = checked_tokens(tokens, self.config.flow.vocab_size, "prompt_tokens")
         if not ids:
-            raise InvalidRequest("'prompt_tokens' is empty: the decoder needs a prompt.", param="prompt_tokens")
+            raise EmptyPrompt(param="prompt_tokens")
         mel, speaker = torch.as_tensor(conditioning.mel), torch.as_tensor(conditioning.speaker)
         n_mels, width = self.flow.n_mels, self.config.flow.spk_embed_dim
         if mel.ndim != 3 or mel.shape[0] != 1 or mel.shape[1] < 1 or mel.shape[2] != n_mels:
-            raise InvalidRequest(f"The prompt's mel must be (1, frames, {n_mels}); got {tuple(mel.shape)}.")
+            raise WrongShape((1, "frames", n_mels), tuple(mel.shape), param="conditioning.mel")
         if tuple(speaker.shape) != (1, width):
-            raise InvalidRequest(f"The speaker vector must be (1, {width}); got {tuple(speaker.shape)}.")
+            raise WrongShape((1, width), tuple(speaker.shape), param="conditioning.speaker")
         return FlowPrompt(paired(ids), mel, speaker)
 
     def _mel_noise(self, given: Array | None, n_frames: int) -> NoiseFrames:
@@ -153,8 +154,7 @@ class Decoder:
             return SeededNoise(DEFAULT_SEED, n_mels, FLOW_NOISE).frames
         noise = torch.as_tensor(given)
         if noise.ndim != 3 or noise.shape[0] != 1 or noise.shape[1] != n_mels or noise.shape[2] < n_frames:
-            message = f"'noise' must be (1, {n_mels}, at least {n_frames}); got {tuple(noise.shape)}."
-            raise InvalidRequest(message, param="noise")
+            raise WrongShape((1, n_mels, f">={n_frames}"), tuple(noise.shape), param="noise")
         return lambda first, last: noise[0, :, first:last].T
 
     def _source_noise(self, given: Array | float | None, n_frames: int) -> SourceNoise:
@@ -165,10 +165,7 @@ class Decoder:
         if not noise.ndim and noise == 0:
             return lambda _first, _last: None
         if noise.ndim != 3 or noise.shape[0] != 1 or noise.shape[1] < n_frames * hop or noise.shape[2] != n_tones:
-            message = (
-                f"'source_noise' must be 0 or (1, at least {n_frames * hop}, {n_tones}); got {tuple(noise.shape)}."
-            )
-            raise InvalidRequest(message, param="source_noise")
+            raise WrongShape((1, f">={n_frames * hop}", n_tones), tuple(noise.shape), param="source_noise")
         return lambda first, last: noise[:, first * hop : last * hop]
 
     def _seeded_source_noise(self, seed: int) -> SourceNoise:

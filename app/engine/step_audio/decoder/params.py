@@ -6,18 +6,28 @@ Weight norm is folded here; modules see one weight.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import (
+    DecoderFileFaulty,
+    DoesNotFit,
+    NoPlainTensors,
+    NoTorchFile,
+    TensorShape,
+    TensorsMisshaped,
+    TensorsMissing,
+    TensorsUnknown,
+)
 from app.engine.step_audio.decoder.config import EncoderConfig, EstimatorConfig, FlowConfig, VocoderConfig
-from app.engine.step_audio.weights.layout import FLOW, VOCODER
+from app.engine.step_audio.weights.layout import DECODER_CONFIG, FLOW, VOCODER
 
 TIME_FREQUENCIES = 256  # width of the estimator's sinusoidal time embedding
-MAX_NAMED = 6  # names listed in a complaint
 GAIN, DIRECTION = "parametrizations.weight.original0", "parametrizations.weight.original1"
 OLD_NAMES = {"weight_g": GAIN, "weight_v": DIRECTION}  # of torch's first weight norm
 
@@ -64,12 +74,9 @@ def _read(path: Path) -> dict[str, Tensor]:
         tensors = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # what torch raises depends on where a file is cut
         size = path.stat().st_size
-        raise PartMissing(
-            f"The decoder's '{path.name}' ({size} bytes) is no readable torch file of plain tensors:"
-            " truncated, damaged, or not the weights at all. Get it again."
-        ) from error
+        raise PartMissing(DecoderFileFaulty(path.name, NoTorchFile(size))) from error
     if not isinstance(tensors, dict) or not all(isinstance(value, Tensor) for value in tensors.values()):
-        raise PartMissing(f"The decoder's '{path.name}' must be a plain dictionary of tensors.")
+        raise PartMissing(DecoderFileFaulty(path.name, NoPlainTensors()))
     return tensors
 
 
@@ -82,25 +89,20 @@ def _modern_names(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _verify(tensors: Mapping[str, Tensor], shapes: Shapes, file: str) -> None:
-    faults = []
+    faults: list[Note] = []
     if absent := sorted(shapes.keys() - tensors.keys()):
-        faults.append(f"missing: {_some(absent)}")
+        faults.append(TensorsMissing(tuple(absent)))
     if extra := sorted(tensors.keys() - shapes.keys()):
-        faults.append(f"unknown: {_some(extra)}")
+        faults.append(TensorsUnknown(tuple(extra)))
     wrong = [
-        f"{name} is {tuple(tensors[name].shape)}, not {shape}"
+        TensorShape(name, tuple(tensors[name].shape), shape)
         for name, shape in shapes.items()
         if name in tensors and tuple(tensors[name].shape) != shape
     ]
     if wrong:
-        faults.append(f"wrong shape: {_some(wrong)}")
+        faults.append(TensorsMisshaped(tuple(wrong)))
     if faults:
-        raise PartMissing(f"The decoder's '{file}' does not fit its cosyvoice.yaml. {'; '.join(faults)}.")
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = len(names) - MAX_NAMED
-    return ", ".join(names[:MAX_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+        raise PartMissing(DecoderFileFaulty(file, DoesNotFit(DECODER_CONFIG, tuple(faults))))
 
 
 def _folded(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

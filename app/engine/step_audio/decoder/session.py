@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from app.engine.errors import InvalidRequest
+from app.engine.errors import StreamEnded
 from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder.flow_stream import FlowStream
 from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
@@ -44,7 +44,7 @@ class StreamSession:
         InvalidRequest and change nothing.
         """
         if self.is_closed:
-            raise InvalidRequest("This stream has ended; begin another one.")
+            raise StreamEnded
         taken = checked_tokens(tokens, self._vocab_size, start=self._n_taken)
         self._pending += taken
         self._n_taken += len(taken)

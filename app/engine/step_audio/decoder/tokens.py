@@ -13,7 +13,8 @@ from typing import SupportsIndex
 import torch
 from torch import Tensor
 
-from app.engine.errors import InvalidRequest
+from app.engine.errors import WrongTokens
+from app.engine.facts.faults import NotInteger, OutOfCodebook
 from app.engine.step_audio.codes import GROUP_VQ02, N_VQ02, PATTERN
 
 GROUP = len(PATTERN)  # tokens
@@ -36,15 +37,13 @@ def checked_tokens(tokens: Tokens, vocab_size: int, param: str = "tokens", *, st
     highest = vocab_size - 2  # codebook two is stored one row further on
     ids: list[int] = []
     for i, token in enumerate(tokens, start):
-        low, high, book = (0, N_VQ02 - 1, "one") if i % GROUP < GROUP_VQ02 else (N_VQ02, highest, "two")
+        low, high, book = (0, N_VQ02 - 1, 1) if i % GROUP < GROUP_VQ02 else (N_VQ02, highest, 2)
         try:
             ids.append(index(token))
         except TypeError:
-            message = f"'{param}' has {token!r} at position {i}; it must hold whole numbers."
-            raise InvalidRequest(message, param=param) from None
+            raise WrongTokens(NotInteger(repr(token), i), param=param) from None
         if not low <= ids[-1] <= high:
-            message = f"'{param}' has {ids[-1]} at position {i}, where codebook {book} ({low} to {high}) belongs."
-            raise InvalidRequest(message, param=param)
+            raise WrongTokens(OutOfCodebook(ids[-1], i, book, low, high), param=param)
     return ids
 
 

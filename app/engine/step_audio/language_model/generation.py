@@ -12,7 +12,7 @@ from typing import Literal, Self
 import torch
 
 from app.engine.edits import check_intensity
-from app.engine.errors import InvalidRequest
+from app.engine.errors import BelowLeast, EmptyPrompt, NoAudioIds, PromptTooLong, UnknownIds
 from app.engine.step_audio.language_model.decoding_rows import Cancel, DecodingRows, Stopped
 from app.engine.step_audio.language_model.endless import LoopDetector
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
@@ -69,7 +69,7 @@ def generate(
     config = model.config
     places = pattern_candidates(config.eos_token_id) if constrain else all_candidates(config.vocab_size)
     if places[-1].ranges[-1].stop > config.vocab_size:
-        raise InvalidRequest(f"The model's {config.vocab_size} ids have no audio codes among them.")
+        raise NoAudioIds(config.vocab_size)
     chooser = TokenChooser(
         temperature=temperature,
         top_k=top_k,
@@ -150,14 +150,12 @@ class Generation(Iterator[int]):
 
 def _check(model: Step1ForCausalLM, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> None:
     if max_new_tokens < 0:
-        raise InvalidRequest(f"The number of new tokens must not be negative; got {max_new_tokens}.")
+        raise BelowLeast(0, max_new_tokens, param="max_new_tokens")
     known, limit = range(model.config.vocab_size), model.config.max_seq_len
     for prompt in prompts:
         if not prompt:
-            raise InvalidRequest("The prompt is empty.")
+            raise EmptyPrompt(param="prompt_ids")
         if any(token not in known for token in prompt):
-            raise InvalidRequest(f"The prompt has ids outside the model's {len(known)}.")
+            raise UnknownIds(len(known), param="prompt_ids")
         if len(prompt) + max_new_tokens > limit:
-            raise InvalidRequest(
-                f"{len(prompt)} tokens of prompt and {max_new_tokens} new ones exceed the model's limit of {limit}."
-            )
+            raise PromptTooLong(len(prompt), max_new_tokens, limit, param="prompt_ids")

@@ -15,13 +15,25 @@ import torch
 from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 
-from app.engine.errors import InvalidRequest, PartMissing, Unavailable
+from app.engine.errors import PartMissing, Unavailable, VariantMissing
+from app.engine.facts.faults import (
+    ConfigRefused,
+    ModelLacks,
+    ModelLacksNot,
+    ModelMisshaped,
+    NotQuantised,
+    OtherModelType,
+    OtherVariant,
+    PackedShape,
+    TensorShape,
+)
+from app.engine.facts.reasons import NoSuchVariant
 from app.engine.step_audio.device import usable
 from app.engine.step_audio.language_model import int4_linear, nf4_linear
 from app.engine.step_audio.language_model.int4_linear import Int4Linear
 from app.engine.step_audio.language_model.nf4_linear import Nf4Linear
 from app.engine.step_audio.language_model.quantisation import Int4Scheme, int4_scheme, variant_of
-from app.engine.step_audio.language_model.safetensors_folder import SafetensorsFolder, shortened
+from app.engine.step_audio.language_model.safetensors_folder import SafetensorsFolder
 from app.engine.step_audio.language_model.step1_config import Step1Config
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from app.model_variants import MODEL_VARIANTS
@@ -136,7 +148,7 @@ class _Loader:
         tensors = {key.removeprefix(f"{name}."): self._read(key) for key in shapes}
         if "weight_packed" in tensors and self._int4 is not None:
             if tensors["weight_shape"].tolist() != [n_out, n_in]:
-                raise PartMissing(f"'{self._folder.name}': {name}.weight_shape is not [{n_out}, {n_in}].")
+                raise PartMissing(PackedShape(self._folder.name, f"{name}.weight_shape", (n_out, n_in)))
             return Int4Linear(
                 tensors["weight_packed"],
                 tensors["weight_scale"].to(self._dtype),
@@ -159,36 +171,36 @@ class _Loader:
     def _check(self, expected: Shapes) -> None:
         stored, folder = self._folder.shapes, self._folder.name
         if missing := sorted(expected.keys() - stored.keys()):
-            raise PartMissing(f"'{folder}' lacks tensors of the language model: {shortened(missing)}.")
+            raise PartMissing(ModelLacks(folder, tuple(missing)))
         if unknown := sorted(stored.keys() - expected.keys()):
-            raise PartMissing(f"'{folder}' holds tensors that the language model does not have: {shortened(unknown)}.")
+            raise PartMissing(ModelLacksNot(folder, tuple(unknown)))
         wrong = [
-            f"{name} is {list(stored[name])} instead of {list(shape)}"
+            TensorShape(name, stored[name], shape)
             for name, shape in expected.items()
             if shape is not None and stored[name] != shape
         ]
         if wrong:
-            raise PartMissing(f"'{folder}' does not fit its config.json: {shortened(wrong)}.")
+            raise PartMissing(ModelMisshaped(folder, tuple(wrong)))
 
 
 def _check_variant(folder: SafetensorsFolder, variant: str) -> None:
     if variant not in MODEL_VARIANTS:
-        raise InvalidRequest(f"There is no variant '{variant}'; there are: {', '.join(MODEL_VARIANTS)}.")
+        raise VariantMissing(variant, NoSuchVariant(), tuple(MODEL_VARIANTS))
     stored = variant_of(folder.config)
     if stored == variant or (variant == "bnb" and stored == "base"):
         return
     if variant == "awq" and stored == "base":
-        raise Unavailable(f"'{folder.name}' is not quantised; `python -m tools.quantize_awq` makes the AWQ folder.")
-    raise Unavailable(f"'{folder.name}' holds the variant '{stored}'; it cannot be loaded as '{variant}'.")
+        raise Unavailable(NotQuantised(folder.name))
+    raise Unavailable(OtherVariant(folder.name, stored, variant))
 
 
 def _config(folder: SafetensorsFolder) -> Step1Config:
     """The sizes. What else the file says, such as where remote code lies, is not passed on."""
     kind = folder.config.get("model_type")
     if kind != Step1Config.model_type:
-        raise PartMissing(f"'{folder.name}/config.json' describes a '{kind}' model instead of 'step1'.")
+        raise PartMissing(OtherModelType(f"{folder.name}/config.json", str(kind), Step1Config.model_type))
     known = set(Step1Config.__annotations__)
     try:
         return Step1Config(**{key: value for key, value in folder.config.items() if key in known})
     except (StrictDataclassError, ZeroDivisionError) as error:
-        raise PartMissing(f"'{folder.name}/config.json' is not right: {error}") from error
+        raise PartMissing(ConfigRefused(f"{folder.name}/config.json", str(error))) from error

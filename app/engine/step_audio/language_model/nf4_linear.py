@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from app.engine.errors import PartMissing, Unavailable
+from app.engine.facts.faults import BitsandbytesBroken, DeviceWithoutNf4, LayerMisshaped, LayerUnreadable
 
 BLOCK_SIZE = 64  # weights under one scale; bitsandbytes' and transformers' default
 STATE = "quant_state.bitsandbytes__nf4"
@@ -53,9 +54,9 @@ class Nf4Linear(nn.Module):
         try:
             state = bitsandbytes().functional.QuantState.from_dict(parts, device=weight.device)
         except (ValueError, KeyError, AssertionError, AttributeError) as error:
-            raise PartMissing(f"The NF4 description of a layer cannot be read: {error}") from error
+            raise PartMissing(LayerUnreadable(str(error))) from error
         if tuple(state.shape or ()) != shape or state.quant_type != "nf4":
-            raise PartMissing(f"A layer is {state.quant_type} {tuple(state.shape or ())} instead of nf4 {shape}.")
+            raise PartMissing(LayerMisshaped(str(state.quant_type), tuple(state.shape or ()), shape))
         return cls(weight, state)
 
     def tensors(self) -> dict[str, Tensor]:
@@ -81,12 +82,12 @@ def bitsandbytes() -> ModuleType:
     try:
         import bitsandbytes as library
     except (ImportError, OSError, RuntimeError) as error:
-        raise Unavailable(f"The NF4 variant needs the package bitsandbytes, which does not load: {error}") from error
+        raise Unavailable(BitsandbytesBroken(str(error))) from error
     return library
 
 
 def check_device(device: torch.device) -> None:
     """Raise Unavailable for a device that bitsandbytes cannot compute on."""
     if device.type not in ("cpu", "cuda"):
-        raise Unavailable(f"The NF4 variant runs on CUDA devices and on the CPU, not on '{device.type}'.")
+        raise Unavailable(DeviceWithoutNf4(device.type))
     bitsandbytes()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.errors import Unavailable
+from app.engine.facts.faults import GroupCount, MethodUnsupported, NotFourBits, OtherFourBits, SchemeUnsupported
 from app.model_variants import MODEL_VARIANTS, variant_of_method
 
 
@@ -26,8 +27,8 @@ def variant_of(config: Mapping[str, Any]) -> str:
     method = quantisation.get("quant_method")
     variant = variant_of_method(method)
     if method is None or variant is None:
-        known = " and ".join(known.quant_method for known in MODEL_VARIANTS.values() if known.quant_method)
-        raise Unavailable(f"Weights quantised by '{method}' are not supported; {known} are.")
+        known = tuple(known.quant_method for known in MODEL_VARIANTS.values() if known.quant_method)
+        raise Unavailable(MethodUnsupported(str(method), known))
     if variant == "bnb":
         _check_nf4(quantisation)
     return variant
@@ -38,7 +39,7 @@ def int4_scheme(config: Mapping[str, Any]) -> Int4Scheme:
     quantisation = config["quantization_config"]
     groups = list((quantisation.get("config_groups") or {}).values())
     if len(groups) != 1:
-        raise Unavailable(f"The AWQ weights have {len(groups)} groups of settings; exactly one is supported.")
+        raise Unavailable(GroupCount(len(groups)))
     (group,) = groups
     weights = group.get("weights") or {}
     found = {
@@ -61,15 +62,14 @@ def int4_scheme(config: Mapping[str, Any]) -> Int4Scheme:
     }
     for name, supported in wanted.items():
         if found[name] not in supported:
-            choices = " or ".join(repr(value) for value in supported)
-            raise Unavailable(f"The AWQ weights have {name} {found[name]!r}; supported is {choices}.")
+            raise Unavailable(SchemeUnsupported(name, repr(found[name]), tuple(map(repr, supported))))
     group_size = weights.get("group_size") if found["strategy"] == "group" else None
     return Int4Scheme(group_size, bool(weights.get("symmetric", True)))
 
 
 def _check_nf4(quantisation: Mapping[str, Any]) -> None:
     if not (quantisation.get("load_in_4bit") or quantisation.get("_load_in_4bit")):
-        raise Unavailable("The bitsandbytes weights are not in four bits; only NF4 is supported.")
+        raise Unavailable(NotFourBits())
     kind, storage = quantisation.get("bnb_4bit_quant_type"), quantisation.get("bnb_4bit_quant_storage", "uint8")
     if kind != "nf4" or storage != "uint8":
-        raise Unavailable(f"The bitsandbytes weights are {kind} in {storage}; only nf4 in uint8 is supported.")
+        raise Unavailable(OtherFourBits(str(kind), str(storage)))

@@ -17,6 +17,16 @@ from safetensors import safe_open
 from torch import Tensor
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import (
+    Absent,
+    IndexLost,
+    MapsNoTensors,
+    ModelFileFaulty,
+    NoSafetensors,
+    NotJsonObject,
+    NotReadable,
+)
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.layout import CONFIG, SHARD_INDEX, SINGLE_SHARD
 from app.engine.step_audio.weights.safetensors_header import tensor_spans
@@ -58,22 +68,25 @@ class SafetensorsFolder:
         try:
             content = json.loads((self.folder / file_name).read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise PartMissing(f"'{self.name}/{file_name}' is missing.") from None
+            raise self._faulty(file_name, Absent()) from None
         except (OSError, ValueError) as error:
-            raise PartMissing(f"'{self.name}/{file_name}' cannot be read: {error}") from error
+            raise self._faulty(file_name, NotReadable(str(error))) from error
         if not isinstance(content, dict):
-            raise PartMissing(f"'{self.name}/{file_name}' is not a JSON object.")
+            raise self._faulty(file_name, NotJsonObject())
         return content
+
+    def _faulty(self, file_name: str, fault: Note) -> PartMissing:
+        return PartMissing(ModelFileFaulty(f"{self.name}/{file_name}", fault))
 
     def _files_by_tensor(self) -> Mapping[str, str]:
         if (self.folder / SHARD_INDEX).is_file():
             files = self._json(SHARD_INDEX).get("weight_map")
             if not isinstance(files, dict) or not all(_is_plain_name(name) for name in files.values()):
-                raise PartMissing(f"'{self.name}/{SHARD_INDEX}' does not map tensors to files beside it.")
+                raise self._faulty(SHARD_INDEX, MapsNoTensors())
             return files
         if (self.folder / SINGLE_SHARD).is_file():
             return dict.fromkeys(self._spans(SINGLE_SHARD), SINGLE_SHARD)
-        raise PartMissing(f"'{self.name}' has no weights in the safetensors format ({SHARD_INDEX} or {SINGLE_SHARD}).")
+        raise PartMissing(NoSafetensors(self.name, (SHARD_INDEX, SINGLE_SHARD)))
 
     def _shapes(self) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}
@@ -81,20 +94,14 @@ class SafetensorsFolder:
             shapes |= self._spans(file_name)
         lost = sorted(self._file_of.keys() - shapes.keys())
         if lost:
-            raise PartMissing(f"'{self.name}' lacks tensors that its index names: {shortened(lost)}.")
+            raise PartMissing(IndexLost(self.name, tuple(lost)))
         return {name: shapes[name] for name in self._file_of}
 
     def _spans(self, file_name: str) -> dict[str, tuple[int, ...]]:
         path = self.folder / file_name
         if fault := file_fault(path):
-            raise PartMissing(f"'{self.name}/{file_name}' {fault}.")
+            raise self._faulty(file_name, fault)
         return {name: span.shape for name, span in tensor_spans(path).items()}
-
-
-def shortened(names: list[str], n_shown: int = 5) -> str:
-    """The first names, and how many more there are."""
-    more = f" and {len(names) - n_shown} more" if len(names) > n_shown else ""
-    return ", ".join(names[:n_shown]) + more
 
 
 def _is_plain_name(name: object) -> bool:

@@ -11,6 +11,16 @@ from pathlib import Path
 import sentencepiece
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import (
+    ControlTypable,
+    NoSentencePiece,
+    OtherPiece,
+    OtherTextTokenizer,
+    PieceCount,
+    SymbolsLost,
+    TextTokenizerMissing,
+)
 from app.engine.step_audio.vocabulary import (
     AUDIO_IDS,
     BEGIN_OF_TURN_ID,
@@ -53,37 +63,37 @@ def load_text_tokenizer(path: str | Path) -> TextTokenizer:
     file = path / TEXT_TOKENIZER if path.is_dir() else path
     name = f"{file.parent.name}/{file.name}"
     if not file.is_file():
-        raise PartMissing(f"The text tokenizer '{name}' is missing.")
+        raise PartMissing(TextTokenizerMissing(name))
     processor = sentencepiece.SentencePieceProcessor()
     try:
         # Bytes, not the path: the library's own file reading fails on paths outside the file system's encoding.
         processor.LoadFromSerializedProto(file.read_bytes())
     except RuntimeError as error:
-        raise PartMissing(f"'{name}' is not a SentencePiece model: {_first_line(error)}") from error
+        raise PartMissing(NoSentencePiece(name, _first_line(error))) from error
     fault = _layout_fault(processor)
     if fault:
-        raise PartMissing(f"'{name}' is not the tokenizer of Step-Audio-EditX: {fault}.")
+        raise PartMissing(OtherTextTokenizer(name, fault))
     return TextTokenizer(processor)
 
 
-def _layout_fault(processor: sentencepiece.SentencePieceProcessor) -> str:
-    """What differs from the layout of the vocabulary; "" if nothing does."""
+def _layout_fault(processor: sentencepiece.SentencePieceProcessor) -> Note | None:
+    """What differs from the layout of the vocabulary; None if nothing does."""
     size = processor.get_piece_size()
     if size != VOCABULARY_SIZE:
-        return f"it has {size} pieces instead of {VOCABULARY_SIZE}"
+        return PieceCount(size, VOCABULARY_SIZE)
     expected = dict(_RESERVED)
     expected |= {token: f"<0x{byte:02X}>" for byte, token in enumerate(BYTE_IDS)}
     expected |= {token: f"<audio_{code}>" for code, token in enumerate(AUDIO_IDS)}
     for token, piece in expected.items():
         if processor.id_to_piece(token) != piece:
-            return f"id {token} is '{processor.id_to_piece(token)}' instead of '{piece}'"
+            return OtherPiece(token, processor.id_to_piece(token), piece)
     for token in (BOS_ID, EOS_ID, END_OF_TURN_ID, BEGIN_OF_TURN_ID):
         if not processor.is_control(token):
-            return f"id {token} can be typed as text"
+            return ControlTypable(token)
     probe = f"\n<audio_{len(AUDIO_IDS) - 1}>"
     if processor.encode(probe)[-2:] != [BYTE_IDS[ord("\n")], AUDIO_IDS[-1]]:
-        return "it does not keep line breaks and audio symbols as they are"
-    return ""
+        return SymbolsLost()
+    return None
 
 
 def _first_line(error: Exception) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from app.engine.edits import find_task
-from app.engine.errors import InvalidRequest
+from app.engine.errors import OutOfRange, ReservedSymbols
 from app.engine.step_audio.codes import CODES
 from app.engine.step_audio.prompts.safe_text import safe_text
 from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
@@ -82,7 +82,7 @@ def edit_prompt(
 def _prompt(tokenizer: TextTokenizer, system: str, user: str, n_codes: int) -> list[int]:
     system_ids, user_ids = tokenizer.encode(f"system\n{system}"), tokenizer.encode(f"human\n{user}")
     if sum(token not in TEXT_IDS for token in system_ids + user_ids) != n_codes:
-        raise InvalidRequest("The text holds symbols that are reserved for the model.")
+        raise ReservedSymbols()
     return [
         BOS_ID,
         BEGIN_OF_TURN_ID,
@@ -104,7 +104,7 @@ def _mixed(codes: Codes | Sequence[int]) -> list[int]:
     mixed = list(codes) if isinstance(codes, Sequence) else codes.mixed()
     for code in mixed:
         if code not in CODES:
-            raise InvalidRequest(f"An audio code must lie between 0 and {CODES[-1]}; got {code}.")
+            raise OutOfRange(0, CODES[-1], code, param="codes")
     return mixed
 
 

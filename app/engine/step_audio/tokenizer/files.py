@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from app.engine.errors import PartMissing
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import FileFaulty, TokenizerFileFaulty, TokenizerFolderFaulty
 from app.engine.parts.digests import FileDigests
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
@@ -32,9 +34,11 @@ class TokenizerFiles:
             config=folder / layout.LINGUISTIC_CONFIG,
             cmvn=folder / layout.LINGUISTIC_CMVN,
         )
-        faults = [f"'{path.relative_to(folder)}' {fault}" for path in files.all() if (fault := file_fault(path))]
+        faults = [
+            FileFaulty(str(path.relative_to(folder)), fault) for path in files.all() if (fault := file_fault(path))
+        ]
         if faults:
-            raise PartMissing(f"Audio tokenizer, folder '{folder.name}': {'; '.join(faults)}.")
+            raise PartMissing(TokenizerFolderFaulty(folder.name, tuple(faults)))
         return files
 
     def all(self) -> list[Path]:
@@ -47,9 +51,9 @@ class TokenizerFiles:
         return hashlib.sha256("".join(str(digests.of(path)) for path in self.all()).encode()).hexdigest()
 
 
-def unusable(path: Path, fault: str) -> PartMissing:
-    """The error for a file that cannot be used; `fault` ends a sentence that the file's name begins."""
-    return PartMissing(f"Audio tokenizer: '{path.name}' {fault}.")
+def unusable(path: Path, fault: Note) -> PartMissing:
+    """The error for a file that cannot be used."""
+    return PartMissing(TokenizerFileFaulty(path.name, fault))
 
 
 def complaint(error: Exception, path: Path) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from app.engine.facts.faults import ArrayShape, FormatRefused, NotFloats, NotOfFormat, ShiftsAndScales
 from app.engine.sound.audio import Samples
 from app.engine.step_audio.codes import N_VQ02
 from app.engine.step_audio.tokenizer.encoder import SinglePassEncoder
@@ -53,11 +54,11 @@ def _read_centroids(path: Path, width: int) -> Tensor:
     try:
         centroids = np.load(path, allow_pickle=False)
     except (ValueError, EOFError):
-        raise unusable(path, "is not an array of numpy") from None
+        raise unusable(path, NotOfFormat("numpy")) from None
     if centroids.ndim != 2 or centroids.shape[1] != width or not 0 < len(centroids) <= N_VQ02:
-        raise unusable(path, f"has shape {centroids.shape} instead of ({N_VQ02}, {width})")
+        raise unusable(path, ArrayShape("centroids", centroids.shape, (N_VQ02, width)))
     if centroids.dtype.kind != "f" or not np.isfinite(centroids).all():
-        raise unusable(path, "holds something else than finite floating-point numbers")
+        raise unusable(path, NotFloats())
     return torch.from_numpy(centroids.astype(np.float32))
 
 
@@ -65,7 +66,7 @@ def _read_cmvn(path: Path, n_features: int) -> tuple[Tensor, Tensor]:
     try:
         shift, scale = read_cmvn(path)
     except ValueError as fault:
-        raise unusable(path, f"is not a Kaldi normalisation file ({fault})") from None
+        raise unusable(path, FormatRefused("Kaldi", str(fault))) from None
     if len(shift) != n_features or len(scale) != n_features:
-        raise unusable(path, f"has {len(shift)} shifts and {len(scale)} scales instead of {n_features} of each")
+        raise unusable(path, ShiftsAndScales(len(shift), len(scale), n_features))
     return shift, scale

@@ -20,6 +20,18 @@ import torch
 import yaml
 from torch import Tensor, nn
 
+from app.engine.facts.faults import (
+    ArrayShape,
+    FormatRefused,
+    LacksSections,
+    LacksTensor,
+    NotOfFormat,
+    NotPositive,
+    NoWeightsNamed,
+    OtherMake,
+    SectionRefused,
+    UnknownTensor,
+)
 from app.engine.step_audio.tokenizer.features import STACKED, STRIDE
 from app.engine.step_audio.tokenizer.files import TokenizerFiles, complaint, unusable
 from app.engine.step_audio.tokenizer.preprocessing import SAMPLE_RATE
@@ -61,17 +73,17 @@ class ParaformerConfig:
         try:
             config = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (ValueError, yaml.YAMLError):
-            raise unusable(path, "is not a YAML file") from None
+            raise unusable(path, NotOfFormat("YAML")) from None
         sections = config if isinstance(config, dict) else {}
         encoder, frontend = sections.get("encoder_conf"), sections.get("frontend_conf")
         if not isinstance(encoder, dict) or not isinstance(frontend, dict):
-            raise unusable(path, "does not have the sections 'encoder_conf' and 'frontend_conf'")
+            raise unusable(path, LacksSections(("encoder_conf", "frontend_conf")))
         _check_make(path, sections, {"encoder": _ENCODER})
         _check_make(path, {**_ENCODER_MAKE, **encoder}, _ENCODER_MAKE)
         _check_make(path, {**_FRONTEND_MAKE, **frontend}, _FRONTEND_MAKE | _STACKING)
         n_mels = frontend.get("n_mels", 80)
         if type(n_mels) is not int or n_mels < 1:
-            raise unusable(path, f"has n_mels: {n_mels}; it must be a whole number above 0")
+            raise unusable(path, NotPositive("n_mels", str(n_mels)))
         return cls(n_mels, encoder)
 
     @property
@@ -87,9 +99,8 @@ def load_encoder(config: ParaformerConfig, files: TokenizerFiles, device: str) -
         with torch.device("meta"):  # neither memory nor random numbers for weights that are replaced at once
             encoder = encoder_class(input_size=config.n_features, **config.encoder)
     except (TypeError, ValueError, AssertionError) as fault:
-        raise unusable(
-            files.config, f"has an 'encoder_conf' that FunASR refuses ({complaint(fault, files.config)})"
-        ) from None
+        refusal = SectionRefused("encoder_conf", complaint(fault, files.config))
+        raise unusable(files.config, refusal) from None
     weights = _encoder_weights(files.checkpoint)
     _check_shapes(files.checkpoint, weights, encoder.state_dict())
     # Copied, because what torch maps from the file would break if the file were replaced under a running service.
@@ -100,14 +111,14 @@ def load_encoder(config: ParaformerConfig, files: TokenizerFiles, device: str) -
 def _check_make(path: Path, section: Mapping[str, Any], make: Mapping[str, Any]) -> None:
     for name, value in make.items():
         if section.get(name) != value:
-            raise unusable(path, f"has {name}: {section.get(name)}; only {value} is known here")
+            raise unusable(path, OtherMake(name, str(section.get(name)), str(value)))
 
 
 def _encoder_weights(checkpoint: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(checkpoint, map_location="cpu", weights_only=True, mmap=True)
     except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError) as fault:
-        raise unusable(checkpoint, f"is not a file of torch weights ({complaint(fault, checkpoint)})") from None
+        raise unusable(checkpoint, FormatRefused("torch", complaint(fault, checkpoint))) from None
     state = state.get("state_dict", state) if isinstance(state, dict) else None
     named = state.items() if isinstance(state, dict) else ()
     weights = {
@@ -116,19 +127,19 @@ def _encoder_weights(checkpoint: Path) -> dict[str, Tensor]:
         if str(name).startswith(_PREFIX) and isinstance(weight, Tensor)
     }
     if not weights:
-        raise unusable(checkpoint, f"holds no weights named '{_PREFIX}...'")
+        raise unusable(checkpoint, NoWeightsNamed(_PREFIX))
     return weights
 
 
 def _check_shapes(checkpoint: Path, weights: Mapping[str, Tensor], wanted: Mapping[str, Tensor]) -> None:
     for name in sorted(wanted.keys() | weights.keys()):
         if name not in weights:
-            raise unusable(checkpoint, f"lacks '{_PREFIX}{name}', which its config.yaml describes")
+            raise unusable(checkpoint, LacksTensor(_PREFIX + name))
         if name not in wanted:
-            raise unusable(checkpoint, f"holds '{_PREFIX}{name}', which its config.yaml does not describe")
+            raise unusable(checkpoint, UnknownTensor(_PREFIX + name))
         got, want = tuple(weights[name].shape), tuple(wanted[name].shape)
         if got != want:
-            raise unusable(checkpoint, f"has '{_PREFIX}{name}' of shape {got} where its config.yaml describes {want}")
+            raise unusable(checkpoint, ArrayShape(_PREFIX + name, got, want))
 
 
 def stock_encoder_class() -> type[nn.Module]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from app.engine.errors import BadAudio
+from app.engine.errors import NotFinite
 from app.engine.sound.audio import Audio, Samples
 from app.engine.step_audio.waves import resampled
 
@@ -34,7 +34,7 @@ def preprocessed(audio: Audio, *, trim: bool = True) -> Audio:
     The same clip gives the same samples, always: `preprocessed(audio).content_hash` identifies what is tokenized.
     """
     if not np.isfinite(audio.samples).all():
-        raise BadAudio("The audio has samples that are not numbers.")
+        raise NotFinite(param="audio")
     samples = normalised(resampled(audio.samples, audio.sample_rate, SAMPLE_RATE))
     return Audio(trimmed(samples) if trim else samples, SAMPLE_RATE)
 

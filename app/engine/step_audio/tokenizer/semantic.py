@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
+from app.engine.facts.faults import CodeCount, CodesOutside, GraphRefused, InputCount
 from app.engine.job import JobControl
 from app.engine.parts.onnx_model import OnnxModel
 from app.engine.sound.audio import Samples
@@ -44,10 +45,10 @@ class SemanticTokenizer:
         try:
             self._model = OnnxModel(path, threads=threads, frees_memory=True, device=device)
             if len(self._model.inputs) != 2:
-                raise unusable(path, f"has {len(self._model.inputs)} inputs instead of features and their length")
+                raise unusable(path, InputCount(len(self._model.inputs)))
             self._piece_codes(np.zeros(_PROBE, np.float32), None)
         except _ORT_ERRORS as fault:
-            raise unusable(path, f"cannot be run by ONNX Runtime ({complaint(fault, path)})") from None
+            raise unusable(path, GraphRefused(complaint(fault, path))) from None
 
     def codes(self, samples: Samples, control: JobControl | None = None) -> list[int]:
         """The codes of a preprocessed 16 kHz clip `[n]`, piece by piece. Raises Cancelled, DeadlineExceeded."""
@@ -65,9 +66,9 @@ class SemanticTokenizer:
         """Refuse a graph that keeps another contract, before its numbers reach the language model."""
         wanted = CODES_A_SECOND * round(duration_s, 2)
         if codes.dtype.kind != "i" or abs(len(codes) - wanted) > COUNT_TOLERANCE:
-            raise unusable(self._path, f"gave {len(codes)} values of {codes.dtype} instead of {wanted:.0f} codes")
+            raise unusable(self._path, CodeCount(len(codes), str(codes.dtype), round(wanted)))
         if len(codes) and not 0 <= codes.min() <= codes.max() < N_VQ06:
-            raise unusable(self._path, f"gave codes outside 0 to {N_VQ06 - 1}")
+            raise unusable(self._path, CodesOutside(N_VQ06 - 1))
 
 
 def _pieces(samples: Samples) -> Iterator[Samples]:

@@ -15,6 +15,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import PartMissing
+from app.engine.facts.downloads import (
+    AtHub,
+    CannotWrite,
+    FetchedAnew,
+    FetchingFile,
+    HubFault,
+    KeptAside,
+    NoSpace,
+    NotDownloadable,
+    RepositoryDue,
+    UnderWay,
+    UpToDate,
+    Verifying,
+)
+from app.engine.facts.fact import Note
 from app.engine.parts.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
 from app.engine.parts.transfer import bring, content_fault, open_client, part_of, size_bytes
 from app.engine.step_audio.weights import layout
@@ -33,7 +48,7 @@ ASIDE_SUFFIX = ".replaced"
 _LOCK = ".editx-download.lock"
 _ON_HUBS = tuple(name for name, variant in MODEL_VARIANTS.items() if variant.is_on_hubs)
 
-Report = Callable[[str], None]
+Report = Callable[[Note], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,7 @@ def download(path: Path, *, source: str, variant: str, report: Report, pause_s: 
             for task in tasks:
                 _bring(client, hubs, task, report, pause_s)
     except OSError as fault:
-        raise PartMissing(f"Cannot write to {seen.root}: {fault.strerror or fault}.") from fault
+        raise PartMissing(CannotWrite(str(seen.root), fault.strerror or str(fault))) from fault
 
 
 def is_complete(path: Path, variant: str) -> bool:
@@ -93,13 +108,13 @@ def _brought_for(variant: str) -> tuple[str, ...]:
 
 def _planned(client: httpx.Client, hubs: Sequence[Hub], name: str, folder: Path, report: Report) -> _Task:
     """List the repository at the first hub that answers. Raises PartMissing with every hub's reason."""
-    faults = []
+    faults: list[Note] = []
     for hub in hubs:
         try:
             return _planned_at(client, hub, name, folder, report)
         except HubFailed as fault:
-            faults.append(f"{hub.title}: {fault}")
-    raise PartMissing(f"{name} cannot be downloaded. {_sentences(faults)}")
+            faults.append(AtHub(hub.title, fault.reason))
+    raise PartMissing(NotDownloadable(name, tuple(faults)))
 
 
 def _planned_at(client: httpx.Client, hub: Hub, name: str, folder: Path, report: Report) -> _Task:
@@ -113,10 +128,10 @@ def _is_due(folder: Path, file: RemoteFile, report: Report) -> bool:
     if not path.exists():
         return True
     if damage := file_fault(path):
-        report(f"{folder.name}: {file.name} {damage}; it is fetched anew")
+        report(FetchedAnew(folder.name, file.name, damage))
         return True
     if file.size_bytes > LARGE_BYTES:
-        report(f"{folder.name}: verifying {file.name}, which is here")
+        report(Verifying(folder.name, file.name))
     return content_fault(path, file) is not None
 
 
@@ -124,38 +139,35 @@ def _require_space(root: Path, tasks: Sequence[_Task]) -> None:
     needed_bytes = sum(task.due_bytes - task.begun_bytes for task in tasks)
     free_bytes = shutil.disk_usage(root).free
     if needed_bytes and needed_bytes + SPARE_BYTES > free_bytes:
-        raise PartMissing(
-            f"The download needs {_gb(needed_bytes)} in {root}, and {_gb(SPARE_BYTES)} are to stay free;"
-            f" {_gb(free_bytes)} are free. Make room, or choose another folder with --models-dir."
-        )
+        raise PartMissing(NoSpace(needed_bytes, str(root), SPARE_BYTES, free_bytes))
 
 
 def _bring(client: httpx.Client, hubs: Sequence[Hub], task: _Task, report: Report, pause_s: float) -> None:
     """Bring one repository, from another hub when the planned one fails. Raises PartMissing."""
-    faults = []
+    faults: list[Note] = []
     for hub in (task.hub, *(other for other in hubs if other is not task.hub)):
         try:
             at_hub = task if hub is task.hub else _planned_at(client, hub, task.name, task.folder, report)
             _bring_from_hub(client, at_hub, report, pause_s)
             return
         except HubFailed as fault:
-            faults.append(f"{hub.title}: {fault}")
-            report(f"{task.name}: {faults[-1]}")
-    raise PartMissing(f"{task.name} cannot be downloaded. {_sentences(faults)}")
+            faults.append(AtHub(hub.title, fault.reason))
+            report(HubFault(task.name, faults[-1]))
+    raise PartMissing(NotDownloadable(task.name, tuple(faults)))
 
 
 def _bring_from_hub(client: httpx.Client, task: _Task, report: Report, pause_s: float) -> None:
     if not task.due:
-        report(f"{task.name}: complete, as {task.hub.title} lists it")
+        report(UpToDate(task.name, task.hub.title))
     else:
-        report(f"{task.name}: {len(task.due)} files, {_gb(task.due_bytes)}, from {task.hub.title}")
+        report(RepositoryDue(task.name, len(task.due), task.due_bytes, task.hub.title))
     hashes = {}
     with _bar(task) as bar:
         for file in task.due:
             if not bar.disable:
                 bar.set_postfix_str(Path(file.name).name)
             elif file.size_bytes > LARGE_BYTES:
-                report(f"{task.name}: fetching {file.name} ({_gb(file.size_bytes)})")
+                report(FetchingFile(task.name, file.name, file.size_bytes))
             hashes[file.name] = bring(client, file, task.folder / file.name, bar.update, pause_s=pause_s)
             _put_in_place(task.folder / file.name, report)
     files = (
@@ -174,7 +186,7 @@ def _put_in_place(path: Path, report: Report) -> None:
     if path.exists() and not file_fault(path):
         kept = path.with_name(path.name + ASIDE_SUFFIX)
         path.replace(kept)
-        report(f"{path.name} differs from the hub's; yours is kept as {kept.name}")
+        report(KeptAside(path.name, kept.name))
     put(part_of(path), path)
 
 
@@ -200,13 +212,5 @@ def _alone(root: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise PartMissing(f"Another download into {root} is under way.") from None
+            raise PartMissing(UnderWay(str(root))) from None
         yield
-
-
-def _sentences(faults: Sequence[str]) -> str:
-    return " ".join(f"{fault}." for fault in faults)
-
-
-def _gb(n_bytes: int) -> str:
-    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e8 else f"{n_bytes / 1e6:.1f} MB"

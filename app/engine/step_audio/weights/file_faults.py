@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import Absent, IsEmpty, IsPointer, NotReadable, NotWhole, PartlyDownloaded, WrongSize
 from app.engine.parts.transfer import PART_SUFFIX
 from app.engine.step_audio.weights.safetensors_header import BrokenHeader, tensor_spans
 
@@ -20,8 +22,8 @@ _WIRE_BYTES = {1: 8, 5: 4}
 _MAX_VARINT_BYTES = 10
 
 
-def file_fault(path: Path, size_bytes: int | None = None) -> str | None:
-    """Why the file cannot be used, as the end of a sentence that its name begins; None if nothing is seen.
+def file_fault(path: Path, size_bytes: int | None = None) -> Note | None:
+    """Why the file cannot be used; None if nothing is seen.
 
     `size_bytes` is the size a manifest gives it.
     """
@@ -30,7 +32,7 @@ def file_fault(path: Path, size_bytes: int | None = None) -> str | None:
     except FileNotFoundError:
         return _absence(path)
     except OSError as fault:
-        return f"cannot be read ({fault.strerror})"
+        return NotReadable(fault.strerror or "")
 
 
 def is_pointer(path: Path) -> bool:
@@ -39,61 +41,61 @@ def is_pointer(path: Path) -> bool:
         return file.read(len(_POINTER_MARK)) == _POINTER_MARK
 
 
-def _seen(path: Path, size_bytes: int | None) -> str | None:
+def _seen(path: Path, size_bytes: int | None) -> Note | None:
     got_bytes = path.stat().st_size
     if is_pointer(path):
-        return "is a Git LFS pointer, not the file itself (a clone without `git lfs pull`)"
+        return IsPointer()
     if got_bytes == 0:
-        return "is empty"
+        return IsEmpty()
     if size_bytes is not None and got_bytes != size_bytes:
-        return f"has {got_bytes} bytes instead of {size_bytes}"
+        return WrongSize(got_bytes, size_bytes)
     check = _CHECKS.get(path.suffix)
     return check(path) if check else None
 
 
-def _absence(path: Path) -> str:
+def _absence(path: Path) -> Note:
     part = path.with_name(path.name + PART_SUFFIX)
-    return f"is only partly downloaded ({part.stat().st_size / 1e6:.1f} MB so far)" if part.exists() else "is missing"
+    return PartlyDownloaded(part.stat().st_size) if part.exists() else Absent()
 
 
-def _safetensors_fault(path: Path) -> str | None:
+def _safetensors_fault(path: Path) -> Note | None:
     try:
         tensor_spans(path)
     except BrokenHeader as fault:
-        return str(fault)
+        return fault.reason
     return None
 
 
-def _torch_fault(path: Path) -> str | None:
+def _torch_fault(path: Path) -> Note | None:
     """The directory of a zip archive stands at its end, so an archive that is cut off is none."""
-    return None if zipfile.is_zipfile(path) else "is cut off, or no file of torch weights"
+    return None if zipfile.is_zipfile(path) else NotWhole("torch")
 
 
-def _array_fault(path: Path) -> str | None:
+def _array_fault(path: Path) -> Note | None:
     import numpy as np
 
     try:
         np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError):
-        return "is cut off, or no array of numpy"
+        return NotWhole("numpy")
     return None
 
 
-def _json_fault(path: Path) -> str | None:
+def _json_fault(path: Path) -> Note | None:
     try:
         json.loads(path.read_bytes())
     except ValueError:
-        return "is cut off, or not JSON"
+        return NotWhole("JSON")
     return None
 
 
-def _onnx_fault(path: Path) -> str | None:
+def _onnx_fault(path: Path) -> Note | None:
     """ONNX is one protocol-buffer message: its top-level fields must end exactly where the file ends."""
     end = path.stat().st_size
     with path.open("rb") as file:
         while file.tell() < end:
             if not _skip_field(file) or file.tell() > end:
-                return "is cut off, or no ONNX model"
+                return NotWhole("ONNX")
     return None
 
 
@@ -124,7 +126,7 @@ def _varint(file: BinaryIO) -> int | None:
     return None
 
 
-_CHECKS: Mapping[str, Callable[[Path], str | None]] = {
+_CHECKS: Mapping[str, Callable[[Path], Note | None]] = {
     ".safetensors": _safetensors_fault,
     ".pt": _torch_fault,
     ".npy": _array_fault,

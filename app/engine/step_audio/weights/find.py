@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.engine.errors import PartMissing
-from app.engine.facts.fact import Note, Plain
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import Complete, FaultsOf, FileFaulty, FolderState, NamesNoFiles, NoFolder, WeightsMissing
 from app.engine.facts.reasons import FolderFaulty
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
@@ -47,7 +48,7 @@ class Survey:
 
     root: Path
     folders: Mapping[str, Path]
-    faults: Mapping[str, tuple[str, ...]]
+    faults: Mapping[str, tuple[Note, ...]]
     decoder: Path | None
     model: Path | None
 
@@ -61,7 +62,7 @@ def find_weights(path: Path) -> WeightFolders:
     seen = survey(path)
     variants = _variants(seen)
     if not seen.is_whole(layout.TOKENIZER) or seen.decoder is None or seen.model is None or not variants:
-        raise PartMissing(what_is_missing(seen))
+        raise PartMissing(_what_is_missing(seen))
     return WeightFolders(
         root=seen.root,
         tokenizer=seen.folders[layout.TOKENIZER],
@@ -69,7 +70,7 @@ def find_weights(path: Path) -> WeightFolders:
         decoder=seen.decoder,
         variants=variants,
         absent_variants={
-            variant: FolderFaulty(name, Plain(_told(seen, name)))
+            variant: FolderFaulty(name, _state(seen, name))
             for variant, name in layout.MODELS.items()
             if variant not in variants
         },
@@ -94,21 +95,13 @@ def survey(path: Path) -> Survey:
     return Survey(root, folders, faults, decoder, model)
 
 
-def what_is_missing(seen: Survey) -> str:
-    """Several lines for a person: what was looked for, where, what is wrong with it, and the command that gets it."""
-    names = (layout.TOKENIZER, *layout.MODELS.values())
-    lines = [f"  {name:<27}{_told(seen, name)}" for name in names]
-    for part in (layout.DECODER, layout.TEXT_TOKENIZER):
-        if seen.faults[part]:
-            lines.append(f"  {part:<27}{_joined(seen.faults[part])}")
-    return "\n".join(
-        [
-            f"The weights of the neural backend are not complete in {seen.root}. Needed are {layout.TOKENIZER} and one"
-            f" of the language models, which bring {layout.DECODER} along:",
-            *lines,
-            f"To get what is missing: {download_command(seen.root)}",
-        ]
-    )
+def _what_is_missing(seen: Survey) -> WeightsMissing:
+    """What was looked for, where, what is wrong with it, and the command that gets it."""
+    folders = [FolderState(name, _state(seen, name)) for name in _folder_names()]
+    parts = (layout.DECODER, layout.TEXT_TOKENIZER)
+    folders += [FolderState(part, FaultsOf(seen.faults[part])) for part in parts if seen.faults[part]]
+    command = download_command(seen.root)
+    return WeightsMissing(str(seen.root), layout.TOKENIZER, layout.DECODER, tuple(folders), command)
 
 
 def download_command(root: Path) -> str:
@@ -123,14 +116,10 @@ def _variants(seen: Survey) -> dict[str, Path]:
     return whole
 
 
-def _told(seen: Survey, name: str) -> str:
+def _state(seen: Survey, name: str) -> Note:
     if name not in seen.folders:
-        return "there is no such folder"
-    return _joined(seen.faults[name]) if seen.faults[name] else "complete"
-
-
-def _joined(faults: tuple[str, ...]) -> str:
-    return "; ".join(faults)
+        return NoFolder()
+    return FaultsOf(seen.faults[name]) if seen.faults[name] else Complete()
 
 
 def _folder_names() -> tuple[str, ...]:
@@ -162,22 +151,22 @@ def _variant_of(config: Path) -> str:
         return "base"
 
 
-def _faults(folder: Path, names: Iterable[str]) -> tuple[str, ...]:
+def _faults(folder: Path, names: Iterable[str]) -> tuple[Note, ...]:
     manifest = read_manifest(folder)
     sizes = manifest.sizes() if manifest else {}
     told = ((name, file_fault(folder / name, sizes.get(name))) for name in names)
-    return tuple(f"{name} {fault}" for name, fault in told if fault)
+    return tuple(FileFaulty(name, fault) for name, fault in told if fault)
 
 
-def _first_faults(models: list[Path], names: Iterable[str]) -> tuple[str, ...]:
+def _first_faults(models: list[Path], names: Iterable[str]) -> tuple[Note, ...]:
     return _faults(models[0], names) if models else ()
 
 
-def _model_faults(folder: Path) -> tuple[str, ...]:
+def _model_faults(folder: Path) -> tuple[Note, ...]:
     """Faults of configuration and tensors. Without an index there is one file of tensors."""
     if not (folder / layout.SHARD_INDEX).exists():
         return _faults(folder, (layout.CONFIG, layout.SINGLE_SHARD))
     if faults := _faults(folder, (layout.CONFIG, layout.SHARD_INDEX)):
         return faults
     shards = indexed_files(folder / layout.SHARD_INDEX)
-    return _faults(folder, shards) if shards else (f"{layout.SHARD_INDEX} names no files",)
+    return _faults(folder, shards) if shards else (FileFaulty(layout.SHARD_INDEX, NamesNoFiles()),)

@@ -10,6 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.engine.facts.faults import FileFaulty, NotJsonObject, TensorNowhere
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.safetensors_header import BrokenHeader, TensorSpan, indexed_files, tensor_spans
 
@@ -34,7 +35,7 @@ def read_head(model: Path) -> Head:
     """
     tensors = {name: (file, span) for file in _tensor_files(model) for name, span in tensor_spans(file).items()}
     if EMBEDDINGS not in tensors:
-        raise BrokenHeader(f"{EMBEDDINGS} is in none of its files")
+        raise BrokenHeader(TensorNowhere(EMBEDDINGS))
     head = tensors.get(HEAD)
     return Head(
         is_tied=_is_tied(model / layout.CONFIG),
@@ -53,7 +54,7 @@ def _is_tied(config: Path) -> bool:
     try:
         return bool(json.loads(config.read_bytes()).get("tie_word_embeddings", False))
     except (ValueError, AttributeError) as fault:
-        raise BrokenHeader(f"{config.name} is not a JSON object") from fault
+        raise BrokenHeader(FileFaulty(config.name, NotJsonObject())) from fault
 
 
 def _are_equal(left: tuple[Path, TensorSpan], right: tuple[Path, TensorSpan]) -> bool:

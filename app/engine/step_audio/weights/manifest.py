@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import Absent, NotReadable, WrongHash
 from app.engine.step_audio.weights.layout import MANIFEST
 from app.files import sha256_of, write_whole
 
@@ -51,19 +53,19 @@ def read_manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def changed_files(folder: Path, manifest: Manifest) -> Iterator[tuple[str, str | None]]:
+def changed_files(folder: Path, manifest: Manifest) -> Iterator[tuple[str, Note | None]]:
     """Hash every file that the manifest names: yields its name and what is wrong with it, None for the right file."""
     for file in manifest.files:
         yield file.name, _change(folder / file.name, file)
 
 
-def _change(path: Path, file: ManifestFile) -> str | None:
+def _change(path: Path, file: ManifestFile) -> Note | None:
     try:
         digest = sha256_of(path)
     except FileNotFoundError:
-        return "is missing"
+        return Absent()
     except OSError as fault:
-        return f"cannot be read ({fault.strerror})"
+        return NotReadable(fault.strerror or "")
     if digest == file.sha256:
         return None
-    return f"has SHA-256 {digest[:12]}… instead of {file.sha256[:12]}…"
+    return WrongHash(digest, file.sha256)

@@ -10,12 +10,19 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.engine.facts.fact import Note
+from app.engine.facts.faults import HeaderCutOff, NotOfFormat, TensorsCutOff, TensorsTooLong
+
 _LENGTH_BYTES = 8
 _MAX_HEADER_BYTES = 100_000_000  # the format's own limit
 
 
 class BrokenHeader(ValueError):
-    """The file is no whole safetensors file; the message says why."""
+    """The file is no whole safetensors file, for this reason."""
+
+    def __init__(self, reason: Note) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +41,19 @@ def tensor_spans(path: Path) -> dict[str, TensorSpan]:
     with path.open("rb") as file:
         prefix = file.read(_LENGTH_BYTES)
         if len(prefix) < _LENGTH_BYTES:
-            raise BrokenHeader("is cut off in its header")
+            raise BrokenHeader(HeaderCutOff())
         (length,) = struct.unpack("<Q", prefix)
         if length > _MAX_HEADER_BYTES:
-            raise BrokenHeader("is not a safetensors file")
+            raise BrokenHeader(NotOfFormat("safetensors"))
         if _LENGTH_BYTES + length > size_bytes:
-            raise BrokenHeader("is cut off in its header")
+            raise BrokenHeader(HeaderCutOff())
         text = file.read(length)
     spans = _parse(text, _LENGTH_BYTES + length)
     wanted_bytes = max((span.end for span in spans.values()), default=_LENGTH_BYTES + length)
     if size_bytes < wanted_bytes:
-        raise BrokenHeader(f"is cut off: {size_bytes} of {wanted_bytes} bytes")
+        raise BrokenHeader(TensorsCutOff(size_bytes, wanted_bytes))
     if size_bytes > wanted_bytes:
-        raise BrokenHeader(f"is too long: {size_bytes} bytes, its tensors end at {wanted_bytes}")
+        raise BrokenHeader(TensorsTooLong(size_bytes, wanted_bytes))
     return spans
 
 
@@ -69,4 +76,4 @@ def _parse(text: bytes, data_begin: int) -> dict[str, TensorSpan]:
             if name != "__metadata__"
         }
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise BrokenHeader("is not a safetensors file") from fault
+        raise BrokenHeader(NotOfFormat("safetensors")) from fault

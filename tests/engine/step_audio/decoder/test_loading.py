@@ -33,7 +33,7 @@ def edit_weights(path: Path, change: Callable[[dict[str, torch.Tensor]], object]
 @pytest.mark.parametrize("name", ["cosyvoice.yaml", "flow.pt", "hift.pt", "campplus.onnx"])
 def test_an_absent_file_is_named(decoder_copy: Path, name: str) -> None:
     (decoder_copy / name).unlink()
-    with refused(PartMissing, match=rf"'{name}' is missing"):
+    with refused(PartMissing, match=rf"{name} is missing"):
         Decoder.from_pretrained(decoder_copy)
 
 
@@ -42,14 +42,14 @@ def test_an_absent_file_is_named(decoder_copy: Path, name: str) -> None:
 def test_truncated_weights_are_named(decoder_copy: Path, name: str, share: float) -> None:
     path = decoder_copy / name
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
-    with refused(PartMissing, match=rf"'{name}' is (empty|cut off)"):
+    with refused(PartMissing, match=rf"{name} is (empty|cut off)"):
         Decoder.from_pretrained(decoder_copy)
 
 
 @pytest.mark.parametrize("name", ["flow.pt", "hift.pt", "campplus.onnx"])
 def test_a_git_lfs_pointer_is_called_one(decoder_copy: Path, name: str) -> None:
     (decoder_copy / name).write_text(f"version https://git-lfs.github.com/spec/v1\noid sha256:{64 * 'a'}\nsize 9\n")
-    with refused(PartMissing, match=rf"'{name}' is a Git LFS pointer"):
+    with refused(PartMissing, match=rf"{name} is a Git LFS pointer"):
         Decoder.from_pretrained(decoder_copy)
 
 
@@ -95,7 +95,7 @@ def test_missing_unknown_and_misshapen_keys_name_themselves(decoder_copy: Path) 
     message = english(caught.value)
     assert "missing: encoder_proj.bias" in message
     assert "unknown: encoder.bonus" in message
-    assert "encoder.after_norm.weight is (7,), not (32,)" in message
+    assert "encoder.after_norm.weight is [7] instead of [32]" in message
     assert str(decoder_copy) not in message
 
 
@@ -122,7 +122,7 @@ def test_old_names_and_half_precision_of_stored_weights_are_taken(decoder_copy: 
 @pytest.mark.parametrize("content", [b"this is text\n" * 50, b"", b"\x08\x07\x12"])
 def test_an_onnx_file_that_is_none_is_named(decoder_copy: Path, content: bytes) -> None:
     (decoder_copy / "campplus.onnx").write_bytes(content)
-    with refused(PartMissing, match=r"'campplus\.onnx'"):
+    with refused(PartMissing, match=r"campplus\.onnx"):
         Decoder.from_pretrained(decoder_copy)
 
 
@@ -139,7 +139,7 @@ def test_an_absent_folder_is_named(tmp_path: Path) -> None:
         ("    nsf_alpha: 0.1", "    nsf_alpha: 0.1\n    bonus: 1", "unknown keys in 'hift': bonus"),
         ("    num_mels: 80\n", "", "lacks keys in 'mel_conf': num_mels"),
         ("    vocab_size: 5121 ", "    vocab_size: many ", "wrong kind at 'flow.vocab_size'"),
-        ("    vocab_size: 5121 ", "    vocab_size: 5000 ", "different values"),
+        ("    vocab_size: 5121 ", "    vocab_size: 5000 ", "flow.vocab_size==flow.input_embedding.vocab_size"),
         ("    vocab_size: 5121 ", "    # ", "lacks keys in 'flow': vocab_size"),
         ("      vocab_size: 5121", "      # ", "lacks keys in 'flow.input_embedding': vocab_size"),
         ("      vocab_size: 5121", "      bonus: 1\n      vocab_size: 5121", "keys in 'flow.input_embedding': bonus"),
@@ -148,7 +148,7 @@ def test_an_absent_folder_is_named(tmp_path: Path) -> None:
         ("linear_units: 48", "linear_units: lots", "wrong kind at 'flow.encoder.linear_units'"),
         ("decoder_dit.DiT", "decoder_dit.UNet", "class 'UNet' for 'flow.decoder.estimator'"),
         ("mel_conf:", "mel_config:", "no section 'mel_conf'"),
-        ("in_channels: 320", "in_channels: 321", "four times"),
+        ("in_channels: 320", "in_channels: 321", "in_channels==4*flow.output_size"),
         ("hop_size: 480", "hop_size: 256", "mel_conf.hop_size"),
         ("'rel_selfattn'", "'selfattn'", "rel_selfattn"),
         ("mel_conf:", "mel_conf: [", "no valid YAML at line"),

@@ -269,7 +269,7 @@ def test_a_generation_given_up_frees_its_memory_at_once(endless_model: Step1ForC
         ([1, 74_752], 5, "outside the model's 74752"),
         ([1, -1], 5, "outside the model's"),
         ([1] * 32_000, 1000, "exceed the model's limit of 32768"),
-        ([1], -1, "must not be negative"),
+        ([1], -1, "must be at least 0"),
     ],
 )
 def test_impossible_prompts_are_refused_before_anything_is_computed(

@@ -179,7 +179,7 @@ def test_messages_name_no_path_of_the_machine(tmp_path: Path):
 
 
 def test_an_unknown_variant_is_refused(step1_folder: Path):
-    with refused(InvalidRequest, match="there are: base, awq, bnb"):
+    with refused(InvalidRequest, match="Available: base, awq, bnb"):
         load_language_model(step1_folder, "gptq")
 
 

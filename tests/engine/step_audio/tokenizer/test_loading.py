@@ -57,7 +57,7 @@ def test_sizes_come_from_the_checkpoint(own_weights: Path, conf: dict[str, Any],
 def test_an_absent_folder_lists_everything_that_is_absent(tmp_path: Path) -> None:
     told = fault_of(tmp_path / "nowhere")
     for name in ("linguistic_tokenizer.npy", "speech_tokenizer_v1.onnx", "model.pt", "config.yaml", "am.mvn"):
-        assert f"{name}' is missing" in told
+        assert f"{name} is missing" in told
 
 
 def overwritten(field: str, content: bytes) -> Callable[[TokenizerFiles], None]:
@@ -113,15 +113,15 @@ def rewired(model: onnx.ModelProto, node: onnx.NodeProto) -> None:
 
 FAULTS = [
     ("linguistic_tokenizer.npy", "Git LFS pointer", overwritten("centroids", POINTER)),
-    ("linguistic_tokenizer.npy", "no array of numpy", overwritten("centroids", b"hello")),
+    ("linguistic_tokenizer.npy", "no numpy file", overwritten("centroids", b"hello")),
     ("linguistic_tokenizer.npy", "(1024, 65) instead of (1024, 64)", with_array((1024, 65))),
-    ("linguistic_tokenizer.npy", "(64,) instead of", with_array((64,))),
+    ("linguistic_tokenizer.npy", "(64) instead of", with_array((64,))),
     ("linguistic_tokenizer.npy", "(1025, 64) instead of", with_array((1025, 64))),
     ("linguistic_tokenizer.npy", "(0, 64) instead of", with_array((0, 64))),
     ("linguistic_tokenizer.npy", "finite", with_array((1024, 64), np.nan)),
     ("linguistic_tokenizer.npy", "finite", with_array((1024, 64), dtype="int64")),
     ("speech_tokenizer_v1.onnx", "Git LFS pointer", overwritten("semantic_graph", POINTER)),
-    ("speech_tokenizer_v1.onnx", "no ONNX model", overwritten("semantic_graph", b"this is a text file\n")),
+    ("speech_tokenizer_v1.onnx", "no ONNX file", overwritten("semantic_graph", b"this is a text file\n")),
     ("speech_tokenizer_v1.onnx", "is empty", overwritten("semantic_graph", b"")),
     ("speech_tokenizer_v1.onnx", "ONNX Runtime", overwritten("semantic_graph", b"\x0a\x02hi")),
     ("speech_tokenizer_v1.onnx", "instead of 12 codes", with_graph(twice)),

@@ -63,7 +63,7 @@ def bring(tmp_path: Path, huggingface: StandInHub, modelscope: StandInHub, monke
 
     def run(source: str = "huggingface", variant: str = "base", path: Path = tmp_path) -> list[str]:
         told: list[str] = []
-        download(path, source=source, variant=variant, report=told.append, pause_s=0.001)
+        download(path, source=source, variant=variant, report=lambda note: told.append(english(note)), pause_s=0.001)
         return told
 
     return run

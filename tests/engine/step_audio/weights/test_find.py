@@ -135,7 +135,7 @@ def test_a_pointer_is_never_taken_for_the_file(tmp_path: Path, folder: str, name
 def test_an_onnx_file_that_is_text_is_refused(tmp_path: Path) -> None:
     plant_root(tmp_path)
     (tmp_path / layout.TOKENIZER / "speech_tokenizer_v1.onnx").write_text("<!DOCTYPE html><p>Not found</p>")
-    assert "speech_tokenizer_v1.onnx is cut off, or no ONNX model" in missing_of(tmp_path)
+    assert "speech_tokenizer_v1.onnx is cut off, or no ONNX file" in missing_of(tmp_path)
 
 
 def test_a_shard_that_the_index_names_is_missed(tmp_path: Path) -> None:

@@ -1,0 +1,84 @@
+"""The engine and the studio have no sentences for users: what they raise, warn of and report are facts."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import app
+from app.engine.facts.fact import Fact
+
+ROOT = Path(app.__file__).parent
+FILES = sorted(path for room in ("engine", "studio") for path in (ROOT / room).rglob("*.py"))
+CARRIERS = {"HubFailed", "SourceFailed", "BrokenHeader"}  # exceptions of the inside, which carry a fact to others
+SAYERS = {"warn", "report"}  # what hands a note to a door
+
+
+def kinds(base: type) -> Iterator[str]:
+    for kind in base.__subclasses__():
+        yield kind.__name__
+        yield from kinds(kind)
+
+
+for _room in ("errors", "facts.downloads", "facts.faults", "facts.reasons", "facts.warnings"):
+    importlib.import_module(f"app.engine.{_room}")
+KINDS = {*kinds(Fact), *CARRIERS, *SAYERS} - {"Wording"}
+
+
+def name_of(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def is_sentence(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
+
+
+def sentences_given(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and name_of(call.func) in KINDS:
+            given = [*call.args, *(keyword.value for keyword in call.keywords)]
+            yield from (
+                (call.lineno, ast.unparse(node)) for arg in given for node in ast.walk(arg) if is_sentence(node)
+            )
+
+
+def sentences_compared(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    for compared in ast.walk(tree):
+        if isinstance(compared, ast.Compare):
+            sides = [compared.left, *compared.comparators]
+            yield from ((compared.lineno, ast.unparse(side)) for side in sides if is_sentence(side))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_sentence_is_handed_to_an_error_a_warning_or_a_report(path: Path):
+    assert list(sentences_given(ast.parse(path.read_text(encoding="utf-8")))) == []
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_code_compares_sentences(path: Path):
+    assert list(sentences_compared(ast.parse(path.read_text(encoding="utf-8")))) == []
+
+
+def test_every_fact_is_made_of_fields_alone():
+    """A class that took a message would open a way for sentences."""
+    for kind in (kind for kind in _classes() if kind is not Fact):
+        assert not {"message", "sentence"} & inspect.signature(kind).parameters.keys(), kind
+
+
+def _classes() -> Iterator[type]:
+    modules = [importlib.import_module(f"app.engine.{room}") for room in ("errors", "facts.reasons", "facts.warnings")]
+    return (
+        kind for module in modules for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, Fact)
+    )
+
+
+@pytest.mark.parametrize(
+    "code", ['raise InvalidRequest("It is wrong.")', 'control.warn(f"{n} are left.")', 'PartMissing(reason="No file.")']
+)
+def test_what_is_looked_for_is_found(code: str):
+    assert list(sentences_given(ast.parse(code))) != []
