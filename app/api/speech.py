@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -120,8 +119,7 @@ class SpeechResponse(JobResponse):
 
     async def first(self) -> tuple[dict[str, str], bytes, bool]:
         """As JobResponse: waits for the first sound."""
-        with self._own_names():
-            ready, is_all = await self._ready()
+        ready, is_all = await self._ready()
         headers = self._given_headers | self._content_headers()
         self._audio_s = sum(chunk.duration_s for chunk in ready)
         asked_rate = self._plan.body.sample_rate
@@ -170,12 +168,3 @@ class SpeechResponse(JobResponse):
         if not self._is_sse:
             return b""
         return sse.audio_done(len(self._plan.body.input or ""), self._audio_s, self._control.finish_reason)
-
-    @contextmanager
-    def _own_names(self) -> Iterator[None]:
-        """Errors of the engine name the fields as the caller wrote them."""
-        try:
-            yield
-        except EngineError as error:
-            error.param = self._plan.param_of(error.param)
-            raise

@@ -56,16 +56,10 @@ class PlannedSpeech:
     def request(self, clip: Audio | None, control: JobControl) -> CloneRequest | EditRequest:
         """The engine's request, with the clip of `prompt` or `recording` where there is one."""
         if self.recording is not None and self.edit is not None and clip is not None:
-            return self._edit_request(self.edit, clip, control)
+            return self._edit_request(self.edit, clip, self.recording.param, control)
         return self._clone_request(clip, control)
 
-    def param_of(self, engine_param: str | None) -> str | None:
-        """The caller's name for a field the engine names."""
-        sources = {"prompt_audio": self.prompt, "input_audio": self.recording}
-        source = sources.get(engine_param or "")
-        return source.param if source is not None else engine_param
-
-    def _edit_request(self, edit: Edit, clip: Audio, control: JobControl) -> EditRequest:
+    def _edit_request(self, edit: Edit, clip: Audio, param: str, control: JobControl) -> EditRequest:
         if self.body.instructions:
             control.warn(InstructionsUnused())
         return EditRequest(
@@ -76,11 +70,14 @@ class PlannedSpeech:
             speed=self.body.speed,
             seed=self.seed,
             variant=self.variant,
+            param=param,
         )
 
     def _clone_request(self, clip: Audio | None, control: JobControl) -> CloneRequest:
         prompt_text = without_sound_tags(self.step.prompt_text or "") or None
-        reference = Reference(voice=self.body.voice) if clip is None else Reference(None, clip, prompt_text)
+        reference = Reference(voice=self.body.voice)
+        if self.prompt is not None:
+            reference = Reference(None, clip, prompt_text, self.prompt.param)
         wanted = [] if self.edit is None else [self.edit]
         return CloneRequest(
             script=self.script,

@@ -215,7 +215,7 @@ class EditXEngine:
         """Raise what is wrong with the request, before any work. Cheap."""
         self._backend.variant_for(request.variant)
         check_speed(request.speed)
-        self._check_clip(request.audio, "input_audio")
+        self._check_clip(request.audio, request.param)
         if request.edit.task == "paralinguistic":
             _check_sounds_named(request.edit, request.script)
             if request.script is not None:
@@ -371,7 +371,7 @@ class EditXEngine:
         if reference.voice is not None:
             self.voices.info(reference.voice)
         if reference.audio is not None:
-            self._check_clip(reference.audio, "prompt_audio")
+            self._check_clip(reference.audio, reference.param)
 
     def _check_clip(self, audio: Audio, param: str, may_be_silent: bool = False) -> None:
         if audio.duration_s < MIN_CLIP_S:

@@ -102,7 +102,9 @@ class PieceWork:
         for edit in others:
             if is_silent(result):
                 raise SilentResult
-            result = self._edited(EditJob(edit, result, job.script.text, None, job.seed, job.variant), control)
+            result = self._edited(
+                EditJob(edit, result, job.script.text, None, job.seed, job.variant, job.voice.param), control
+            )
         yield edge_faded(stretched(result.resampled(self._backend.sample_rate), speed, control))
 
     def _voice(self, reference: Reference, control: JobControl) -> Voice:
@@ -111,7 +113,7 @@ class PieceWork:
         transcript = reference.transcript or ""
         if not transcript and self._backend.needs_reference_transcript:
             transcript = _text_of(self._heard(reference.audio, control))
-        return Voice("", "", reference.audio, transcript)
+        return Voice("", "", reference.audio, transcript, param=reference.param)
 
     def _heard(self, audio: Audio, control: JobControl) -> list[Segment]:
         """What Whisper transcribes; nothing, with a warning, where it is missing."""
@@ -236,7 +238,7 @@ def _text_of(segments: Sequence[Segment]) -> str:
 
 def _edit_job(request: EditRequest, piece: _Piece, number: int) -> EditJob:
     seed = (request.seed or 0) + number
-    return EditJob(request.edit, piece.audio, piece.transcript, piece.script, seed, request.variant)
+    return EditJob(request.edit, piece.audio, piece.transcript, piece.script, seed, request.variant, request.param)
 
 
 def _cut_at(script: Script, ends_s: Sequence[float], words: Sequence[TimedWord]) -> list[Script]:

@@ -11,7 +11,10 @@ from app.engine.sound.audio import Audio
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A reference clip with what is known about it. `gender` is "female", "male" or ""; `locale` like "en-US"."""
+    """A reference clip with what is known about it. `gender` is "female", "male" or ""; `locale` like "en-US".
+
+    `param` is the caller's name of the field that brought the clip, by which errors name it.
+    """
 
     id: str
     name: str
@@ -20,15 +23,20 @@ class Voice:
     locale: str = ""
     gender: str = ""
     description: str = ""
+    param: str = "prompt_audio"
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Whose voice: a known `voice` by id, name or alias, or a clip of the caller's own. Exactly one is given."""
+    """Whose voice: a known `voice` by id, name or alias, or a clip of the caller's own. Exactly one is given.
+
+    `param` is the caller's name of the clip's field.
+    """
 
     voice: str | None = None
     audio: Audio | None = None
     transcript: str | None = None
+    param: str = "prompt_audio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +59,8 @@ class CloneRequest:
 @dataclass(frozen=True, slots=True)
 class EditRequest:
     """Apply `edit` to `audio`. `transcript` says what is spoken in it (Whisper fills it where a task needs it);
-    `script` has the new sounds among the words, for paralinguistic edits only.
+    `script` has the new sounds among the words, for paralinguistic edits only. `param` is the caller's name of the
+    clip's field.
     """
 
     edit: Edit
@@ -61,6 +70,7 @@ class EditRequest:
     speed: float = 1.0
     seed: int | None = None
     variant: str | None = None
+    param: str = "input_audio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +155,4 @@ class EditJob:
     script: Script | None
     seed: int
     variant: str | None = None
+    param: str = "input_audio"  # the caller's name of the clip's field

@@ -86,7 +86,7 @@ class EmbeddedBackend:
             "paralinguistic": self._insert_sounds,
             "speed": self._change_speed,
             "denoise": lambda job, control: self._denoiser.denoise(job.audio, job.edit, control),
-            "vad": lambda job, control: without_silence(self._vad, job.audio, job.edit, control),
+            "vad": lambda job, control: without_silence(self._vad, job.audio, job.edit, control, job.param),
         }
 
     @classmethod
@@ -134,7 +134,7 @@ class EmbeddedBackend:
         speech = self._loaded_speech()
         script = job.script
         language = document_language(script.text)
-        profile = self._profile(speech, job.voice.reference, language, control, "prompt_audio")
+        profile = self._profile(speech, job.voice.reference, language, control, job.voice.param)
         spoken, times_s = self._spoken(speech, profile, script, job.intensity, control)
         if script.sounds:
             from app.engine.embedded.sounds.insertion import insert_at
@@ -232,7 +232,7 @@ class EmbeddedBackend:
         script = job.script or Script()
         warn_of_other_words(script, job.transcript, control)
         speech = self._loaded_speech()
-        profile = self._profile(speech, job.audio, document_language(script.text), control, "input_audio")
+        profile = self._profile(speech, job.audio, document_language(script.text), control, job.param)
         maker = SoundMaker(_MatchedInterjector(speech.voice, profile), job.audio, job.seed)
         return insert_sounds(
             job.audio,

@@ -15,15 +15,16 @@ PAUSE_FLOOR_S = 0.12  # 60 ms after and before speech hold soft consonants: no i
 CROSSFADE_S = 0.01
 
 
-def without_silence(vad: Vad, audio: Audio, edit: Edit, control: JobControl) -> Audio:
+def without_silence(vad: Vad, audio: Audio, edit: Edit, control: JobControl, param: str) -> Audio:
     """The clip with its pauses shortened, at its own rate; words are left alone.
 
     Pauses from 300 ms on (above intensity 1 shorter ones too) shrink to `pause_left_s`, the silence at both ends
-    to half of it. Raises SilentAudio when nobody speaks in the clip; PartMissing, Cancelled, DeadlineExceeded.
+    to half of it. Raises SilentAudio, naming `param`, when nobody speaks in the clip; PartMissing, Cancelled,
+    DeadlineExceeded.
     """
     spans = vad.speech_spans(audio, control, min_silence_s=MIN_SILENCE_S / max(1.0, _strength(edit)))
     if not spans:
-        raise NoSpeech(param="input_audio")
+        raise NoSpeech(param=param)
     margin_s = pause_left_s(edit) / 2
     padded = [(max(0.0, start - margin_s), min(audio.duration_s, end + margin_s)) for start, end in spans]
     return _concatenated(audio, joined_spans(padded, 0.0))

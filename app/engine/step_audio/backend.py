@@ -186,7 +186,7 @@ class StepAudioBackend:
         for sounds in _by_strength(script.sounds):
             edit = Edit("paralinguistic", "", sounds[-1].intensity, sounds[-1].iterations)
             tagged = script.with_sounds(sounds)
-            insertion = EditJob(edit, joined(list(chunks)), script.text, tagged, job.seed, job.variant)
+            insertion = EditJob(edit, joined(list(chunks)), script.text, tagged, job.seed, job.variant, job.voice.param)
             chunks = self._iterated(insertion, control, is_result=True)
         yield from chunks
 
@@ -204,7 +204,7 @@ class StepAudioBackend:
 
     def _cloned(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         shared = self._loaded()
-        voice = shared.preparation.voice(job.voice.reference, control, "prompt_audio")
+        voice = shared.preparation.voice(job.voice.reference, control, job.voice.param)
         prompt = prompt_of_clone(
             shared.tokenizer, job.script, job.voice.transcript, voice.codes, job.intensity, control
         )
@@ -215,7 +215,7 @@ class StepAudioBackend:
         if is_result and is_silent(job.audio):
             raise SilentResult
         shared = self._loaded()
-        clip = shared.preparation.clip(job.audio, control, "input_audio", is_kept=not is_result)
+        clip = shared.preparation.clip(job.audio, control, job.param, is_kept=not is_result)
         prompt = prompt_of_edit(shared.tokenizer, job.edit, job.transcript or "", job.script, clip.codes, control)
         yield from self._answer(prompt, clip, job, control)
 

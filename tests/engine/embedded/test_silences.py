@@ -36,15 +36,15 @@ def _two_sentences(load_clip: LoadClip, pause_s: float) -> Audio:
 def test_a_clip_in_which_nobody_speaks_is_refused(vad: Vad) -> None:
     noise = 0.1 * np.random.default_rng(1).standard_normal(32000)
     with refused(SilentAudio, match="no speech"):
-        without_silence(vad, Audio(noise.astype(np.float32), 16000), _edit(), JobControl())
+        without_silence(vad, Audio(noise.astype(np.float32), 16000), _edit(), JobControl(), "input_audio")
 
 
 @pytest.mark.parametrize("name", ["ref_en_female", "ref_en_male", "ref_en_gb_male", "ref_zh_female", "ref_zh_male"])
 def test_added_silence_is_removed_to_within_a_fifth_of_a_second(vad: Vad, load_clip: LoadClip, name: str) -> None:
     clip = load_clip(name)
     padded = joined([silence(1.0, clip.sample_rate), clip, silence(1.5, clip.sample_rate)])
-    alone = without_silence(vad, clip, _edit(), JobControl())
-    result = without_silence(vad, padded, _edit(), JobControl())
+    alone = without_silence(vad, clip, _edit(), JobControl(), "input_audio")
+    result = without_silence(vad, padded, _edit(), JobControl(), "input_audio")
     assert result.sample_rate == clip.sample_rate
     assert result.duration_s == pytest.approx(alone.duration_s, abs=0.2)
 
@@ -52,7 +52,7 @@ def test_added_silence_is_removed_to_within_a_fifth_of_a_second(vad: Vad, load_c
 def test_a_pause_is_shortened_and_nothing_spoken_is_lost(vad: Vad, load_clip: LoadClip) -> None:
     clip = _two_sentences(load_clip, pause_s=2.0)
     spans = vad.speech_spans(clip, JobControl())
-    result = without_silence(vad, clip, _edit(), JobControl())
+    result = without_silence(vad, clip, _edit(), JobControl(), "input_audio")
     spoken_s = sum(end_s - start_s for start_s, end_s in spans)
     assert result.duration_s == pytest.approx(spoken_s + 0.15 * len(spans), abs=0.05)
 
@@ -67,13 +67,15 @@ def test_joins_do_not_click(vad: Vad, load_clip: LoadClip) -> None:
     noise = 0.003 * np.random.default_rng(2).standard_normal(len(clip.samples)).astype(np.float32)
     offset = np.float32(0.1)  # a cut without a fade between unequal levels would jump
     slope = np.linspace(0, offset, len(clip.samples), dtype=np.float32)
-    result = without_silence(vad, Audio(clip.samples + noise + slope, clip.sample_rate), _edit(), JobControl())
+    result = without_silence(
+        vad, Audio(clip.samples + noise + slope, clip.sample_rate), _edit(), JobControl(), "input_audio"
+    )
     assert np.abs(np.diff(result.samples)).max() <= np.abs(np.diff(clip.samples + noise)).max() * 1.05
 
 
 def test_more_intensity_and_more_iterations_leave_shorter_pauses(vad: Vad, load_clip: LoadClip) -> None:
     clip = _two_sentences(load_clip, pause_s=2.0)
     edits = [_edit(0.1), _edit(0.5), _edit(1.0), _edit(2.0), _edit(1.0, iterations=3)]
-    lengths_s = [without_silence(vad, clip, edit, JobControl()).duration_s for edit in edits]
+    lengths_s = [without_silence(vad, clip, edit, JobControl(), "input_audio").duration_s for edit in edits]
     assert lengths_s == sorted(lengths_s, reverse=True)
     assert len(set(lengths_s)) == len(lengths_s)
