@@ -139,7 +139,6 @@ _REASONS: Table = {
     reasons.FolderFaulty: "{folder}: {reason}",
     reasons.NoBitsandbytes: "the package bitsandbytes is not installed",
     reasons.OnlyVariantNeeds: "The only variant here is '{variant}', and {reason}.",
-    reasons.UnsupportedQuantization: "--quantization {quantization} is not supported; there is: {known}.",
     reasons.SilentAnswer: "The model's answer was silent; try another seed.",
     reasons.GpuMemoryFull: "The GPU's memory is full; a shorter text or recording needs less.",
     reasons.ModelBroke: "The {variant} model did not load; the server's log says why.",

@@ -40,8 +40,10 @@ class Wording(Formatter):
         self._more = more
 
     def of(self, fact: Fact) -> str:
-        """The sentence."""
-        row = next(self._table[kind] for kind in type(fact).__mro__ if kind in self._table)
+        """The sentence. Raises LookupError for a kind that no row is for."""
+        row = next((self._table[kind] for kind in type(fact).__mro__ if kind in self._table), None)
+        if row is None:
+            raise LookupError(type(fact).__name__)
         values = fact.values()
         if values.get("param") is not None:
             values["param"] = self._field(values["param"])

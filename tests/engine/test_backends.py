@@ -165,8 +165,8 @@ class ThirdEntry:
     def why_best(self, settings: Settings) -> Note | None:
         return Plain("it is a test") if settings.threads == 3 else None
 
-    def fetch(self, settings: Settings, report: Callable[[str], None]) -> None:
-        report("fetched")
+    def fetch(self, settings: Settings, report: Callable[[Note], None]) -> None:
+        report(Plain("fetched"))
         self.fetched_for.append(settings)
 
     def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:

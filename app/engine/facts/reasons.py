@@ -130,14 +130,6 @@ class OnlyVariantNeeds(Note):
 
 
 @dataclass(frozen=True)
-class UnsupportedQuantization(Note):
-    """--quantization names something else than `known`."""
-
-    quantization: str
-    known: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class GpuMemoryFull(Note):
     """The device ran out of memory in the middle of a job."""
 
