@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from app.doctor.findings import Finding, failed, gigabytes, passed, warned
@@ -52,7 +53,9 @@ def machine_findings(settings: Settings) -> Iterator[Finding]:
 
 
 def cuda_facts() -> CudaFacts:
-    """What torch and the driver say."""
+    """What torch and the driver say; without torch, as without a device."""
+    if find_spec("torch") is None:
+        return CudaFacts(None, _driver(), (), ())
     import torch
 
     devices = tuple(_device(number) for number in range(torch.cuda.device_count())) if torch.cuda.is_available() else ()

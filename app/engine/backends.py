@@ -7,12 +7,13 @@ how it is made; what it can do then, its `status` says. To add one: a class as t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
-from app.engine.errors import PartMissing
+from app.engine.errors import PackagesMissing, PartMissing
 from app.engine.facts.downloads import WeightsComplete
 from app.engine.facts.fact import Note
-from app.engine.facts.reasons import AskedFor, NoCudaDevice, NoWeights, WeightsAndDevice
+from app.engine.facts.reasons import AskedFor, NoCudaDevice, NoPackages, NoWeights, WeightsAndDevice
 
 if TYPE_CHECKING:
     from app.cache.token_cache import TokenCache
@@ -62,6 +63,8 @@ class StepAudio:
             find_weights(settings.model_path or settings.models_dir)
         except PartMissing:
             return None
+        if not _has_packages():
+            return None
         return WeightsAndDevice() if _may_use_cuda(settings) else None
 
     def fetch(self, settings: Settings, report: Report) -> None:
@@ -88,6 +91,8 @@ class StepAudio:
         """As BackendEntry."""
         from app.engine.step_audio.weights import find_weights
 
+        if not _has_packages():
+            raise PackagesMissing
         find_weights(settings.model_path or settings.models_dir)  # missing ones are told at once, not after ten seconds
         from app.engine.step_audio.backend import StepAudioBackend
 
@@ -108,7 +113,7 @@ class Embedded:
             find_weights(settings.model_path or settings.models_dir)
         except PartMissing:
             return NoWeights()
-        return NoCudaDevice()
+        return NoCudaDevice() if _has_packages() else NoPackages()
 
     def fetch(self, settings: Settings, report: Report) -> None:
         """Nothing before a start."""
@@ -151,8 +156,13 @@ def best(settings: Settings) -> tuple[BackendEntry, Note]:
     return next((entry, why) for entry in BACKENDS.values() if (why := entry.why_best(settings)) is not None)
 
 
+def _has_packages() -> bool:
+    """True in the full set of packages, which the neural backend needs."""
+    return find_spec("torch") is not None
+
+
 def _may_use_cuda(settings: Settings) -> bool:
-    if settings.device_map == "cpu":
+    if settings.device_map == "cpu" or not _has_packages():
         return False
     from app.engine.step_audio.device import has_cuda
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from app.engine.facts.fact import Fact
-from app.engine.facts.reasons import SilentAnswer
+from app.engine.facts.reasons import NoPackages, SilentAnswer
 
 
 @dataclass(eq=False)
@@ -605,6 +605,15 @@ class PartMissing(Unavailable):
     """A weight file that the job needs is absent or cannot be used."""
 
     code = "part_missing"
+
+
+@dataclass(eq=False)
+class PackagesMissing(Unavailable):
+    """The packages that the neural backend needs are not installed."""
+
+    code = "packages_missing"
+
+    reason: Fact = field(default_factory=NoPackages)
 
 
 @dataclass(eq=False)

@@ -128,6 +128,7 @@ _ERRORS: Table = {
     errors.SessionTooNew: "这些结果由较新版本的 EditX 写入，已原样保留，此处无法修改。",
     # The machine and its state
     errors.Unavailable: "{reason}",
+    errors.PackagesMissing: "没有安装神经网络模型所需的软件包：用 ./start_unified.sh --full 安装。",
     errors.PartMissing: "引擎缺少一个部件。{reason}",
     errors.StorageFailed: "服务器磁盘无法写入，没有保存。",
     errors.StorageFull: "服务器磁盘已满，没有保存。",
@@ -168,6 +169,7 @@ _REASONS: Table = {
     reasons.KnownModels: "可用的有：{names}。",
     reasons.AskedFor: "启动时用 --backend 指定",
     reasons.NoWeights: "它可以在任何机器上运行，而神经网络模型的权重在这里不完整",
+    reasons.NoPackages: "没有安装神经网络模型所需的软件包；用 ./start_unified.sh --full 安装",
     reasons.NoCudaDevice: "没有 CUDA 设备时它更快；用 --backend step-audio 可在 CPU 上运行神经网络模型",
     reasons.WeightsAndDevice: "权重和 CUDA 设备都已就绪",
     reasons.Loading: "引擎加载中。",

@@ -90,6 +90,8 @@ _ERRORS: Table = {
     errors.StorageFailed: "The server's disk cannot be written: nothing was kept.",
     errors.StorageFull: "The server's disk is full: nothing was kept.",
     errors.QueueFull: "All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.",
+    errors.PackagesMissing: "The packages of the neural backend are not installed: ./start_unified.sh --full brings"
+    " them.",
     errors.DeadlineExceeded: "The job did not end within its limit of {limit_s:g} s.",
     errors.Cancelled: "The job was cancelled.",
 }
@@ -127,6 +129,7 @@ _REASONS: Table = {
     reasons.KnownModels: "Known models: {names}.",
     reasons.AskedFor: "asked for with --backend",
     reasons.NoWeights: "it works on any machine, and the neural backend's weights are not complete here",
+    reasons.NoPackages: "the packages of the neural backend are not installed; ./start_unified.sh --full brings them",
     reasons.NoCudaDevice: "it is the quick one without a CUDA device; --backend step-audio runs the neural one on the"
     " CPU",
     reasons.WeightsAndDevice: "its weights and a CUDA device are here",

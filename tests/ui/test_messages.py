@@ -73,7 +73,8 @@ def words_of(error: BaseException) -> Words:
 FACTS = [*RAISED, *NOTES]
 # What stands in Chinese sentences as it is: names of things and flags that people type.
 NAMES = re.compile(
-    r"abc|xyz|input|Whisper|CUDA|CPU|GPU|EditX|JSON|MB|Hz|Cookie|bitsandbytes|wav|mp3|flac|m4a|ogg|webm|en|zh"
+    r"abc|xyz|\./start_unified\.sh --full|"
+    r"input|Whisper|CUDA|CPU|GPU|EditX|JSON|MB|Hz|Cookie|bitsandbytes|wav|mp3|flac|m4a|ogg|webm|en|zh"
     r"|--backend step-audio|--backend|--quantization|--device-map|steps|task|text|iterations"
     r"|SHA-256|python -m app.main prepare|base"
 )

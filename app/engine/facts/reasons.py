@@ -58,6 +58,11 @@ class NoWeights(Note):
 
 
 @dataclass(frozen=True)
+class NoPackages(Note):
+    """The embedded backend, because the packages of the neural one are not installed."""
+
+
+@dataclass(frozen=True)
 class NoCudaDevice(Note):
     """The embedded backend, because it is the quick one without a CUDA device."""
 
