@@ -6,7 +6,7 @@ PYTEST := $(BIN)/python -m pytest -q
 # Two workers; a file stays with one, as its module's fixtures are dear.
 SHARED := $(PYTEST) -n 2 --dist loadfile
 QUICK := not slow and not browser and not gpu
-LONG := (slow or browser) and not gpu
+SLOW := slow and not browser and not gpu
 
 .PHONY: help setup serve fix lint types contract check test test-all coverage release-check bench docs
 
@@ -41,8 +41,9 @@ check: lint types contract  ## what must be green before a push
 test:               ## the quick suite
 	$(SHARED) -m "$(QUICK)"
 
-test-all: test      ## the quick suite, then slow and browser tests
-	$(SHARED) -m "$(LONG)"
+test-all: test      ## the quick suite, then slow tests, then the page in a browser, which needs both cores for itself
+	$(SHARED) -m "$(SLOW)"
+	$(PYTEST) -m "browser and not gpu"
 
 coverage:           ## the quick suite, then the share of app/ that it runs, the least covered files last
 	$(SHARED) -m "$(QUICK)" --cov --cov-report=

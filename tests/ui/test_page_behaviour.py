@@ -50,7 +50,7 @@ def test_mistakes_are_told_in_words_where_they_happen_and_nothing_entered_is_los
     expect(trouble).to_contain_text("25 MB")
     (tmp_path / "empty.wav").write_bytes(b"")
     page.locator("#bring input[type=file]").set_input_files(tmp_path / "empty.wav")
-    expect(trouble).to_contain_text("cannot be read as sound")
+    expect(trouble).to_contain_text("This file is empty")
     expect(page.locator("#voice-card")).to_contain_text("heart_en")
 
 
