@@ -23,7 +23,7 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
 ENTRYPOINT ["/app/start_unified.sh"]
 
 FROM base AS cpu
-RUN bash -c 'set -euo pipefail; source tools/setup.sh; set_up_service; rm -rf /root/.cache'
+RUN bash -c 'set -euo pipefail; source tools/setup.sh; set_up_service; rm -rf ~/.cache'
 COPY start_unified.sh LICENSE NOTICE README.md ./
 COPY docs/guide.md docs/guide.zh.md docs/
 COPY app app
@@ -32,7 +32,7 @@ USER editx
 FROM base AS gpu
 # The driver comes from the host; torch brings the CUDA libraries.
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
-RUN bash -c 'set -euo pipefail; source tools/setup.sh; torch_build=cuda set_up_service --full; rm -rf /root/.cache'
+RUN bash -c 'set -euo pipefail; source tools/setup.sh; torch_build=cuda set_up_service --full; rm -rf ~/.cache'
 COPY start_unified.sh LICENSE NOTICE README.md ./
 COPY docs/guide.md docs/guide.zh.md docs/
 COPY app app
