@@ -225,7 +225,7 @@ def test_a_token_out_of_place_is_told_by_its_place_in_the_stream_and_changes_not
     tokens = random_stream(40, 4)
     session = decoder.stream(prompt_tokens, conditioning)
     session.push(tokens[:7])
-    with refused(InvalidRequest, match=r"has 5 at position 7, where codebook two \(1024 to 5119\)"):
+    with refused(InvalidRequest, match=r"has 5 at position 7, where codebook 2 \(1024 to 5119\)"):
         session.push([5])
     sounds = session.push(tokens[7:], last=True)
     assert sum(len(sound.samples) for sound in sounds) == 24 * 2 * HOP
