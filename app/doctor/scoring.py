@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_UNITS = re.compile(r"[一-鿿]|[^\W_一-鿿]+(?:['’][^\W_一-鿿]+)*")
+from app.engine.chinese import HAN
+
+_UNITS = re.compile(rf"[{HAN}]|[^\W_{HAN}]+(?:['’][^\W_{HAN}]+)*")
 
 
 def word_error(said: str, heard: str) -> float:

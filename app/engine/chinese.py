@@ -1,9 +1,17 @@
-"""Chinese script: traditional characters to simplified ones, for transcripts and for reading aloud alike."""
+"""Chinese script: which characters are of it, which others are set like it, and traditional ones to simplified ones."""
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
+
+# For use inside the brackets of a regular expression.
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
+WIDE = rf"{HAN}\u3040-\u30ff\uac00-\ud7af"  # and kana and Hangul: one syllable or so each, mostly without spaces
+
+HAN_CHAR = re.compile(f"[{HAN}]")
+WIDE_CHAR = re.compile(f"[{WIDE}]")
 
 
 def to_simplified(text: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from app.engine.chinese import HAN
 from app.engine.edits import CATALOGUE, folded
 
 # Language -> how a tag at the start of a text may name it, as in "[Cantonese] 你好".
@@ -22,7 +23,7 @@ LANGUAGES = {
     "Korean": ("korean", "韩语"),
 }
 _LANGUAGE_OF = {name: language for language, names in LANGUAGES.items() for name in names}
-_LANGUAGE_TAG = re.compile(r"\s*[\[【]\s*([A-Za-z\u4e00-\u9fff]+)\s*[\]】]")
+_LANGUAGE_TAG = re.compile(rf"\s*[\[【]\s*([A-Za-z{HAN}]+)\s*[\]】]")
 _BRACKETED = re.compile(r"\[([^\[\]\n]{1,40})\]")
 _SOUNDS = {folded(tag): tag for tag in CATALOGUE["paralinguistic"].tags}
 

@@ -11,6 +11,7 @@ import unicodedata
 from bisect import bisect_right
 from enum import IntEnum
 
+from app.engine.chinese import WIDE, WIDE_CHAR
 from app.engine.script import Script
 
 
@@ -19,9 +20,6 @@ def _words(text: str) -> frozenset[str]:
 
 
 CLOSERS = "\"'”’」』）)\\]}》〉】»"
-WIDE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-
-WIDE_CHAR = re.compile(f"[{WIDE}]")
 SENTENCE_END = re.compile(
     rf"[。！？；｡]+[{CLOSERS}]*\s*"
     rf"|(?<![\s.])(?P<mark>[.!?…]+)[{CLOSERS}]*(?:\s+|$|(?=[{WIDE}]))"

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from app.engine.chinese import HAN_CHAR
 from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import NoSound, NotReady, QueueFull
@@ -236,7 +237,7 @@ def expected_s(step: Step, parent: Take) -> float:
     """About how many seconds of sound the step will make: what progress is measured against before any is there."""
     if step.task != "clone":
         return parent.duration_s / step.speed
-    n_han = sum("\u4e00" <= letter <= "\u9fff" for letter in step.text)
+    n_han = len(HAN_CHAR.findall(step.text))
     return (0.065 * (len(step.text) - n_han) + 0.24 * n_han) / step.speed
 
 

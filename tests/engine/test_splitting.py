@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.engine.chinese import WIDE_CHAR
 from app.engine.script import Script, parse_script
-from app.engine.splitting import WIDE_CHAR, split_script
+from app.engine.splitting import split_script
 
 TAGS = ["[Laughter]", "[Dissatisfaction-hnn]", "[Uhm]"]
 WORDS = [

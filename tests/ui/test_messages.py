@@ -15,6 +15,7 @@ import pytest
 import app.ui
 from app.api.schemas import SpeechRequest, StepAudio
 from app.engine import errors
+from app.engine.chinese import HAN_CHAR
 from app.engine.edits import Edit, make_edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError, Unavailable
@@ -34,7 +35,6 @@ from tests.fakes import Script, scripted_engine, tone
 from tests.samples_of_facts import NOTES, RAISED, sample
 from tests.ui.scripted import loaded
 
-HAN = re.compile(r"[\u4e00-\u9fff]")
 # What the page calls otherwise. Numbers have the same names on the page as in the API.
 API_NAMES = (SpeechRequest.model_fields.keys() | StepAudio.model_fields.keys() | {"file", "audio_sample", "name"}) - {
     "intensity",
@@ -93,7 +93,7 @@ def test_every_fact_has_words_in_both_languages(kind: type[Fact]):
 @pytest.mark.parametrize("kind", [kind for kind in FACTS if kind is not Plain], ids=lambda kind: kind.__name__)
 def test_no_english_stands_in_the_chinese_of_a_fact_or_of_the_facts_in_it(kind: type[Fact]):
     said = Words(say_fact(sample(kind))).in_language("zh-CN")
-    assert HAN.search(said)
+    assert HAN_CHAR.search(said)
     assert not re.search("[A-Za-z]{2,}", NAMES.sub("", said))
 
 
@@ -221,4 +221,4 @@ async def test_no_failure_speaks_of_fields_of_the_api(case: str, engine: EditXEn
         said = shown.in_language(language)
         assert not [name for name in API_NAMES if f"'{name}'" in said]
         assert "/" not in said
-    assert HAN.search(shown.in_language("zh-CN"))
+    assert HAN_CHAR.search(shown.in_language("zh-CN"))

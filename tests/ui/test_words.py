@@ -13,6 +13,7 @@ import gradio as gr
 import pytest
 
 import app.ui
+from app.engine.chinese import HAN_CHAR
 from app.engine.edits import CATALOGUE
 from app.engine.library.voices import PRESETS
 from app.settings import Settings
@@ -24,7 +25,6 @@ from tests.fakes import Script, scripted_engine, scripted_studio
 UI = Path(app.ui.__file__).parent
 PYTHON = [path for path in sorted(UI.rglob("*.py")) if path.name != "words.py"]
 SCRIPTS = sorted((UI / "static").glob("*.js"))
-HAN = re.compile(r"[\u4e00-\u9fff]")
 SPEAKERS = {"say", "label", "words", "confirm", "english", "I18N", "Mistake", "Word"}  # what takes a key first
 
 # Only values and what both languages write alike.
@@ -107,8 +107,8 @@ def test_both_languages_say_it_with_the_same_values():
 
 
 def test_chinese_words_are_chinese():
-    assert {key for key, (_, in_chinese) in WORDS.items() if not HAN.search(in_chinese)} == ALIKE
-    assert not {key for key, (in_english, _) in WORDS.items() if HAN.search(in_english)}
+    assert {key for key, (_, in_chinese) in WORDS.items() if not HAN_CHAR.search(in_chinese)} == ALIKE
+    assert not {key for key, (in_english, _) in WORDS.items() if HAN_CHAR.search(in_english)}
 
 
 def test_no_key_is_given_twice():

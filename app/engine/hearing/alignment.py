@@ -16,12 +16,10 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.chinese import HAN_CHAR, WIDE, WIDE_CHAR
 from app.engine.requests import TimedWord
 
-_SYLLABLES = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"  # kana, Han, Hangul
-_SYLLABIC = re.compile(f"[{_SYLLABLES}]")
-_TOKEN = re.compile(rf"[{_SYLLABLES}]|[^\W_{_SYLLABLES}]+(?:['’][^\W_{_SYLLABLES}]+)*")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_TOKEN = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]+(?:['’][^\W_{WIDE}]+)*")
 SYLLABLE_WEIGHT = 2.5  # a character that is a syllable takes as long as this many Latin letters
 DIGIT_WEIGHT = 4.0
 GAP_COST = 0.7  # two gaps cost more than one substitution: unlike words in the same place still belong together
@@ -42,7 +40,7 @@ class Token:
         """Its share of speaking time, in Latin letters."""
         if self.text.isdigit():
             return DIGIT_WEIGHT * len(self.text)
-        return SYLLABLE_WEIGHT if _SYLLABIC.match(self.text) else float(len(self.text))
+        return SYLLABLE_WEIGHT if WIDE_CHAR.match(self.text) else float(len(self.text))
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -152,7 +150,7 @@ def _unlikeness(a: str, b: str) -> float:
     """0 for tokens that sound alike, 1 for tokens with nothing in common."""
     if a == b:
         return 0.0
-    if _HAN.match(a) and _HAN.match(b):
+    if HAN_CHAR.match(a) and HAN_CHAR.match(b):
         return 0.1 if _syllable(a) == _syllable(b) else 1.0
     if a[0] != b[0] and a[-1] != b[-1]:
         return 1.0  # spares the slow comparison for most pairs

@@ -6,8 +6,9 @@ import re
 
 import numpy as np
 
+from app.engine.chinese import HAN_CHAR
 from app.engine.embedded.expression.prosody import Traits
-from app.engine.embedded.text.scripts import HAN_CHAR, document_language
+from app.engine.embedded.text.scripts import document_language
 from app.engine.facts.warnings import ClipWhispered
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, frame_levels_db

@@ -10,6 +10,8 @@ import html
 import re
 import unicodedata
 
+from app.engine.chinese import HAN_CHAR
+
 EMOJI = re.compile(
     "[\U0001f000-\U0001faff\U000e0020-\U000e007f\u2600-\u27bf\u2b00-\u2bff\u2300-\u23ff\u25a0-\u25ff"
     "\ufe0e\ufe0f\u20e3\u200d]+"
@@ -85,4 +87,4 @@ def _folds(c: str) -> bool:
 
 def _line_end(found: re.Match[str]) -> str:
     before = found.string[found.start() - 1]
-    return "。" if "\u4e00" <= before <= "\u9fff" else ". "
+    return "。" if HAN_CHAR.match(before) else ". "

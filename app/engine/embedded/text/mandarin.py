@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from app.engine.chinese import HAN
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.punctuation import KEPT, PUNCTUATION
-from app.engine.embedded.text.scripts import HAN
 from app.engine.embedded.text.word_lists import words
 
 PIECE = re.compile(rf"(?P<han>[{HAN}]+)|(?P<pinyin>{pinyin.TYPED_RUN.pattern})|(?P<other>.)", re.IGNORECASE | re.DOTALL)

@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from app.engine.chinese import HAN
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.normalise_english import normalise_english
 
@@ -52,11 +53,11 @@ ADDRESS = re.compile(
 BEFORE: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"(?<=\d)：(?=\d)"), ":"),
     (re.compile(r"\bNo\.\s?(?=\d)|#(?=\d)", re.IGNORECASE), "第"),
-    (re.compile(r"#(?=[\u4e00-\u9fffA-Za-z])|#"), ""),
+    (re.compile(r"#"), ""),
     (re.compile(rf"({_SIGN})\s?({_NUMBER})\s?([万亿百千]*)"), "{money}"),
     (re.compile(r"(?<!\d)2(?=点(?:半|钟|整|多|一刻))"), "两"),
     (re.compile(r"(?<!\d)(\d\d)(?=后(?!\d))"), "{dotted}"),
-    (re.compile(r"(?<=[\d%])\s?[-–~～—至]\s?(?=[$¥€£]?\d+(?:\.\d+)?\s?[\u4e00-\u9fff%°℃A-Za-z])"), "到"),
+    (re.compile(rf"(?<=[\d%])\s?[-–~～—至]\s?(?=[$¥€£]?\d+(?:\.\d+)?\s?[{HAN}%°℃A-Za-z])"), "到"),
     (re.compile(rf"({_NUMBER})\s?({_UNIT})(?![A-Za-z])"), "{unit}"),
     (re.compile(r"(?<=[A-Za-z])[-‐](?=\d)"), " "),
     (re.compile(r"\b[vV](\d+(?:\.\d+)+)"), "{version}"),

@@ -7,7 +7,7 @@ import re
 from app.engine.chinese import to_simplified
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.scripts import HAN, language_spans
+from app.engine.embedded.text.scripts import language_spans
 
 # What both normalisers leave: runs of English words, and everything else, which is Mandarin's.
 _ENGLISH_RUN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*(?:[\s-]+[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*)*")
@@ -58,6 +58,3 @@ def _tidy(phonemes: str) -> str:
     phonemes = re.sub(r"—(?: ?—)+", "—", phonemes)
     phonemes = re.sub(r"([;:,.!?…])(?:[;:,.](?=[ ;:,.!?…]|$))+", r"\1", phonemes)
     return phonemes.strip().lstrip(";:,.!?…) ").strip()
-
-
-__all__ = ["HAN", "to_phonemes"]

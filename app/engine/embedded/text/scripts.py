@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
+from app.engine.chinese import HAN, HAN_CHAR
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.english_symbols import SYMBOLS
@@ -19,8 +20,6 @@ from app.engine.script import Script
 
 Language = Literal["en", "zh"]
 
-HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff〇"
-HAN_CHAR = re.compile(f"[{HAN}]")
 LATIN_CHAR = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ]")
 _LATIN = LATIN_CHAR.pattern[1:-1]
 LATIN_WORD = rf"[{_LATIN}](?:[{_LATIN}0-9_'.@/:&+#%=?~-]*[{_LATIN}0-9+#])?"

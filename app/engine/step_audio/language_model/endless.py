@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, deque
 
-from app.engine.splitting import WIDE_CHAR
+from app.engine.chinese import WIDE_CHAR
 from app.engine.step_audio.codes import CODES_PER_S
 
 WINDOW = 300  # ids looked back on: 7.2 s
