@@ -89,6 +89,31 @@ ALIASES = {
     "cedar": "george_gb",
 }
 
+# Names of the Kokoro model, as clients of its servers send them: the preset of that name, else one of its language and
+# sex (their first two letters). Languages that are not spoken here have an English voice: their words are then refused.
+KOKORO_NAMES = """
+af af_heart af_alloy af_aoede af_bella af_jessica af_kore af_nicole af_nova af_river af_sarah af_sky
+am_adam am_echo am_eric am_fenrir am_liam am_michael am_onyx am_puck am_santa
+bf_alice bf_emma bf_isabella bf_lily bm_daniel bm_fable bm_george bm_lewis
+zf_xiaobei zf_xiaoni zf_xiaoxiao zf_xiaoyi zm_yunjian zm_yunxi zm_yunxia zm_yunyang
+ef_dora em_alex em_santa ff_siwis hf_alpha hf_beta hm_omega hm_psi if_sara im_nicola
+jf_alpha jf_gongitsune jf_nezumi jf_tebukuro jm_kumo pf_dora pm_alex pm_santa
+"""
+KOKORO_LIKE = {"af": "heart_en", "am": "michael_en", "bf": "emma_gb", "bm": "george_gb", "zf": "xiaoxiao_cn",
+               "zm": "yunxi_cn"}  # fmt: skip
+KOKORO_OWN = {"af_bella": "happy_en", "bm_fable": "story_teller"}
+
+
+def kokoro_aliases() -> dict[str, str]:
+    """The preset that answers to each of Kokoro's names."""
+    named = {row.id.split("_")[0]: row.id for row in ROWS}
+    aliases = {}
+    for name in KOKORO_NAMES.split():
+        kind, _, own = name.partition("_")
+        like = KOKORO_LIKE.get(kind) or KOKORO_LIKE[f"a{kind[1]}"]
+        aliases[name] = KOKORO_OWN.get(name) or named.get(own, like)
+    return aliases
+
 
 def speak(row: Row, kokoro: Kokoro, voices: StockVoices) -> Audio:
     """The row's clip at 24 kHz, at a common loudness."""
@@ -111,7 +136,7 @@ def main() -> None:
         print(f"{row.id:14s} {audio.duration_s:5.2f} s  {row.stock}")
     fields = ("id", "locale", "gender", "description", "transcript")
     table = [{**{f: getattr(row, f) for f in fields}, "name": row.id, "created_at": CREATED_AT} for row in ROWS]
-    text = json.dumps({"voices": table, "aliases": ALIASES}, ensure_ascii=False, indent=1)
+    text = json.dumps({"voices": table, "aliases": ALIASES, "kokoro": kokoro_aliases()}, ensure_ascii=False, indent=1)
     (OUT / "voices.json").write_text(text + "\n", encoding="utf-8")
 
 

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from app.api.errors import documented
+from app.api.model_names import KOKORO, SPEECH_ALIASES, TRANSCRIPTION_ALIASES, undated
 from app.api.schemas import MODEL_ID
 from app.api.service import Service, ServiceDep
 from app.engine.errors import UnknownModel
 from app.engine.facts.reasons import KnownModels
+from app.engine.library.voices import VoiceLibrary
 
 router = APIRouter(tags=["models"])
 
 CREATED_AT = 1_767_225_600  # 2026-01-01, Unix seconds; the same for all, as clients only need an integer
 OWNER = "editx"
-# Names that stock clients ship with, so that they make sound unchanged; our one model answers to all of them.
-SPEECH_MODELS = (MODEL_ID, "tts-1", "tts-1-hd", "gpt-4o-mini-tts", "gpt-4o-mini-tts-2025-12-15")
-TRANSCRIPTION_ALIAS = "whisper-1"
+SPEECH_MODELS = (MODEL_ID, *SPEECH_ALIASES)
 VARIANT_PREFIX = f"{MODEL_ID}-"
+
+
+class ModelVoice(BaseModel):
+    """A voice that a model's speech may name, as Speaches lists it."""
+
+    id: str
+    name: str
+    language: str
+    gender: str
 
 
 class Model(BaseModel):
     """A model, in OpenAI's words; the rest is ours.
 
     A `variant` is named for a model that is one of several variants; `loaded` tells whether it waits in memory.
+    `voices` are those that a speech model's requests may name.
     """
 
     id: str
@@ -36,6 +47,7 @@ class Model(BaseModel):
     task: Literal["speech", "transcription"]
     variant: str | None = None
     loaded: bool | None = None
+    voices: list[ModelVoice] | None = None
 
 
 class ModelList(BaseModel):
@@ -61,12 +73,52 @@ class NamedModelList(BaseModel):
 
 def all_models(service: Service) -> list[Model]:
     """Every name a request may carry in `model`. Looks for checkpoints on disk: call it in the engine's `files`."""
-    whisper = dict.fromkeys((TRANSCRIPTION_ALIAS, *service.engine.transcription_models()))
+    whisper = dict.fromkeys((*TRANSCRIPTION_ALIASES, *service.engine.transcription_models()))
     return [
         *(Model(id=name, task="speech") for name in SPEECH_MODELS),
         *_variant_models(service),
         *(Model(id=name, task="transcription") for name in whisper),
     ]
+
+
+def find_model(name: str, models: Iterable[Model]) -> Model:
+    """The model of that name; an alias may have the date of a release behind it. Raises UnknownModel."""
+    known = {model.id: model for model in models}
+    if name in known:
+        return known[name]
+    alias = undated(name)
+    if alias in (*SPEECH_ALIASES, *TRANSCRIPTION_ALIASES) and alias in known:
+        return known[alias].model_copy(update={"id": name})
+    raise UnknownModel(name[:100], KnownModels(tuple(known)))
+
+
+def whisper_of(name: str) -> str | None:
+    """The Whisper that a transcription's model asks for; None where it leaves the choice."""
+    return None if undated(name) in TRANSCRIPTION_ALIASES else name
+
+
+def models_with_voices(service: Service) -> list[Model]:
+    """The same, speech models with their voices. Reads the library's files."""
+    library = service.engine.voices
+    voices = _voices(library)
+    kokoro = [*_voices_named(library, library.kokoro), *voices]
+    return [
+        model.model_copy(update={"voices": kokoro if model.id == KOKORO else voices})
+        if model.task == "speech"
+        else model
+        for model in all_models(service)
+    ]
+
+
+def _voices(library: VoiceLibrary) -> list[ModelVoice]:
+    own = [ModelVoice(id=v.id, name=v.name, language=v.locale, gender=v.gender) for v in library.all()]
+    return [*own, *_voices_named(library, library.aliases)]
+
+
+def _voices_named(library: VoiceLibrary, names: Mapping[str, str]) -> Iterator[ModelVoice]:
+    for name in names:
+        voice = library.info(name)
+        yield ModelVoice(id=name, name=name, language=voice.locale, gender=voice.gender)
 
 
 def variant_of(name: str | None) -> str | None:
@@ -87,13 +139,12 @@ def _variant_models(service: Service) -> list[Model]:
 
 async def require_model(name: str, task: Literal["speech", "transcription"], service: Service) -> None:
     """Raise UnknownModel unless `name` is a model of this task."""
-    known = [model.id for model in await _listed(service) if model.task == task]
-    if name not in known:
-        raise UnknownModel(name[:100], KnownModels(tuple(known)))
+    models = await service.engine.files.run(all_models, service)
+    find_model(name, [model for model in models if model.task == task])
 
 
 async def _listed(service: Service) -> list[Model]:
-    return await service.engine.files.run(all_models, service)
+    return await service.engine.files.run(models_with_voices, service)
 
 
 @router.get("/models", responses=documented())
@@ -112,7 +163,4 @@ async def list_speech_models(service: ServiceDep) -> NamedModelList:
 @router.get("/models/{model:path}", responses=documented(404))
 async def retrieve_model(model: str, service: ServiceDep) -> Model:
     """Describe one model."""
-    models = {known.id: known for known in await _listed(service)}
-    if model not in models:
-        raise UnknownModel(model[:100], KnownModels(tuple(models)))
-    return models[model]
+    return find_model(model, await _listed(service))

@@ -14,7 +14,8 @@ from pydantic import Field
 from app.api import sse
 from app.api.errors import InvalidField, MissingParameter, UnsupportedParameter, documented
 from app.api.forms import Form, file_field, form_body, inlined, read_form
-from app.api.models import TRANSCRIPTION_ALIAS, require_model
+from app.api.model_names import TRANSCRIPTION_ALIASES
+from app.api.models import require_model, whisper_of
 from app.api.schemas import Document, Text
 from app.api.service import ServiceDep
 from app.api.sources import decoded
@@ -37,7 +38,7 @@ Granularity = Literal["word", "segment"]
 class TranscriptionForm(Document):
     """The text fields of the form."""
 
-    model: Text = Field(description="GET /v1/models lists them.", examples=[TRANSCRIPTION_ALIAS])
+    model: Text = Field(description="GET /v1/models lists them.", examples=[TRANSCRIPTION_ALIASES[0]])
     language: Text | None = Field(default=None, description="ISO-639-1 code; left out, it is detected.")
     prompt: Text | None = Field(default=None, description="Words to expect, or the text before.")
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt"] = "json"
@@ -74,8 +75,7 @@ async def create_transcription(request: Request, service: ServiceDep) -> Respons
     control = service.new_control()
     with service.place(control):
         audio = await while_connected(request.receive, control, decoded(data, "file", service, control))
-    model = None if fields.model == TRANSCRIPTION_ALIAS else fields.model
-    wanted = TranscribeRequest(audio, fields.language, fields.prompt, fields.temperature, model)
+    wanted = TranscribeRequest(audio, fields.language, fields.prompt, fields.temperature, whisper_of(fields.model))
     segments = service.engine.transcribe(wanted, control)
     kind = TranscriptEvents if fields.stream else TranscriptResponse
     return kind(segments, fields, audio, control)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from app.api.errors import ConflictingParameters, MissingParameter
@@ -19,6 +20,7 @@ from app.engine.facts.warnings import (
     InstructionsNameNothing,
     InstructionsUnused,
     ParamUnused,
+    VoicesNotMixed,
     VoiceUnused,
 )
 from app.engine.job import JobControl
@@ -26,6 +28,8 @@ from app.engine.options import drawn_seed
 from app.engine.requests import CloneRequest, EditRequest, Reference
 from app.engine.script import Script, parse_script, without_sound_tags
 from app.engine.sound.audio import Audio
+
+_MIXTURE = re.compile(r"\s*([a-z]{2}_[a-z]+)(\([\d.]+\))?\s*[+-]\s*[a-z]{2}_", re.ASCII)  # "af_bella(2)+af_sky(1)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ class PlannedSpeech:
 
     def _clone_request(self, clip: Audio | None, control: JobControl) -> CloneRequest:
         prompt_text = without_sound_tags(self.step.prompt_text or "") or None
-        reference = Reference(voice=self.body.voice)
+        reference = Reference(voice=_one_voice(self.body.voice or "", control))
         if self.prompt is not None:
             reference = Reference(None, clip, prompt_text, self.prompt.param)
         wanted = [] if self.edit is None else [self.edit]
@@ -98,7 +102,7 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
     edit = _edit(step)
     _check_sources(edit, prompt, recording)
     if recording is None:
-        _check_speech_fields(body, prompt)
+        _check_speech_fields(body)
     for param, text in (("step_audio.prompt_text", step.prompt_text), ("step_audio.audio_text", step.audio_text)):
         if text and len(text) > max_text_chars:
             raise TextTooLong(max_text_chars, len(text), param=param)
@@ -137,13 +141,11 @@ def _check_sources(edit: Edit | None, prompt: Source | None, recording: Source |
         )
 
 
-def _check_speech_fields(body: SpeechRequest, prompt: Source | None) -> None:
+def _check_speech_fields(body: SpeechRequest) -> None:
     if body.input is None:
         raise MissingParameter("input", "Give the text to speak, or input audio to edit.")
     if not body.input.strip():
         raise EmptyText
-    if body.voice is None and prompt is None:
-        raise MissingParameter("voice", "Give a voice, prompt audio to clone, or input audio to edit.")
 
 
 def _warn_of_unused(
@@ -167,6 +169,15 @@ def _warn_of_unused(
             control.warn(ParamUnused(param))
     if prompt is not None and body.voice:
         control.warn(VoiceUnused())
+
+
+def _one_voice(name: str, control: JobControl) -> str | None:
+    """The voice to speak in: of Kokoro's mixtures the first, with a warning; None where none is named."""
+    mixture = _MIXTURE.match(name)
+    if mixture:
+        control.warn(VoicesNotMixed(mixture[1]))
+        return mixture[1]
+    return name.strip() or None
 
 
 def _instructed(instructions: str | None, control: JobControl) -> tuple[Edit, ...]:

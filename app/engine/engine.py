@@ -366,7 +366,7 @@ class EditXEngine:
             raise TextTooLong(self._max_input_chars, script.n_chars, param=param)
 
     def _check_reference(self, reference: Reference) -> None:
-        if (reference.voice is None) == (reference.audio is None):
+        if reference.voice is not None and reference.audio is not None:
             raise VoiceOrClip
         if reference.voice is not None:
             self.voices.info(reference.voice)

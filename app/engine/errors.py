@@ -205,7 +205,7 @@ class NoSoundTag(InvalidRequest):
 
 @dataclass(eq=False)
 class VoiceOrClip(InvalidRequest):
-    """A voice and a clip, or neither."""
+    """A voice and a clip."""
 
     param: str | None = field(default="voice", kw_only=True)
 

@@ -16,7 +16,7 @@ from app.engine.facts.warnings import PartLeftSilent, WordsUnknown
 from app.engine.hearing.alignment import cuts_at_times
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
-from app.engine.library.voices import VoiceLibrary
+from app.engine.library.voices import DEFAULT_VOICE, VoiceLibrary
 from app.engine.requests import (
     CloneJob,
     CloneRequest,
@@ -109,7 +109,7 @@ class PieceWork:
 
     def _voice(self, reference: Reference, control: JobControl) -> Voice:
         if reference.audio is None:
-            return self._voices.find(reference.voice or "")
+            return self._voices.find(reference.voice or DEFAULT_VOICE)
         transcript = reference.transcript or ""
         if not transcript and self._backend.needs_reference_transcript:
             transcript = _text_of(self._heard(reference.audio, control))

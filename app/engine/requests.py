@@ -28,7 +28,9 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """Whose voice: a known `voice` by id, name or alias, or a clip of the caller's own. Exactly one is given.
+    """Whose voice: a known `voice` by id, name or alias, or a clip of the caller's own, not both.
+
+    Without either it is the default voice.
 
     `param` is the caller's name of the clip's field.
     """

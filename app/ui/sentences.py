@@ -88,7 +88,7 @@ _ERRORS: Table = {
     errors.TagNotTaken: "任务“{task}”没有标签，不能使用“{name}”。",
     errors.TagNeeded: "任务“{task}”需要一个标签：{known}。",
     errors.NoSoundTag: "文字中没有声音标签：请在需要的位置插入。可用的有：{known}。",
-    errors.VoiceOrClip: "请选择一个声音，或者提供一段录音，二者选一。",
+    errors.VoiceOrClip: "声音和录音只能选一个，请去掉其中之一。",
     errors.VariantMissing: "模型版本“{name}”不可用：{reason} 可用的有：{known}。",
     # Recordings
     errors.BadAudio: "无法读取这个文件的声音。请使用 wav、mp3、flac、m4a、ogg 或 webm 文件。",
@@ -140,6 +140,7 @@ _ERRORS: Table = {
 _WARNINGS: Table = {
     warnings.ParamUnused: "{param}在这里不起作用。",
     warnings.VoiceUnused: "已有参考录音，所选的声音不起作用。",
+    warnings.VoicesNotMixed: "不能混合多个声音，只用“{name}”。",
     warnings.InstructionsUnused: "编辑录音时，文字说明不起作用。",
     warnings.InstructionsNameNothing: "文字说明里没有可用的情感、风格或语速，因此不起作用。",
     warnings.InstructionsLeftOut: "文字说明里未采用：{names}。情感、风格和语速各取一个。",

@@ -34,7 +34,7 @@ _ERRORS: Table = {
     errors.TagNeeded: "The task '{task}' needs a tag in {param}: {known}.",
     errors.NoSoundTag: "{param} holds no sound tag: put one where the sound belongs, for example"
     " 'Well [Sigh] let us go.' Tags: {known}.",
-    errors.VoiceOrClip: "Give either a voice or a reference clip, not both and not neither.",
+    errors.VoiceOrClip: "Give either a voice or a reference clip, not both.",
     errors.VariantMissing: "The variant '{name}' is not available: {reason}. Available: {known}.",
     errors.WrongShape: "{param} must be ({wanted}); got ({got}).",
     errors.WrongTokens: "{param} {reason}.",
@@ -99,6 +99,7 @@ _ERRORS: Table = {
 _WARNINGS: Table = {
     warnings.ParamUnused: "{param} has no effect here.",
     warnings.VoiceUnused: "'voice' has no effect beside prompt audio.",
+    warnings.VoicesNotMixed: "'voice': voices are not mixed; '{name}' speaks alone.",
     warnings.InstructionsUnused: "'instructions' has no effect on the edit of a recording.",
     warnings.InstructionsNameNothing: "'instructions' names no emotion, style or speed of the catalogue and has no"
     " effect.",

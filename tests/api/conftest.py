@@ -94,7 +94,7 @@ def presets(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         for name, gender in (("low_tone", "male"), ("high_tone", "female"))
     ]
-    table = {"voices": rows, "aliases": {"alloy": "high_tone"}}
+    table = {"voices": rows, "aliases": {"alloy": "high_tone"}, "kokoro": {"bm_fable": "low_tone"}}
     (folder / "voices.json").write_text(json.dumps(table), encoding="utf-8")
     for row, pitch_hz in zip(rows, (110, 220), strict=True):
         soundfile.write(folder / f"{row['id']}.flac", tone(1.0, pitch_hz=pitch_hz).samples, 24000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from openai import NotFoundError
 
+from app.api.model_names import TRANSCRIPTION_ALIASES
 from app.api.models import SPEECH_MODELS
 from app.engine.backend import BackendStatus
 from tests.api.conftest import Api
@@ -13,7 +14,7 @@ from tests.fakes import ScriptedBackend
 
 def test_every_listed_model_is_retrieved(api: Api):
     models = list(api.client.models.list())
-    assert [m.id for m in models] == [*SPEECH_MODELS, "whisper-1", "base", "small"]
+    assert [m.id for m in models] == [*SPEECH_MODELS, *TRANSCRIPTION_ALIASES, "base", "small"]
     for model in models:
         assert api.client.models.retrieve(model.id) == model
         assert (model.object, model.owned_by) == ("model", "editx")
@@ -25,7 +26,26 @@ def test_every_speech_model_speaks(api: Api):
         assert api.client.audio.speech.create(model=name, voice="alloy", input="One sentence.").content
 
 
-@pytest.mark.parametrize("name", ["gpt-9", "org/model"])
+@pytest.mark.parametrize("name", ["tts-1-1106", "gpt-4o-mini-tts-2025-03-20", "gpt-4o-mini-transcribe-2025-12-15"])
+def test_a_dated_name_is_its_model(api: Api, clip_wav: bytes, name: str):
+    assert api.client.models.retrieve(name).id == name
+    if "transcribe" in name:
+        api.client.audio.transcriptions.create(model=name, file=("clip.wav", clip_wav))
+        assert api.script.transcriptions[0].model is None
+    else:
+        assert api.client.audio.speech.create(model=name, voice="alloy", input="One sentence.").content
+
+
+def test_a_speech_model_lists_its_voices(api: Api, clip_wav: bytes):
+    saved = api.client.audio.voices.create(name="Ann", audio_sample=("a.wav", clip_wav), consent="none")
+    models = {model.id: model.model_dump()["voices"] for model in api.client.models.list()}
+    assert [voice["id"] for voice in models["tts-1"]] == ["low_tone", "high_tone", saved.id, "alloy"]
+    assert models["kokoro"][0] == {"id": "bm_fable", "name": "bm_fable", "language": "en-US", "gender": "male"}
+    assert models["kokoro"][1:] == models["tts-1"]
+    assert models["whisper-1"] is None
+
+
+@pytest.mark.parametrize("name", ["gpt-9", "org/model", "base-2025", "step-audio-editx-2025"])
 def test_an_unknown_model_is_404_in_shape(api: Api, name: str):
     with pytest.raises(NotFoundError) as error:
         api.client.models.retrieve(name)

@@ -114,6 +114,21 @@ def test_an_alias_speaks_in_its_preset(api: Api):
     assert api.script.clones[0].voice.id == "high_tone"
 
 
+@pytest.mark.parametrize("voice", [{}, {"voice": None}, {"voice": ""}, {"voice": " "}])
+def test_without_a_voice_the_default_one_speaks(api: Api, voice: dict[str, Any]):
+    with api.http() as http:
+        answer = http.post("/v1/audio/speech", json={"model": "tts-1", "input": ONE, **voice})
+    assert answer.status_code == 200
+    assert api.script.clones[0].voice.id == "high_tone"
+
+
+@pytest.mark.parametrize("voice", ["bm_fable", "bm_fable+bm_george", "bm_fable(2)+bm_george(1)"])
+def test_a_voice_of_kokoro_has_a_preset_for_it(api: Api, voice: str):
+    answer = api.client.audio.speech.with_raw_response.create(model="kokoro", voice=voice, input=ONE)
+    assert api.script.clones[0].voice.id == "low_tone"
+    assert ("'bm_fable'" in answer.headers.get("x-warning", "")) == ("+" in voice)
+
+
 def test_an_unknown_voice_is_404_and_named(api: Api):
     with pytest.raises(NotFoundError) as error:
         speak(api, voice="nobody")
@@ -238,7 +253,6 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("long input", {"input": "a" * 4097}, "input", "text_too_long"),
     ("null character", {"input": "a\0b"}, "input", "invalid_value"),
     ("unspeakable", {"input": "привет"}, "input", "unsupported_language"),
-    ("no voice", {"voice": None}, "voice", "missing_required_parameter"),
     ("slow", {"speed": 0.24}, "speed", "out_of_range"),
     ("fast", {"speed": 4.01}, "speed", "out_of_range"),
     ("format", {"response_format": "aiff"}, "response_format", "invalid_value"),

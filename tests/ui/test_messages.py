@@ -184,7 +184,7 @@ FAILURES: dict[str, Callable[[EditXEngine], Awaitable[None] | object]] = {
     "Russian": _clone("привет"),
     "speed": _clone("Hello.", speed=9.0),
     "likeness": _clone("Hello.", intensity=0.0),
-    "no voice": _clone("Hello.", Reference()),
+    "voice and clip": _clone("Hello.", Reference("low_tone", tone(1.0))),
     "lost voice": _clone("Hello.", Reference(voice="nobody")),
     "tag": lambda _: make_edit("emotion", ""),
     "iterations": lambda _: make_edit("vad", iterations=9),

@@ -20,6 +20,13 @@ class VoiceUnused(Note):
 
 
 @dataclass(frozen=True)
+class VoicesNotMixed(Note):
+    """A `voice` that names several to be mixed: the first speaks."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class InstructionsUnused(Note):
     """`instructions` on the edit of a recording."""
 

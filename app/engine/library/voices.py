@@ -21,6 +21,7 @@ from app.engine.requests import Voice
 from app.engine.sound.audio import Audio, require_sound
 
 PRESETS = Path(__file__).parents[2] / "assets" / "voices"
+DEFAULT_VOICE = "alloy"  # of requests that name none
 MAX_NAME_CHARS = 64
 MAX_REFERENCE_S = 30.0  # longer clips are cut: nothing is gained, and each clone reads them
 
@@ -40,7 +41,10 @@ class VoiceInfo:
 
 
 class VoiceLibrary:
-    """Presets and saved voices, found by id, name or alias without regard to case."""
+    """Presets and saved voices, found by id, name or alias without regard to case.
+
+    `aliases` are OpenAI's names of presets, `kokoro` the many of that model, which general lists leave out.
+    """
 
     def __init__(self, saved_folder: Path, max_saved: int, presets_folder: Path = PRESETS) -> None:
         self._saved = saved_folder
@@ -49,6 +53,8 @@ class VoiceLibrary:
         table = json.loads((presets_folder / "voices.json").read_text(encoding="utf-8"))
         self._builtin = {row["id"]: _info(row, "builtin") for row in table["voices"]}
         self.aliases: dict[str, str] = table["aliases"]
+        self.kokoro: dict[str, str] = table["kokoro"]
+        self._other_names = self.kokoro | self.aliases
 
     def all(self) -> list[VoiceInfo]:
         """Presets in their order, then saved voices by name."""
@@ -58,7 +64,7 @@ class VoiceLibrary:
     def info(self, wanted: str, param: str = "voice") -> VoiceInfo:
         """The voice of that id, name or alias. Raises UnknownVoice, naming those that exist."""
         key = wanted.strip().casefold()
-        preset = self._builtin.get(self.aliases.get(key, key))
+        preset = self._builtin.get(self._other_names.get(key, key))
         if preset is not None:
             return preset
         voices = self.all()
@@ -114,7 +120,7 @@ class VoiceLibrary:
         """The name as it will be kept. Raises VoiceNameTaken or InvalidRequest. Cheap: call it before costly work."""
         name = tidy_name(name)
         voices = self.all()
-        taken = {v.name.casefold() for v in voices} | {v.id.casefold() for v in voices} | set(self.aliases)
+        taken = {v.name.casefold() for v in voices} | {v.id.casefold() for v in voices} | set(self._other_names)
         if name.casefold() in taken:
             raise VoiceNameTaken(name)
         if len(voices) - len(self._builtin) >= self._max_saved:

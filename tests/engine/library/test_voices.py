@@ -35,7 +35,9 @@ def presets(tmp_path: Path) -> Path:
         "transcript": "Once upon a time.",
         "created_at": 1,
     }
-    (folder / "voices.json").write_text(json.dumps({"voices": [row], "aliases": {"alloy": "story_teller"}}))
+    (folder / "voices.json").write_text(
+        json.dumps({"voices": [row], "aliases": {"alloy": "story_teller"}, "kokoro": {}})
+    )
     soundfile.write(folder / "story_teller.flac", tone().samples, 24000)
     return folder
 
