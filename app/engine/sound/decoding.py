@@ -10,6 +10,7 @@ import io
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -86,7 +87,7 @@ def _chunks(container: Any, param: str, limits: DecodeLimits, control: JobContro
         raise NoSoundInFile(param=param)
     stream = container.streams.audio[0]
     n_packets = n_damaged = n_bytes = 0
-    length_s = 0.0
+    length_s = Fraction(0)  # exact: a sum of floats drifts past the limit
     for packet in container.demux(stream):
         if control is not None:
             control.checkpoint()
@@ -98,7 +99,7 @@ def _chunks(container: Any, param: str, limits: DecodeLimits, control: JobContro
             if not SOURCE_RATES_HZ[0] <= rate <= SOURCE_RATES_HZ[1] or not 1 <= n_channels <= MAX_CHANNELS:
                 raise NoSpeechFormat(n_channels, rate, param=param)
             n_bytes += 4 * frame.samples * n_channels
-            length_s += frame.samples / rate
+            length_s += Fraction(frame.samples, rate)
             if n_bytes > limits.max_decoded_bytes:
                 raise UnpacksTooLarge(limits.max_decoded_bytes, param=param)
             if length_s > limits.max_s:

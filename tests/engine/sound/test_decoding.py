@@ -153,6 +153,18 @@ def test_a_long_file_is_refused_while_it_is_decoded():
         decode(data, DecodeLimits(10**6, 60, 100_000), "file")
 
 
+def test_a_file_as_long_as_the_limit_is_taken_and_one_sample_more_is_not():
+    rate, limits = 16_000, DecodeLimits(10**7, 60, 10**8)
+    for n_samples, is_taken in ((60 * rate, True), (60 * rate + 1, False)):
+        file = io.BytesIO()
+        soundfile.write(file, np.zeros(n_samples, dtype=np.float32), rate, format="FLAC", subtype="PCM_16")
+        if is_taken:
+            assert decode(file.getvalue(), limits, "file").duration_s == 60
+        else:
+            with pytest.raises(AudioTooLong):
+                decode(file.getvalue(), limits, "file")
+
+
 def test_a_stopped_job_decodes_no_further():
     control = JobControl()
     control.cancel()
