@@ -100,10 +100,11 @@ def _serve(settings: Settings) -> int:
         with _listening(settings) as listener:
             _fetch_missing_weights(settings)
             from app.engine.engine import EditXEngine
+            from app.engine.parts.parts import Parts
             from app.studio.store import TakeStore
             from app.studio.studio import Studio
 
-            engine = EditXEngine.from_settings(settings)
+            engine = EditXEngine.from_settings(settings, Parts.from_settings(settings))
             app = app_over(Studio(engine, TakeStore.from_settings(settings)), settings)
             _say(start_block(engine, settings))
             _run(app, engine, listener)
@@ -209,8 +210,9 @@ def _fetch_missing_weights(settings: Settings) -> None:
 
 def _doctor(settings: Settings) -> int:
     from app.doctor import examine
+    from app.engine.parts.parts import Parts
 
-    return DONE if examine(settings, _say) else FAILED
+    return DONE if examine(settings, Parts.from_settings(settings), _say) else FAILED
 
 
 def start_block(engine: EditXEngine, settings: Settings) -> str:

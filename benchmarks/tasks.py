@@ -18,10 +18,12 @@ from pathlib import Path
 from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.requests import CloneRequest, EditRequest, Reference, Segment, TranscribeRequest
 from app.engine.script import parse_script
 from app.engine.sound.audio import Audio, joined
 from app.settings import Settings
+from app.wording.english import english
 from benchmarks.passages import ENGLISH, MANDARIN, PARAGRAPH
 
 VOICE = "heart_en"
@@ -62,12 +64,13 @@ class FirstAudio:
 @asynccontextmanager
 async def running_engine(cache_dir: Path) -> AsyncIterator[EditXEngine]:
     """The embedded engine, loaded, with an empty cache."""
-    engine = EditXEngine.from_settings(Settings(backend="embedded", cache_dir=cache_dir, offline=True))
+    settings = Settings(backend="embedded", cache_dir=cache_dir, offline=True)
+    engine = EditXEngine.from_settings(settings, Parts.from_settings(settings))
     await engine.start()
-    while engine.status().reason == "The engine is loading.":
+    while engine.is_loading:
         await asyncio.sleep(POLL_S)
-    if not engine.status().is_ready:
-        raise SystemExit(engine.status().reason)
+    if (reason := engine.status().reason) is not None:
+        raise SystemExit(english(reason))
     try:
         yield engine
     finally:

@@ -27,7 +27,7 @@ from app.engine.engine import EditXEngine
 from app.engine.library.voices import PRESETS
 from app.main import main
 from tests.fakes import Script, scripted_engine
-EditXEngine.from_settings = lambda settings: scripted_engine(Script(), settings.cache_dir, PRESETS)
+EditXEngine.from_settings = lambda settings, parts: scripted_engine(Script(), settings.cache_dir, PRESETS)
 sys.exit(main(sys.argv[1:]))
 """
 

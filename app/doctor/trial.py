@@ -14,6 +14,7 @@ from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
 from app.engine.script import parse_script
 from app.engine.sound.audio import Audio, joined
@@ -33,11 +34,11 @@ REPORT_IT = "Report it, with what the log says."
 Making = Callable[[JobControl], AsyncGenerator[Audio, None]]
 
 
-async def trial_findings(settings: Settings) -> AsyncIterator[Finding]:
+async def trial_findings(settings: Settings, parts: Parts) -> AsyncIterator[Finding]:
     """Load the engine, speak, edit, listen. Nothing stays on disk: the cache lies in a folder that goes away."""
     with tempfile.TemporaryDirectory(prefix="editx-doctor-") as folder:
         try:
-            engine = EditXEngine.from_settings(settings.model_copy(update={"cache_dir": Path(folder)}))
+            engine = EditXEngine.from_settings(settings.model_copy(update={"cache_dir": Path(folder)}), parts)
         except EngineError as error:
             yield failed("engine", english(error), "Mend what stands above, or choose another --backend.")
             return

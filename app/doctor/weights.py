@@ -35,18 +35,18 @@ class LoadingPlace:
     value_bytes: int
 
 
-def weight_findings(settings: Settings) -> Iterator[Finding]:
+def weight_findings(settings: Settings, parts: Parts) -> Iterator[Finding]:
     """All checks of the weights; hashes every file that a manifest names."""
-    yield from embedded_findings(settings)
+    yield from embedded_findings(parts)
     if not may_answer(StepAudio(), settings):
         return
     path = settings.model_path or settings.models_dir
     yield from neural_findings(path, is_needed=is_asked_for(StepAudio(), settings), place=_loading_place(settings))
 
 
-def embedded_findings(settings: Settings) -> Iterator[Finding]:
+def embedded_findings(parts: Parts) -> Iterator[Finding]:
     """The parts of the embedded engine, and the Whisper that both backends listen with."""
-    missing = Parts.from_settings(settings).missing()
+    missing = parts.missing()
     for reason in missing.values():
         yield warned("embedded engine", english(reason), f"Run {PREPARE_COMMAND}.")
     if not missing:

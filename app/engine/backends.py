@@ -7,6 +7,7 @@ how it is made; what it can do then, its `status` says. To add one: a class as t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,11 +20,21 @@ if TYPE_CHECKING:
     from app.cache.token_cache import TokenCache
     from app.engine.backend import Backend
     from app.engine.hearing.transcribers import Transcribers
+    from app.engine.parts.parts import Parts
     from app.settings import Settings
 
 Report = Callable[[Note], None]  # what a person may want to see of a long step
 
 AUTO = "auto"  # the setting that leaves the choice
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What the process has once, for whichever backend answers."""
+
+    parts: Parts
+    cache: TokenCache
+    transcribers: Transcribers
 
 
 class BackendEntry(Protocol):
@@ -38,7 +49,7 @@ class BackendEntry(Protocol):
     def fetch(self, settings: Settings, report: Report) -> None:
         """Before a start: bring what is missing, where the settings allow it. Raises PartMissing."""
 
-    def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+    def make(self, settings: Settings, resources: Resources) -> Backend:
         """The backend of these settings; nothing is loaded yet. Raises EngineError if it cannot be had."""
 
 
@@ -87,7 +98,7 @@ class StepAudio:
         folders = find_weights(path)
         report(WeightsComplete(str(folders.root), tuple(folders.variants)))
 
-    def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+    def make(self, settings: Settings, resources: Resources) -> Backend:
         """As BackendEntry."""
         from app.engine.step_audio.weights import find_weights
 
@@ -96,7 +107,7 @@ class StepAudio:
         find_weights(settings.model_path or settings.models_dir)  # missing ones are told at once, not after ten seconds
         from app.engine.step_audio.backend import StepAudioBackend
 
-        return StepAudioBackend.from_settings(settings, cache, transcribers)
+        return StepAudioBackend.from_settings(settings, resources.cache)
 
 
 class Embedded:
@@ -118,11 +129,11 @@ class Embedded:
     def fetch(self, settings: Settings, report: Report) -> None:
         """Nothing before a start."""
 
-    def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
+    def make(self, settings: Settings, resources: Resources) -> Backend:
         """As BackendEntry."""
         from app.engine.embedded.backend import EmbeddedBackend
 
-        return EmbeddedBackend.from_settings(settings, cache, transcribers)
+        return EmbeddedBackend(resources.parts, resources.cache, resources.transcribers, settings.threads)
 
 
 def _by_name(*entries: BackendEntry) -> dict[str, BackendEntry]:
@@ -145,10 +156,10 @@ def is_asked_for(entry: BackendEntry, settings: Settings) -> bool:
     return settings.backend == entry.name
 
 
-def choose_backend(settings: Settings, cache: TokenCache, transcribers: Transcribers) -> tuple[Backend, Note]:
+def choose_backend(settings: Settings, resources: Resources) -> tuple[Backend, Note]:
     """The backend the settings ask for, and why it was chosen. Raises EngineError if it cannot be had."""
     entry, because = best(settings) if settings.backend == AUTO else (BACKENDS[settings.backend], AskedFor())
-    return entry.make(settings, cache, transcribers), because
+    return entry.make(settings, resources), because
 
 
 def best(settings: Settings) -> tuple[BackendEntry, Note]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from app.cache.token_cache import TokenCache
 from app.engine import edits
 from app.engine.backend import Backend, BackendStatus
-from app.engine.backends import choose_backend
+from app.engine.backends import Resources, choose_backend
 from app.engine.edits import Edit
 from app.engine.errors import (
     ClipTooLong,
@@ -51,6 +51,7 @@ from app.engine.sound.audio import (
 )
 
 if TYPE_CHECKING:
+    from app.engine.parts.parts import Parts
     from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -115,11 +116,11 @@ class EditXEngine:
         self._not_ready_because: Fact | None = Loading()
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> EditXEngine:
+    def from_settings(cls, settings: Settings, parts: Parts) -> EditXEngine:
         """Build the engine the settings describe; nothing heavy is loaded yet. Raises EngineError if it cannot be."""
         cache = TokenCache.from_settings(settings)
-        transcribers = Transcribers.from_settings(settings)
-        backend, because = choose_backend(settings, cache, transcribers)
+        transcribers = Transcribers.from_settings(settings, parts)
+        backend, because = choose_backend(settings, Resources(parts, cache, transcribers))
         workers = settings.max_concurrent_jobs
         return cls(
             backend=backend,

@@ -17,12 +17,13 @@ from fastapi.testclient import TestClient
 from app import main
 from app.cache.token_cache import TokenCache
 from app.engine.backend import Backend, BackendStatus
-from app.engine.backends import BACKENDS, choose_backend
+from app.engine.backends import BACKENDS, Resources, choose_backend
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError, InvalidRequest, PartMissing, Unavailable
 from app.engine.facts.fact import Note, Plain
 from app.engine.facts.reasons import AskedFor, NoBitsandbytes
 from app.engine.hearing.transcribers import Transcribers
+from app.engine.parts.parts import Parts
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.backend import StepAudioBackend
 from app.main import app_over, start_block
@@ -34,7 +35,10 @@ from tests.wording import refused
 
 def choose(**settings):
     wanted = Settings(offline=True, **settings)
-    return choose_backend(wanted, TokenCache(None, 10, 10**6), Transcribers.from_settings(wanted))
+    parts = Parts.from_settings(wanted)
+    return choose_backend(
+        wanted, Resources(parts, TokenCache(None, 10, 10**6), Transcribers.from_settings(wanted, parts))
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -169,8 +173,8 @@ class ThirdEntry:
         report(Plain("fetched"))
         self.fetched_for.append(settings)
 
-    def make(self, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> Backend:
-        del settings, cache, transcribers
+    def make(self, settings: Settings, resources: Resources) -> Backend:
+        del settings, resources
         return Third(Script())
 
 
@@ -190,7 +194,7 @@ def client_of(tmp_path: Path) -> Iterator[Callable[..., TestClient]]:
 
         def started(**settings: Any) -> TestClient:
             given = Settings(cache_dir=tmp_path, offline=True, **settings)
-            engine = EditXEngine.from_settings(given)
+            engine = EditXEngine.from_settings(given, Parts.from_settings(given))
             return stack.enter_context(TestClient(app_over(scripted_studio(engine, tmp_path), given)))
 
         yield started
@@ -212,12 +216,12 @@ def test_a_third_backend_is_chosen_served_and_listed(client_of, settings: dict[s
 @pytest.mark.usefixtures("third")
 def test_the_start_says_what_a_third_backend_says_of_itself(tmp_path: Path):
     settings = Settings(backend="third", torch_dtype="float16", threads=4, cache_dir=tmp_path, offline=True)
-    block = start_block(EditXEngine.from_settings(settings), settings)
+    block = start_block(EditXEngine.from_settings(settings, Parts.from_settings(settings)), settings)
     assert "third, because asked for with --backend" in block
     assert "small, large; without huge: too large for this machine" in block
     assert "--torch-dtype: only the backend step-audio uses them" in block
     embedded = Settings(backend="embedded", threads=4, cache_dir=tmp_path, offline=True)
-    block = start_block(EditXEngine.from_settings(embedded), embedded)
+    block = start_block(EditXEngine.from_settings(embedded, Parts.from_settings(embedded)), embedded)
     assert "--threads: only the backend third uses them" in block
     assert "without" not in block, "one model answers for all variants"
 

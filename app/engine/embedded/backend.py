@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from app.engine.embedded.voice.matched_voice import MatchedVoice
     from app.engine.embedded.voice.matching import Matcher
     from app.engine.hearing.vad import Vad
-    from app.settings import Settings
 
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
 ABSENT_VARIANTS = dict.fromkeys(MODEL_VARIANTS, OneModelOnly())
@@ -69,6 +68,7 @@ class EmbeddedBackend:
     streams_pieces = False
 
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
+        """Nothing is loaded yet."""
         from app.engine.embedded.denoise.denoise import Denoiser
         from app.engine.hearing.vad import Vad
 
@@ -88,12 +88,6 @@ class EmbeddedBackend:
             "denoise": lambda job, control: self._denoiser.denoise(job.audio, job.edit, control),
             "vad": lambda job, control: without_silence(self._vad, job.audio, job.edit, control, job.param),
         }
-
-    @classmethod
-    def from_settings(cls, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> EmbeddedBackend:
-        """The backend of these settings; nothing is loaded yet."""
-        parts = Parts.from_settings(settings)
-        return cls(parts, cache, transcribers, settings.threads)
 
     def load(self) -> None:
         """Load what speech needs; a missing part is told by `status`, not raised."""

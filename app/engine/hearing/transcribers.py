@@ -60,12 +60,10 @@ class Transcribers:
         self._vad: Vad | None = None
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Transcribers:
+    def from_settings(cls, settings: Settings, parts: Parts) -> Transcribers:
         """The Whispers that the settings describe; nothing is loaded yet. Raises UnknownModel for the default."""
-        from app.engine.parts.parts import Parts
-
         transcribers = cls(
-            Parts.from_settings(settings),
+            parts,
             _whisper_folder(settings),
             default=settings.whisper_model,
             offline=settings.offline,

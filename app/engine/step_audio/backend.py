@@ -24,7 +24,6 @@ from app.engine.edits import Edit
 from app.engine.errors import NothingToSpeak, NotReady, SilentResult, Unavailable
 from app.engine.facts.reasons import GpuMemoryFull, Loading, NoBitsandbytes, OnlyVariantNeeds
 from app.engine.facts.warnings import IntensityApproximate
-from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob
 from app.engine.script import Script, Sound
@@ -111,13 +110,12 @@ class StepAudioBackend:
         self._variants.resolve(default_variant)
 
     @classmethod
-    def from_settings(cls, settings: Settings, cache: TokenCache, transcribers: Transcribers) -> StepAudioBackend:
+    def from_settings(cls, settings: Settings, cache: TokenCache) -> StepAudioBackend:
         """The backend of these settings; nothing is loaded yet.
 
         Raises PartMissing for incomplete weights, Unavailable for a device that cannot be had, InvalidRequest for a
         quantisation that is not there.
         """
-        del transcribers  # the engine brings transcripts
         folders = find_weights(settings.model_path or settings.models_dir)
         given = settings.model_fields_set
         return cls(

@@ -16,6 +16,7 @@ from app.engine.errors import Cancelled
 from app.engine.facts.warnings import PitchUnchanged
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.requests import TranscribeRequest
 from app.engine.sound.audio import Audio, loudness_lufs, rms_db
 from app.engine.sound.pitch import track
@@ -64,9 +65,9 @@ def clip(load_clip) -> Audio:
 
 
 @pytest.fixture(scope="module")
-def hear() -> Callable[[Audio, str], str]:
+def hear(parts: Parts) -> Callable[[Audio, str], str]:
     """What Whisper hears."""
-    transcribers = Transcribers.from_settings(Settings(offline=True))
+    transcribers = Transcribers.from_settings(Settings(offline=True), parts)
 
     def heard(audio: Audio, language: str) -> str:
         return "".join(s.text for s in transcribers.transcribe(TranscribeRequest(audio, language), JobControl()))

@@ -71,9 +71,9 @@ def english_man(speaker_of: Callable[[str, str], Speaker]) -> Speaker:
 
 
 @pytest.fixture(scope="module")
-def words_in() -> Callable[[Audio, str], list[TimedWord]]:
+def words_in(parts: Parts) -> Callable[[Audio, str], list[TimedWord]]:
     """What Whisper hears, with times."""
-    transcribers = Transcribers.from_settings(Settings(offline=True))
+    transcribers = Transcribers.from_settings(Settings(offline=True), parts)
 
     def heard(audio: Audio, language: str) -> list[TimedWord]:
         segments = transcribers.transcribe(TranscribeRequest(audio, language), JobControl())

@@ -20,6 +20,7 @@ from app.engine.embedded.voice.kokoro import Kokoro
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.requests import TranscribeRequest
 from app.engine.sound.audio import Audio, joined, silence
 from app.settings import Settings
@@ -41,9 +42,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def said_and_heard(kokoro: Kokoro) -> Callable[[list[str], str, str], str]:
+def said_and_heard(kokoro: Kokoro, parts: Parts) -> Callable[[list[str], str, str], str]:
     """Speak sentences in a stock voice and write down what is understood."""
-    transcribers = Transcribers.from_settings(Settings(offline=True))
+    transcribers = Transcribers.from_settings(Settings(offline=True), parts)
     voices = StockVoices()
 
     def speak(sentence: str, voice: str) -> Audio:

@@ -11,6 +11,7 @@ from app.cache.token_cache import TokenCache
 from app.engine.engine import EditXEngine
 from app.engine.errors import NotReady, PartMissing
 from app.engine.job import JobControl
+from app.engine.parts.parts import Parts
 from app.engine.requests import CloneRequest, Reference
 from app.engine.script import parse_script
 from app.engine.step_audio.backend import StepAudioBackend
@@ -58,7 +59,7 @@ async def test_a_service_with_broken_weights_lives_and_says_why_it_is_not_ready(
     name = f"{DECODER}/cosyvoice.yaml"
     root = copy_with(tiny_root, tmp_path / "root", name, (tiny_root / name).read_bytes().replace(b"depth:", b"deep:"))
     settings = Settings(backend="step-audio", model_path=root, device_map="cpu", cache_dir=tmp_path, offline=True)
-    engine = EditXEngine.from_settings(settings)
+    engine = EditXEngine.from_settings(settings, Parts.from_settings(settings))
     await engine.start()
     try:
         await until(lambda: not engine.status().is_loading, "the end of loading", 60)
