@@ -8,8 +8,9 @@ from typing import Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
-from app.api.errors import MissingParameter, documented
+from app.api.errors import documented
 from app.api.forms import file_field, form_body, json_body, read_form, read_json
+from app.api.refusals import MissingParameter
 from app.api.service import ServiceDep
 from app.api.streams import while_connected
 from app.engine.library.consents import Consent
@@ -68,10 +69,10 @@ async def create_voice_consent(request: Request, service: ServiceDep) -> VoiceCo
     form = await read_form(request, service)
     name = await form.text("name")
     if not name:
-        raise MissingParameter("name")
+        raise MissingParameter(param="name")
     language = await form.text("language")
     if not language:
-        raise MissingParameter("language")
+        raise MissingParameter(param="language")
     upload = await form.required_file("recording")
     control = service.new_control()
 

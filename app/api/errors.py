@@ -7,7 +7,6 @@ and every status from 500 on, unless `x-should-retry: false` says that trying ag
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -16,9 +15,23 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 
+from app.api.refusals import (
+    FaultyField,
+    InvalidDocument,
+    InvalidField,
+    InvalidJson,
+    MethodNotAllowed,
+    MissingParameter,
+    NumberOutOfRange,
+    Refused,
+    RequestTooLarge,
+    RouteNotFound,
+    Unauthorized,
+    UnsupportedMediaType,
+)
+from app.api.wording import worded
 from app.engine.errors import (
     AudioTooLarge,
-    BadAudio,
     Cancelled,
     Conflict,
     DeadlineExceeded,
@@ -31,117 +44,7 @@ from app.engine.errors import (
     StorageFailed,
     Unavailable,
 )
-from app.wording.english import ENGLISH, quoted
-from app.wording.rendering import Wording
 
-
-@dataclass(eq=False)
-class Worded(EngineError):
-    """A refusal that only the API knows: it is worded where it is raised, as it has no other door."""
-
-    message: str
-
-
-class Unauthorized(Worded):
-    """No API key, or a wrong one."""
-
-    code = "invalid_api_key"
-
-
-@dataclass(eq=False)
-class Refused(EngineError):
-    """What the framework refuses, with a status that has no class of its own here."""
-
-    code = "refused"
-
-    status: int
-    detail: str
-
-
-class InternalError(Worded):
-    """A bug of ours."""
-
-    code = "internal_error"
-
-
-class InvalidField(Worded, InvalidRequest):
-    """A field that cannot be as it is."""
-
-
-class InvalidBase64(Worded, BadAudio):
-    """A clip whose text is no base64."""
-
-
-class NumberOutOfRange(InvalidField):
-    """A number outside its limits, as pydantic words it."""
-
-    code = "out_of_range"
-
-
-class RouteNotFound(Worded, NotFound):
-    """No such path."""
-
-    code = "route_not_found"
-
-
-class MethodNotAllowed(Worded):
-    """The path exists, but not for this method."""
-
-    code = "method_not_allowed"
-
-
-class RequestTooLarge(Worded):
-    """The body has more bytes than the service reads."""
-
-    code = "request_too_large"
-
-
-class UnsupportedMediaType(Worded):
-    """The body is of another type than the route reads."""
-
-    code = "unsupported_media_type"
-
-
-class MissingParameter(Worded, InvalidRequest):
-    """A field that the request needs is absent."""
-
-    code = "missing_required_parameter"
-
-    def __init__(self, param: str, hint: str = "") -> None:
-        super().__init__(f"'{param}' is required.{' ' + hint if hint else ''}", param=param)
-
-
-class InvalidJson(InvalidField):
-    """The body, or a field that holds JSON, is not valid JSON."""
-
-    code = "invalid_json"
-
-
-class ConflictingParameters(InvalidField):
-    """Two fields of which only one may be given."""
-
-    code = "conflicting_parameters"
-
-
-class UnsupportedParameter(InvalidField):
-    """A field of OpenAI's contract that this service does not offer."""
-
-    code = "unsupported_parameter"
-
-
-class UrlNotAllowed(InvalidField):
-    """An address the service does not fetch from."""
-
-    code = "url_not_allowed"
-
-
-class UrlUnreachable(InvalidField):
-    """The address did not give the file."""
-
-    code = "url_unreachable"
-
-
-_IN_ENGLISH = Wording({**ENGLISH, Refused: "{detail}", Worded: "{message}"}, quoted)
 STATUS: Mapping[type[EngineError], int] = {
     EngineError: 500,
     InvalidRequest: 400,
@@ -165,14 +68,6 @@ FINAL = (
     DeadlineExceeded,
 )  # statuses that clients retry, where it would only repeat the cost
 TYPES = {401: "authentication_error", 403: "permission_error", 404: "not_found_error", 429: "rate_limit_error"}
-CODES: Mapping[int, type[Worded]] = {
-    401: Unauthorized,
-    404: RouteNotFound,
-    405: MethodNotAllowed,
-    413: RequestTooLarge,
-    415: UnsupportedMediaType,
-}
-
 BOUNDS = {"greater_than", "greater_than_equal", "less_than", "less_than_equal"}  # as pydantic calls them
 
 
@@ -208,7 +103,7 @@ def error_content(error: EngineError) -> dict[str, dict[str, str | None]]:
     status = status_of(error)
     kind = TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
     param = None if error.param is None else _clean(error.param)
-    return {"error": {"message": _clean(_IN_ENGLISH.of(error)), "type": kind, "param": param, "code": error.code}}
+    return {"error": {"message": _clean(worded(error)), "type": kind, "param": param, "code": error.code}}
 
 
 def error_response(error: EngineError, headers: Mapping[str, str] | None = None) -> Response:
@@ -223,23 +118,30 @@ def error_response(error: EngineError, headers: Mapping[str, str] | None = None)
     return JSONResponse(error_content(error), status_of(error), extra)
 
 
-def internal_error() -> EngineError:
-    """What a caller is told about a bug of ours."""
-    return InternalError("The server failed. The request id names the entry in its log.")
+class FieldFault(ValueError):
+    """What a validator of our own found; the refusal gets the name of its field from pydantic."""
+
+    def __init__(self, refusal: InvalidField) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
 
 
-def from_validation(faults: Sequence[Mapping[str, Any]], root: str = "") -> InvalidRequest:
-    """The first fault pydantic found, as one of our errors. `root` names the field the document came in."""
+def from_validation(faults: Sequence[Mapping[str, Any]]) -> InvalidRequest:
+    """The first fault pydantic found, as one of our errors."""
     fault = faults[0]
     places = [str(part) for part in fault["loc"] if part not in ("body", "query", "path", "header")]
     if fault["type"] == "json_invalid":
-        return InvalidJson(f"The body is not valid JSON: {fault['ctx']['error']}.")
-    param = ".".join(places) or root or None
+        return InvalidJson(fault["ctx"]["error"])
+    param = ".".join(places) or None
     if fault["type"] == "missing":
-        return MissingParameter(param or "body")
-    message = fault["msg"].removeprefix("Value error, ")
-    kind = NumberOutOfRange if fault["type"] in BOUNDS else InvalidField
-    return kind(f"'{param}': {message}." if param else f"The request is invalid: {message}.", param=param)
+        return MissingParameter(param=param or "body")
+    cause = fault.get("ctx", {}).get("error")
+    if isinstance(cause, FieldFault):
+        cause.refusal.param = param
+        return cause.refusal
+    if param is None:
+        return InvalidDocument(fault["msg"])
+    return (NumberOutOfRange if fault["type"] in BOUNDS else FaultyField)(fault["msg"], param=param)
 
 
 def install(app: FastAPI) -> None:
@@ -263,13 +165,11 @@ def install(app: FastAPI) -> None:
 
 
 def from_http(error: HTTPException, request: Request) -> EngineError:
-    """A refusal of the framework, in our words."""
-    where = f"{request.method} {request.url.path}"
-    messages = {404: f"There is no route {where}.", 405: f"{where}: this method is not allowed here."}
-    kind = CODES.get(error.status_code)
-    if kind is None:
-        return Refused(error.status_code, str(error.detail))
-    return kind(messages.get(error.status_code, str(error.detail)))
+    """A refusal of the framework as one of our errors."""
+    kinds = {404: RouteNotFound, 405: MethodNotAllowed}
+    if error.status_code in kinds:
+        return kinds[error.status_code](request.method, request.url.path)
+    return Refused(error.status_code, str(error.detail))
 
 
 def _clean(text: str) -> str:

@@ -18,7 +18,19 @@ from typing import Any
 import httpcore
 import httpx
 
-from app.api.errors import UrlNotAllowed, UrlUnreachable
+from app.api.refusals import (
+    AddressWithUser,
+    CompressedBody,
+    FetchingOff,
+    NoAddress,
+    NoAnswerInTime,
+    OtherStatus,
+    TooManyRedirects,
+    UrlNotAllowed,
+    UrlUnreachable,
+    WrongPort,
+    WrongScheme,
+)
 from app.engine.scheduling import BoundedExecutor
 from app.engine.sound.decoding import check_size
 
@@ -115,18 +127,16 @@ class Fetcher:
     async def fetch(self, url: str, param: str) -> bytes:
         """The body behind `url`. Raises UrlNotAllowed, UrlUnreachable, AudioTooLarge, naming `param`."""
         if not self._is_on:
-            raise UrlNotAllowed(f"'{param}': this service does not fetch from addresses.", param=param)
+            raise FetchingOff(param=param)
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._follow(url, param)
         except NotAllowed as error:
-            raise UrlNotAllowed(
-                f"'{param}' leads to an address that this service does not fetch from.", param=param
-            ) from error
+            raise UrlNotAllowed(param=param) from error
         except TimeoutError as error:
-            raise UrlUnreachable(f"'{param}' did not answer in {self._timeout_s:g} s.", param=param) from error
+            raise NoAnswerInTime(self._timeout_s, param=param) from error
         except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError) as error:
-            raise UrlUnreachable(f"'{param}' could not be fetched.", param=param) from error
+            raise UrlUnreachable(param=param) from error
 
     async def _follow(self, url: str, param: str) -> bytes:
         target = _checked(url, param)
@@ -138,13 +148,13 @@ class Fetcher:
                     if response.status not in REDIRECTS:
                         return await self._read(response, param)
                     target = _checked(_header(response, b"location"), param, base=target)
-        raise UrlUnreachable(f"'{param}' redirects more than {MAX_REDIRECTS} times.", param=param)
+        raise TooManyRedirects(MAX_REDIRECTS, param=param)
 
     async def _read(self, response: httpcore.Response, param: str) -> bytes:
         if response.status != 200:
-            raise UrlUnreachable(f"'{param}' answered with status {response.status}.", param=param)
+            raise OtherStatus(response.status, param=param)
         if _header(response, b"content-encoding") not in ("", "identity"):
-            raise UrlUnreachable(f"'{param}' answered with a compressed body, which was not asked for.", param=param)
+            raise CompressedBody(param=param)
         declared = _header(response, b"content-length")
         check_size(int(declared) if declared.isdecimal() else 0, param, self._max_bytes)
         body = bytearray()
@@ -165,13 +175,13 @@ def _checked(url: str, param: str, base: httpx.URL | None = None) -> httpx.URL:
         parsed = httpx.URL(url) if base is None else base.join(url)
         host, port = parsed.host, parsed.port  # here a damaged "xn--" name shows
     except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise UrlNotAllowed(f"'{param}' is not a valid address.", param=param) from error
+        raise NoAddress(param=param) from error
     if parsed.scheme not in PORTS or not host:
-        raise UrlNotAllowed(f"'{param}' must begin with http:// or https://.", param=param)
+        raise WrongScheme(param=param)
     if port is not None and port not in VALID_PORTS:
-        raise UrlNotAllowed(f"'{param}' has the port {port}; ports go from 1 to {VALID_PORTS[-1]}.", param=param)
+        raise WrongPort(port, VALID_PORTS[-1], param=param)
     if parsed.userinfo:
-        raise UrlNotAllowed(f"'{param}' must not contain a user name or password.", param=param)
+        raise AddressWithUser(param=param)
     return parsed.copy_with(fragment=None)
 
 

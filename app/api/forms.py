@@ -9,10 +9,20 @@ from fastapi import Request
 from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
-from app.api.errors import ConflictingParameters, InvalidField, InvalidJson, MissingParameter, UnsupportedMediaType
+from app.api.refusals import (
+    FileForText,
+    GivenAgain,
+    InvalidJson,
+    InvalidJsonField,
+    MissingFile,
+    NotUtf8,
+    TextForFile,
+    UnsupportedMediaType,
+)
 from app.api.service import Service
 from app.engine.sound.decoding import check_size
 
+JSON, FORM = "application/json", "multipart/form-data"
 MAX_FILES = 8
 MAX_FIELDS = 64
 
@@ -20,17 +30,18 @@ MAX_FIELDS = 64
 async def read_json(request: Request) -> Any:
     """The JSON body. NaN, lone surrogates and endless nesting are no JSON. Raises UnsupportedMediaType, InvalidJson."""
     kind = _media_type(request)
-    if kind != "application/json" and not kind.endswith("+json"):
-        raise UnsupportedMediaType("The body must be JSON, with 'Content-Type: application/json'.")
-    return parse_json(await request.body(), "The body")
+    if kind != JSON and not kind.endswith("+json"):
+        raise UnsupportedMediaType(JSON)
+    return parse_json(await request.body())
 
 
-def parse_json(text: bytes | str, what: str, param: str | None = None) -> Any:
-    """A JSON document. Raises InvalidJson, naming `what` is wrong."""
+def parse_json(text: bytes | str, param: str | None = None) -> Any:
+    """A JSON document: the body, or the field that `param` names. Raises InvalidJson."""
     try:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, RecursionError) as error:
-        raise InvalidJson(f"{what} is not valid JSON: {error}.", param=param) from error
+        kind = InvalidJsonField if param else InvalidJson
+        raise kind(str(error), param=param) from error
 
 
 class Form:
@@ -47,7 +58,7 @@ class Form:
         """All values of a field, which may be written `name` or `name[]`."""
         values = [*self._parts.getlist(name), *self._parts.getlist(f"{name}[]")]
         if not all(isinstance(value, str) for value in values):
-            raise InvalidField(f"'{name}' must be text, not a file.", param=name)
+            raise FileForText(param=name)
         return [str(value) for value in values]
 
     async def text(self, name: str) -> str | None:
@@ -58,26 +69,26 @@ class Form:
         try:
             return (await self._read(part, name)).decode()
         except UnicodeDecodeError as error:
-            raise InvalidField(f"'{name}' is not UTF-8 text.", param=name) from error
+            raise NotUtf8(param=name) from error
 
     async def file(self, name: str) -> bytes | None:
         """The bytes of an uploaded file; None when absent. Raises AudioTooLarge."""
         part = self._only(name)
         if isinstance(part, str):
-            raise InvalidField(f"'{name}' must be a file: a part with a file name.", param=name)
+            raise TextForFile(param=name)
         return None if part is None else await self._read(part, name)
 
     async def required_file(self, name: str) -> bytes:
-        """The bytes of an uploaded file. Raises MissingParameter, AudioTooLarge."""
+        """The bytes of an uploaded file. Raises MissingFile, AudioTooLarge."""
         data = await self.file(name)
         if data is None:
-            raise MissingParameter(name, "Send the audio file as a part of this name.")
+            raise MissingFile(param=name)
         return data
 
     def _only(self, name: str) -> UploadFile | str | None:
         values = self._parts.getlist(name)
         if len(values) > 1:
-            raise ConflictingParameters(f"'{name}' is given {len(values)} times.", param=name)
+            raise GivenAgain(len(values), param=name)
         return values[0] if values else None
 
     async def _read(self, part: UploadFile, name: str) -> bytes:
@@ -87,8 +98,8 @@ class Form:
 
 async def read_form(request: Request, service: Service) -> Form:
     """The multipart body. Raises UnsupportedMediaType; HTTPException 400 when it is malformed."""
-    if _media_type(request) != "multipart/form-data":
-        raise UnsupportedMediaType("The body must be a form, with 'Content-Type: multipart/form-data'.")
+    if _media_type(request) != FORM:
+        raise UnsupportedMediaType(FORM)
     limit = service.settings.max_upload_bytes
     parts = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=2 * (limit * 4 // 3 + 1024))
     return Form(parts, limit)
@@ -96,13 +107,13 @@ async def read_form(request: Request, service: Service) -> Form:
 
 def json_body(model: type[BaseModel]) -> dict[str, Any]:
     """The `openapi_extra` of a route that reads this JSON document."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": inlined(model)}}}}
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": inlined(model)}}}}
 
 
 def form_body(fields: dict[str, dict[str, Any]], required: tuple[str, ...]) -> dict[str, Any]:
     """The `openapi_extra` of a route that reads these form fields, each a JSON schema."""
     schema = {"type": "object", "properties": fields, "required": list(required)}
-    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+    return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}
 
 
 def file_field(description: str) -> dict[str, Any]:

@@ -14,11 +14,11 @@ import uuid
 from collections.abc import Collection, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
-from app.api.errors import RequestTooLarge, Unauthorized, error_response, internal_error
+from app.api.errors import error_response
+from app.api.refusals import InternalError, RequestTooLarge, Unauthorized
 
 logger = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class ErrorBoundary:
         except Exception:
             logger.exception("request failed method=%s path=%s", scope["method"], scope["path"])
             if not is_started:
-                await error_response(internal_error())(scope, receive, send)
+                await error_response(InternalError())(scope, receive, send)
 
 
 class ApiKeys:
@@ -97,8 +97,7 @@ class ApiKeys:
         is_open = not scope["path"].startswith("/v1/") or (scope["method"] == "GET" and scope["path"] in self._public)
         if is_open or scope["state"]["is_authorized"]:
             return await self._app(scope, receive, send)
-        refusal = Unauthorized("Give a valid API key: 'Authorization: Bearer <key>'.")
-        return await error_response(refusal)(scope, receive, send)
+        return await error_response(Unauthorized())(scope, receive, send)
 
     def _knows(self, authorization: str) -> bool:
         if not self._keys:
@@ -121,11 +120,11 @@ class BodyLimit:
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
         declared = headers.get("content-length", "")
-        message = f"The body has more than the limit of {self._max_bytes} bytes."
+        refusal = RequestTooLarge(self._max_bytes)
         if declared.isdecimal() and int(declared) > self._max_bytes:
             if headers.get("expect", "").lower() != "100-continue":
                 await self._drain(receive)
-            return await error_response(RequestTooLarge(message))(scope, receive, send)
+            return await error_response(refusal)(scope, receive, send)
         n_read = 0
 
         async def counted_receive() -> Message:
@@ -134,7 +133,7 @@ class BodyLimit:
             n_read += len(event.get("body", b""))
             if n_read > self._max_bytes:
                 await self._drain(receive)
-                raise HTTPException(413, message)
+                raise refusal
             return event
 
         return await self._app(scope, counted_receive, send)

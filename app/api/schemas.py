@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from app.api.errors import FieldFault
+from app.api.refusals import NullCharacter, TooManyEntries, ValueTooLong, WrongKey
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import MAX_SEED, SPEED_RANGE
 from app.engine.sound.decoding import RATE_RANGE_HZ
@@ -21,7 +23,7 @@ _METADATA_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 def _without_null(text: str) -> str:
     if "\0" in text:
-        raise ValueError("a null character is not text")
+        raise FieldFault(NullCharacter())
     return text
 
 
@@ -33,12 +35,12 @@ def _voice_id(value: Any) -> Any:
 def _checked_metadata(metadata: dict[str, str]) -> dict[str, str]:
     max_entries, max_key_chars, max_value_chars = METADATA_LIMITS
     if len(metadata) > max_entries:
-        raise ValueError(f"at most {max_entries} entries")
+        raise FieldFault(TooManyEntries(max_entries))
     for key, value in metadata.items():
         if len(key) > max_key_chars or not _METADATA_KEY.fullmatch(key):
-            raise ValueError(f"a key is 1 to {max_key_chars} letters, digits, '-' and '_'")
+            raise FieldFault(WrongKey(max_key_chars))
         if len(value) > max_value_chars:
-            raise ValueError(f"a value has at most {max_value_chars} characters")
+            raise FieldFault(ValueTooLong(max_value_chars))
     return metadata
 
 

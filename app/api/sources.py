@@ -6,7 +6,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
-from app.api.errors import ConflictingParameters, InvalidBase64
+from app.api.refusals import AddressWithoutBase64, InvalidBase64, OnlyOneOf
 from app.api.service import Service
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
@@ -38,8 +38,7 @@ def chosen(role: str, base64_text: str | None, url: str | None, upload: bytes | 
         if value is not None and value != ""
     ]
     if len(given) > 1:
-        names = " and ".join(f"'{source.param}'" for source in given)
-        raise ConflictingParameters(f"Give only one of {names}.", param=given[1].param)
+        raise OnlyOneOf(tuple(source.param for source in given), param=given[1].param)
     return given[0] if given else None
 
 
@@ -70,7 +69,7 @@ def from_base64(text: str, param: str) -> bytes:
     """The bytes of strict base64; a `data:` address and line breaks are allowed. Raises BadAudio."""
     prefix = _DATA_URL.match(text)
     if prefix and not prefix.group().endswith(";base64,"):
-        raise InvalidBase64(f"'{param}' is a data: address without base64.", param=param)
+        raise AddressWithoutBase64(param=param)
     packed = "".join((text[prefix.end() :] if prefix else text).split())
     try:
         if "=" in packed[:-2]:
@@ -78,4 +77,4 @@ def from_base64(text: str, param: str) -> bytes:
         slices = (packed[start : start + SLICE_CHARS] for start in range(0, len(packed), SLICE_CHARS))
         return b"".join(binascii.a2b_base64(part, strict_mode=True) for part in slices)
     except ValueError as error:
-        raise InvalidBase64(f"'{param}' is not valid base64.", param=param) from error
+        raise InvalidBase64(param=param) from error

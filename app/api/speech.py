@@ -9,9 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.api import sse
-from app.api.errors import MissingParameter, documented
+from app.api.errors import documented
 from app.api.forms import file_field, form_body, json_body, parse_json, read_form, read_json
 from app.api.models import require_model
+from app.api.refusals import MissingDocument, MissingParameter
 from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
 from app.api.sources import load
@@ -57,8 +58,8 @@ async def create_speech_from_files(request: Request, service: ServiceDep) -> Res
     form = await read_form(request, service)
     payload = await form.text("payload")
     if payload is None:
-        raise MissingParameter("payload", "Send the JSON document as a part of this name.")
-    document = parse_json(payload, "'payload'", "payload")
+        raise MissingDocument
+    document = parse_json(payload, "payload")
     if isinstance(document, dict) and document.get("step_audio") is None:
         document["step_audio"] = {}  # this route speaks that dialect by itself
     body = SpeechRequest.model_validate(document)
@@ -68,7 +69,7 @@ async def create_speech_from_files(request: Request, service: ServiceDep) -> Res
 
 async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, service: Service) -> Response:
     if body.model is None and body.step_audio is None:
-        raise MissingParameter("model")
+        raise MissingParameter(param="model")
     await require_model(body.model or MODEL_ID, "speech", service)
     control = service.new_control()
     speech_plan = plan(body, uploads, service.settings.max_input_chars, control)

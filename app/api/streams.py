@@ -17,9 +17,9 @@ from typing import Any, Generic, TypeVar
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.api.wording import worded
 from app.engine.errors import Cancelled, EngineError
 from app.engine.job import JobControl
-from app.wording.english import english
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ class JobResponse(Response, ABC):
         if is_all:
             headers["Content-Length"] = str(len(body))
         raw = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
-        raw += [(b"x-warning", ascii_header(english(w)).encode()) for w in self._control.warnings]
+        raw += [(b"x-warning", ascii_header(worded(w)).encode()) for w in self._control.warnings]
         await send({"type": "http.response.start", "status": 200, "headers": raw})
         await send({"type": "http.response.body", "body": body, "more_body": not is_all})
         if not is_all:

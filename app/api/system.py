@@ -10,10 +10,10 @@ from pydantic import BaseModel
 
 from app.api.errors import documented
 from app.api.service import ServiceDep
+from app.api.wording import worded
 from app.cache.token_cache import CacheStats
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.facts.fact import Fact
-from app.wording.english import english
 
 probes = APIRouter(tags=["system"])
 router = APIRouter(tags=["system"])
@@ -103,7 +103,7 @@ async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return Readiness(
         status="ready" if status.is_ready else "not_ready",
-        reason="" if status.reason is None else english(status.reason),
+        reason="" if status.reason is None else worded(status.reason),
         backend=status.backend.name,
         variants=list(status.backend.variants),
         absent_variants=_sentences(status.backend.absent_variants),
@@ -115,7 +115,7 @@ async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
 
 
 def _sentences(reasons: Mapping[str, Fact]) -> dict[str, str]:
-    return {name: english(reason) for name, reason in reasons.items()}
+    return {name: worded(reason) for name, reason in reasons.items()}
 
 
 @router.get("/tags", responses=documented())

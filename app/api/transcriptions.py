@@ -12,10 +12,17 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from app.api import sse
-from app.api.errors import InvalidField, MissingParameter, UnsupportedParameter, documented
+from app.api.errors import documented
 from app.api.forms import Form, file_field, form_body, inlined, read_form
 from app.api.model_names import TRANSCRIPTION_ALIASES
 from app.api.models import require_model, whisper_of
+from app.api.refusals import (
+    FormatNotStreamed,
+    GranularitiesUnused,
+    MissingParameter,
+    TranslationNotOffered,
+    UnsupportedParameter,
+)
 from app.api.schemas import Document, Text
 from app.api.service import ServiceDep
 from app.api.sources import decoded
@@ -84,25 +91,23 @@ async def create_transcription(request: Request, service: ServiceDep) -> Respons
 @router.post("/audio/translations", include_in_schema=False)
 async def create_translation() -> None:
     """Not offered; said in words, as stock clients have a method for it."""
-    raise UnsupportedParameter("Translation is not offered; POST /v1/audio/transcriptions writes the words as spoken.")
+    raise TranslationNotOffered
 
 
 async def _fields(form: Form) -> TranscriptionForm:
     for name in UNSUPPORTED:
         if any(form.texts(name)):
-            raise UnsupportedParameter(f"'{name}' is not offered by this service.", param=name)
+            raise UnsupportedParameter(param=name)
     names = [name for name in TranscriptionForm.model_fields if name != "timestamp_granularities"]
     values: dict[str, Any] = {name: await form.text(name) for name in names}
     values["timestamp_granularities"] = form.texts("timestamp_granularities")
     if not values["model"]:
-        raise MissingParameter("model")
+        raise MissingParameter(param="model")
     fields = TranscriptionForm.model_validate({name: value for name, value in values.items() if value})
     if fields.timestamp_granularities and fields.response_format != "verbose_json":
-        raise InvalidField(
-            "'timestamp_granularities' needs 'response_format' verbose_json.", param="timestamp_granularities"
-        )
+        raise GranularitiesUnused
     if fields.stream and fields.response_format not in ("json", "text"):
-        raise InvalidField(f"'stream' is not possible with '{fields.response_format}'.", param="stream")
+        raise FormatNotStreamed(fields.response_format)
     return fields
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from app.api.errors import ConflictingParameters, MissingParameter
 from app.api.instructions import heed
 from app.api.models import variant_of
+from app.api.refusals import MissingText, PromptOrRecording, RecordingNotEdited
 from app.api.schemas import SpeechRequest, StepAudio
 from app.api.sources import Source, chosen
 from app.engine.edits import Edit, find_task, make_edit
@@ -130,20 +130,14 @@ def _check_sources(edit: Edit | None, prompt: Source | None, recording: Source |
     if recording is None:
         return
     if edit is None:
-        raise ConflictingParameters(
-            f"'{recording.param}' is for the edit modes; to clone a voice, give it as prompt audio.",
-            param=recording.param,
-        )
+        raise RecordingNotEdited(param=recording.param)
     if prompt is not None:
-        raise ConflictingParameters(
-            f"Give '{prompt.param}' (speak in that voice, then edit) or '{recording.param}' (edit that), not both.",
-            param=prompt.param,
-        )
+        raise PromptOrRecording(recording.param, param=prompt.param)
 
 
 def _check_speech_fields(body: SpeechRequest) -> None:
     if body.input is None:
-        raise MissingParameter("input", "Give the text to speak, or input audio to edit.")
+        raise MissingText
     if not body.input.strip():
         raise EmptyText
 

@@ -8,8 +8,9 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from app.api.errors import InvalidField, MissingParameter, UnsupportedParameter, documented
+from app.api.errors import documented
 from app.api.forms import file_field, form_body, read_form
+from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
 from app.api.service import ServiceDep
 from app.api.sources import decoded
 from app.api.streams import while_connected
@@ -141,10 +142,10 @@ async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
     """Save a voice from a recording."""
     form = await read_form(request, service)
     if "prompt" in form:
-        raise UnsupportedParameter("A voice is made from a recording ('audio_sample'), not a prompt.", param="prompt")
+        raise VoiceNotFromPrompt
     name = await form.text("name")
     if not name:
-        raise MissingParameter("name")
+        raise MissingParameter(param="name")
     sample = await form.required_file("audio_sample")
     known = {
         "transcript": await form.text("ref_text") or "",
@@ -197,5 +198,5 @@ def _preview_url(voice_id: str) -> str:
 
 def _gender(value: str | None) -> str:
     if value and value.lower() not in ("female", "male"):
-        raise InvalidField("'gender' must be female or male.", param="gender")
+        raise UnknownGender
     return (value or "").lower()

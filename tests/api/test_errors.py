@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from app.api import refusals
 from app.api.errors import STATUS, error_response, status_of
+from app.api.wording import ENGLISH_OF_THE_API, worded
 from app.engine import errors as engine_errors
 from app.engine.errors import (
     DeadlineExceeded,
@@ -23,6 +27,7 @@ from app.engine.errors import (
     StorageFull,
 )
 from tests.api.conftest import Api, Serve
+from tests.samples_of_facts import sample
 
 SPEECH = {"model": "tts-1", "voice": "alloy", "input": "One sentence."}
 FAMILY = [kind for _, kind in inspect.getmembers(engine_errors, inspect.isclass) if issubclass(kind, EngineError)]
@@ -40,6 +45,40 @@ def test_every_engine_error_has_a_status_of_its_own_family(kind: type[EngineErro
     error = kind.__new__(kind)
     assert 400 <= status_of(error) < 600
     assert kind in (EngineError, NoSound, NoAnswer) or status_of(error) != STATUS[EngineError]
+
+
+OWN = [kind for _, kind in inspect.getmembers(refusals, inspect.isclass) if kind.__module__ == refusals.__name__]
+RAISED = [kind for kind in OWN if kind in ENGLISH_OF_THE_API or not kind.__subclasses__()]
+
+
+@pytest.mark.parametrize("kind", RAISED)
+def test_a_refusal_that_only_the_api_knows_has_a_sentence_and_a_status(kind: type[EngineError]):
+    error = sample(kind)
+    assert worded(error).endswith(".") or kind is refusals.Refused, "its words are the framework's"
+    assert kind is refusals.Refused or 400 <= status_of(error) <= 500
+
+
+def test_the_api_has_no_sentence_for_what_nobody_raises():
+    api = Path(refusals.__file__).parent
+    code = "".join(file.read_text() for file in api.glob("*.py") if file.stem not in ("refusals", "wording"))
+    assert [kind for kind in RAISED if not re.search(rf"\b{kind.__name__}\b", code)] == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("input", "a\0b", "'input': a null character is not text."),
+        ("speed", 9, "'speed': Input should be less than or equal to 4."),
+        ("metadata", {"a b": "c"}, "'metadata': a key is 1 to 64 letters, digits, '-' and '_'."),
+        ("metadata", {"a": "b" * 513}, "'metadata': a value has at most 512 characters."),
+        ("metadata", {str(n): "" for n in range(17)}, "'metadata' may have at most 16 entries."),
+    ],
+)
+def test_a_field_that_cannot_be_as_it_is_is_named_with_its_limit(api: Api, field: str, value: Any, message: str):
+    with api.http() as http:
+        answer = http.post("/v1/audio/speech", json=SPEECH | {field: value})
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, message)
+    assert answer.json()["error"]["param"] == field
 
 
 def test_the_nearest_ancestor_decides():

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.api.errors import UrlNotAllowed, UrlUnreachable
 from app.api.fetch import Fetcher, is_public
+from app.api.refusals import UrlNotAllowed, UrlUnreachable
 from app.engine.errors import AudioTooLarge, EngineError
 
 BODY = b"sound" * 100

@@ -1,4 +1,4 @@
-"""The engine and the studio have no sentences for users: what they raise, warn of and report are facts."""
+"""Engine, studio and API raise, warn of and report facts: sentences for users stand in the tables of the doors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import app
 from app.engine.facts.fact import Fact
 
 ROOT = Path(app.__file__).parent
-FILES = sorted(path for room in ("engine", "studio") for path in (ROOT / room).rglob("*.py"))
+FILES = sorted(path for room in ("engine", "studio", "api") for path in (ROOT / room).rglob("*.py"))
 CARRIERS = {"HubFailed", "SourceFailed", "BrokenHeader"}  # exceptions of the inside, which carry a fact to others
 SAYERS = {"warn", "report"}  # what hands a note to a door
 
@@ -27,6 +27,7 @@ def kinds(base: type) -> Iterator[str]:
 
 for _room in ("errors", "facts.downloads", "facts.faults", "facts.reasons", "facts.warnings"):
     importlib.import_module(f"app.engine.{_room}")
+importlib.import_module("app.api.refusals")
 KINDS = {*kinds(Fact), *CARRIERS, *SAYERS} - {"Wording"}
 
 
