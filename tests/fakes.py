@@ -110,9 +110,9 @@ class ScriptedBackend:
         """Always ready, one part missing."""
         return BackendStatus(self.name, ("base",), {"denoise": Plain("the part is not installed")})
 
-    def variant_for(self, variant: str | None) -> str:
+    def variant_for(self, variant: str | None, param: str = "variant") -> str:
         """There is only one."""
-        del variant
+        del variant, param
         return "base"
 
     def max_audio_s(self, task: str) -> float:

@@ -23,10 +23,7 @@ Errors have OpenAI's shape; every answer carries an `x-request-id`.
 """
 PUBLIC_LISTS = ("/v1/audio/voices", "/v1/audio/models")  # Open WebUI asks for these without its key
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
-EXPOSED_HEADERS = (
-    *("x-request-id", "x-seed", "x-backend", "x-stepaudio-model", "x-model-variant", "x-audio-seconds", "x-warning"),
-    *("retry-after", "content-disposition"),
-)
+EXPOSED_HEADERS = (*speech.ANSWER_HEADERS, "x-request-id", "retry-after", "content-disposition")
 FIELDS_ROOM_BYTES = 1024 * 1024  # for all that is not audio in a body
 
 

@@ -29,10 +29,23 @@ router = APIRouter(tags=["speech"])
 
 WHOLE_WITHIN_S = 0.05  # the first piece waits so long in all for the others: short answers then have a length
 
+ANSWER_HEADERS = {
+    "x-seed": "The seed that gives this sound again.",
+    "x-backend": "The backend that answered.",
+    "x-model-variant": "The variant of the model that answered.",
+    "x-stepaudio-model": "The model as the request names it.",
+    "x-warning": "What should be known about the result, where there is something.",
+    "x-audio-seconds": "Of an answer that came whole: the length of the sound.",
+    "x-finish-reason": "Of an answer that came whole: how the sound ended. `end`: by itself; `length`: at the longest"
+    " it may be; `degenerate`: where the model began to repeat itself. Events say it in the last one.",
+}
 _AUDIO = {
     "description": "The audio file, as it is made; or events that carry it, with `stream_format` sse.",
     "content": {f.mime: {"schema": {"type": "string", "format": "binary"}} for f in MEDIA.values()}
     | {sse.MIME: {"schema": {"type": "string"}}},
+    "headers": {
+        name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in ANSWER_HEADERS.items()
+    },
 }
 _RESPONSES: dict[int | str, dict[str, Any]] = {200: _AUDIO, **documented(400, 404, 413, 415, 504)}
 _FORM = form_body(
@@ -73,13 +86,14 @@ async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, servi
     await require_model(body.model or MODEL_ID, "speech", service)
     control = service.new_control()
     speech_plan = plan(body, uploads, service.settings.max_input_chars, control)
+    headers = _headers(speech_plan, service)
     source = speech_plan.recording or speech_plan.prompt
     with service.place(control):
         clip = await while_connected(request.receive, control, load(source, service, control)) if source else None
         wanted = speech_plan.request(clip, control)
         engine = service.engine
         chunks = engine.clone(wanted, control) if isinstance(wanted, CloneRequest) else engine.edit(wanted, control)
-        return SpeechResponse(chunks, speech_plan, _headers(speech_plan, service), control, engine.media)
+        return SpeechResponse(chunks, speech_plan, headers, control, engine.media)
 
 
 def _headers(speech_plan: PlannedSpeech, service: Service) -> dict[str, str]:
@@ -89,7 +103,7 @@ def _headers(speech_plan: PlannedSpeech, service: Service) -> dict[str, str]:
         **NO_BUFFERING,
         "x-stepaudio-model": ascii_header(body.model or MODEL_ID),
         "x-backend": engine.backend_name,
-        "x-model-variant": engine.variant_for(speech_plan.variant),
+        "x-model-variant": engine.variant_for(speech_plan.variant, "step_audio.model_variant"),
         "x-seed": str(speech_plan.seed),
         **{f"x-metadata-{key}": ascii_header(value) for key, value in (body.metadata or {}).items()},
     }

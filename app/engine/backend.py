@@ -60,8 +60,11 @@ class Backend(Protocol):
     def status(self) -> BackendStatus:
         """What works now."""
 
-    def variant_for(self, variant: str | None) -> str:
-        """The variant that will answer for the one asked for; None asks for the default."""
+    def variant_for(self, variant: str | None, param: str = "variant") -> str:
+        """The variant that will answer for the one asked for; None asks for the default.
+
+        Raises VariantMissing, naming the field, where requests choose among variants.
+        """
 
     def max_audio_s(self, task: str) -> float:
         """Seconds of audio one edit call takes; the engine splits longer clips at silences."""

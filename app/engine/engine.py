@@ -193,9 +193,9 @@ class EditXEngine:
         """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
         return self._scheduler.position(control)
 
-    def variant_for(self, variant: str | None) -> str:
-        """The model variant that answers when `variant` is asked for."""
-        return self._backend.variant_for(variant)
+    def variant_for(self, variant: str | None, param: str = "variant") -> str:
+        """The model variant that answers when `variant` is asked for. Raises VariantMissing, naming `param`."""
+        return self._backend.variant_for(variant, param)
 
     def transcription_models(self) -> list[str]:
         """The Whisper models a TranscribeRequest may name."""

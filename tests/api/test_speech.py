@@ -10,12 +10,14 @@ import numpy as np
 import pytest
 from openai import BadRequestError, NotFoundError
 
+from app.engine.errors import VariantMissing
+from app.engine.facts.reasons import NoSuchVariant
 from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA
 from tests.api.conftest import Api
-from tests.fakes import TONE_HZ, TONE_S, tone
+from tests.fakes import TONE_HZ, TONE_S, ScriptedBackend, tone
 
 LIMITS = DecodeLimits(10**8, 600, 10**9)
 ONE = "One sentence."
@@ -71,6 +73,23 @@ def test_a_short_answer_has_true_sizes_and_says_how_long_it_is(api: Api):
     assert int.from_bytes(answer.content[4:8], "little") == n_bytes - 8
     assert float(answer.headers["x-audio-seconds"]) == pytest.approx(TONE_S, abs=0.001)
     assert answer.headers["x-finish-reason"] == "end"
+
+
+def test_the_openapi_document_describes_every_header_of_an_answer_that_is_our_own(api: Api):
+    described = api.app.openapi()["paths"]["/v1/audio/speech"]["post"]["responses"]["200"]["headers"]
+    answer = api.client.audio.speech.with_raw_response.create(model="tts-1", voice="alloy", input="[laughs] One.")
+    own = {name for name in answer.headers if name.startswith("x-")}
+    assert own - {"x-request-id", "x-accel-buffering"} == described.keys()
+
+
+def test_a_variant_that_is_not_here_is_refused_by_the_field_that_asks_for_it(api: Api, monkeypatch: pytest.MonkeyPatch):
+    def variant_for(_: ScriptedBackend, variant: str | None, param: str = "variant") -> str:
+        raise VariantMissing(variant or "", NoSuchVariant(), ("base",), param=param)
+
+    monkeypatch.setattr(ScriptedBackend, "variant_for", variant_for)
+    with pytest.raises(BadRequestError, match="'awq' is not available: there is no such variant") as refused:
+        speak(api, extra_body={"step_audio": {"model_variant": "awq"}})
+    assert refused.value.param == "step_audio.model_variant"
 
 
 def test_an_answer_that_was_cut_short_says_so(api: Api):

@@ -105,9 +105,9 @@ class EmbeddedBackend:
         missing = {job: faults[part.name] for part in PARTS if part.name in faults for job in part.jobs}
         return BackendStatus(self.name, (VARIANT,), missing, ABSENT_VARIANTS, has_variants=False, matches_voices=True)
 
-    def variant_for(self, variant: str | None) -> str:
+    def variant_for(self, variant: str | None, param: str = "variant") -> str:
         """Always the embedded model: it answers for every variant."""
-        del variant
+        del variant, param
         return VARIANT
 
     def max_audio_s(self, task: str) -> float:

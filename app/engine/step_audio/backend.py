@@ -153,9 +153,9 @@ class StepAudioBackend:
             memory_bytes={**(shared.memory_bytes if shared else {}), **self._variants.memory_bytes()},
         )
 
-    def variant_for(self, variant: str | None) -> str:
-        """As Backend. Raises InvalidRequest for a variant that is not there; the message lists what is."""
-        return self._variants.resolve(variant)
+    def variant_for(self, variant: str | None, param: str = "variant") -> str:
+        """As Backend."""
+        return self._variants.resolve(variant, param)
 
     def max_audio_s(self, task: str) -> float:
         """The same for all tasks."""

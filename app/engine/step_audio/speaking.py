@@ -10,7 +10,7 @@ import numpy as np
 from app.engine.errors import NoAnswer, TextAndClipTooLong
 from app.engine.facts.fact import Note
 from app.engine.facts.warnings import NoEndFound, RepeatedItself
-from app.engine.job import JobControl
+from app.engine.job import FinishReason, JobControl
 from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio.codes import PATTERN
 from app.engine.step_audio.decoder import Decoder
@@ -22,7 +22,7 @@ from app.engine.step_audio.vocabulary import AUDIO_IDS
 
 MAX_TOKENS = 8192  # of prompt and answer together: the longest the model was trained with
 FADE_S = 0.005  # at the ends of what is spoken, so that it joins without a click
-CUT_SHORT: Mapping[str | None, Callable[[float], Note]] = {"length": NoEndFound, "degenerate": RepeatedItself}
+CUT_SHORT: Mapping[FinishReason, Callable[[float], Note]] = {"length": NoEndFound, "degenerate": RepeatedItself}
 
 
 def speak(

@@ -89,13 +89,13 @@ class Variants(Generic[M]):
         self._loaded: dict[str, _Loaded[M]] = {}
         self._loads: dict[str, _Load] = {}
 
-    def resolve(self, variant: str | None) -> str:
-        """The variant that answers for the one asked for. Raises InvalidRequest for one that is not there."""
+    def resolve(self, variant: str | None, param: str = "variant") -> str:
+        """The variant that answers for the one asked for. Raises VariantMissing, naming `param`."""
         name = variant or self.default
         if name in self._folders:
             return name
         why = self.absent.get(name, NoSuchVariant())
-        raise VariantMissing(name, why, self.names, param="step_audio.model_variant")
+        raise VariantMissing(name, why, self.names, param=param)
 
     def load(self, variant: str) -> None:
         """Load one before anybody asks for it. Raises EngineError."""

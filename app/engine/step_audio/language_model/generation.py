@@ -13,6 +13,7 @@ import torch
 
 from app.engine.edits import check_intensity
 from app.engine.errors import BelowLeast, EmptyPrompt, NoAudioIds, PromptTooLong, UnknownIds
+from app.engine.job import FinishReason
 from app.engine.step_audio.language_model.decoding_rows import Cancel, DecodingRows, Stopped
 from app.engine.step_audio.language_model.endless import LoopDetector
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
@@ -22,8 +23,6 @@ from app.engine.step_audio.language_model.token_choice import (
     all_candidates,
     pattern_candidates,
 )
-
-EndReason = Literal["end", "length", "cancelled", "degenerate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ class Generation(Iterator[int]):
         max_new_tokens: int,
         intensity: float,
     ) -> None:
-        self.reason: EndReason | None = None
+        self.reason: FinishReason | Literal["cancelled"] | None = None
         self._rows: DecodingRows | None = rows
         self._chooser = chooser
         self._places = places
@@ -141,7 +140,7 @@ class Generation(Iterator[int]):
         edited, identity = logits
         return self._chooser.choose(identity + self._intensity * (edited - identity), candidates)
 
-    def _end(self, reason: EndReason) -> None:
+    def _end(self, reason: FinishReason | Literal["cancelled"]) -> None:
         """Stop, and free the cache at once: the generation itself may be kept for its reason."""
         if self.reason is None:
             self.reason = reason
