@@ -5,6 +5,8 @@ BIOME := .venv/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest -q
 # Two workers; a file stays with one, as its module's fixtures are dear.
 SHARED := $(PYTEST) -n 2 --dist loadfile
+# Rewritten tests are kept as bytecode, for the other worker and the next run.
+export PYTHONDONTWRITEBYTECODE :=
 QUICK := not slow and not browser and not gpu
 SLOW := slow and not browser and not gpu
 
@@ -46,7 +48,7 @@ test-all: test      ## the quick suite, then slow tests, then the page in a brow
 	$(PYTEST) -m "browser and not gpu"
 
 coverage:           ## the quick suite, then the share of app/ that it runs, the least covered files last
-	$(SHARED) -m "$(QUICK)" --cov --cov-report=
+	$(SHARED) -m "$(QUICK)" -p pytest_cov --cov --cov-report=
 	$(BIN)/coverage report --sort=-cover --skip-covered
 
 release-check:      ## the proofs that take too long for CI; docs/release_check.md keeps the last record

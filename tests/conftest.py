@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -16,7 +17,15 @@ from tests.serving import Service, real_service
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads sleep: tests share the machine
 
+# Some 2,000 modules are loaded: the collector looks at them once, and less often at what tests make.
+gc.set_threshold(20_000, 20, 100)
+
 CLIPS = Path(__file__).parent / "data" / "clips"
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no later look of the collector need go over it."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
