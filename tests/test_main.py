@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import resource
 import socket
 import subprocess
 import sys
@@ -35,14 +34,11 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], cwd=PROJECT, capture_output=True, text=True, timeout=120)
 
 
-def test_help_loads_nothing_heavy_and_is_quick() -> None:
-    before_s = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+def test_help_loads_nothing_heavy() -> None:
     done = run("-c", HELP_MODULES)
-    cpu_s = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before_s
     assert "--server-port" in done.stdout
     loaded = set(done.stdout.split("modules:")[1].split())
     assert loaded & HEAVY == set()
-    assert cpu_s < 2.0
 
 
 @pytest.mark.parametrize(
@@ -53,11 +49,16 @@ def test_help_loads_nothing_heavy_and_is_quick() -> None:
         (["--backend", "step-audio"], "python -m app.main download"),
     ],
 )
-def test_wrong_use_ends_with_status_2_and_no_traceback(flags: list[str], named: str) -> None:
-    done = run("-m", "app.main", "--server-name", "127.0.0.1", "--server-port", str(free_port()), *flags)
-    assert done.returncode == 2
-    assert named in done.stderr
-    assert "Traceback" not in done.stderr
+def test_wrong_use_ends_with_status_2_and_no_traceback(
+    flags: list[str], named: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--server-name", "127.0.0.1", "--server-port", str(free_port()), "--cache-dir", str(tmp_path)]
+    with pytest.raises(SystemExit) as end:
+        sys.exit(main([*where, *flags]))
+    assert end.value.code == 2
+    told = capsys.readouterr().err
+    assert named in told
+    assert "Traceback" not in told
 
 
 def test_a_port_in_use_is_told_with_advice(capsys: pytest.CaptureFixture[str]) -> None:
@@ -118,6 +119,14 @@ def test_page_and_api_can_be_left_out_and_probes_stay(tmp_path: Path, ui: bool, 
 
 
 @pytest.mark.slow
+def test_wrong_use_ends_the_process_with_status_2() -> None:
+    done = run("-m", "app.main", "--server-prot", "80")
+    assert done.returncode == 2
+    assert "--server-prot" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
 def test_a_stopped_service_ends_in_seconds_though_jobs_run(tmp_path: Path) -> None:
     with scripted_service(tmp_path, ["--no-ui"]) as service:
         service.wait_until("/readyz")
@@ -130,6 +139,7 @@ def test_a_stopped_service_ends_in_seconds_though_jobs_run(tmp_path: Path) -> No
     assert "Traceback" not in log
 
 
+@pytest.mark.slow
 def test_each_request_is_one_log_line_with_its_id(tmp_path: Path) -> None:
     with scripted_service(tmp_path, ["--no-ui"]) as service:
         service.wait_until("/readyz")

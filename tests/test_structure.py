@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import tomllib
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import grimp
@@ -24,6 +25,7 @@ def imports() -> grimp.ImportGraph:
     return grimp.build_graph("app", cache_dir=None)
 
 
+@cache
 def layers() -> list[set[str]]:
     """From the top down, as import-linter holds them."""
     contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
@@ -31,6 +33,7 @@ def layers() -> list[set[str]]:
     return [set(layer.split(" | ")) for layer in ordered]
 
 
+@cache
 def layer_of(module: str) -> int | None:
     """Its place from the top; None for what belongs to no layer, such as `app.settings`."""
     for place, names in enumerate(layers()):

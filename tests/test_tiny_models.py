@@ -40,7 +40,7 @@ def contents(root: Path) -> dict[Path, bytes]:
 
 def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path):
     for name, seed in (("first", 7), ("again", 7), ("other", 8)):
-        make_root(tmp_path / name, seed)
+        make_root(tmp_path / name, seed, OTHER_SIZES)
     first, again, other = (contents(tmp_path / name) for name in ("first", "again", "other"))
     assert first == again
     changed = {path.name for path in first if first[path] != other[path]}

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -95,30 +96,52 @@ def test_saved_time_is_the_measured_cost_of_each_hit(tmp_path: Path) -> None:
     assert cache.stats().hit_rate == 1.0
 
 
-def test_get_or_compute_measures_the_cost(tmp_path: Path) -> None:
-    cache, done = opened(tmp_path), threading.Event()
+def test_get_or_compute_measures_the_cost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache, now_s = opened(tmp_path), 100.0
+    clock = SimpleNamespace(perf_counter=lambda: now_s, monotonic=time.monotonic, time_ns=time.time_ns)
+    monkeypatch.setattr("app.cache.token_cache.time", clock)
 
     def compute() -> dict[str, Any]:
-        done.wait(0.05)
+        nonlocal now_s
+        now_s += 1.5
         return {"n": 1}
 
     cache.get_or_compute("a", compute)
     cache.get_or_compute("a", refuse)
-    assert 0.04 < cache.stats().saved_s < 2.0
+    assert cache.stats().saved_s == 1.5
 
 
+class Waiters:
+    """Callers of `get_or_compute` that wait for another's computation, told by their checkpoints."""
+
+    def __init__(self, n: int) -> None:
+        self.all_wait = threading.Event()
+        self._n, self._waiting = n, set[int]()
+
+    def checkpoint(self) -> None:
+        self._waiting.add(threading.get_ident())
+        if len(self._waiting) == self._n:
+            self.all_wait.set()
+
+
+@pytest.fixture
+def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for another's computation looks about at once."""
+    monkeypatch.setattr("app.cache.token_cache.WAIT_STEP_S", 0.001)
+
+
+@pytest.mark.usefixtures("quick_looks")
 def test_ten_callers_of_a_new_key_compute_it_once(tmp_path: Path) -> None:
-    cache, together, calls = opened(tmp_path), threading.Barrier(10), []
+    cache, others, calls = opened(tmp_path), Waiters(9), []
     results: list[dict[str, Any]] = []
 
     def compute() -> dict[str, Any]:
         calls.append(1)
-        threading.Event().wait(0.1)
+        assert others.all_wait.wait(10)
         return {"codes": [7]}
 
     def ask() -> None:
-        together.wait(5)
-        results.append(cache.get_or_compute("clip", compute))
+        results.append(cache.get_or_compute("clip", compute, others.checkpoint))
 
     run_all([threading.Thread(target=ask) for _ in range(10)])
     assert len(calls) == 1
@@ -127,12 +150,13 @@ def test_ten_callers_of_a_new_key_compute_it_once(tmp_path: Path) -> None:
     assert (cache.stats().misses, cache.stats().hits) == (1, 9)
 
 
+@pytest.mark.usefixtures("quick_looks")
 def test_a_failed_computation_lets_the_next_caller_try(tmp_path: Path) -> None:
-    cache, begun, failed = opened(tmp_path), threading.Event(), []
+    cache, begun, next_caller, failed = opened(tmp_path), threading.Event(), Waiters(1), []
 
     def fail() -> dict[str, Any]:
         begun.set()
-        threading.Event().wait(0.05)
+        assert next_caller.all_wait.wait(10)
         raise RuntimeError("broken")
 
     def ask_in_vain() -> None:
@@ -144,11 +168,12 @@ def test_a_failed_computation_lets_the_next_caller_try(tmp_path: Path) -> None:
     first = threading.Thread(target=ask_in_vain)
     first.start()
     assert begun.wait(5)
-    assert cache.get_or_compute("clip", lambda: {"ok": True}) == {"ok": True}
+    assert cache.get_or_compute("clip", lambda: {"ok": True}, next_caller.checkpoint) == {"ok": True}
     first.join(5)
     assert len(failed) == 1
 
 
+@pytest.mark.usefixtures("quick_looks")
 def test_a_waiting_caller_can_give_up(tmp_path: Path) -> None:
     cache, begun, release = opened(tmp_path), threading.Event(), threading.Event()
 
@@ -378,7 +403,7 @@ def test_it_behaves_as_an_ordered_dict_does(
 
 
 KILLER = """
-import os, random, signal, sys, time
+import os, random, signal, sys
 from pathlib import Path
 from app.cache.token_cache import TokenCache
 from tests.full_disk import files_no_larger_than
@@ -396,7 +421,10 @@ for kill in range(200):
     if not child:
         write_forever(kill * 1_000_000, writer)
     os.close(writer)
-    time.sleep(rng.uniform(0.005, 0.06))
+    for _ in range(rng.randrange(4)):
+        print(os.read(reader, 4096).decode(), end="")
+    for _ in range(rng.randrange(200_000)):
+        pass  # to kill it anywhere in its next write
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     with os.fdopen(reader) as reports:

