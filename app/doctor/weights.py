@@ -10,7 +10,7 @@ from app.doctor.findings import Finding, failed, gigabytes, passed, warned
 from app.doctor.machine import cuda_facts
 from app.engine.backends import StepAudio, is_asked_for, may_answer
 from app.engine.errors import PartMissing
-from app.engine.facts.faults import FileFaulty
+from app.engine.facts.files import FileFaulty
 from app.engine.machine import available_memory_bytes
 from app.engine.parts.parts import Parts
 from app.engine.step_audio.weights import WeightFolders, find_weights

@@ -12,7 +12,7 @@ from typing import Any
 
 from app.engine.edits import CATALOGUE, check_intensity, find_tag, find_task, make_edit
 from app.engine.errors import BadRecipe, EmptyText
-from app.engine.facts.reasons import (
+from app.engine.facts.recipes import (
     RecipeNoJson,
     RecipeOfOtherVersion,
     RecipeTooLong,

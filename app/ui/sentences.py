@@ -5,7 +5,7 @@ than the API does. A kind without a row of its own has that of its nearest ances
 from __future__ import annotations
 
 from app.engine import errors
-from app.engine.facts import downloads, faults, reasons, warnings
+from app.engine.facts import decoder, language_model, parts, reasons, recipes, tokenizer, warnings, whisper
 from app.engine.facts.fact import Note, Plain
 from app.wording.rendering import Table
 
@@ -188,30 +188,30 @@ _REASONS: Table = {
     reasons.NoRoomBeside: "模型版本 {variant} 与正在使用的 {in_use} 不能同时放入内存，请稍后再试。",
     reasons.NoDevice: "没有设备 {device}：这台机器上有 {n_devices} 个 CUDA 设备。",
     reasons.DeviceMapUnusable: "--device-map {device_map}：{reason}",
-    reasons.RecipeTooLong: "超过 {max_chars} 个字符",
-    reasons.RecipeNoJson: "不是 JSON",
-    reasons.RecipeWithoutSteps: "必须是带有 steps 的对象，包含 1 到 {max_steps} 个步骤",
-    reasons.RecipeOfOtherVersion: "版本不是 {version}",
-    reasons.StepWithoutTask: "第 {step} 步缺少 task",
-    reasons.StepFieldUnknown: "第 {step} 步有未知的字段 {name}",
-    reasons.StepValueWrong: "第 {step} 步：{name} 的类型不对",
-    reasons.StepValueTooLarge: "第 {step} 步：{name} 太大",
-    reasons.StepTextUnused: "第 {step} 步：text 只用于克隆和副语言编辑",
-    reasons.StepIterationsUnused: "第 {step} 步：iterations 只用于编辑",
+    recipes.RecipeTooLong: "超过 {max_chars} 个字符",
+    recipes.RecipeNoJson: "不是 JSON",
+    recipes.RecipeWithoutSteps: "必须是带有 steps 的对象，包含 1 到 {max_steps} 个步骤",
+    recipes.RecipeOfOtherVersion: "版本不是 {version}",
+    recipes.StepWithoutTask: "第 {step} 步缺少 task",
+    recipes.StepFieldUnknown: "第 {step} 步有未知的字段 {name}",
+    recipes.StepValueWrong: "第 {step} 步：{name} 的类型不对",
+    recipes.StepValueTooLarge: "第 {step} 步：{name} 太大",
+    recipes.StepTextUnused: "第 {step} 步：text 只用于克隆和副语言编辑",
+    recipes.StepIterationsUnused: "第 {step} 步：iterations 只用于编辑",
     # Parts and models that are missing. What is wrong with single files of weights is told by the log.
-    downloads.PartAbsent: "没有安装 {part} 的文件 {file}，因此不能使用：{jobs}。请运行 python -m app.main prepare。",
-    downloads.PartChanged: "{part} 的文件 {file} 的 SHA-256 不对，因此不能使用：{jobs}。"
+    parts.PartAbsent: "没有安装 {part} 的文件 {file}，因此不能使用：{jobs}。请运行 python -m app.main prepare。",
+    parts.PartChanged: "{part} 的文件 {file} 的 SHA-256 不对，因此不能使用：{jobs}。"
     "请删除它并重新运行 python -m app.main prepare。",
-    downloads.GraphNotCut: "{part} 的文件夹无法写入。请用有写权限的用户运行 python -m app.main prepare。",
-    downloads.WhisperNotLoaded: "Whisper 模型“{model}”加载失败。请重试，或改用模型 base。",
-    downloads.WhisperFileNotLoaded: "Whisper 模型“{model}”加载失败。请重试，或改用模型 base。",
-    downloads.WhisperOffline: "Whisper 模型“{model}”没有安装，离线模式不允许下载。请改用模型 base。",
-    faults.DecoderFileFaulty: "解码器的文件 {file} 缺失或已损坏。",
-    faults.DecoderFolderMissing: "没有解码器的文件夹 {folder}。",
-    faults.DecoderFolderFaulty: "解码器的文件夹 {folder} 不完整。",
-    faults.TokenizerFileFaulty: "音频分词器的文件 {file} 缺失或已损坏。",
-    faults.TokenizerFolderFaulty: "音频分词器的文件夹 {folder} 不完整。",
-    faults.ModelFileFaulty: "模型文件 {file} 缺失或已损坏。",
+    parts.GraphNotCut: "{part} 的文件夹无法写入。请用有写权限的用户运行 python -m app.main prepare。",
+    whisper.WhisperNotLoaded: "Whisper 模型“{model}”加载失败。请重试，或改用模型 base。",
+    whisper.WhisperFileNotLoaded: "Whisper 模型“{model}”加载失败。请重试，或改用模型 base。",
+    whisper.WhisperOffline: "Whisper 模型“{model}”没有安装，离线模式不允许下载。请改用模型 base。",
+    decoder.DecoderFileFaulty: "解码器的文件 {file} 缺失或已损坏。",
+    decoder.DecoderFolderMissing: "没有解码器的文件夹 {folder}。",
+    decoder.DecoderFolderFaulty: "解码器的文件夹 {folder} 不完整。",
+    tokenizer.TokenizerFileFaulty: "音频分词器的文件 {file} 缺失或已损坏。",
+    tokenizer.TokenizerFolderFaulty: "音频分词器的文件夹 {folder} 不完整。",
+    language_model.ModelFileFaulty: "模型文件 {file} 缺失或已损坏。",
 }
 
 CHINESE: Table = {**_ERRORS, **_WARNINGS, **_REASONS}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.engine import errors
-from app.engine.facts import reasons, warnings
+from app.engine.facts import reasons, recipes, warnings
 from app.engine.facts.fact import Fact, Plain
 from app.wording.english_of_files import ENGLISH_OF_FILES
 from app.wording.rendering import Table, Wording
@@ -151,16 +151,16 @@ _REASONS: Table = {
     reasons.DeviceMapUnusable: "--device-map {device_map}: {reason}",
 }
 _RECIPES: Table = {
-    reasons.RecipeTooLong: "has more than {max_chars} characters",
-    reasons.RecipeNoJson: "is not JSON",
-    reasons.RecipeWithoutSteps: "must be an object with 'steps', a list of 1 to {max_steps}",
-    reasons.RecipeOfOtherVersion: "has another version than {version}",
-    reasons.StepWithoutTask: "step {step} needs a 'task'",
-    reasons.StepFieldUnknown: "step {step} has an unknown field '{name}'",
-    reasons.StepValueWrong: "step {step}: '{name}' has the wrong type",
-    reasons.StepValueTooLarge: "step {step}: '{name}' is too large",
-    reasons.StepTextUnused: "step {step}: 'text' belongs to clones and paralinguistic edits",
-    reasons.StepIterationsUnused: "step {step}: 'iterations' belongs to edits",
+    recipes.RecipeTooLong: "has more than {max_chars} characters",
+    recipes.RecipeNoJson: "is not JSON",
+    recipes.RecipeWithoutSteps: "must be an object with 'steps', a list of 1 to {max_steps}",
+    recipes.RecipeOfOtherVersion: "has another version than {version}",
+    recipes.StepWithoutTask: "step {step} needs a 'task'",
+    recipes.StepFieldUnknown: "step {step} has an unknown field '{name}'",
+    recipes.StepValueWrong: "step {step}: '{name}' has the wrong type",
+    recipes.StepValueTooLarge: "step {step}: '{name}' is too large",
+    recipes.StepTextUnused: "step {step}: 'text' belongs to clones and paralinguistic edits",
+    recipes.StepIterationsUnused: "step {step}: 'iterations' belongs to edits",
 }
 
 ENGLISH: Table = {**ENGLISH_OF_FILES, **_ERRORS, **_WARNINGS, **_REASONS, **_RECIPES}

@@ -6,8 +6,8 @@ import logging
 from pathlib import Path
 
 from app.engine.errors import PartMissing
-from app.engine.facts.downloads import DownloadFailed, FolderReadOnly, NotInstalledOffline, WhisperNotLoaded
 from app.engine.facts.fact import Note
+from app.engine.facts.whisper import DownloadFailed, FolderReadOnly, NotInstalledOffline, WhisperNotLoaded
 from app.files import put
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from app.engine.errors import PartMissing
-from app.engine.facts.downloads import (
+from app.engine.facts.fact import Note
+from app.engine.facts.whisper import (
     ConnectionFailed,
     NotInstalledOffline,
     WhisperFileNotLoaded,
@@ -23,7 +24,6 @@ from app.engine.facts.downloads import (
     WrongBytes,
     WrongHashOffline,
 )
-from app.engine.facts.fact import Note
 from app.engine.hearing import whisper_edges
 from app.engine.hearing.loading import POLL_S, Loading
 from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, TranscriberOptions, max_tokens

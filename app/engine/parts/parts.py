@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.errors import PartMissing
-from app.engine.facts.downloads import (
+from app.engine.facts.fact import Note
+from app.engine.facts.files import FileFaulty, WrongHash, WrongSize
+from app.engine.facts.parts import (
     AuthorsAddress,
     CuttingGraph,
     FetchingPart,
@@ -25,8 +27,6 @@ from app.engine.facts.downloads import (
     PartChanged,
     SourceGaveNot,
 )
-from app.engine.facts.fact import Note
-from app.engine.facts.faults import FileFaulty, WrongHash, WrongSize
 from app.engine.parts.digests import FileDigests
 from app.engine.parts.graph_cut import cut_paths, ensure_cut
 from app.engine.parts.sources import SourceFailed, download, join_from_wheels

@@ -11,8 +11,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-from app.engine.facts.downloads import AddressSendsMore, FetchFailed, PipFailed, PipTooSlow, TooManyBytes, WheelLacks
 from app.engine.facts.fact import Note
+from app.engine.facts.parts import AddressSendsMore, FetchFailed, PipFailed, PipTooSlow, TooManyBytes, WheelLacks
 from app.engine.parts.table import PartFile, Wheel
 
 PIP_TIMEOUT_S = 900

@@ -26,7 +26,7 @@ from app.engine.facts.downloads import (
     WrongContent,
 )
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import WrongGitHash, WrongHash, WrongSize
+from app.engine.facts.files import WrongGitHash, WrongHash, WrongSize
 from app.engine.parts.hubs import HubFailed, RemoteFile
 from app.files import sha256_of
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.engine.errors import PartMissing
-from app.engine.facts.downloads import PartAbsent
+from app.engine.facts.parts import PartAbsent
 from app.engine.parts import digests
 from app.engine.parts import parts as parts_module
 from app.engine.parts.digests import STAMP_NAME

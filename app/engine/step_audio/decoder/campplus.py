@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import PartMissing
-from app.engine.facts.faults import DecoderFileFaulty, NoSpeakerModel, SpeakerWidth
+from app.engine.facts.decoder import DecoderFileFaulty, NoSpeakerModel, SpeakerWidth
 from app.engine.parts.onnx_model import OnnxModel
 from app.engine.step_audio.kaldi import FRAME, HOP, RATE_HZ, log_energies
 from app.engine.step_audio.weights.layout import DECODER_CONFIG, SPEAKER_MODEL

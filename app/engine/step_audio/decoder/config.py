@@ -18,22 +18,21 @@ from typing import Any, TypeVar, get_type_hints
 import yaml
 
 from app.engine.errors import PartMissing
-from app.engine.facts.fact import Note
-from app.engine.facts.faults import (
+from app.engine.facts.decoder import (
     Contradiction,
     DecoderFileFaulty,
     LacksKeys,
     LacksSection,
     NoMapping,
     NoNumber,
-    NotOfFormat,
-    NotText,
     OtherClass,
-    OtherMake,
     UnknownKeys,
     WrongKind,
     YamlInvalid,
 )
+from app.engine.facts.fact import Note
+from app.engine.facts.files import NotOfFormat, NotText
+from app.engine.facts.tokenizer import OtherMake
 from app.engine.step_audio.weights.layout import DECODER_CONFIG
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from app.engine.errors import BelowLeast, EmptyPrompt, PartMissing, WrongShape
-from app.engine.facts.faults import DecoderFolderFaulty, DecoderFolderMissing, FileFaulty
+from app.engine.facts.decoder import DecoderFolderFaulty, DecoderFolderMissing
+from app.engine.facts.files import FileFaulty
 from app.engine.sound.audio import Audio
 from app.engine.step_audio.decoder.conditioning import Conditioning, Frontend
 from app.engine.step_audio.decoder.config import DecoderConfig, read_config

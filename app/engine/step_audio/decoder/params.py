@@ -13,17 +13,9 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import PartMissing
+from app.engine.facts.decoder import DecoderFileFaulty, DoesNotFit, NoPlainTensors, NoTorchFile
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import (
-    DecoderFileFaulty,
-    DoesNotFit,
-    NoPlainTensors,
-    NoTorchFile,
-    TensorShape,
-    TensorsMisshaped,
-    TensorsMissing,
-    TensorsUnknown,
-)
+from app.engine.facts.files import TensorShape, TensorsMisshaped, TensorsMissing, TensorsUnknown
 from app.engine.step_audio.decoder.config import EncoderConfig, EstimatorConfig, FlowConfig, VocoderConfig
 from app.engine.step_audio.weights.layout import DECODER_CONFIG, FLOW, VOCODER
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from app.engine.errors import WrongTokens
-from app.engine.facts.faults import NotInteger, OutOfCodebook
+from app.engine.facts.decoder import NotInteger, OutOfCodebook
 from app.engine.step_audio.codes import GROUP_VQ02, N_VQ02, PATTERN
 
 GROUP = len(PATTERN)  # tokens

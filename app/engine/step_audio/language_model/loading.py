@@ -16,7 +16,8 @@ from huggingface_hub.errors import StrictDataclassError
 from torch import Tensor, nn
 
 from app.engine.errors import PartMissing, Unavailable, VariantMissing
-from app.engine.facts.faults import (
+from app.engine.facts.files import TensorShape
+from app.engine.facts.language_model import (
     ConfigRefused,
     ModelLacks,
     ModelLacksNot,
@@ -25,7 +26,6 @@ from app.engine.facts.faults import (
     OtherModelType,
     OtherVariant,
     PackedShape,
-    TensorShape,
 )
 from app.engine.facts.reasons import NoSuchVariant
 from app.engine.step_audio.device import usable

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from app.engine.errors import PartMissing, Unavailable
-from app.engine.facts.faults import BitsandbytesBroken, DeviceWithoutNf4, LayerMisshaped, LayerUnreadable
+from app.engine.facts.language_model import BitsandbytesBroken, DeviceWithoutNf4, LayerMisshaped, LayerUnreadable
 
 BLOCK_SIZE = 64  # weights under one scale; bitsandbytes' and transformers' default
 STATE = "quant_state.bitsandbytes__nf4"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.engine.errors import Unavailable
-from app.engine.facts.faults import GroupCount, MethodUnsupported, NotFourBits, OtherFourBits, SchemeUnsupported
+from app.engine.facts.language_model import GroupCount, MethodUnsupported, NotFourBits, OtherFourBits, SchemeUnsupported
 from app.model_variants import MODEL_VARIANTS, variant_of_method
 
 

@@ -18,15 +18,8 @@ from torch import Tensor
 
 from app.engine.errors import PartMissing
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import (
-    Absent,
-    IndexLost,
-    MapsNoTensors,
-    ModelFileFaulty,
-    NoSafetensors,
-    NotJsonObject,
-    NotReadable,
-)
+from app.engine.facts.files import Absent, MapsNoTensors, NotJsonObject, NotReadable
+from app.engine.facts.language_model import IndexLost, ModelFileFaulty, NoSafetensors
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.layout import CONFIG, SHARD_INDEX, SINGLE_SHARD
 from app.engine.step_audio.weights.safetensors_header import tensor_spans

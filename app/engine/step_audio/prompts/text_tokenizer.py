@@ -12,7 +12,7 @@ import sentencepiece
 
 from app.engine.errors import PartMissing
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import (
+from app.engine.facts.language_model import (
     ControlTypable,
     NoSentencePiece,
     OtherPiece,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from app.engine.errors import PartMissing
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import FileFaulty, TokenizerFileFaulty, TokenizerFolderFaulty
+from app.engine.facts.files import FileFaulty
+from app.engine.facts.tokenizer import TokenizerFileFaulty, TokenizerFolderFaulty
 from app.engine.parts.digests import FileDigests
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault

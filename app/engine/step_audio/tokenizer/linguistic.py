@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from app.engine.facts.faults import ArrayShape, FormatRefused, NotFloats, NotOfFormat, ShiftsAndScales
+from app.engine.facts.files import FormatRefused, NotOfFormat
+from app.engine.facts.tokenizer import ArrayShape, NotFloats, ShiftsAndScales
 from app.engine.sound.audio import Samples
 from app.engine.step_audio.codes import N_VQ02
 from app.engine.step_audio.tokenizer.encoder import SinglePassEncoder

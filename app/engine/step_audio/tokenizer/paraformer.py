@@ -20,12 +20,11 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from app.engine.facts.faults import (
+from app.engine.facts.files import FormatRefused, NotOfFormat
+from app.engine.facts.tokenizer import (
     ArrayShape,
-    FormatRefused,
     LacksSections,
     LacksTensor,
-    NotOfFormat,
     NotPositive,
     NoWeightsNamed,
     OtherMake,

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
-from app.engine.facts.faults import CodeCount, CodesOutside, GraphRefused, InputCount
+from app.engine.facts.tokenizer import CodeCount, CodesOutside, GraphRefused, InputCount
 from app.engine.job import JobControl
 from app.engine.parts.onnx_model import OnnxModel
 from app.engine.sound.audio import Samples

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import Absent, IsEmpty, IsPointer, NotReadable, NotWhole, PartlyDownloaded, WrongSize
+from app.engine.facts.files import Absent, IsEmpty, IsPointer, NotReadable, NotWhole, PartlyDownloaded, WrongSize
 from app.engine.parts.transfer import PART_SUFFIX
 from app.engine.step_audio.weights.safetensors_header import BrokenHeader, tensor_spans
 

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from app.engine.errors import PartMissing
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import Complete, FaultsOf, FileFaulty, FolderState, NamesNoFiles, NoFolder, WeightsMissing
+from app.engine.facts.files import FileFaulty, NamesNoFiles
 from app.engine.facts.reasons import FolderFaulty
+from app.engine.facts.weights import Complete, FaultsOf, FolderState, NoFolder, WeightsMissing
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.file_faults import file_fault
 from app.engine.step_audio.weights.manifest import read_manifest

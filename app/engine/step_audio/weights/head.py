@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.engine.facts.faults import FileFaulty, NotJsonObject, TensorNowhere
+from app.engine.facts.files import FileFaulty, NotJsonObject, TensorNowhere
 from app.engine.step_audio.weights import layout
 from app.engine.step_audio.weights.safetensors_header import BrokenHeader, TensorSpan, indexed_files, tensor_spans
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import Absent, NotReadable, WrongHash
+from app.engine.facts.files import Absent, NotReadable, WrongHash
 from app.engine.step_audio.weights.layout import MANIFEST
 from app.files import sha256_of, write_whole
 

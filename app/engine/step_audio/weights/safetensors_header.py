@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.engine.facts.fact import Note
-from app.engine.facts.faults import HeaderCutOff, NotOfFormat, TensorsCutOff, TensorsTooLong
+from app.engine.facts.files import HeaderCutOff, NotOfFormat, TensorsCutOff, TensorsTooLong
 
 _LENGTH_BYTES = 8
 _MAX_HEADER_BYTES = 100_000_000  # the format's own limit

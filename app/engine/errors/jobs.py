@@ -1,0 +1,63 @@
+"""Why a job gives no sound, or not now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.engine.errors.families import EngineError, Unavailable
+from app.engine.facts.fact import Fact
+from app.engine.facts.reasons import SilentAnswer
+
+
+@dataclass(eq=False)
+class NoSound(EngineError):
+    """The job ended without a sound."""
+
+
+@dataclass(eq=False)
+class NoAnswer(EngineError):
+    """The language model's answer was empty."""
+
+
+@dataclass(eq=False)
+class SilentResult(Unavailable):
+    """The model answered with silence; another seed may do better."""
+
+    code = "silent_result"
+
+    reason: Fact = field(default_factory=SilentAnswer)
+
+
+@dataclass(eq=False)
+class NotReady(Unavailable):
+    """The engine is still loading or is shutting down; try again in `retry_after_s`."""
+
+    code = "not_ready"
+
+    retry_after_s: float = 2.0
+
+
+@dataclass(eq=False)
+class QueueFull(EngineError):
+    """Too many jobs wait already; try again in `retry_after_s`."""
+
+    code = "queue_full"
+
+    limit: int
+    retry_after_s: float
+
+
+@dataclass(eq=False)
+class DeadlineExceeded(EngineError):
+    """The job did not end within its time limit."""
+
+    code = "deadline_exceeded"
+
+    limit_s: float
+
+
+@dataclass(eq=False)
+class Cancelled(EngineError):
+    """The caller gave the job up."""
+
+    code = "cancelled"

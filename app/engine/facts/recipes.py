@@ -1,0 +1,78 @@
+"""Why a recipe cannot be played."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.engine.facts.fact import Note
+
+
+@dataclass(frozen=True)
+class RecipeTooLong(Note):
+    """More characters than a recipe may have."""
+
+    max_chars: int
+
+
+@dataclass(frozen=True)
+class RecipeNoJson(Note):
+    """Something else than JSON."""
+
+
+@dataclass(frozen=True)
+class RecipeWithoutSteps(Note):
+    """No list of steps, or one that is empty or too long."""
+
+    max_steps: int
+
+
+@dataclass(frozen=True)
+class RecipeOfOtherVersion(Note):
+    """A version that this program does not play."""
+
+    version: int
+
+
+@dataclass(frozen=True)
+class StepWithoutTask(Note):
+    """A step that names no task."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class StepFieldUnknown(Note):
+    """A field that no step has."""
+
+    step: int
+    name: str
+
+
+@dataclass(frozen=True)
+class StepValueWrong(Note):
+    """A value of the wrong type."""
+
+    step: int
+    name: str
+
+
+@dataclass(frozen=True)
+class StepValueTooLarge(Note):
+    """A value that is larger than any."""
+
+    step: int
+    name: str
+
+
+@dataclass(frozen=True)
+class StepTextUnused(Note):
+    """A text in a step that speaks none."""
+
+    step: int
+
+
+@dataclass(frozen=True)
+class StepIterationsUnused(Note):
+    """Iterations in a step that is no edit."""
+
+    step: int
