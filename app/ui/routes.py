@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from app.engine.errors import EngineError, FileTooLarge, UnknownTake, UnknownVoice
 from app.engine.sound.decoding import decode
@@ -23,6 +23,7 @@ from app.studio.takes import Take
 from app.ui import machine
 from app.ui.compare import comparison
 from app.ui.desk import Desk
+from app.ui.file_ranges import FileRanges
 from app.ui.live import FORMAT
 from app.ui.markup import say
 from app.ui.messages import Mistake
@@ -88,12 +89,12 @@ async def send_take(take: OwnTake, kind: str, session: Own, desk: DeskDep, downl
     if kind not in DOWNLOADS:
         raise HTTPException(404)
     name = f"editx-take-{take.number}.{kind}"
+    disposition = {"content-disposition": f"attachment; filename={name}"} if download else {}
     if kind == "flac":
-        path = session.path(take.id)
-        return FileResponse(path, media_type="audio/flac", headers=PRIVATE, filename=name if download else None)
+        path, mime = session.path(take.id), MEDIA[kind].mime
+        return FileRanges(path, desk.engine.files, etag=take.id, media_type=mime, headers=PRIVATE | disposition)
     audio = await desk.studio.sound(session, take.id)
     data = await desk.engine.media.run(encode_whole, MEDIA[kind], audio)
-    disposition = {"content-disposition": f"attachment; filename={name}"} if download else {}
     return Response(data, media_type=MEDIA[kind].mime, headers=PRIVATE | disposition)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.engine.errors import QueueFull
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, Reference
 from app.engine.script import parse_script
@@ -205,13 +206,60 @@ async def test_other_formats_are_not_there(user: User, kind: str):
     assert (await user.get(f"takes/{user.take().id}.{kind}")).status_code == 404
 
 
-async def test_a_player_can_jump_within_a_take(user: User):
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=100-299", slice(100, 300)),
+        ("bytes=100-", slice(100, None)),
+        ("bytes=-50", slice(-50, None)),
+        ("bytes=0-0", slice(0, 1)),
+        ("bytes=5-99999999", slice(5, None)),
+    ],
+)
+async def test_a_player_can_jump_within_a_take(user: User, asked: str, part: slice):
     take = user.take(1.0)
     whole = (await user.get(f"takes/{take.id}.flac")).content
-    part = await user.get(f"takes/{take.id}.flac", headers={"range": "bytes=100-299"})
-    assert part.status_code == 206
-    assert part.content == whole[100:300]
-    assert part.headers["content-range"] == f"bytes 100-299/{len(whole)}"
+    answer = await user.get(f"takes/{take.id}.flac", headers={"range": asked})
+    first, last, _ = part.indices(len(whole))
+    assert (answer.status_code, answer.content) == (206, whole[part])
+    assert answer.headers["content-range"] == f"bytes {first}-{last - 1}/{len(whole)}"
+    assert answer.headers["content-length"] == str(last - first)
+
+
+@pytest.mark.parametrize("asked", ["bytes=0-1,4-5", "bytes=9-3", "lines=1-2", "bytes=", "bytes=a-b"])
+async def test_what_is_no_single_range_gets_the_whole_take(user: User, asked: str):
+    take = user.take()
+    whole = await user.get(f"takes/{take.id}.flac")
+    answer = await user.get(f"takes/{take.id}.flac", headers={"range": asked})
+    assert (answer.status_code, answer.content) == (200, whole.content)
+    assert whole.headers["accept-ranges"] == "bytes"
+
+
+async def test_a_range_past_the_end_of_a_take_is_refused_with_its_length(user: User):
+    take = user.take()
+    n_bytes = len((await user.get(f"takes/{take.id}.flac")).content)
+    answer = await user.get(f"takes/{take.id}.flac", headers={"range": f"bytes={n_bytes}-"})
+    assert (answer.status_code, answer.content, answer.headers["content-range"]) == (416, b"", f"bytes */{n_bytes}")
+
+
+async def test_the_rest_of_a_take_is_sent_only_to_who_has_the_beginning_of_the_same_one(user: User):
+    take = user.take()
+    whole = await user.get(f"takes/{take.id}.flac")
+    for known, status in ((whole.headers["etag"], 206), ('"another"', 200)):
+        answer = await user.get(f"takes/{take.id}.flac", headers={"range": "bytes=9-", "if-range": known})
+        assert answer.status_code == status
+
+
+async def test_the_sound_of_a_take_is_read_by_the_bounded_executor(
+    page: ScriptedPage, user: User, monkeypatch: pytest.MonkeyPatch
+):
+    take = user.take()
+
+    async def full(*_: object) -> None:
+        raise QueueFull(1, 1.0)
+
+    monkeypatch.setattr(page.engine.files, "run", full)
+    assert (await user.get(f"takes/{take.id}.flac")).status_code == 429
 
 
 async def test_the_recipe_of_a_take_can_be_fetched(user: User):

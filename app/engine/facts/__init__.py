@@ -4,5 +4,6 @@
 `recipes.py` why a recipe cannot be played. What is wrong with weights: `files.py` any file, `tokenizer.py`,
 `decoder.py` and `language_model.py` those of the neural models, `weights.py` their folders, `parts.py` those of the
 embedded engine, `whisper.py` those of Whisper; `downloads.py` why something could not be fetched. Failures that are
-raised stand in `app/engine/errors/`. Each door has one table that makes sentences of them (`app/wording`, `app/ui/sentences.py`).
+raised stand in `app/engine/errors/`. Each door has one table that makes sentences of
+them (`app/wording`, `app/ui/sentences.py`).
 """
