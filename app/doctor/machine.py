@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.doctor.findings import Finding, failed, gigabytes, passed, warned
-from app.engine.backends import StepAudio, is_asked_for
+from app.engine.backends import StepAudioEntry, is_asked_for
 from app.engine.machine import available_memory_bytes
 from app.settings import Settings
 
@@ -64,7 +64,7 @@ def cuda_facts() -> CudaFacts:
 
 def cuda_findings(facts: CudaFacts, settings: Settings) -> Iterator[Finding]:
     """Whether the neural backend can compute on a CUDA device; a failure only when --device-map asks for one."""
-    is_wanted = is_asked_for(StepAudio(), settings) and settings.device_map != "cpu"
+    is_wanted = is_asked_for(StepAudioEntry(), settings) and settings.device_map != "cpu"
     names_device = is_wanted and "device_map" in settings.model_fields_set and settings.device_map != "auto"
     judged = failed if names_device else warned
     if not facts.devices:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.doctor.findings import Finding, failed, gigabytes, passed, warned
 from app.doctor.machine import cuda_facts
-from app.engine.backends import StepAudio, is_asked_for, may_answer
+from app.engine.backends import StepAudioEntry, is_asked_for, may_answer
 from app.engine.errors import PartMissing
 from app.engine.facts.files import FileFaulty
 from app.engine.machine import available_memory_bytes
@@ -38,10 +38,10 @@ class LoadingPlace:
 def weight_findings(settings: Settings, parts: Parts) -> Iterator[Finding]:
     """All checks of the weights; hashes every file that a manifest names."""
     yield from embedded_findings(parts)
-    if not may_answer(StepAudio(), settings):
+    if not may_answer(StepAudioEntry(), settings):
         return
     path = settings.model_path or settings.models_dir
-    yield from neural_findings(path, is_needed=is_asked_for(StepAudio(), settings), place=_loading_place(settings))
+    yield from neural_findings(path, is_needed=is_asked_for(StepAudioEntry(), settings), place=_loading_place(settings))
 
 
 def embedded_findings(parts: Parts) -> Iterator[Finding]:

@@ -6,14 +6,14 @@ how it is made; what it can do then, its `status` says. To add one: a class as t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from app.engine.errors import PackagesMissing, PartMissing
 from app.engine.facts.downloads import WeightsComplete
-from app.engine.facts.fact import Note
+from app.engine.facts.fact import Note, Report
 from app.engine.facts.reasons import AskedFor, NoCudaDevice, NoPackages, NoWeights, WeightsAndDevice
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from app.engine.hearing.transcribers import Transcribers
     from app.engine.parts.parts import Parts
     from app.settings import Settings
-
-Report = Callable[[Note], None]  # what a person may want to see of a long step
 
 AUTO = "auto"  # the setting that leaves the choice
 
@@ -53,7 +51,7 @@ class BackendEntry(Protocol):
         """The backend of these settings; nothing is loaded yet. Raises EngineError if it cannot be had."""
 
 
-class StepAudio:
+class StepAudioEntry:
     """The neural backend; torch is imported only where there are weights."""
 
     name = "step-audio"
@@ -110,7 +108,7 @@ class StepAudio:
         return StepAudioBackend.from_settings(settings, resources.cache)
 
 
-class Embedded:
+class EmbeddedEntry:
     """The backend that runs on any machine; its parts are fetched when they are first needed."""
 
     name = "embedded"
@@ -141,8 +139,8 @@ def _by_name(*entries: BackendEntry) -> dict[str, BackendEntry]:
 
 
 BACKENDS: Mapping[str, BackendEntry] = _by_name(
-    StepAudio(),
-    Embedded(),
+    StepAudioEntry(),
+    EmbeddedEntry(),
 )
 
 

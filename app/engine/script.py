@@ -43,7 +43,7 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class NearMiss:
+class Slip:
     """Words in brackets that are no tag but look like one."""
 
     written: str
@@ -57,7 +57,7 @@ class Script:
     text: str = ""
     sounds: tuple[Sound, ...] = ()
     language: str = ""
-    near_misses: tuple[NearMiss, ...] = ()
+    near_misses: tuple[Slip, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -104,7 +104,7 @@ def parse_script(written: str) -> Script:
     language, rest = _split_off_language(written)
     text, end = "", 0
     sounds: list[Sound] = []
-    near_misses: list[NearMiss] = []
+    near_misses: list[Slip] = []
     for match in _BRACKETED.finditer(rest):
         name = match[1]
         tag = _SOUNDS.get(folded(name))
@@ -115,7 +115,7 @@ def parse_script(written: str) -> Script:
         if tag is not None:
             sounds.append(Sound(tag, len(text)))
         elif meant is not None:
-            near_misses.append(NearMiss(name, meant))
+            near_misses.append(Slip(name, meant))
             text += name
         end = match.end()
     return Script(text + rest[end:], tuple(sounds), language, tuple(near_misses))

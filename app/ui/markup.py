@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from html import escape as _escape
 
-from app.ui.words import Word, english
+from app.ui.words import Word, in_english
 
 # Paths of 24 x 24 icons, drawn with strokes.
 _ICONS = {
@@ -31,7 +31,7 @@ def escape(text: str) -> str:
 
 def say(key: str, **values: object) -> str:
     """A span with the words of `key`: English here, the language of the moment in the browser."""
-    return f"<span {words(key, **values)}>{escape(english(key, **values))}</span>"
+    return f"<span {words(key, **values)}>{escape(in_english(key, **values))}</span>"
 
 
 def words(key: str, **values: object) -> str:
@@ -41,7 +41,7 @@ def words(key: str, **values: object) -> str:
 
 def label(key: str, **values: object) -> str:
     """Attributes that give an element the words of `key` as its accessible name and tooltip."""
-    text = escape(english(key, **values))
+    text = escape(in_english(key, **values))
     return f'aria-label="{text}" title="{text}" data-label="{key}"' + _values(values)
 
 

@@ -305,13 +305,13 @@ def _plain(tag: str) -> str:
 WORDS: dict[str, tuple[str, str]] = _PAGE | _catalogue()
 
 
-def english(key: str, **values: object) -> str:
+def in_english(key: str, **values: object) -> str:
     """The English words of a key, with their values."""
     return WORDS[key][0].format(**{name: _resolved(value) for name, value in values.items()})
 
 
 def _resolved(value: object) -> object:
-    return english(value.key) if isinstance(value, Word) else value
+    return in_english(value.key) if isinstance(value, Word) else value
 
 
 def tables() -> dict[str, dict[str, str]]:

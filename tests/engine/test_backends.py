@@ -58,7 +58,7 @@ def test_auto_without_weights_is_the_embedded_engine_and_imports_no_torch(tmp_pa
         f"print(best(Settings(model_path={str(tmp_path)!r})), 'torch' in sys.modules)"
     )
     said = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
-    assert "Embedded object" in said.stdout
+    assert "EmbeddedEntry object" in said.stdout
     assert "NoWeights" in said.stdout
     assert said.stdout.endswith("False\n")
 

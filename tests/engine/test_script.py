@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.script import LANGUAGES, NearMiss, Script, Sound, parse_script, without_sound_tags
+from app.engine.script import LANGUAGES, Script, Slip, Sound, parse_script, without_sound_tags
 
 
 def test_sounds_are_found_at_their_places_in_the_plain_text():
@@ -36,7 +36,7 @@ def test_words_in_brackets_that_are_no_tag_are_text(words: str):
 )
 def test_a_near_miss_is_noted_with_the_tag_meant_and_loses_its_brackets(written: str, tag: str):
     script = parse_script(f"ha [{written}] ha")
-    assert script == Script(f"ha {written} ha", near_misses=(NearMiss(written, tag),))
+    assert script == Script(f"ha {written} ha", near_misses=(Slip(written, tag),))
 
 
 @pytest.mark.parametrize("words", ["[later] [sign] [laughs] [Laugther] [MUSIC]", "so [he] said"])

@@ -15,7 +15,7 @@ from app.ui.compare import comparison
 from app.ui.examples import EXAMPLES, gallery
 from app.ui.markup import alert, confirm, escape, icon, label, rows, say, waveform, words
 from app.ui.takes_html import facts, title, tree
-from app.ui.words import WORDS, Word, english, tag_key
+from app.ui.words import WORDS, Word, in_english, tag_key
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -80,7 +80,7 @@ def test_a_value_may_be_words_itself_and_changes_language_with_them():
     assert shown.text == "3. emotion: happy"
     values = json.loads(shown.elements[0][1]["data-values"] or "")
     assert values == {"n": 3, "task": {"word": "task_emotion"}, "tag": {"word": tag_key("emotion", "happy")}}
-    assert english("label_take", n=1, what=Word("take_recording")) == "1. Recording"
+    assert in_english("label_take", n=1, what=Word("take_recording")) == "1. Recording"
 
 
 def test_every_name_of_an_element_is_told_to_screen_readers_and_to_the_mouse():

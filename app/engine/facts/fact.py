@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, cast
 
@@ -47,6 +47,9 @@ class Plain(Note):
     """Words of another release, kept with an old take: they are shown as they stand."""
 
     text: str
+
+
+Report = Callable[[Note], None]  # what a long step tells of itself while it is done
 
 
 class UnknownNote(ValueError):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.engine.hearing import whisper_edges
-from app.engine.hearing.loading import Loading
+from app.engine.hearing.shared_load import SharedLoad
 from app.engine.hearing.transcriber import TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TimedWord
@@ -37,7 +37,7 @@ class FasterWhisper:
         """`find` gives the folder of the model, and may download it; it raises PartMissing."""
         self._find = find
         self._threads = threads
-        self._model: Loading[Any] = Loading(self._load)
+        self._model: SharedLoad[Any] = SharedLoad(self._load)
 
     def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
         """Yield what is said in a window of at most 30 s at 16 kHz. Raises PartMissing, Cancelled, DeadlineExceeded."""

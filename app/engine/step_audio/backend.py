@@ -38,7 +38,7 @@ from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer, load_tex
 from app.engine.step_audio.reference import Preparation, Prepared
 from app.engine.step_audio.speaking import speak
 from app.engine.step_audio.tokenizer import AudioTokenizer
-from app.engine.step_audio.variants import Report, Variants
+from app.engine.step_audio.variants import LoadProgress, Variants
 from app.engine.step_audio.weights import WeightFolders, find_weights
 from app.engine.step_audio.weights.layout import DECODER_FILES, TOKENIZER_FILES
 from app.engine.step_audio.weights.memory import ROOM_FACTOR, model_bytes
@@ -229,7 +229,7 @@ class StepAudioBackend:
             raise NotReady(Loading())
         return self._shared
 
-    def _load_language_model(self, variant: str, folder: Path, report: Report) -> Step1ForCausalLM:
+    def _load_language_model(self, variant: str, folder: Path, report: LoadProgress) -> Step1ForCausalLM:
         return load_language_model(folder, variant, self._device, self._dtype, on_progress=report)
 
     def _wanted_bytes(self, variant: str, folder: Path) -> int:

@@ -37,8 +37,8 @@ class Sized(Protocol):
 
 
 M = TypeVar("M", bound=Sized)
-Report = Callable[[float], None]  # is told the share of a load that is done, 0 to 1
-Loader = Callable[[str, Path, Report], M]
+LoadProgress = Callable[[float], None]  # is told the share of a load that is done, 0 to 1
+Loader = Callable[[str, Path, LoadProgress], M]
 
 
 @dataclass(slots=True)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.embedded.sounds.interjector import Contour
 from app.engine.embedded.voice.equaliser import Decibels, equalised
 from app.engine.embedded.voice.kokoro import Kokoro, SpeechPlan
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, loudness_lufs, soft_limited
-
-Contour = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""Melody: from place in the audibly voiced part, 0 to 1, to semitones above the speaker's median pitch."""
 
 LEVEL_LUFS = -23.0  # EBU R 128
 

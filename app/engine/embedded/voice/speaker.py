@@ -33,8 +33,8 @@ ENCODER_PATH = Path(__file__).parents[3] / "assets" / "embedded" / "speaker_enco
 Embedding = NDArray[np.float32]
 
 
-class Model(Protocol):
-    """What the encoder asks of a loaded graph (`runtime.OnnxModel`)."""
+class EncoderGraph(Protocol):
+    """What the encoder asks of a loaded graph (`OnnxModel`)."""
 
     def run(self, feeds: dict[str, np.ndarray], control: JobControl | None = None) -> list[np.ndarray]:
         """Outputs of the graph for these inputs."""
@@ -43,7 +43,7 @@ class Model(Protocol):
 class SpeakerEncoder:
     """Embeds clips. Safe to call from several threads."""
 
-    def __init__(self, model: Model | None = None, *, threads: int = 1) -> None:
+    def __init__(self, model: EncoderGraph | None = None, *, threads: int = 1) -> None:
         """`model` takes `mels [n, 160, 40]`, gives `embeddings [n, 256]`; left out, the packaged one is loaded."""
         if model is None:
             from app.engine.parts.onnx_model import OnnxModel

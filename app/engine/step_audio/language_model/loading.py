@@ -32,13 +32,12 @@ from app.engine.step_audio.device import usable
 from app.engine.step_audio.language_model import int4_linear, nf4_linear
 from app.engine.step_audio.language_model.int4_linear import Int4Linear
 from app.engine.step_audio.language_model.nf4_linear import Nf4Linear
-from app.engine.step_audio.language_model.quantisation import Int4Scheme, int4_scheme, variant_of
+from app.engine.step_audio.language_model.quantisation import Int4Scheme, int4_scheme, stored_variant
 from app.engine.step_audio.language_model.safetensors_folder import SafetensorsFolder
 from app.engine.step_audio.language_model.step1_config import Step1Config
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.weights.head import HEAD
 from app.model_variants import MODEL_VARIANTS
-
-HEAD = "lm_head.weight"
 
 Shapes = Mapping[str, tuple[int, ...] | None]  # None: any shape
 
@@ -85,7 +84,7 @@ class _Loader:
     ) -> None:
         self._folder = folder
         self._model = model
-        self._quantises = variant == "bnb" and variant_of(folder.config) == "base"
+        self._quantises = variant == "bnb" and stored_variant(folder.config) == "base"
         self._int4: Int4Scheme | None = int4_scheme(folder.config) if variant == "awq" else None
         self._device = device
         self._dtype = dtype
@@ -186,7 +185,7 @@ class _Loader:
 def _check_variant(folder: SafetensorsFolder, variant: str) -> None:
     if variant not in MODEL_VARIANTS:
         raise VariantMissing(variant, NoSuchVariant(), tuple(MODEL_VARIANTS))
-    stored = variant_of(folder.config)
+    stored = stored_variant(folder.config)
     if stored == variant or (variant == "bnb" and stored == "base"):
         return
     if variant == "awq" and stored == "base":

@@ -19,7 +19,7 @@ class Int4Scheme:
     is_symmetric: bool
 
 
-def variant_of(config: Mapping[str, Any]) -> str:
+def stored_variant(config: Mapping[str, Any]) -> str:
     """Which variant a model folder is, by its config: "base", "bnb" or "awq". Raises Unavailable for others."""
     quantisation = config.get("quantization_config")
     if not quantisation:

@@ -16,7 +16,7 @@ from app.engine.parts.onnx_model import OnnxModel
 from app.engine.sound.audio import Samples
 from app.engine.step_audio.codes import N_VQ06
 from app.engine.step_audio.tokenizer.files import complaint, unusable
-from app.engine.step_audio.tokenizer.mel import log_mel
+from app.engine.step_audio.tokenizer.mel import whisper_log_mel
 from app.engine.step_audio.tokenizer.preprocessing import SAMPLE_RATE
 
 PIECE = 30 * SAMPLE_RATE  # the graph has positions for 30 s; longer clips are cut there, without overlap
@@ -55,7 +55,7 @@ class SemanticTokenizer:
         return [code for piece in _pieces(samples) for code in self._piece_codes(piece, control)]
 
     def _piece_codes(self, samples: Samples, control: JobControl | None) -> list[int]:
-        features = log_mel(torch.from_numpy(np.ascontiguousarray(samples))).unsqueeze(0).numpy()
+        features = whisper_log_mel(torch.from_numpy(np.ascontiguousarray(samples))).unsqueeze(0).numpy()
         length = np.array([features.shape[2]], np.int32)
         codes = self._model.run(dict(zip(self._model.inputs, (features, length), strict=True)), control)[0].ravel()
         self._check(codes, len(samples) / SAMPLE_RATE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from app.engine.facts.downloads import (
     UpToDate,
     Verifying,
 )
-from app.engine.facts.fact import Note
+from app.engine.facts.fact import Note, Report
 from app.engine.parts.hubs import Hub, HubFailed, Listing, RemoteFile, hubs_for
 from app.engine.parts.transfer import bring, content_fault, open_client, part_of, size_bytes
 from app.engine.step_audio.weights import layout
@@ -47,8 +47,6 @@ LARGE_BYTES = 100_000_000  # from here on a file is told by name
 ASIDE_SUFFIX = ".replaced"
 _LOCK = ".editx-download.lock"
 _ON_HUBS = tuple(name for name, variant in MODEL_VARIANTS.items() if variant.is_on_hubs)
-
-Report = Callable[[Note], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Loading: one value that takes long to make, shared by all jobs that wait for it, none of which it holds up."""
+"""SharedLoad: one value that takes long to make, shared by all jobs that wait for it, none of which it holds up."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 POLL_S = 0.2
 
 
-class Loading(Generic[T]):
+class SharedLoad(Generic[T]):
     """A value made once, when first asked for, in a thread of its own. A failure goes to every job that waits.
 
     Safe to use from several threads. Making may download for minutes; it goes on when the job that began it is stopped.
