@@ -122,3 +122,8 @@ def final_rise_st(audio: Audio, original: Audio) -> float:
     change = f0_change_st(audio, original)
     change = change[~np.isnan(change)]
     return float(np.median(change[-len(change) // 10 :]) - np.median(change[: len(change) // 2]))
+
+
+def similarity(a: np.ndarray, b: np.ndarray) -> float:
+    """Cosine of two speaker embeddings, which have length 1."""
+    return float(a @ b)

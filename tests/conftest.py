@@ -83,3 +83,12 @@ def tiny_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = root / "Step-Audio-EditX"
     quantise(model, model.with_name("Step-Audio-EditX-AWQ-4bit"), Rounding(8, True), n_texts=1, max_new_tokens=10)
     return root
+
+
+@pytest.fixture(scope="module")
+def neural(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The program with `--backend step-audio` on the CPU, over a tiny random model."""
+    flags = ["--backend", "step-audio", "--model-path", str(tiny_root), "--offline", "--threads", "1"]
+    with real_service(tmp_path_factory.mktemp("neural"), flags) as service:
+        service.wait_until("/readyz")
+        yield service

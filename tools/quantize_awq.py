@@ -18,16 +18,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from app.engine.errors import EngineError, GroupsDoNotDivide
+from app.engine.errors import EngineError
 from app.engine.step_audio.language_model.loading import load_language_model
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from app.engine.step_audio.prompts.text_tokenizer import load_text_tokenizer
+from app.wording.english import english
 from tools.awq.calibration import inputs_of_layers, spoken_sequences
 from tools.awq.int4 import Rounding, stored
 from tools.awq.scaling import scale_layer
 from tools.quantised_folder import folder_bytes, write_folder
 
 N_TEXTS, MAX_NEW_TOKENS, N_SAMPLES, SEED = 26, 400, 512, 0
+
+
+class BadGroups(Exception):
+    """Groups of inputs that leave some over."""
 
 
 def main() -> None:
@@ -45,8 +50,9 @@ def main() -> None:
         before, after = quantise(
             asked.source, asked.target, rounding, asked.device, n_texts=asked.texts, max_new_tokens=asked.max_new_tokens
         )
-    except (EngineError, OSError) as error:
-        raise SystemExit(f"{asked.source} -> {asked.target}: {error}") from error
+    except (EngineError, BadGroups, OSError) as error:
+        told = english(error) if isinstance(error, EngineError) else error
+        raise SystemExit(f"{asked.source} -> {asked.target}: {told}") from error
     print(f"{asked.target}: {folder_bytes(asked.target) / 1e9:.2f} GB from {folder_bytes(asked.source) / 1e9:.2f} GB")
     print(f"error of the layers' outputs: {after:.2%} of their power; {before:.2%} by rounding alone")
 
@@ -62,7 +68,7 @@ def quantise(
 ) -> tuple[float, float]:
     """Make `target`. Returns the mean relative error of outputs by rounding alone, and with scaling.
 
-    Raises EngineError, OSError (also when `target` exists).
+    Raises EngineError, BadGroups, OSError (also when `target` exists).
     """
     if target.exists():
         raise FileExistsError("the target exists already")
@@ -102,7 +108,7 @@ def quantisation_config(rounding: Rounding) -> dict[str, Any]:
 def _check_groups(model: Step1ForCausalLM, rounding: Rounding) -> None:
     for width in (model.config.hidden_size, model.config.intermediate_size):
         if rounding.group_size < 1 or width % rounding.group_size:
-            raise GroupsDoNotDivide(rounding.group_size, width)
+            raise BadGroups(f"groups of {rounding.group_size} do not divide {width} inputs; see --group-size")
 
 
 def _tensors(model: Step1ForCausalLM, rounding: Rounding) -> Iterator[tuple[str, Tensor]]:

@@ -20,6 +20,7 @@ from app.engine.step_audio.language_model import nf4_linear
 from app.engine.step_audio.language_model.loading import load_language_model
 from app.engine.step_audio.language_model.nf4_linear import Nf4Linear
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.wording.english import english
 from tools.quantised_folder import folder_bytes, write_folder
 
 QUANTISATION = {
@@ -43,7 +44,8 @@ def main() -> None:
     try:
         quantise(asked.source, asked.target, asked.device)
     except (EngineError, OSError) as error:
-        raise SystemExit(f"{asked.source} -> {asked.target}: {error}") from error
+        told = english(error) if isinstance(error, EngineError) else error
+        raise SystemExit(f"{asked.source} -> {asked.target}: {told}") from error
     print(f"{asked.target}: {folder_bytes(asked.target) / 1e9:.2f} GB from {folder_bytes(asked.source) / 1e9:.2f} GB")
 
 

@@ -43,7 +43,6 @@ _ERRORS: Table = {
     errors.UnknownIds: "{param} has ids outside the model's {n_known}.",
     errors.PromptTooLong: "{n_tokens} tokens of prompt and {n_new_tokens} new ones exceed the model's limit of"
     " {limit}.",
-    errors.GroupsDoNotDivide: "groups of {group_size} do not divide {n_inputs} inputs; see --group-size",
     errors.NoAudioIds: "The model's {n_ids} ids have no audio codes among them.",
     errors.StreamEnded: "This stream has ended; begin another one.",
     # Recordings

@@ -6,7 +6,6 @@ import base64
 import io
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,22 +15,13 @@ import pytest
 import soundfile
 
 from app.engine.edits import CATALOGUE
-from tests.serving import Service, real_service
+from tests.serving import Service
 
 pytestmark = pytest.mark.slow
 
 WORDS = "It was a bright cold day."
 TRANSCRIPT = "What the clip says."
 STOP_LIMIT_S = 5.0  # generous: tests share the machine; the engine's own limit is proven beside it
-
-
-@pytest.fixture(scope="module")
-def neural(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The program with `--backend step-audio` on the CPU."""
-    flags = ["--backend", "step-audio", "--model-path", str(tiny_root), "--offline", "--threads", "1"]
-    with real_service(tmp_path_factory.mktemp("neural"), flags) as service:
-        service.wait_until("/readyz")
-        yield service
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,10 @@ import numpy as np
 import openai
 import pytest
 
-from app.engine.embedded.voice.speaker import SpeakerEncoder, similarity
+from app.engine.embedded.voice.speaker import SpeakerEncoder
 from app.engine.sound.audio import Audio, joined, rms_db, silence
 from app.engine.sound.pitch import track
+from tests.acoustics import similarity
 from tests.listening import heard, median_hz, pinyin_error, semitones, wav_bytes, word_error
 
 pytestmark = pytest.mark.slow

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.serving import Service, real_service
+from tests.serving import Service
 from tests.ui.driving import JOB_LIMIT_MS, current, edit, open_tab, run, sound_of, takes, use_preset
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def neural(tiny_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    flags = ["--backend", "step-audio", "--model-path", str(tiny_root), "--offline", "--threads", "1"]
-    with real_service(tmp_path_factory.mktemp("neural-page"), flags) as service:
-        service.wait_until("/readyz")
-        yield service
 
 
 def test_a_take_is_cloned_and_edited_by_the_variant_that_was_chosen(browser: Browser, neural: Service):

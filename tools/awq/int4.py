@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from app.engine.step_audio.language_model.int4_linear import packed_words
+from app.engine.step_audio.language_model.int4_linear import MIDDLE, VALUES_PER_WORD
 
 LOWEST, HIGHEST = -8, 7
 
@@ -64,3 +64,11 @@ def stored(weight: Tensor, rounding: Rounding) -> dict[str, Tensor]:
         return tensors
     rows = F.pad(result.zero_point.T, (0, -len(weight) % 8))
     return tensors | {"weight_zero_point": packed_words(rows).T.contiguous()}
+
+
+def packed_words(values: Tensor) -> Tensor:
+    """Int32 `[rows, words]` of integers -8 to 7 `[rows, n]`: the packing that Int4Linear undoes."""
+    nibbles = F.pad(values + MIDDLE, (0, -values.shape[1] % VALUES_PER_WORD)).to(torch.int64)
+    shifts = torch.arange(VALUES_PER_WORD, device=values.device) * 4
+    words = (nibbles.view(len(values), -1, VALUES_PER_WORD) << shifts).sum(-1)
+    return torch.where(words >= 1 << 31, words - (1 << 32), words).to(torch.int32)

@@ -39,14 +39,6 @@ class BelowLeast(InvalidRequest):
 
 
 @dataclass(eq=False)
-class GroupsDoNotDivide(InvalidRequest):
-    """Groups of a quantisation that leave inputs over."""
-
-    group_size: int
-    n_inputs: int
-
-
-@dataclass(eq=False)
 class EmptyPrompt(InvalidRequest):
     """No prompt for the model or the decoder."""
 

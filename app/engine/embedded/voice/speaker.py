@@ -60,11 +60,6 @@ class SpeakerEncoder:
         return unit
 
 
-def similarity(a: Embedding, b: Embedding) -> float:
-    """Cosine of two L2-normalised embeddings."""
-    return float(a @ b)
-
-
 def without_pauses(audio: Audio) -> Audio:
     """The clip with pauses longer than PAUSE_S shortened to it.
 

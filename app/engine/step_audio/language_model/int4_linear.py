@@ -70,14 +70,6 @@ def stored_shapes(
     return shapes if is_symmetric else shapes | {"weight_zero_point": (-(-n_out // VALUES_PER_WORD), n_groups)}
 
 
-def packed_words(values: Tensor) -> Tensor:
-    """Int32 `[rows, words]` of integers -8 to 7 `[rows, n]`: the packing that Int4Linear undoes."""
-    nibbles = F.pad(values + MIDDLE, (0, -values.shape[1] % VALUES_PER_WORD)).to(torch.int64)
-    shifts = torch.arange(VALUES_PER_WORD, device=values.device) * 4
-    words = (nibbles.view(len(values), -1, VALUES_PER_WORD) << shifts).sum(-1)
-    return torch.where(words >= 1 << 31, words - (1 << 32), words).to(torch.int32)
-
-
 def _bytes(words: Tensor) -> Tensor:
     """Uint8 `[rows, 4 n]` of int32 `[rows, n]`, lowest byte first."""
     in_bytes = words.flatten().view(torch.uint8).view(len(words), -1, 4)

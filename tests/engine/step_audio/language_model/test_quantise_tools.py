@@ -11,15 +11,15 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from app.engine.errors import InvalidRequest, PartMissing, Unavailable
+from app.engine.errors import PartMissing, Unavailable
 from app.engine.step_audio.language_model.generation import generate
-from app.engine.step_audio.language_model.int4_linear import Int4Linear, packed_words
+from app.engine.step_audio.language_model.int4_linear import Int4Linear
 from app.engine.step_audio.language_model.loading import load_language_model
 from app.engine.step_audio.language_model.step1_config import Step1Config
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from tests.wording import refused
 from tools import quantize_awq, quantize_bnb
-from tools.awq.int4 import Rounding, rounded, stored
+from tools.awq.int4 import Rounding, packed_words, rounded, stored
 from tools.awq.scaling import best_factors, scale_layer
 
 WORDS = (0x76543210, 0x0FEDCBA9)  # the nibbles 0 to 15 in order, and a last 0
@@ -134,8 +134,15 @@ def test_what_exists_is_not_written_over(step1_folder: Path, tmp_path: Path, mak
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("tool", [quantize_awq, quantize_bnb])
+def test_what_cannot_be_quantised_is_told_in_a_sentence(tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sys.argv", ["tool", str(tmp_path), str(tmp_path / "made")])
+    with pytest.raises(SystemExit, match=r"config\.json' is missing\."):
+        tool.main()
+
+
 def test_groups_that_do_not_divide_the_inputs_are_refused(step1_folder: Path, tmp_path: Path):
-    with refused(InvalidRequest, match="groups of 128 do not divide 24 inputs; see --group-size"):
+    with pytest.raises(quantize_awq.BadGroups, match="groups of 128 do not divide 24 inputs; see --group-size"):
         quantize_awq.quantise(step1_folder, tmp_path / "target", Rounding(128, True))
 
 
