@@ -73,6 +73,11 @@ class Settings(BaseSettings):
     public_voice_list: bool = Field(
         default=True, description="List names of voices and models without an API key: Open WebUI asks so."
     )
+    mark: bool = Field(
+        default=True,
+        description="Say in the metadata of files that their speech is synthetic. `--no-mark` leaves it out: whoever "
+        "passes the speech on must then mark it.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least weight of a log line that is written."
     )

@@ -19,7 +19,7 @@ from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Edit
 from app.engine.engine import EditXEngine
-from app.engine.errors import DamagedFile, ForeignScript, UnknownModel
+from app.engine.errors import DamagedFile, ForeignScript, NothingToSpeak, UnknownModel
 from app.engine.facts.fact import Plain
 from app.engine.facts.reasons import AskedFor, KnownModels
 from app.engine.job import JobControl
@@ -128,6 +128,12 @@ class ScriptedBackend:
         """Cyrillic cannot be spoken."""
         if any("а" <= letter <= "я" for letter in script.text.lower()):
             raise ForeignScript("Cyrillic", ("English", "Mandarin"), param=param)
+        if not any(letter.isalnum() for letter in script.text):
+            raise NothingToSpeak(param=param)
+
+    def words_left_out(self, script: SpokenScript) -> tuple[str, ...]:
+        """Greek words are passed over."""
+        return tuple(word for word in script.text.split() if "α" <= word[0] <= "ω")
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """One tone per piece of text."""

@@ -9,10 +9,11 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 
 from app import __version__
-from app.api import consents, errors, models, speech, system, transcriptions, voices
+from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
 from app.api.middleware import ApiKeys, BodyLimit, ErrorBoundary, RequestIds
 from app.api.service import Service
+from app.api.transcription import routes as transcriptions
 from app.engine.engine import EditXEngine
 from app.settings import Settings
 

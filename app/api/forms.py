@@ -27,10 +27,15 @@ MAX_FILES = 8
 MAX_FIELDS = 64
 
 
+def is_json(request: Request) -> bool:
+    """Whether the body says that it is JSON."""
+    kind = _media_type(request)
+    return kind == JSON or kind.endswith("+json")
+
+
 async def read_json(request: Request) -> Any:
     """The JSON body. NaN, lone surrogates and endless nesting are no JSON. Raises UnsupportedMediaType, InvalidJson."""
-    kind = _media_type(request)
-    if kind != JSON and not kind.endswith("+json"):
+    if not is_json(request):
         raise UnsupportedMediaType(JSON)
     return parse_json(await request.body())
 
@@ -51,18 +56,20 @@ class Form:
         self._parts = parts
         self._max_file_bytes = max_file_bytes
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._parts
+    @property
+    def names(self) -> list[str]:
+        """The names of all parts, each once, without the `[]` of lists."""
+        return list(dict.fromkeys(name.removesuffix("[]") for name in self._parts))
 
     def texts(self, name: str) -> list[str]:
-        """All values of a field, which may be written `name` or `name[]`."""
-        values = [*self._parts.getlist(name), *self._parts.getlist(f"{name}[]")]
+        """All values of a field, which may be written `name` or `name[]`; empty ones are left out."""
+        values = [part for part in (*self._parts.getlist(name), *self._parts.getlist(f"{name}[]")) if _is_given(part)]
         if not all(isinstance(value, str) for value in values):
             raise FileForText(param=name)
         return [str(value) for value in values]
 
     async def text(self, name: str) -> str | None:
-        """The value of a field; None when absent. A part with a file name is read as UTF-8."""
+        """The value of a field; None when absent or empty. A part with a file name is read as UTF-8."""
         part = self._only(name)
         if not isinstance(part, UploadFile):
             return part
@@ -72,7 +79,7 @@ class Form:
             raise NotUtf8(param=name) from error
 
     async def file(self, name: str) -> bytes | None:
-        """The bytes of an uploaded file; None when absent. Raises AudioTooLarge."""
+        """The bytes of an uploaded file; None when absent, or none was chosen. Raises AudioTooLarge."""
         part = self._only(name)
         if isinstance(part, str):
             raise TextForFile(param=name)
@@ -86,7 +93,7 @@ class Form:
         return data
 
     def _only(self, name: str) -> UploadFile | str | None:
-        values = self._parts.getlist(name)
+        values = [part for part in self._parts.getlist(name) if _is_given(part)]
         if len(values) > 1:
             raise GivenAgain(len(values), param=name)
         return values[0] if values else None
@@ -94,6 +101,11 @@ class Form:
     async def _read(self, part: UploadFile, name: str) -> bytes:
         check_size(part.size or 0, name, self._max_file_bytes)
         return await part.read()
+
+
+def _is_given(part: UploadFile | str) -> bool:
+    """False for empty text, and for a file's part in which none was chosen: browsers send it without name and bytes."""
+    return bool(part.filename or part.size) if isinstance(part, UploadFile) else part != ""
 
 
 async def read_form(request: Request, service: Service) -> Form:

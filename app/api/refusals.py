@@ -82,6 +82,10 @@ class MissingFile(MissingParameter):
     """No file where one is needed."""
 
 
+class MissingBase64(MissingParameter):
+    """No recording in a JSON body."""
+
+
 @dataclass(eq=False)
 class MissingDocument(MissingParameter):
     """No JSON document beside the files."""
@@ -215,19 +219,8 @@ class UnknownGender(InvalidField):
     param: str | None = field(default="gender", kw_only=True)
 
 
-@dataclass(eq=False)
-class GranularitiesUnused(InvalidField):
-    """Granularities for a format that has no place for them."""
-
-    param: str | None = field(default="timestamp_granularities", kw_only=True)
-
-
-@dataclass(eq=False)
-class FormatNotStreamed(InvalidField):
-    """A transcript to be streamed in a format that is written as a whole."""
-
-    response_format: str
-    param: str | None = field(default="stream", kw_only=True)
+class NoVoice(InvalidField):
+    """A voice that is neither a name nor an object with an id."""
 
 
 @dataclass(eq=False)

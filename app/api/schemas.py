@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from app.api.errors import FieldFault
-from app.api.refusals import NullCharacter, TooManyEntries, ValueTooLong, WrongKey
+from app.api.refusals import NoVoice, NullCharacter, TooManyEntries, ValueTooLong, WrongKey
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import MAX_SEED, SPEED_RANGE
 from app.engine.sound.decoding import RATE_RANGE_HZ
@@ -29,7 +29,20 @@ def _without_null(text: str) -> str:
 
 def _voice_id(value: Any) -> Any:
     """OpenAI's second form of a voice: `{"id": "voice_..."}`."""
-    return value["id"] if isinstance(value, dict) and set(value) == {"id"} else value
+    if not isinstance(value, dict):
+        return value
+    if "id" not in value:
+        raise FieldFault(NoVoice())
+    return value["id"]
+
+
+def without_left_out(given: dict[Any, Any]) -> dict[Any, Any]:
+    """The fields that say something. An empty `input` does: that there is no text."""
+    return {name: value for name, value in given.items() if value is not None and (value != "" or name == "input")}
+
+
+def _known_metadata(metadata: Any) -> Any:
+    return {k: v for k, v in metadata.items() if v is not None} if isinstance(metadata, dict) else metadata
 
 
 def _checked_metadata(metadata: dict[str, str]) -> dict[str, str]:
@@ -57,13 +70,21 @@ VoiceName = Annotated[
         }
     ),
 ]
-Metadata = Annotated[dict[str, str], AfterValidator(_checked_metadata)]
+Metadata = Annotated[dict[str, str], BeforeValidator(_known_metadata), AfterValidator(_checked_metadata)]
 
 
 class Document(BaseModel):
-    """Unknown fields are accepted and ignored: stock clients send many of their own."""
+    """A body of stock clients: null and empty text mean left out, and they send many fields of their own.
 
-    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+    Unknown fields stay in `model_extra`, to be told of.
+    """
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_is_left_out(cls, given: Any) -> Any:
+        return without_left_out(given) if isinstance(given, dict) else given
 
 
 class StepAudio(Document):
@@ -126,7 +147,10 @@ class SpeechRequest(Document):
     stream_format: Literal["audio", "sse"] = Field(
         default="audio", description="`audio`: the bytes of the file as they are made. `sse`: the same in events."
     )
-    stream: bool | None = Field(default=None, description="Accepted for other servers' clients: answers always stream.")
+    stream: bool | None = Field(
+        default=None,
+        description="False: answer when all is made, with true sizes in the file and its length. Else answers stream.",
+    )
     sample_rate: int | None = Field(
         default=None,
         ge=RATE_RANGE_HZ[0],

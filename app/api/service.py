@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from app.api.fetch import Fetcher
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits
+from app.engine.sound.encoding import SYNTHETIC, FileTags
 from app.settings import Settings
 
 
@@ -39,6 +41,12 @@ class Service:
     def new_control(self) -> JobControl:
         """The control of a job that starts now."""
         return JobControl.from_settings(self.settings)
+
+    def tags(self, *what: object) -> FileTags:
+        """What the file of an answer says of itself; equal for equal `what`, such as seed and text."""
+        digest = hashlib.blake2b(repr(what).encode("utf-8", "replace"), digest_size=4).digest()
+        serial = int.from_bytes(digest) >> 1
+        return FileTags(SYNTHETIC if self.settings.mark else "", serial)
 
     @contextmanager
     def place(self, control: JobControl) -> Iterator[None]:

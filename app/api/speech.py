@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
@@ -23,7 +24,7 @@ from app.engine.job import JobControl
 from app.engine.requests import CloneRequest
 from app.engine.scheduling import BoundedExecutor
 from app.engine.sound.audio import Audio, joined
-from app.engine.sound.encoding import MEDIA, Format, StreamEncoder, encode_whole
+from app.engine.sound.encoding import MEDIA, FileTags, Format, StreamEncoder, encode_whole
 
 router = APIRouter(tags=["speech"])
 
@@ -93,7 +94,8 @@ async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, servi
         wanted = speech_plan.request(clip, control)
         engine = service.engine
         chunks = engine.clone(wanted, control) if isinstance(wanted, CloneRequest) else engine.edit(wanted, control)
-        return SpeechResponse(chunks, speech_plan, headers, control, engine.media)
+        tags = service.tags(speech_plan.seed, body.input, body.voice)
+        return SpeechResponse(chunks, speech_plan, headers, tags, control, engine.media)
 
 
 def _headers(speech_plan: PlannedSpeech, service: Service) -> dict[str, str]:
@@ -117,6 +119,7 @@ class SpeechResponse(JobResponse):
         chunks: AsyncGenerator[Audio, None],
         speech_plan: PlannedSpeech,
         headers: dict[str, str],
+        tags: FileTags,
         control: JobControl,
         media: BoundedExecutor,
     ) -> None:
@@ -128,6 +131,7 @@ class SpeechResponse(JobResponse):
         self._is_sse = body.stream_format == "sse"
         self._plan = speech_plan
         self._given_headers = headers
+        self._tags = tags
         self._ahead = Lookahead(chunks)
         self._encoder: StreamEncoder | None = None
         self._audio_s = 0.0
@@ -141,9 +145,11 @@ class SpeechResponse(JobResponse):
         if is_all:
             headers["x-audio-seconds"] = f"{self._audio_s:.3f}"
             headers["x-finish-reason"] = self._control.finish_reason
-            data = await self._media.run_admitted(encode_whole, self._target, joined(ready), asked_rate)
+            data = await self._media.run_admitted(encode_whole, self._target, joined(ready), asked_rate, self._tags)
             return headers, self._wrapped(data) + self._done(), True
-        self._encoder = await self._media.run_admitted(StreamEncoder, self._target, ready[0].sample_rate, asked_rate)
+        self._encoder = await self._media.run_admitted(
+            StreamEncoder, self._target, ready[0].sample_rate, asked_rate, self._tags
+        )
         data = await self._media.run_admitted(self._encoder.encode, joined(ready))
         return headers, self._wrapped(data), False
 
@@ -164,8 +170,9 @@ class SpeechResponse(JobResponse):
         await self._ahead.close()
 
     async def _ready(self) -> tuple[list[Audio], bool]:
-        """The pieces that are there, and whether they are all."""
-        ready, is_all = await self._ahead.ready(WHOLE_WITHIN_S)
+        """The pieces that are there, and whether they are all; all of them where no stream is wanted."""
+        is_whole_wanted = self._plan.body.stream is False
+        ready, is_all = await self._ahead.ready(math.inf if is_whole_wanted else WHOLE_WITHIN_S)
         if not ready:
             raise NoSound
         return ready, is_all

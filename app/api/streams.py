@@ -51,7 +51,8 @@ class Lookahead(Generic[T]):
         results: list[T] = []
         ends_at = math.inf
         while (left_s := ends_at - loop.time()) > 0:
-            done, _ = await asyncio.wait({self._start()}, timeout=left_s if results else None)
+            timeout_s = left_s if math.isfinite(left_s) else None
+            done, _ = await asyncio.wait({self._start()}, timeout=timeout_s)
             if not done:
                 break
             result = await self.next()

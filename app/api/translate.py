@@ -13,6 +13,7 @@ from app.api.models import variant_of
 from app.api.refusals import MissingText, PromptOrRecording, RecordingNotEdited
 from app.api.schemas import SpeechRequest, StepAudio
 from app.api.sources import Source, chosen
+from app.api.unknown_fields import at_home, warn_of_unknown
 from app.engine.edits import Edit, find_task, make_edit
 from app.engine.errors import EmptyText, TextTooLong
 from app.engine.facts.warnings import (
@@ -26,7 +27,7 @@ from app.engine.facts.warnings import (
 from app.engine.job import JobControl
 from app.engine.options import drawn_seed
 from app.engine.requests import CloneRequest, EditRequest, Reference
-from app.engine.script import Script, parse_script, without_sound_tags
+from app.engine.script import LIKENESS_OF_A_SLIP, Script, parse_script, without_sound_tags
 from app.engine.sound.audio import Audio
 
 _MIXTURE = re.compile(r"\s*([a-z]{2}_[a-z]+)(\([\d.]+\))?\s*[+-]\s*[a-z]{2}_", re.ASCII)  # "af_bella(2)+af_sky(1)"
@@ -150,6 +151,9 @@ def _warn_of_unused(
     recording: Source | None,
     control: JobControl,
 ) -> None:
+    places = at_home(StepAudio.model_fields, "step_audio.") | at_home(SpeechRequest.model_fields)
+    warn_of_unknown(body.model_extra or {}, places, control, likeness=LIKENESS_OF_A_SLIP)
+    warn_of_unknown(step.model_extra or {}, places, control, prefix="step_audio.")
     reads_input = recording is None or (edit is not None and edit.task == "paralinguistic")
     unused = {
         "input": not reads_input and bool(body.input and body.input.strip()),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
 from app.api.errors import documented
-from app.api.forms import file_field, form_body, read_form
+from app.api.forms import file_field, form_body, is_json, read_form, read_json
 from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
 from app.api.service import ServiceDep
 from app.api.sources import decoded
 from app.api.streams import while_connected
+from app.byte_ranges import whole_or_part
 from app.engine.engine import EditXEngine
 from app.engine.library.voices import VoiceInfo
-from app.engine.sound.encoding import MEDIA, ResponseFormat, encode_whole
+from app.engine.sound.encoding import MEDIA, UNTAGGED, ResponseFormat, encode_whole
 
 router = APIRouter(tags=["voices"])
 
@@ -124,25 +125,30 @@ async def retrieve_voice(voice_id: str, service: ServiceDep) -> AudioVoice:
     return _described(await service.engine.files.run(service.engine.voices.info, voice_id, "voice_id"))
 
 
+@router.head("/audio/voices/{voice_id}/preview", include_in_schema=False)
 @router.get(
-    "/audio/voices/{voice_id}/preview", response_class=Response, responses={200: _PREVIEW, **documented(400, 404)}
+    "/audio/voices/{voice_id}/preview",
+    response_class=Response,
+    responses={200: _PREVIEW, 206: _PREVIEW, 416: {"description": "No such part."}, **documented(400, 404)},
 )
 async def preview_voice(
-    voice_id: str, service: ServiceDep, response_format: ResponseFormat = PREVIEW_FORMAT
+    request: Request, voice_id: str, service: ServiceDep, response_format: ResponseFormat = PREVIEW_FORMAT
 ) -> Response:
-    """The reference clip of a voice."""
+    """The reference clip of a voice, whole or in parts (`Range`)."""
     target = MEDIA[response_format]
     voice = await service.engine.files.run(service.engine.voices.find, voice_id, "voice_id")
-    data = await service.engine.media.run(encode_whole, target, voice.reference)
-    return Response(data, media_type=target.mime)
+    tags = service.tags(voice.id) if voice.id in service.engine.voices.presets else UNTAGGED
+    data = await service.engine.media.run(encode_whole, target, voice.reference, None, tags)
+    return whole_or_part(data, target.mime, request.headers)
 
 
 @router.post("/audio/voices", responses=documented(400, 409, 413, 415, 504), openapi_extra=_FORM)
 async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
     """Save a voice from a recording."""
+    if is_json(request):
+        _refuse_prompt(await read_json(request))
     form = await read_form(request, service)
-    if "prompt" in form:
-        raise VoiceNotFromPrompt
+    _refuse_prompt({name: await form.text(name) for name in ("type", "prompt")})
     name = await form.text("name")
     if not name:
         raise MissingParameter(param="name")
@@ -168,6 +174,12 @@ async def delete_voice(voice_id: str, service: ServiceDep) -> DeletedVoice:
     """Delete a saved voice."""
     deleted = await service.engine.files.run(service.engine.voices.delete, voice_id)
     return DeletedVoice(id=deleted.id)
+
+
+def _refuse_prompt(fields: Any) -> None:
+    """Raise UnsupportedParameter for a voice that is only described: OpenAI's clients send it as type `prompt`."""
+    if isinstance(fields, dict) and (fields.get("prompt") or fields.get("type") == "prompt"):
+        raise VoiceNotFromPrompt
 
 
 def _all_voices(engine: EditXEngine) -> list[AudioVoice]:

@@ -73,7 +73,13 @@ class Backend(Protocol):
         """True if the edit works better or only with the words of the clip."""
 
     def check_text(self, script: Script, param: str) -> None:
-        """Raise UnspeakableText, naming the field, for words this backend cannot speak. Cheap; no models."""
+        """Raise UnspeakableText, naming the field, for words this backend cannot speak. Cheap; no models.
+
+        NothingToSpeak, a kind of it, where there are only signs: the engine then answers with a silence.
+        """
+
+    def words_left_out(self, script: Script) -> tuple[str, ...]:
+        """Words of a text that passes `check_text` which will all the same not be spoken. Cheap; no models."""
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """Speak the text in the voice. Raises PartMissing, BadAudio, UnspeakableText, Cancelled, DeadlineExceeded."""

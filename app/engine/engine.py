@@ -6,6 +6,7 @@ What a request means in pieces of text and sound is `pieces.py`; how sound is ma
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
@@ -23,6 +24,7 @@ from app.engine.errors import (
     EmptyText,
     EngineError,
     NoSoundTag,
+    NothingToSpeak,
     NotReady,
     TextTooLong,
     VoiceOrClip,
@@ -360,7 +362,8 @@ class EditXEngine:
             raise EmptyText(param=param)
         self._check_length(script, param)
         if script.text.strip():
-            self._backend.check_text(script, param)
+            with contextlib.suppress(NothingToSpeak):  # signs alone are answered with a silence
+                self._backend.check_text(script, param)
 
     def _check_length(self, script: Script, param: str) -> None:
         if script.n_chars > self._max_input_chars:

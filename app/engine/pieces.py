@@ -11,8 +11,8 @@ from itertools import accumulate
 
 from app.engine.backend import Backend
 from app.engine.edits import Edit
-from app.engine.errors import NothingToSpeak, PartMissing, SilentAudio, SilentResult
-from app.engine.facts.warnings import PartLeftSilent, WordsUnknown
+from app.engine.errors import EmptyText, NothingToSpeak, PartMissing, SilentAudio, SilentResult, UnspeakableText
+from app.engine.facts.warnings import PartLeftSilent, SignsUnspoken, WordsLeftOut, WordsUnknown
 from app.engine.hearing.alignment import cuts_at_times
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
@@ -37,6 +37,7 @@ from app.engine.sound.audio import (
     is_silent,
     joined,
     loudness_lufs,
+    silence,
     soft_limited,
     split_at_silences,
 )
@@ -44,6 +45,7 @@ from app.engine.sound.timestretch import stretched
 from app.engine.splitting import split_script
 
 MAX_LEVEL_STEP_DB = 3.0  # a piece of speech is brought at most this much nearer to the level of the first
+SIGNS_S = 0.3  # of silence, for a text of signs alone
 TASKS_THAT_CHANGE_LEVEL = frozenset({"denoise", "vad"})
 
 
@@ -73,7 +75,14 @@ class PieceWork:
         others = [edit for edit in request.edits if edit.task != "paralinguistic"]
         script = _with_sounds_of(request.script, [edit for edit in request.edits if edit.task == "paralinguistic"])
         limits = self._backend.text_limits
-        pieces = split_script(script, limits.max_chars, limits.max_han_chars)
+        whole = split_script(script, limits.max_chars, limits.max_han_chars)
+        pieces = [piece for piece in map(self._without_mere_signs, whole) if not piece.is_empty]
+        if not pieces:
+            control.warn(SignsUnspoken())
+            yield silence(SIGNS_S, self._backend.sample_rate)
+            return
+        if left_out := self._backend.words_left_out(script):
+            control.warn(WordsLeftOut("input", left_out))
         level, is_spoken = _LevelKeeper(), False
         n_chars, n_spoken = sum(piece.n_chars for piece in pieces), 0
         for n, piece in enumerate(pieces):
@@ -86,6 +95,16 @@ class PieceWork:
         if not is_spoken:  # letters that pass for readable, but no dictionary has them
             raise NothingToSpeak(param="input")
         control.progress(1.0, "done")
+
+    def _without_mere_signs(self, piece: Script) -> Script:
+        """The piece; of one without words only the sounds: a model would make words up for signs."""
+        try:
+            self._backend.check_text(piece, "input")
+        except (NothingToSpeak, EmptyText):
+            return Script("", tuple(replace(sound, position=0) for sound in piece.sounds), piece.language)
+        except UnspeakableText:
+            return piece  # a sentence in another language, within a text that can be spoken
+        return piece
 
     def _spoken(
         self, job: CloneJob, others: list[Edit], speed: float, level: _LevelKeeper, control: JobControl

@@ -11,6 +11,7 @@ import gradio as gr
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl, Progress
 from app.engine.sound.decoding import DecodeLimits
+from app.engine.sound.encoding import SYNTHETIC, FileTags
 from app.logs import RecentLines
 from app.settings import Settings
 from app.studio.session import Session
@@ -36,6 +37,11 @@ class Desk:
     def engine(self) -> EditXEngine:
         """The engine of the studio."""
         return self.studio.engine
+
+    @property
+    def tags(self) -> FileTags:
+        """What files of speech that was made here say of themselves."""
+        return FileTags(SYNTHETIC if self.settings.mark else "")
 
     @property
     def decode_limits(self) -> DecodeLimits:

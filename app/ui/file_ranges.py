@@ -7,7 +7,6 @@ the RFC allows.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
@@ -17,10 +16,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from app.byte_ranges import asked_range
 from app.engine.scheduling import BoundedExecutor
 
 PIECE_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))", re.ASCII)
 
 
 class FileRanges(Response):
@@ -68,19 +67,6 @@ class FileRanges(Response):
             piece = await self._files.run_admitted(_read, file, start, n_bytes)
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-
-def asked_range(header: str, n_bytes: int) -> range | None:
-    """The bytes that a Range header asks for, empty where the file has none of them; None to send the whole file."""
-    found = _RANGE.fullmatch(header.strip())
-    if found is None:
-        return None
-    first, last, n_last = found.groups()
-    if n_last:
-        return range(max(0, n_bytes - int(n_last)), n_bytes)
-    if last and int(last) < int(first):
-        return None
-    return range(int(first), min(n_bytes, int(last) + 1 if last else n_bytes))
 
 
 def _opened(path: Path) -> tuple[BinaryIO, int]:

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
+from app.byte_ranges import whole_or_part
 from app.engine.errors import EngineError, FileTooLarge, UnknownTake, UnknownVoice
 from app.engine.sound.decoding import decode
-from app.engine.sound.encoding import MEDIA, encode_whole
+from app.engine.sound.encoding import MEDIA, UNTAGGED, encode_whole
 from app.studio import pictures
 from app.studio.recipes import recipe_of
 from app.studio.session import Session
@@ -83,19 +84,23 @@ async def take_recording(request: Request, desk: DeskDep) -> JSONResponse:
     return JSONResponse({"take": take.id})
 
 
+@router.head("/takes/{take_id}.{kind}")
 @router.get("/takes/{take_id}.{kind}")
-async def send_take(take: OwnTake, kind: str, session: Own, desk: DeskDep, download: bool = False) -> Response:
+async def send_take(
+    request: Request, take: OwnTake, kind: str, session: Own, desk: DeskDep, download: bool = False
+) -> Response:
     """The sound of a take, to play or to keep."""
     if kind not in DOWNLOADS:
         raise HTTPException(404)
     name = f"editx-take-{take.number}.{kind}"
     disposition = {"content-disposition": f"attachment; filename={name}"} if download else {}
-    if kind == "flac":
+    tags = desk.tags if take.step is not None else UNTAGGED
+    if kind == "flac" and not (download and tags.comment):
         path, mime = session.path(take.id), MEDIA[kind].mime
         return FileRanges(path, desk.engine.files, etag=take.id, media_type=mime, headers=PRIVATE | disposition)
     audio = await desk.studio.sound(session, take.id)
-    data = await desk.engine.media.run(encode_whole, MEDIA[kind], audio)
-    return Response(data, media_type=MEDIA[kind].mime, headers=PRIVATE | disposition)
+    data = await desk.engine.media.run(encode_whole, MEDIA[kind], audio, None, tags)
+    return whole_or_part(data, MEDIA[kind].mime, request.headers, PRIVATE | disposition)
 
 
 @router.get("/takes/{take_id}/recipe")
@@ -132,15 +137,16 @@ async def send_live(name: str, desk: DeskDep) -> StreamingResponse:
     return StreamingResponse(sound.encoded(), media_type=FORMAT.mime, headers={"cache-control": "no-store"})
 
 
+@router.head("/voices/{voice_id}.wav")
 @router.get("/voices/{voice_id}.wav")
-async def send_voice(voice_id: str, desk: DeskDep) -> Response:
+async def send_voice(request: Request, voice_id: str, desk: DeskDep) -> Response:
     """The clip of a voice of the library."""
     try:
         voice = await desk.engine.files.run(desk.engine.voices.find, voice_id)
     except UnknownVoice:
         raise HTTPException(404) from None
     data = await desk.engine.media.run(encode_whole, MEDIA["wav"], voice.reference)
-    return Response(data, media_type=MEDIA["wav"].mime, headers=PRIVATE)
+    return whole_or_part(data, MEDIA["wav"].mime, request.headers, PRIVATE)
 
 
 @router.get("/state")

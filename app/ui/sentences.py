@@ -15,7 +15,6 @@ ENGLISH_OF_THE_PAGE: Table = {
     errors.NothingToSpeak: "{param} holds nothing that can be spoken. Write English or Chinese.",
     errors.ForeignLanguage: "{param} asks for {language}. Write English or Chinese.",
     errors.ForeignScript: "{param} is written in {script}. Write English or Chinese.",
-    errors.OnlySigns: "{param} holds only signs or emoji. Write English or Chinese.",
     errors.BadAudio: "This file cannot be read as sound. Take a wav, mp3, flac, m4a, ogg or webm file.",
     errors.EmptyFile: "This file is empty. Take a wav, mp3, flac, m4a, ogg or webm file.",
     errors.NotDecodable: "This file cannot be read as sound. Take a wav, mp3, flac, m4a, ogg or webm file.",
@@ -73,7 +72,6 @@ _ERRORS: Table = {
     errors.EmptyText: "没有文字。请输入要朗读的内容。",
     errors.TextTooLong: "文字太长：上限为 {limit} 个字符，请分几次生成。",
     errors.NothingToSpeak: "没有可以朗读的内容。请使用英文或中文。",
-    errors.OnlySigns: "只有符号或表情，没有可以朗读的内容。请使用英文或中文。",
     errors.ForeignLanguage: "不支持这种语言（{language}）。请使用英文或中文。",
     errors.ForeignScript: "不支持这种文字（{script}）。请使用英文或中文。",
     errors.TextAndClipTooLong: "文字和录音合起来太长：共 {n_tokens} 个词元，请缩短。",
@@ -139,6 +137,9 @@ _ERRORS: Table = {
 
 _WARNINGS: Table = {
     warnings.ParamUnused: "{param}在这里不起作用。",
+    warnings.FieldsUnknown: "没有这些字段，因此不起作用：{names:few}。",
+    warnings.FieldMisspelt: "没有字段{param}，因此不起作用；是否想写“{meant}”？",
+    warnings.OneSpeaker: "这里不区分说话人，全部归为一个人。",
     warnings.VoiceUnused: "已有参考录音，所选的声音不起作用。",
     warnings.VoicesNotMixed: "不能混合多个声音，只用“{name}”。",
     warnings.InstructionsUnused: "编辑录音时，文字说明不起作用。",
@@ -157,6 +158,8 @@ _WARNINGS: Table = {
     warnings.ReservedLeftOut: "已从{param}中去掉模型保留的内容：{removed}",
     warnings.WordsUnknown: "没有 Whisper，不知道录音里说了什么，结果可能不够好。",
     warnings.PartLeftSilent: "模型对录音的一部分给出了静音，这部分保持原样。",
+    warnings.SignsUnspoken: "文字里只有符号，没有可以朗读的内容，结果是一小段静音。",
+    warnings.WordsLeftOut: "{param}里有无法朗读的词，已跳过：{words:few}。",
     warnings.NearMiss: "{param}里的“[{written}]”不是声音标签，会按文字朗读；是否想写“[{tag}]”？",
     Plain: "{text}",
 }

@@ -17,7 +17,6 @@ _ERRORS: Table = {
     errors.EmptyText: "{param} is empty: give the text to speak.",
     errors.TextTooLong: "{param} has {length} characters; the limit is {limit}.",
     errors.NothingToSpeak: _NOTHING_TO_SPEAK + ".",
-    errors.OnlySigns: _NOTHING_TO_SPEAK + ", only signs or emoji. Spoken are {spoken:and}.",
     errors.ForeignLanguage: "{param} asks for {language}; this backend speaks {spoken:and} only.",
     errors.ForeignScript: "{param} is written in {script}; this backend speaks {spoken:and} only.",
     errors.TextAndClipTooLong: "Text and recording together are too long for the model: {n_tokens} tokens.",
@@ -97,6 +96,9 @@ _ERRORS: Table = {
 
 _WARNINGS: Table = {
     warnings.ParamUnused: "{param} has no effect here.",
+    warnings.FieldsUnknown: "Unknown here and without effect: {names:few}.",
+    warnings.FieldMisspelt: "{param} is no field and has no effect; did you mean '{meant}'?",
+    warnings.OneSpeaker: "Speakers are not told apart here: everything is given to one.",
     warnings.VoiceUnused: "'voice' has no effect beside prompt audio.",
     warnings.VoicesNotMixed: "'voice': voices are not mixed; '{name}' speaks alone.",
     warnings.InstructionsUnused: "'instructions' has no effect on the edit of a recording.",
@@ -117,6 +119,8 @@ _WARNINGS: Table = {
     warnings.ReservedLeftOut: "Left out of {param}, as the model reserves it: {removed}",
     warnings.WordsUnknown: "Without Whisper the words of the recording are unknown; the result may be less good.",
     warnings.PartLeftSilent: "A part of the recording was left as it was, as the model's answer to it was silent.",
+    warnings.SignsUnspoken: "'input' holds only signs, which are not spoken: this is a short silence.",
+    warnings.WordsLeftOut: "Words in {param} that no voice here reads were passed over: {words:few}.",
     warnings.NearMiss: "'[{written}]' in {param} is no sound and is spoken as words; did you mean '[{tag}]'?",
     Plain: "{text}",
 }

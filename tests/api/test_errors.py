@@ -60,7 +60,7 @@ def test_a_refusal_that_only_the_api_knows_has_a_sentence_and_a_status(kind: typ
 
 def test_the_api_has_no_sentence_for_what_nobody_raises():
     api = Path(refusals.__file__).parent
-    code = "".join(file.read_text() for file in api.glob("*.py") if file.stem not in ("refusals", "wording"))
+    code = "".join(file.read_text() for file in api.rglob("*.py") if file.stem not in ("refusals", "wording"))
     assert [kind for kind in RAISED if not re.search(rf"\b{kind.__name__}\b", code)] == []
 
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
+import struct
+import wave
 from typing import Any
 
+import av
 import numpy as np
 import pytest
+import soundfile
 from openai import BadRequestError, NotFoundError
 
+from app.api.schemas import SpeechRequest, StepAudio
 from app.engine.errors import VariantMissing
 from app.engine.facts.reasons import NoSuchVariant
 from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA
-from tests.api.conftest import Api
+from tests.api.conftest import Api, Serve
 from tests.fakes import TONE_HZ, TONE_S, ScriptedBackend, tone
 
 LIMITS = DecodeLimits(10**8, 600, 10**9)
+TELEPHONE = {"pcm_mulaw": "mulaw", "pcm_alaw": "alaw"}  # as FFmpeg calls what has no header
 ONE = "One sentence."
 THREE = "This is the first sentence. This is the second one. And this is the third."
 
@@ -27,6 +34,10 @@ THREE = "This is the first sentence. This is the second one. And this is the thi
 def heard(data: bytes, name: str) -> Audio:
     if name == "pcm":
         return Audio((np.frombuffer(data, "<i2") / 32768).astype(np.float32), 24000)
+    if name in TELEPHONE:
+        with av.open(io.BytesIO(data), format=TELEPHONE[name], options={"sample_rate": "8000"}) as container:
+            values = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+        return Audio((values / 32768).astype(np.float32), 8000)
     return decode(data, LIMITS, "answer")
 
 
@@ -73,6 +84,38 @@ def test_a_short_answer_has_true_sizes_and_says_how_long_it_is(api: Api):
     assert int.from_bytes(answer.content[4:8], "little") == n_bytes - 8
     assert float(answer.headers["x-audio-seconds"]) == pytest.approx(TONE_S, abs=0.001)
     assert answer.headers["x-finish-reason"] == "end"
+
+
+def test_without_streaming_a_long_answer_is_a_whole_file(api: Api):
+    fields = {"model": "tts-1", "voice": "alloy", "input": THREE}
+    for name in ("wav", "flac", "mp3"):
+        answer = api.client.audio.speech.with_raw_response.create(
+            **fields, response_format=name, extra_body={"stream": False}
+        )
+        assert int(answer.headers["content-length"]) == len(answer.content)
+        assert answer.headers["x-finish-reason"] == "end"
+        if name == "wav":
+            assert struct.unpack_from("<I", answer.content, 4)[0] == len(answer.content) - 8
+            with wave.open(io.BytesIO(answer.content)) as file:
+                assert file.getnframes() / 24000 == pytest.approx(3 * TONE_S, abs=0.01)
+        assert soundfile.info(io.BytesIO(answer.content)).duration == pytest.approx(3 * TONE_S, abs=0.01)
+
+
+def test_each_ogg_answer_has_a_serial_number_of_its_seed_and_text(api: Api):
+    def serial(text: str, seed: int | None) -> int:
+        extra = {} if seed is None else {"seed": seed}
+        return int.from_bytes(speak(api, text, response_format="opus", extra_body=extra)[14:18], "little")
+
+    assert serial(ONE, 7) == serial(ONE, 7)
+    assert len({serial(ONE, 7), serial(ONE, 8), serial(THREE, 7), serial(ONE, None), serial(ONE, None)}) == 5
+
+
+@pytest.mark.parametrize("is_marked", [True, False])
+def test_files_say_that_the_speech_is_synthetic_unless_told_not_to(serve: Serve, is_marked: bool):
+    api = serve(mark=is_marked)
+    for text in (ONE, THREE):
+        for name in ("mp3", "opus", "flac", "wav"):
+            assert (b"Synthetic speech" in speak(api, text, response_format=name)) == is_marked
 
 
 def test_the_openapi_document_describes_every_header_of_an_answer_that_is_our_own(api: Api):
@@ -259,8 +302,56 @@ def test_text_that_an_edit_does_not_read_is_told_of(api: Api, clip_wav: bytes):
         assert "x-warning" not in edit(api, clip_wav, mode, text).headers
 
 
-def test_fields_of_other_servers_are_accepted(api: Api):
-    assert speak(api, extra_body={"stream": True, "lang_code": "a", "return_timestamps": False})
+def test_fields_of_other_servers_are_accepted_and_told_of(api: Api):
+    extra = {"stream": True, "lang_code": "a", "return_timestamps": False, "step_audio": {}}
+    assert warnings(api, **extra) == ["Unknown here and without effect: lang_code, return_timestamps."]
+    assert warnings(api, **{f"x{n}": n for n in range(9)}) == [
+        "Unknown here and without effect: x0, x1, x2, x3, x4 and 4 more."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "param", "meant"),
+    [
+        ({"step_audio": {"intensty": 2}}, "step_audio.intensty", "step_audio.intensity"),
+        ({"step_audio": {"promptText": "A tone."}}, "step_audio.promptText", "step_audio.prompt_text"),
+        ({"step_audio": {"speed": 2}}, "step_audio.speed", "speed"),
+        ({"instruction": "Sad."}, "instruction", "instructions"),
+        ({"edit_info": "sad"}, "edit_info", "step_audio.edit_info"),
+    ],
+)
+def test_a_misspelt_or_misplaced_field_is_told_of_with_the_nearest(
+    api: Api, fields: dict[str, Any], param: str, meant: str
+):
+    assert warnings(api, **fields) == [f"'{param}' is no field and has no effect; did you mean '{meant}'?"]
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_a_field_that_says_nothing_counts_as_left_out(api: Api, nothing: Any):
+    names = [name for name in SpeechRequest.model_fields if name not in ("model", "input")]
+    step = dict.fromkeys(StepAudio.model_fields, nothing)
+    assert warnings(api, **dict.fromkeys(names, nothing)) == warnings(api, step_audio=step) == []
+    assert warnings(api, metadata={"a": None}) == []
+    assert [job.voice.id for job in api.script.clones] == ["high_tone"] * 3
+
+
+@pytest.mark.parametrize("part", [{"files": {"prompt_audio_file": ("", b"")}}, {"data": {"prompt_audio_file": ""}}])
+def test_a_form_in_which_no_file_was_chosen_speaks(api: Api, part: dict[str, Any]):
+    data = part.get("data", {}) | {"payload": json.dumps({"input": ONE, "voice": "alloy"})}
+    with api.http() as http:
+        answer = http.post(
+            "/v1/audio/speech/upload", data=data, files=part.get("files", {"input_audio_file": ("", b"")})
+        )
+    assert answer.status_code == 200
+    assert api.script.clones[0].voice.id == "high_tone"
+
+
+def warnings(api: Api, **fields: Any) -> list[str]:
+    """What is told of a speech request with these fields that succeeds."""
+    with api.http() as http:
+        answer = http.post("/v1/audio/speech", json={"model": "tts-1", "input": ONE, **fields})
+    assert answer.status_code == 200, answer.text
+    return answer.headers.get_list("x-warning")
 
 
 PROMPT_BASE64, PROMPT_URL = "step_audio.prompt_audio_base64", "step_audio.prompt_audio_url"

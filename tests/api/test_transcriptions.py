@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
+import httpx
 import pytest
 from openai import BadRequestError, NotFoundError
 
@@ -72,19 +74,92 @@ def test_the_fields_reach_the_engine(api: Api, clip_wav: bytes):
 @pytest.mark.parametrize(
     ("fields", "param"),
     [
-        ({"response_format": "diarized_json"}, "response_format"),
+        ({"response_format": "docx"}, "response_format"),
         ({"temperature": 1.1}, "temperature"),
-        ({"timestamp_granularities": ["word"]}, "timestamp_granularities"),
         ({"timestamp_granularities": ["phone"], "response_format": "verbose_json"}, "timestamp_granularities.0"),
-        ({"stream": True, "response_format": "srt"}, "stream"),
-        ({"include": ["logprobs"]}, "include"),
-        ({"known_speaker_names": ["a"]}, "known_speaker_names"),
     ],
 )
 def test_a_wrong_field_is_400_and_named(api: Api, clip_wav: bytes, fields: dict[str, Any], param: str):
     with pytest.raises(BadRequestError) as error:
         transcribe(api, clip_wav, **fields)
     assert error.value.param == param
+
+
+@pytest.mark.parametrize(
+    ("fields", "unused"),
+    [
+        ({"include[]": "logprobs"}, "'include'"),
+        ({"known_speaker_names[]": "Ann", "known_speaker_references[]": "data:,"}, "'known_speaker_names'"),
+        ({"chunking_strategy": '{"type": "server_vad"}'}, "'chunking_strategy'"),
+        ({"languages[]": ["en", "zh"]}, "'languages'"),
+        ({"timestamp_granularities[]": "word"}, "'timestamp_granularities'"),
+        ({"stream": "true", "response_format": "verbose_json"}, "'stream'"),
+        ({"speaker": "Ann"}, "speaker"),
+        ({"Temprature": "1"}, "'temperature'"),
+    ],
+)
+def test_an_optional_field_without_effect_is_told_of(api: Api, clip_wav: bytes, fields: dict[str, Any], unused: str):
+    answer = posted(api, clip_wav, **fields)
+    assert answer.json()["text"] == TEXT
+    assert unused in answer.headers["x-warning"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"language": "auto"},
+        {"language": ""},
+        {"languages[]": "auto"},
+        {"chunking_strategy": "auto"},
+        {"prompt": "", "temperature": "", "response_format": "", "stream": "", "timestamp_granularities[]": ""},
+    ],
+)
+def test_a_field_that_leaves_it_open_counts_as_left_out(api: Api, clip_wav: bytes, fields: dict[str, Any]):
+    answer = posted(api, clip_wav, **fields)
+    assert answer.status_code == 200, answer.text
+    assert "x-warning" not in answer.headers
+    assert api.script.transcriptions[0].language is None
+
+
+def test_keywords_and_a_single_language_are_used(api: Api, clip_wav: bytes):
+    answer = posted(api, clip_wav, **{"languages[]": "zh", "keywords[]": ["EditX", "Kokoro"], "prompt": "Then"})
+    request = api.script.transcriptions[0]
+    assert (request.language, request.prompt) == ("zh", "EditX, Kokoro. Then")
+    assert "x-warning" not in answer.headers
+
+
+def test_a_recording_may_come_as_json(api: Api, clip_wav: bytes):
+    recording = {"data": base64.b64encode(clip_wav).decode(), "format": "wav"}
+    with api.http() as http:
+        answer = http.post(
+            "/v1/audio/transcriptions", json={"model": "whisper-1", "input_audio": recording, "language": None}
+        )
+        assert answer.json()["text"] == TEXT
+        for wrong, param in (
+            ({"data": "a$b"}, "input_audio.data"),
+            ({}, "input_audio.data"),
+            ("text", "input_audio.data"),
+        ):
+            answer = http.post("/v1/audio/transcriptions", json={"model": "whisper-1", "input_audio": wrong})
+            assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+
+
+def test_diarized_json_has_one_speaker_and_says_so(api: Api, clip_wav: bytes):
+    answer = transcribe(api, clip_wav, model="gpt-4o-transcribe-diarize", response_format="diarized_json")
+    assert [(s.id, s.start, s.text.strip(), s.speaker) for s in answer.segments] == [
+        ("seg_000", 0.0, "Hello there.", "A"),
+        ("seg_001", 1.0, "你好 --> world", "A"),
+    ]
+    told = posted(api, clip_wav, response_format="diarized_json").headers["x-warning"]
+    assert "told apart" in told
+    events = [event.type for event in transcribe(api, clip_wav, response_format="diarized_json", stream=True)]
+    assert events == [*["transcript.text.delta", "transcript.text.segment"] * 2, "transcript.text.done"]
+
+
+def posted(api: Api, clip: bytes, **fields: Any) -> httpx.Response:
+    """The plain answer to a form with these fields."""
+    with api.http() as http:
+        return http.post("/v1/audio/transcriptions", data={"model": "whisper-1", **fields}, files={"file": clip})
 
 
 def test_wrong_files_and_models_are_refused(api: Api, clip_wav: bytes):

@@ -43,6 +43,26 @@ def test_a_preview_is_the_reference_clip(api: Api):
     assert mp3.headers["content-type"] == "audio/mpeg"
 
 
+def test_a_preview_is_sent_in_parts_and_described_without_its_bytes(api: Api):
+    path = "/v1/audio/voices/alloy/preview"
+    with api.http() as http:
+        whole = http.get(path)
+        part = http.get(path, headers={"Range": "bytes=4-7"})
+        beyond = http.get(path, headers={"Range": f"bytes={len(whole.content)}-"})
+        head = http.head(path)
+    assert (part.status_code, part.content) == (206, whole.content[4:8])
+    assert beyond.status_code == 416
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(whole.content)))
+    assert head.headers["accept-ranges"] == "bytes"
+
+
+def test_a_preset_says_that_it_is_synthetic_and_a_saved_voice_does_not(api: Api, clip_wav: bytes):
+    saved = create(api, clip_wav)
+    with api.http() as http:
+        assert b"Synthetic speech" in http.get("/v1/audio/voices/low_tone/preview").content
+        assert b"Synthetic speech" not in http.get(f"/v1/audio/voices/{saved.id}/preview").content
+
+
 def test_a_voice_is_made_used_and_deleted(api: Api, clip_wav: bytes):
     extra = {"ref_text": "A tone.", "language": "en-GB", "gender": "Female", "speaker_description": "hums"}
     voice = create(api, clip_wav, extra_body=extra)
@@ -96,3 +116,18 @@ def test_presets_stay_and_unknown_voices_are_404(api: Api):
         assert http.get("/v1/audio/voices/none").status_code == 404
         assert http.get("/v1/audio/voices/none/preview").status_code == 404
         assert http.get("/v1/audio/voices/Alloy").json()["id"] == "high_tone"
+
+
+def test_a_voice_of_type_prompt_is_refused_in_words(api: Api, clip_wav: bytes):
+    fields = {"type": "prompt", "name": "Ann", "prompt": "A warm voice."}
+    with api.http() as http:
+        for answer in (
+            http.post("/v1/audio/voices", json=fields),
+            http.post("/v1/audio/voices", files={name: (None, text) for name, text in fields.items()}),
+        ):
+            error = answer.json()["error"]
+            assert (answer.status_code, error["param"], error["code"]) == (400, "prompt", "unsupported_parameter")
+        answer = http.post("/v1/audio/voices", data={"name": "Ann", "prompt": ""}, files={"audio_sample": clip_wav})
+        assert answer.status_code == 200
+        spoken = http.post("/v1/audio/speech", json={"model": "tts-1", "input": "Hi.", "voice": fields})
+    assert "prompt" in spoken.json()["error"]["message"]

@@ -31,7 +31,7 @@ from app.engine.errors import (
     UnspeakableText,
 )
 from app.engine.facts.reasons import LoadFailed, SeeLog
-from app.engine.facts.warnings import NearMiss, PartLeftSilent, WordsUnknown
+from app.engine.facts.warnings import NearMiss, PartLeftSilent, SignsUnspoken, WordsLeftOut, WordsUnknown
 from app.engine.job import JobControl, Progress
 from app.engine.requests import CloneRequest, EditRequest, Reference, TimedWord, TranscribeRequest
 from app.engine.script import Script, Sound, parse_script
@@ -274,6 +274,30 @@ async def test_the_same_seed_gives_the_same_jobs_and_none_draws_one(engine, cues
     for seed in (11, 11, None):
         await cloned(engine, "One.", seed=seed)
     assert cues.clones[0].seed == cues.clones[1].seed != cues.clones[2].seed
+
+
+async def test_a_text_of_signs_is_a_short_silence_with_a_warning(engine, cues):
+    control = JobControl()
+    chunks = await collected(engine.clone(CloneRequest(parse_script("..."), ANN), control))
+    assert 0.1 < joined(chunks).duration_s < 1
+    assert not joined(chunks).samples.any()
+    assert control.warnings == [SignsUnspoken()]
+    assert not cues.clones
+
+
+async def test_pieces_of_signs_alone_are_left_out_and_their_sounds_stay(engine, cues):
+    await cloned(engine, "One is here. " + "*" * 60 + " Two is there.")
+    assert " ".join(job.script.text.strip("* ") for job in cues.clones) == "One is here. Two is there."
+    assert all(any(map(str.isalnum, job.script.text)) for job in cues.clones)
+    await cloned(engine, "... [Laughter]")
+    assert [(s.tag, s.position) for s in cues.clones[-1].script.sounds] == [("Laughter", 0)]
+    assert cues.clones[-1].script.text == ""
+
+
+async def test_words_that_are_passed_over_are_told_of(engine):
+    control = JobControl()
+    await collected(engine.clone(CloneRequest(parse_script("He said καλημέρα to me."), ANN), control))
+    assert control.warnings == [WordsLeftOut("input", ("καλημέρα",))]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Edit
 from app.engine.embedded.silences import without_silence
-from app.engine.embedded.text.scripts import check_speakable, document_language
+from app.engine.embedded.text.cleaning import clean
+from app.engine.embedded.text.scripts import document_language
+from app.engine.embedded.text.speakable import check_speakable, foreign_words
 from app.engine.embedded.voice.profile import VERSION, VoiceProfile
 from app.engine.errors import PartMissing
 from app.engine.facts.reasons import OneModelOnly
@@ -122,6 +124,10 @@ class EmbeddedBackend:
     def check_text(self, script: Script, param: str) -> None:
         """As Backend."""
         check_speakable(script, param)
+
+    def words_left_out(self, script: Script) -> tuple[str, ...]:
+        """Words of scripts that no voice here reads."""
+        return tuple(foreign_words(clean(script.text)))
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend."""

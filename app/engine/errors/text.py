@@ -39,13 +39,6 @@ class NothingToSpeak(UnspeakableText):
 
 
 @dataclass(eq=False)
-class OnlySigns(UnspeakableText):
-    """Signs or emoji alone."""
-
-    spoken: tuple[str, ...]
-
-
-@dataclass(eq=False)
 class ForeignLanguage(UnspeakableText):
     """A language tag of a language that the backend does not speak."""
 

@@ -15,6 +15,26 @@ class ParamUnused(Note):
 
 
 @dataclass(frozen=True)
+class FieldsUnknown(Note):
+    """Fields of a request that this service does not have."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class FieldMisspelt(Note):
+    """A field that this service does not have, and the one that was probably meant."""
+
+    param: str
+    meant: str
+
+
+@dataclass(frozen=True)
+class OneSpeaker(Note):
+    """A transcript by speakers, who are not told apart."""
+
+
+@dataclass(frozen=True)
 class VoiceUnused(Note):
     """`voice` beside a clip to clone."""
 
@@ -116,6 +136,19 @@ class WordsUnknown(Note):
 @dataclass(frozen=True)
 class PartLeftSilent(Note):
     """A part of a recording left as it was, because the model's answer to it was silent."""
+
+
+@dataclass(frozen=True)
+class SignsUnspoken(Note):
+    """A text of signs alone, answered with a short silence."""
+
+
+@dataclass(frozen=True)
+class WordsLeftOut(Note):
+    """Words of a text that no voice reads, passed over."""
+
+    param: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)

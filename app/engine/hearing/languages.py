@@ -20,6 +20,7 @@ uz uzbek|vi vietnamese|yi yiddish|yo yoruba|yue cantonese|zh chinese
 """
 LANGUAGES: Mapping[str, str] = dict(row.split(" ", 1) for line in _ROWS.split("\n") for row in line.split("|") if row)
 
+_OPEN = frozenset({"", "auto", "detect", "autodetect", "auto-detect", "none", "null", "und", "unknown", "multi", "*"})
 _OTHER_NAMES = {"jv": "jw", "mandarin": "zh", "cmn": "zh", "castilian": "es", "burmese": "my", "nb": "no", "fil": "tl"}
 
 
@@ -33,6 +34,11 @@ def language_code(language: str, param: str = "language") -> str:
         if name in by_name:
             return by_name[name]
     raise UnknownLanguage(language, param=param)
+
+
+def is_to_be_detected(language: str) -> bool:
+    """Whether a caller's word for the language leaves it open, as those of other servers' clients do."""
+    return language.strip().lower() in _OPEN
 
 
 def language_name(code: str) -> str:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -55,6 +56,11 @@ class VoiceLibrary:
         self.aliases: dict[str, str] = table["aliases"]
         self.kokoro: dict[str, str] = table["kokoro"]
         self._other_names = self.kokoro | self.aliases
+
+    @property
+    def presets(self) -> Collection[str]:
+        """The ids of the presets, whose clips are synthetic."""
+        return self._builtin.keys()
 
     def all(self) -> list[VoiceInfo]:
         """Presets in their order, then saved voices by name."""

@@ -18,10 +18,28 @@ import numpy as np
 from app.engine.sound.audio import Audio, Samples
 from app.engine.sound.decoding import RATE_RANGE_HZ
 
+# What a file says of itself where it can: machine-made speech is to be marked as such (EU AI Act, article 50).
+SYNTHETIC = "Synthetic speech made with EditX (IPTC digital source type: trainedAlgorithmicMedia)"
+TELEPHONE_RATE_HZ = 8000
 PCM_RATE_HZ = 24_000  # stock clients take headerless PCM for 24 kHz mono, whatever the server thinks
 UNKNOWN_SIZE = 0xFFFFFFFF  # what FFmpeg and browsers read as "until the end of the stream"
 MPEG_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 OPUS_RATES_HZ = (8000, 12000, 16000, 24000, 48000)
+
+
+@dataclass(frozen=True, slots=True)
+class FileTags:
+    """What a file carries beside the sound, where its format can: a comment, and the serial number of an Ogg stream.
+
+    Answers that are written one after another into one file are a chain of Ogg streams, whose numbers must differ
+    (RFC 3533). `serial` 0 to 2**31 - 1.
+    """
+
+    comment: str = ""
+    serial: int = 0
+
+
+UNTAGGED = FileTags()
 
 
 class Sink(Protocol):
@@ -69,8 +87,8 @@ class Encoder(Protocol):
 class PcmEncoder:
     """Raw signed 16-bit little-endian samples."""
 
-    def __init__(self, sink: Sink, rate: int) -> None:
-        del rate  # headerless: the rate is agreed on elsewhere
+    def __init__(self, sink: Sink, rate: int, tags: FileTags) -> None:
+        del rate, tags  # headerless: the rate is agreed on elsewhere
         self._sink = sink
 
     def write(self, samples: Samples) -> None:
@@ -82,11 +100,16 @@ class PcmEncoder:
 
 
 class WavEncoder:
-    """RIFF WAVE, 16 bit. In a stream both sizes are UNKNOWN_SIZE."""
+    """RIFF WAVE, 16 bit. In a stream both sizes are UNKNOWN_SIZE, and the comment stands before the sound.
 
-    def __init__(self, sink: Sink, rate: int) -> None:
+    In a whole file the comment comes last: the header keeps the 44 bytes that many readers skip unread.
+    """
+
+    def __init__(self, sink: Sink, rate: int, tags: FileTags) -> None:
         self._sink, self._rate, self._n_bytes = sink, rate, 0
-        sink.write(self._header(UNKNOWN_SIZE))
+        self._info = _wav_comment(tags.comment)
+        self._is_whole = isinstance(sink, io.BytesIO)
+        sink.write(self._header(UNKNOWN_SIZE, b"" if self._is_whole else self._info))
 
     def write(self, samples: Samples) -> None:
         """As Encoder."""
@@ -97,15 +120,24 @@ class WavEncoder:
     def close(self) -> None:
         """Write the true sizes, where that is possible."""
         if isinstance(self._sink, io.BytesIO):
+            self._sink.write(self._info)
             self._sink.seek(0)
             self._sink.write(self._header(self._n_bytes))
 
-    def _header(self, n_bytes: int) -> bytes:
-        riff_size = min(UNKNOWN_SIZE, n_bytes + 36)
+    def _header(self, n_bytes: int, info: bytes = b"") -> bytes:
+        riff_size = min(UNKNOWN_SIZE, n_bytes + 36 + len(self._info))
         fmt = struct.pack("<IHHIIHH", 16, 1, 1, self._rate, self._rate * 2, 2, 16)
-        return (
-            struct.pack("<4sI4s4s", b"RIFF", riff_size, b"WAVE", b"fmt ") + fmt + struct.pack("<4sI", b"data", n_bytes)
-        )
+        begin = struct.pack("<4sI4s4s", b"RIFF", riff_size, b"WAVE", b"fmt ")
+        return begin + fmt + info + struct.pack("<4sI", b"data", n_bytes)
+
+
+def _wav_comment(comment: str) -> bytes:
+    """A LIST chunk of the kind INFO with the comment, padded to whole words; nothing without one."""
+    if not comment:
+        return b""
+    text = comment.encode() + b"\0"
+    text += b"\0" * (len(text) % 2)
+    return struct.pack("<4sI4s4sI", b"LIST", 12 + len(text), b"INFO", b"ICMT", len(text)) + text
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,19 +151,25 @@ class Codec:
     options: dict[str, str] = field(default_factory=dict)
     stream_options: dict[str, str] = field(default_factory=dict)
 
-    def open(self, sink: Sink, rate: int) -> Encoder:
+    def open(self, sink: Sink, rate: int, tags: FileTags) -> Encoder:
         """An encoder of this format."""
-        return AvEncoder(self, sink, rate)
+        return AvEncoder(self, sink, rate, tags)
 
 
 class AvEncoder:
     """Any format FFmpeg's libraries write."""
 
-    def __init__(self, codec: Codec, sink: Sink, rate: int) -> None:
+    def __init__(self, codec: Codec, sink: Sink, rate: int, tags: FileTags) -> None:
         import av  # 0.3 s of loading; only answers need it
 
         options = codec.options if sink.seekable() else codec.options | codec.stream_options
+        if codec.container == "ogg":
+            options = options | {"serial_offset": str(tags.serial)}
+        if codec.container == "mp3":
+            options = options | {"id3v2_version": "3" if tags.comment else "0"}
         container: Any = av.open(sink, "w", format=codec.container, container_options=options | {"flush_packets": "1"})
+        if tags.comment:
+            container.metadata["comment"] = tags.comment
         stream: Any = container.add_stream(codec.name, rate=rate, layout="mono", format=codec.sample_format)
         if codec.bit_rate:
             stream.bit_rate = codec.bit_rate if rate >= 16_000 else codec.bit_rate // 3
@@ -163,7 +201,7 @@ class Format:
 
     name: str
     mime: str
-    open: Callable[[Sink, int], Encoder]
+    open: Callable[[Sink, int, FileTags], Encoder]
     rates_hz: Sequence[int] = ()
     fixed_rate_hz: int | None = None
 
@@ -174,11 +212,13 @@ class Format:
         return min((r for r in self.rates_hz if r >= wanted), default=max(self.rates_hz)) if self.rates_hz else wanted
 
 
-_MP3 = Codec("mp3", "libmp3lame", "fltp", 128_000, {"id3v2_version": "0"}, {"write_xing": "0"})
+_MP3 = Codec("mp3", "libmp3lame", "fltp", 128_000, {}, {"write_xing": "0"})
 # "bitexact" keeps the Ogg muxer from drawing a random serial number: equal seeds give equal bytes.
 _OPUS = Codec("ogg", "libopus", "flt", 64_000, {"page_duration": "200000", "fflags": "+bitexact"})
 _AAC = Codec("adts", "aac", "fltp", 96_000)
 _FLAC = Codec("flac", "flac", "s16")
+_MULAW = Codec("mulaw", "pcm_mulaw", "s16")
+_ALAW = Codec("alaw", "pcm_alaw", "s16")
 
 MEDIA = {
     f.name: f
@@ -189,6 +229,8 @@ MEDIA = {
         Format("flac", "audio/flac", _FLAC.open),
         Format("wav", "audio/wav", WavEncoder),
         Format("pcm", "audio/pcm", PcmEncoder, fixed_rate_hz=PCM_RATE_HZ),
+        Format("pcm_mulaw", "audio/PCMU", _MULAW.open, fixed_rate_hz=TELEPHONE_RATE_HZ),
+        Format("pcm_alaw", "audio/PCMA", _ALAW.open, fixed_rate_hz=TELEPHONE_RATE_HZ),
     )
 }
 ResponseFormat = StrEnum("ResponseFormat", list(MEDIA))  # type: ignore[misc]  # its members follow the table
@@ -197,10 +239,12 @@ ResponseFormat = StrEnum("ResponseFormat", list(MEDIA))  # type: ignore[misc]  #
 class StreamEncoder:
     """Encodes a job's chunks while they arrive: each call returns the bytes that are ready."""
 
-    def __init__(self, target: Format, source_rate: int, asked_rate: int | None = None) -> None:
+    def __init__(
+        self, target: Format, source_rate: int, asked_rate: int | None = None, tags: FileTags = UNTAGGED
+    ) -> None:
         rate = target.rate_for(source_rate, asked_rate)
         self._pipe = Pipe()
-        self._encoder = target.open(self._pipe, rate)
+        self._encoder = target.open(self._pipe, rate, tags)
         self._resample = _resampler(source_rate, rate)
 
     def encode(self, audio: Audio) -> bytes:
@@ -215,11 +259,11 @@ class StreamEncoder:
         return self._pipe.take()
 
 
-def encode_whole(target: Format, audio: Audio, asked_rate: int | None = None) -> bytes:
+def encode_whole(target: Format, audio: Audio, asked_rate: int | None = None, tags: FileTags = UNTAGGED) -> bytes:
     """The whole clip as one file with true sizes in its header."""
     rate = target.rate_for(audio.sample_rate, asked_rate)
     sink = io.BytesIO()
-    encoder = target.open(sink, rate)
+    encoder = target.open(sink, rate, tags)
     encoder.write(audio.resampled(rate).samples)
     encoder.close()
     return sink.getvalue()

@@ -171,6 +171,11 @@ class StepAudioBackend:
         if not any(char.isalnum() for char in safe_text(script.text)[0]):
             raise NothingToSpeak(param=param)
 
+    def words_left_out(self, script: Script) -> tuple[str, ...]:
+        """None: every word is tried."""
+        del script
+        return ()
+
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend. Sounds among the words are put in by edits of what was spoken, as the model was trained.
 

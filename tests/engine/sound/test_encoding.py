@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import io
+import struct
 import wave
 
+import av
 import numpy as np
 import pytest
 
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
-from app.engine.sound.encoding import MEDIA, StreamEncoder, encode_whole
+from app.engine.sound.encoding import MEDIA, UNTAGGED, FileTags, StreamEncoder, encode_whole
 from tests.fakes import tone
 
 LIMITS = DecodeLimits(10**8, 600, 10**9)
 RATES = (8000, 16000, 22050, 24000, 44100, 48000)
 EXACT = ("flac", "wav", "opus")  # formats that say how long they are, even in a stream
 DELAY_S = 0.2  # the most an MP3 or ADTS stream may be longer for its encoder's delay, at 8 kHz
-CASES = [(name, rate) for name in MEDIA for rate in RATES if name != "pcm" or rate == 24000]
+HEADERLESS = {"pcm": ("s16le", 24000), "pcm_mulaw": ("mulaw", 8000), "pcm_alaw": ("alaw", 8000)}  # as FFmpeg calls them
+CASES = [(name, rate) for name in MEDIA for rate in RATES if HEADERLESS.get(name, ("", rate))[1] == rate]
+TAGS = FileTags("made by a machine", 123_456_789)
 
 
-def streamed(name: str, audio: Audio, piece: int = 7001) -> bytes:
-    encoder = StreamEncoder(MEDIA[name], audio.sample_rate)
+def streamed(name: str, audio: Audio, piece: int = 7001, tags: FileTags = UNTAGGED) -> bytes:
+    encoder = StreamEncoder(MEDIA[name], audio.sample_rate, tags=tags)
     starts = range(0, len(audio.samples), piece)
     parts = [encoder.encode(Audio(audio.samples[i : i + piece], audio.sample_rate)) for i in starts]
     return b"".join([*parts, encoder.finish()])
 
 
 def heard(data: bytes, name: str) -> Audio:
-    if name == "pcm":
-        return Audio((np.frombuffer(data, "<i2") / 32768).astype(np.float32), 24000)
+    if name in HEADERLESS:
+        kind, rate = HEADERLESS[name]
+        with av.open(io.BytesIO(data), format=kind, options={"sample_rate": str(rate)}) as container:
+            values = np.concatenate([frame.to_ndarray()[0] for frame in container.decode(audio=0)])
+        return Audio((values / 32768).astype(np.float32), rate)
     return decode(data, LIMITS, "answer")
 
 
@@ -38,7 +45,7 @@ def test_whole_and_streamed_files_hold_the_sound_to_its_end(name: str, rate: int
     original = tone(1.5, rate, pitch_hz=440)
     for data, is_exact in (
         (encode_whole(MEDIA[name], original), name != "aac"),
-        (streamed(name, original), name in (*EXACT, "pcm")),
+        (streamed(name, original), name in (*EXACT, *HEADERLESS)),
     ):
         audio = heard(data, name)
         assert (
@@ -66,8 +73,40 @@ def test_equal_sound_gives_equal_bytes(name: str):
     assert streamed(name, tone(0.3)) == streamed(name, tone(0.3))
 
 
-def test_a_whole_wav_is_read_by_strict_readers():
-    with wave.open(io.BytesIO(encode_whole(MEDIA["wav"], tone(0.5)))) as file:
+@pytest.mark.parametrize("name", ["mp3", "opus", "flac", "wav"])
+def test_a_file_carries_its_comment_whole_and_streamed(name: str):
+    for data in (encode_whole(MEDIA[name], tone(0.3), tags=TAGS), streamed(name, tone(0.3), tags=TAGS)):
+        with av.open(io.BytesIO(data)) as container:
+            found = {**container.metadata, **container.streams[0].metadata}
+            assert found["comment"] == TAGS.comment
+        assert 0.3 <= heard(data, name).duration_s <= 0.3 + DELAY_S
+
+
+@pytest.mark.parametrize("name", MEDIA)
+def test_without_a_comment_a_file_is_as_long_as_it_was(name: str):
+    assert TAGS.comment.encode() not in encode_whole(MEDIA[name], tone(0.3))
+    assert encode_whole(MEDIA["mp3"], tone(0.3))[:3] != b"ID3"
+
+
+def test_ogg_streams_have_the_serial_number_asked_for():
+    for data in (encode_whole(MEDIA["opus"], tone(0.3), tags=TAGS), streamed("opus", tone(0.3), tags=TAGS)):
+        assert struct.unpack_from("<I", data, 14)[0] == TAGS.serial
+
+
+@pytest.mark.parametrize("name", ["pcm_mulaw", "pcm_alaw"])
+def test_telephone_sound_has_8_khz_and_a_byte_a_sample(name: str):
+    assert len(encode_whole(MEDIA[name], tone(1.0, 44100))) == 8000
+    kept = heard(encode_whole(MEDIA[name], tone(1.0, 8000)), name)
+    error = kept.samples - tone(1.0, 8000).samples
+    assert np.sqrt(np.mean(error**2)) < 0.01  # some 38 dB below the tone
+
+
+@pytest.mark.parametrize("tags", [UNTAGGED, TAGS])
+def test_a_whole_wav_is_read_by_strict_readers(tags: FileTags):
+    data = encode_whole(MEDIA["wav"], tone(0.5), tags=tags)
+    assert struct.unpack_from("<I", data, 4)[0] == len(data) - 8
+    assert data.index(b"data") == 36  # many readers skip 44 bytes
+    with wave.open(io.BytesIO(data)) as file:
         assert (file.getnframes(), file.getframerate(), file.getnchannels(), file.getsampwidth()) == (
             12000,
             24000,

@@ -1,7 +1,6 @@
 """What is not meant to be spoken is taken out: markup, emoji, invisible characters; typography is made plain.
 
-Emoji are dropped, as people pass over them when they read aloud. Text of nothing but emoji is refused by
-`check_speakable`, so that nobody gets silence for an answer.
+Emoji are dropped, as people pass over them when they read aloud.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which script a character belongs to, which language a stretch of text is read in, and what nobody here can read.
+"""Which script a character belongs to, and which language a stretch of text is read in.
 
 Two languages are spoken: English (Latin script) and Mandarin (Han script). Letters decide; digits and symbols are read
 in the language of their neighbours, and in the language of the whole text where the neighbours differ.
@@ -7,33 +7,18 @@ in the language of their neighbours, and in the language of the whole text where
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
 from app.engine.chinese import HAN, HAN_CHAR
 from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.english_symbols import SYMBOLS
-from app.engine.errors import EmptyText, ForeignLanguage, ForeignScript, OnlySigns
-from app.engine.script import Script
 
 Language = Literal["en", "zh"]
 
 LATIN_CHAR = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ]")
 _LATIN = LATIN_CHAR.pattern[1:-1]
 LATIN_WORD = rf"[{_LATIN}](?:[{_LATIN}0-9_'.@/:&+#%=?~-]*[{_LATIN}0-9+#])?"
-SPOKEN = ("English", "Mandarin Chinese")
-# A letter of another script is passed over while such letters stay below this share of all letters (π, µ, a name).
-MAX_FOREIGN_SHARE = 0.2
-
-SCRIPT_NAMES = {
-    "HANGUL": "Korean (Hangul)", "HIRAGANA": "Japanese (kana)", "KATAKANA": "Japanese (kana)", "ARABIC": "Arabic",
-    "CYRILLIC": "Cyrillic", "THAI": "Thai", "DEVANAGARI": "Devanagari", "HEBREW": "Hebrew", "GREEK": "Greek",
-    "BENGALI": "Bengali", "TAMIL": "Tamil", "GEORGIAN": "Georgian", "ARMENIAN": "Armenian", "KHMER": "Khmer",
-    "LAO": "Lao", "MYANMAR": "Burmese", "ETHIOPIC": "Ethiopic", "BOPOMOFO": "Bopomofo", "TELUGU": "Telugu",
-}  # fmt: skip
-SPOKEN_LANGUAGES = ("", "English", "Mandarin")  # that a script may ask for
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +29,9 @@ class Span:
     text: str
 
 
-def check_speakable(script: Script, param: str) -> None:
-    """Raise EmptyText or UnspeakableText, naming `param`, for words no voice here can read. Cheap; loads nothing."""
-    if not script.text.strip():
-        raise EmptyText(param=param)
-    if script.language not in SPOKEN_LANGUAGES:
-        raise ForeignLanguage(script.language, SPOKEN, param=param)
-    plain = clean(script.text)
-    foreign = [c for c in plain if c.isalpha() and not _is_spoken(c)]
-    n_letters = sum(c.isalpha() for c in plain)
-    if len(foreign) > max(1, MAX_FOREIGN_SHARE * n_letters):
-        raise ForeignScript(script_name(foreign[0]), SPOKEN, param=param)
-    if not any(c.isdigit() or _is_spoken(c) or (c.isalpha() and c in SYMBOLS) for c in plain):
-        raise OnlySigns(SPOKEN, param=param)
-
-
 def document_language(text: str) -> Language:
     """The language of most of a text; English where there is nothing to go by."""
     return _main_language(list(_tokens(clean(text))))
-
-
-def script_name(letter: str) -> str:
-    """The script of a letter as users call it."""
-    unicode_name = unicodedata.name(letter, "an unknown script").split(" ")[0]
-    return SCRIPT_NAMES.get(unicode_name, f"the {unicode_name.capitalize()} script")
 
 
 def language_spans(text: str) -> list[Span]:
@@ -82,10 +46,6 @@ def language_spans(text: str) -> list[Span]:
         else:
             spans.append(Span(chosen, token))
     return spans
-
-
-def _is_spoken(c: str) -> bool:
-    return bool(HAN_CHAR.match(c) or LATIN_CHAR.match(c))
 
 
 # A number keeps a unit that stands right behind it, so that both are read in one language.

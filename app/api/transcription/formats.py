@@ -1,0 +1,117 @@
+"""A transcript in OpenAI's formats."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import orjson
+
+from app.api.transcription.fields import TranscriptionFields
+from app.engine.hearing.languages import language_name
+from app.engine.requests import Segment, Transcript
+
+NO_LANGUAGE = "unknown"  # verbose_json needs a name even where nothing is said
+ONLY_SPEAKER = "A"  # the first label of OpenAI's diarizing model
+DIARIZED: Literal["diarized_json"] = "diarized_json"
+
+
+def usage(duration_s: float) -> dict[str, Any]:
+    """What the request cost, in OpenAI's words."""
+    return {"type": "duration", "seconds": math.ceil(duration_s)}
+
+
+def diarized_segment(segment: Segment) -> dict[str, Any]:
+    """A segment of `diarized_json`, which is also an event."""
+    return {
+        "type": "transcript.text.segment",
+        "id": f"seg_{segment.id:03}",
+        "start": segment.start_s,
+        "end": segment.end_s,
+        "text": segment.text,
+        "speaker": ONLY_SPEAKER,
+    }
+
+
+def _json(transcript: Transcript, _fields: TranscriptionFields) -> str:
+    return orjson.dumps({"text": transcript.text, "usage": usage(transcript.duration_s)}).decode()
+
+
+def _text(transcript: Transcript, _fields: TranscriptionFields) -> str:
+    return transcript.text + "\n"
+
+
+def _srt(transcript: Transcript, _fields: TranscriptionFields) -> str:
+    return "".join(
+        f"{n}\n{_clock(s.start_s, ',')} --> {_clock(s.end_s, ',')}\n{_line(s)}\n\n"
+        for n, s in enumerate(transcript.segments, 1)
+    )
+
+
+def _vtt(transcript: Transcript, _fields: TranscriptionFields) -> str:
+    cues = (f"{_clock(s.start_s, '.')} --> {_clock(s.end_s, '.')}\n{_line(s)}\n\n" for s in transcript.segments)
+    return "WEBVTT\n\n" + "".join(cues)
+
+
+def _verbose_json(transcript: Transcript, fields: TranscriptionFields) -> str:
+    granularities = fields.timestamp_granularities or ["segment"]
+    answer: dict[str, Any] = {
+        "task": fields.task,
+        "language": language_name(transcript.language) if transcript.language else NO_LANGUAGE,
+        "duration": round(transcript.duration_s, 3),
+        "text": transcript.text,
+        "usage": usage(transcript.duration_s),
+    }
+    if "segment" in granularities:
+        answer["segments"] = [_segment(s) for s in transcript.segments]
+    if "word" in granularities:
+        answer["words"] = [{"word": w.text.strip(), "start": w.start_s, "end": w.end_s} for w in transcript.words]
+    return orjson.dumps(answer).decode()
+
+
+def _diarized_json(transcript: Transcript, fields: TranscriptionFields) -> str:
+    answer = {
+        "task": fields.task,
+        "duration": round(transcript.duration_s, 3),
+        "text": transcript.text,
+        "segments": [diarized_segment(s) for s in transcript.segments],
+        "usage": usage(transcript.duration_s),
+    }
+    return orjson.dumps(answer).decode()
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {
+        "id": segment.id,
+        "seek": segment.seek,
+        "start": segment.start_s,
+        "end": segment.end_s,
+        "text": segment.text,
+        "tokens": list(segment.tokens),
+        "temperature": segment.temperature,
+        "avg_logprob": segment.avg_logprob,
+        "compression_ratio": segment.compression_ratio,
+        "no_speech_prob": segment.no_speech_prob,
+    }
+
+
+def _line(segment: Segment) -> str:
+    """A cue's text: an arrow or an empty line in it would end the cue."""
+    return " ".join(segment.text.split()).replace("-->", "->")
+
+
+def _clock(time_s: float, point: str) -> str:
+    total_ms = round(time_s * 1000)
+    minutes, ms = divmod(total_ms, 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{ms // 1000:02}{point}{ms % 1000:03}"
+
+
+FORMATS: Mapping[str, tuple[str, Callable[[Transcript, TranscriptionFields], str]]] = {
+    "json": ("application/json", _json),
+    "text": ("text/plain; charset=utf-8", _text),
+    "srt": ("text/plain; charset=utf-8", _srt),
+    "vtt": ("text/vtt; charset=utf-8", _vtt),
+    "verbose_json": ("application/json", _verbose_json),
+    DIARIZED: ("application/json", _diarized_json),
+}
