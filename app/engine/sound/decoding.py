@@ -27,6 +27,8 @@ from app.engine.errors import (
 )
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples
+from app.engine.sound.channels import Downmix
+from app.engine.sound.wav_words import with_whole_words
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -34,7 +36,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DEMUXERS = (
-    "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,amr,ac3,mpeg,mpegts,wv,ape,tta"
+    "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,avi,flv,amr,ac3,mpeg,mpegts,"
+    "wv,ape,tta"
 )
 RATE_RANGE_HZ = (8000, 48_000)  # of what comes out: below, speech lacks its consonants; above, there is no speech
 SOURCE_RATES_HZ = (1000, 768_000)  # outside: not a recording of speech
@@ -57,7 +60,7 @@ class DecodeLimits:
 
 
 def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | None = None) -> Audio:
-    """The first audio stream of a file, channels averaged, at its own rate brought into 8 to 48 kHz.
+    """The first audio stream of a file, its channels made one, at its own rate brought into 8 to 48 kHz.
 
     Takes CPU time: call it off the event loop. Raises BadAudio, AudioTooLong, AudioTooLarge, naming `param`.
     """
@@ -66,9 +69,13 @@ def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | 
     check_size(len(data), param, limits.max_bytes)
     if not data:
         raise EmptyFile(param=param)
+    data = with_whole_words(data)
     try:
-        with av.open(io.BytesIO(data), "r", container_options={"format_whitelist": DEMUXERS}) as container:
-            audio = _joined(_chunks(container, param, limits, control), param)
+        mix: Downmix | None = Downmix()
+        while mix is not None:  # a second time where the mean of the channels has lost something
+            with av.open(io.BytesIO(data), "r", container_options={"format_whitelist": DEMUXERS}) as container:
+                audio = _joined(_chunks(container, param, limits, control, mix), param)
+            mix = mix.better()
     except (av.FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
         logger.debug("cannot decode %s: %s", param, error)
         raise NotDecodable(param=param) from error
@@ -82,7 +89,9 @@ def check_size(n_bytes: int, param: str, max_bytes: int) -> None:
         raise FileTooLarge(max_bytes, param=param)
 
 
-def _chunks(container: Any, param: str, limits: DecodeLimits, control: JobControl | None) -> Iterator[Audio]:
+def _chunks(
+    container: Any, param: str, limits: DecodeLimits, control: JobControl | None, mix: Downmix
+) -> Iterator[Audio]:
     if not container.streams.audio:
         raise NoSoundInFile(param=param)
     stream = container.streams.audio[0]
@@ -104,7 +113,7 @@ def _chunks(container: Any, param: str, limits: DecodeLimits, control: JobContro
                 raise UnpacksTooLarge(limits.max_decoded_bytes, param=param)
             if length_s > limits.max_s:
                 raise FileTooLong(limits.max_s, param=param)
-            yield Audio(_mono(frame.to_ndarray(), n_channels), rate)
+            yield Audio(mix.mixed(_channels(frame.to_ndarray(), n_channels)), rate)
     if n_damaged > 1 + MAX_DAMAGED_SHARE * n_packets:
         raise DamagedFile(n_damaged, n_packets, param=param)
 
@@ -119,17 +128,16 @@ def _frames(packet: Any) -> list[Any] | None:
         return None
 
 
-def _mono(values: np.ndarray[Any, Any], n_channels: int) -> Samples:
-    """Channels averaged, integers scaled to [-1, 1]. `values`: planar `[channels, n]` or packed `[1, n * channels]`."""
+def _channels(values: np.ndarray[Any, Any], n_channels: int) -> np.ndarray[Any, Any]:
+    """`[channels, n]`, integers scaled to [-1, 1]. `values`: planar `[channels, n]` or packed `[1, n * channels]`."""
     if values.shape[0] != n_channels:
         values = values.reshape(-1, n_channels).T
     if values.dtype == np.uint8:
         values = values.astype(np.float32) / 128 - 1
     elif np.issubdtype(values.dtype, np.integer):
         values = values.astype(np.float64) / -float(np.iinfo(values.dtype).min)
-    known = np.clip(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
-    mono: Samples = known.mean(axis=0, dtype=np.float64).astype(np.float32)
-    return mono
+    known: np.ndarray[Any, Any] = np.clip(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+    return known
 
 
 def _joined(chunks: Iterator[Audio], param: str) -> Audio:

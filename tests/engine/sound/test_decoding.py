@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 from typing import Any
 
 import av
@@ -34,6 +35,10 @@ FILES = [
     ("webm", "libopus", 48000, 1),
     ("matroska", "flac", 16000, 1),
     ("aiff", "pcm_s16be", 22050, 1),
+    ("avi", "pcm_s16le", 44100, 2),
+    ("avi", "libmp3lame", 44100, 1),
+    ("flv", "aac", 44100, 2),
+    ("flv", "libmp3lame", 44100, 1),
 ]
 
 
@@ -80,10 +85,10 @@ def test_low_rates_are_brought_to_8_khz():
 
 
 def test_channels_are_averaged_and_not_clipped():
-    left, right = np.full(800, 0.9, np.float32), np.full(800, -0.5, np.float32)
+    left, right = np.full(800, 0.9, np.float32), np.full(800, 0.5, np.float32)
     buffer = io.BytesIO()
     soundfile.write(buffer, np.stack((left, right), axis=1), 8000, format="WAV", subtype="FLOAT")
-    np.testing.assert_allclose(decode(buffer.getvalue(), LIMITS, "file").samples, 0.2, atol=1e-5)
+    np.testing.assert_allclose(decode(buffer.getvalue(), LIMITS, "file").samples, 0.7, atol=1e-5)
 
 
 def test_values_that_are_no_numbers_become_silence():
@@ -170,3 +175,70 @@ def test_a_stopped_job_decodes_no_further():
     control.cancel()
     with pytest.raises(Cancelled):
         decode(packed("wav", "pcm_s16le", 8000, 1), LIMITS, "file", control)
+
+
+def stereo(*channels: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.stack(channels, axis=1), 16000, format="FLAC")
+    return buffer.getvalue()
+
+
+def wave_of(pitch_hz: float, level: float = 0.4) -> np.ndarray:
+    return level * np.sin(2 * np.pi * pitch_hz * np.arange(16000) / 16000)
+
+
+NOISE = np.random.default_rng(1).normal(0, 0.0005, 16000)
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [-wave_of(300)],
+        [-0.5 * wave_of(300) + NOISE],
+        [np.zeros(16000)],
+        [NOISE],
+        [wave_of(300)],
+        [-wave_of(300), np.zeros(16000)],
+        [np.zeros(16000)] * 7,
+    ],
+)
+def test_no_channel_takes_anything_from_another(others: list[np.ndarray]):
+    speech = wave_of(300)
+    for channels in ([speech, *others], [*others, speech]):
+        heard = decode(stereo(*channels), LIMITS, "file").samples
+        assert np.sqrt(np.mean(heard**2)) > 0.7 * np.sqrt(np.mean(speech**2))
+        assert abs(np.corrcoef(heard, speech)[0, 1]) > 0.999
+
+
+def test_two_speakers_in_two_channels_are_both_heard():
+    heard = decode(stereo(wave_of(300), wave_of(700)), LIMITS, "file").samples
+    np.testing.assert_allclose(heard, (wave_of(300) + wave_of(700)) / 2, atol=1e-3)
+
+
+def wav_of(valid_bits: int, word_bits: int, is_extensible: bool, channels: int = 1) -> bytes:
+    """A tone of 440 Hz in words with fewer valid bits, these at the top."""
+    values = np.round(0.4 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000) * 2 ** (valid_bits - 1)).astype(np.int64)
+    words = (np.repeat(values, channels) << (word_bits - valid_bits)).astype("<i8").view(np.uint8).reshape(-1, 8)
+    data = words[:, : word_bits // 8].tobytes()
+    block = channels * word_bits // 8
+    tag, bits = (0xFFFE, word_bits) if is_extensible else (1, valid_bits)
+    fmt = struct.pack("<HHIIHH", tag, channels, 16000, 16000 * block, block, bits)
+    if is_extensible:
+        fmt += struct.pack("<HHIH14s", 22, valid_bits, 0, 1, bytes.fromhex("000000001000800000aa00389b71"))
+    chunks = struct.pack("<4sI", b"fmt ", len(fmt)) + fmt + struct.pack("<4sI", b"data", len(data)) + data
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(chunks), b"WAVE") + chunks
+
+
+@pytest.mark.parametrize("bits", [(24, 32), (20, 24), (12, 16), (20, 32), (16, 16), (24, 24), (32, 32)])
+@pytest.mark.parametrize("is_extensible", [True, False])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_words_with_fewer_valid_bits_are_read_right(bits: tuple[int, int], is_extensible: bool, channels: int):
+    audio = decode(wav_of(*bits, is_extensible, channels), LIMITS, "file")
+    expected = 0.4 * np.sin(2 * np.pi * 440 * np.arange(16000) / 16000)
+    np.testing.assert_allclose(audio.samples, expected, atol=1e-3)
+
+
+@pytest.mark.parametrize("n_bytes", [4, 12, 20, 30, 44, 60])
+def test_a_header_that_ends_early_is_a_refusal(n_bytes: int):
+    with pytest.raises(BadAudio):
+        decode(wav_of(24, 32, True)[:n_bytes], LIMITS, "file")
