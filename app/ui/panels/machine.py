@@ -1,4 +1,4 @@
-"""Machine: what the engine, the cache and the log say. The scripts fill it in every two seconds."""
+"""Machine: what the engine, the cache and the log say. Scripts fill it in every two seconds, while it is seen."""
 
 from __future__ import annotations
 

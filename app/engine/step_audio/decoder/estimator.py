@@ -1,6 +1,6 @@
 """The diffusion transformer (DiT) that predicts the velocity of the flow at a time.
 
-It runs two rows, conditional and unconditional, at one time t. What depends on t alone (`Modulations`) is
+It runs two rows, conditional and unconditional, at one time t. What depends on t alone (`StepModulation`) is
 computed once for all steps, and what depends on the conditions alone (`conditioned`) once for a sequence.
 
 It runs in chunks: an `EstimatorState` keeps, for one solver step, the convolutions' and the attention's context.
