@@ -15,9 +15,10 @@ from app.cache.token_cache import TokenCache
 from app.engine.errors import NoCodes, VoiceTooLong, VoiceTooShort
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, require_sound
+from app.engine.step_audio.codes import AudioCodes
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.device import exact_products
-from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer
+from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.waves import peak_limited
 from app.engine.step_audio.weights.layout import SPEAKER_MODEL
 from app.files import sha256_of

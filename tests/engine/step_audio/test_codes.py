@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.step_audio.tokenizer import AudioCodes
+from app.engine.step_audio.codes import AudioCodes
 from tests.engine.step_audio.tokenizer.golden import FACTS
 
 VQ02, VQ06 = st.lists(st.integers(0, 1023)), st.lists(st.integers(0, 4095))

@@ -14,12 +14,12 @@ from app.engine.edits import Edit
 from app.engine.facts.warnings import ReservedLeftOut
 from app.engine.job import JobControl
 from app.engine.script import Script
+from app.engine.step_audio.codes import AudioCodes
 from app.engine.step_audio.language_model.endless import most_codes_for
 from app.engine.step_audio.language_model.generation import Guidance
 from app.engine.step_audio.prompts.safe_text import safe_text
 from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
 from app.engine.step_audio.prompts.wording import clone_prompt, edit_prompt
-from app.engine.step_audio.tokenizer import AudioCodes
 
 TAGLESS_LANGUAGES = ("", "English", "Mandarin")  # read as they are written; the model has tags for the others
 ANSWER_RATIO = 2  # an edited clip has at most twice the codes of its source, and what new sounds need

@@ -17,7 +17,8 @@ from app.engine.errors import BadAudio, Cancelled, DeadlineExceeded
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
-from app.engine.step_audio.tokenizer import AudioCodes, AudioTokenizer, preprocessed
+from app.engine.step_audio.codes import AudioCodes
+from app.engine.step_audio.tokenizer import AudioTokenizer, preprocessed
 from app.engine.step_audio.tokenizer.mel import slaney_filters, whisper_log_mel
 from app.settings import PROJECT
 from tests.engine.step_audio.tokenizer.golden import CASES, golden_clip, voice
