@@ -14,7 +14,7 @@ from app.engine.facts.files import FileFaulty
 from app.engine.machine import available_memory_bytes
 from app.engine.parts.parts import Parts
 from app.engine.step_audio.weights import WeightFolders, find_weights
-from app.engine.step_audio.weights.find import Survey, download_command, survey
+from app.engine.step_audio.weights.find import Survey, download_command, folder_states, survey
 from app.engine.step_audio.weights.head import Head, read_head
 from app.engine.step_audio.weights.manifest import changed_files, read_manifest
 from app.engine.step_audio.weights.memory import ROOM_FACTOR, model_bytes
@@ -62,9 +62,10 @@ def neural_findings(path: Path, *, is_needed: bool, place: LoadingPlace) -> Iter
         return
     try:
         found = find_weights(path)
-    except PartMissing as missing:
-        *told, advice = english(missing).splitlines()
-        yield (failed if is_needed else warned)("neural weights", "\n".join(told), advice)
+    except PartMissing:
+        told = "\n".join([f"not complete in {seen.root}:", *map(english, folder_states(seen))])
+        advice = f"To get what is missing: {download_command(seen.root)}"
+        yield (failed if is_needed else warned)("neural weights", told, advice)
     else:
         variants = ", ".join(found.variants)
         yield passed("neural weights", f"complete in {found.root}; variants: {variants}")

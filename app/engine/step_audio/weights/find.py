@@ -98,11 +98,15 @@ def survey(path: Path) -> Survey:
 
 def _what_is_missing(seen: Survey) -> WeightsMissing:
     """What was looked for, where, what is wrong with it, and the command that gets it."""
-    folders = [FolderState(name, _state(seen, name)) for name in _folder_names()]
-    parts = (layout.DECODER, layout.TEXT_TOKENIZER)
-    folders += [FolderState(part, FaultsOf(seen.faults[part])) for part in parts if seen.faults[part]]
     command = download_command(seen.root)
-    return WeightsMissing(str(seen.root), layout.TOKENIZER, layout.DECODER, tuple(folders), command)
+    return WeightsMissing(str(seen.root), layout.TOKENIZER, layout.DECODER, tuple(folder_states(seen)), command)
+
+
+def folder_states(seen: Survey) -> list[FolderState]:
+    """Each folder that was looked for, and what is wrong with it or with a part that folders bring along."""
+    states = [FolderState(name, _state(seen, name)) for name in _folder_names()]
+    parts = (layout.DECODER, layout.TEXT_TOKENIZER)
+    return states + [FolderState(part, FaultsOf(seen.faults[part])) for part in parts if seen.faults[part]]
 
 
 def download_command(root: Path) -> str:
