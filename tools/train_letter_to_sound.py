@@ -1,4 +1,4 @@
-"""Train the letter-to-sound model of `app/engine/embedded/text/letter_to_sound.py` from misaki's American lexicons.
+"""Train the letter-to-sound model of the embedded engine's English from misaki's American lexicons.
 
 Two steps. First each word's letters are aligned with its phonemes by expectation maximisation: a letter emits a
 chunk of no, one or two phonemes (Damper et al. 2005, "Aligning text and phonemes for speech technology applications
@@ -280,7 +280,7 @@ def save(model: Tagger, chunks: list[str], output: Path) -> None:
 
 def report(output: Path, held_out: dict[str, Phones]) -> None:
     """Print word and phoneme accuracy on the held-out words, as the program itself pronounces them."""
-    from app.engine.embedded.text.letter_to_sound import LetterToSound
+    from app.engine.embedded.text.english.letter_to_sound import LetterToSound
 
     spell = LetterToSound(output)
     sample = random.sample(sorted(held_out), min(4000, len(held_out)))

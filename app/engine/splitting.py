@@ -22,12 +22,13 @@ def _words(text: str) -> frozenset[str]:
 CLOSERS = "\"'”’」』）)\\]}》〉】»"
 SENTENCE_END = re.compile(
     rf"[。！？；｡]+[{CLOSERS}]*\s*"
-    rf"|(?<![\s.])(?P<mark>[.!?…]+)[{CLOSERS}]*(?:\s+|$|(?=[{WIDE}]))"
-    r"|\s*\n\s*"
+    # The second look back and the possessive quantifiers keep the search linear over long rows of marks and spaces.
+    rf"|(?<![\s.])(?<![.!?…]{{2}})(?P<mark>[.!?…]++)[{CLOSERS}]*+(?:\s+|$|(?=[{WIDE}]))"
+    r"|(?<!\s)\s*\n\s*"
 )
 CLAUSE_END = re.compile(rf"[，、：]+[{CLOSERS}]*\s*|…+\s*|[,;:][{CLOSERS}]*(?:\s+|(?=[{WIDE}]))|\s[—–-]+\s|——\s*")
 SPACE = re.compile(rf"\s+|(?<=[{WIDE}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{WIDE}])")
-LAST_WORD = re.compile(r"[^\s\"'“‘(\[]+$")
+BEFORE_WORD = re.compile(r"[\s\"'“‘(\[]")
 ABBREVIATIONS = _words(
     "mr mrs ms dr prof st mt ft sr jr gen col capt lt sgt rev hon gov sen rep pres vs etc e.g i.e cf al approx no fig "
     "vol pp inc ltd co corp dept ave blvd rd jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat "
@@ -35,6 +36,8 @@ ABBREVIATIONS = _words(
 )
 # Abbreviations that often end a sentence too: an end when a capital follows.
 OFTEN_LAST = _words("etc jr sr inc ltd co corp ave blvd rd a.m p.m ph.d st")
+
+LONGEST_LOOK_BACK = 12  # characters: longer words are no abbreviations and no numbers of a list
 
 SHORTEST_PIECE = 0.1  # of the limit: a shorter sentence is joined to a neighbour
 LONGEST_WHOLE = 0.5  # of the limit: longer text begins with a piece of one sentence, for an early first sound
@@ -103,13 +106,22 @@ def _ends_sentence(text: str, found: re.Match[str]) -> bool:
     following = text[found.end() : found.end() + 1]
     if mark != ".":
         return not following.islower() and not WIDE_CHAR.match(following)
-    before = LAST_WORD.search(text, 0, found.start())
-    word = before[0] if before else ""
+    word = _word_before(text, found.start())
     if word.lower() in OFTEN_LAST:
         return following.isupper() or not following
     is_initial = len(word) == 1 and word.isupper() and word != "I"
     is_list_number = word.isdigit() and (found.start() == len(word) or text[found.start() - len(word) - 1] == "\n")
     return not (word.lower() in ABBREVIATIONS or is_initial or is_list_number)
+
+
+def _word_before(text: str, end: int) -> str:
+    """The word that ends here; "" for one too long to be an abbreviation or the number of a list's item."""
+    begin = end
+    while begin > 0 and not BEFORE_WORD.match(text[begin - 1]):
+        begin -= 1
+        if end - begin > LONGEST_LOOK_BACK:
+            return ""
+    return text[begin:end]
 
 
 def _next_cut(loads: list[int], breaks: list[Break], begin: int, limit: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -171,3 +172,21 @@ def test_long_sentence_is_cut_at_commas_then_at_spaces() -> None:
 
 def test_white_space_alone_gives_nothing() -> None:
     assert split_text(" \n\t ", 10, 10) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x" * 2730 + " " + "a. " * 455,
+        "a" * 2700 + " No." * 340,
+        "!" * 4000 + '"' * 90 + "x",
+        "a" + " " * 4000 + "b",
+        "e" + "\u0301\u0323" * 2000,
+    ],
+    ids=["word-and-dots", "word-and-numbers", "marks", "spaces", "accents"],
+)
+def test_text_made_to_be_slow_is_split_in_a_moment(text: str) -> None:
+    """Processor time, fifty times what it takes here; the first two took 30 s and more."""
+    began = time.process_time()
+    split_text(text, 250, 100)
+    assert time.process_time() - began < 1.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from app.engine.chinese import to_simplified
-from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
+from app.engine.embedded.text.mandarin import pinyin
 from app.engine.embedded.text.scripts import language_spans
 
 # What both normalisers leave: runs of English words, and everything else, which is Mandarin's.
@@ -18,8 +18,8 @@ def to_phonemes(text: str) -> str:
 
     Lexicons and grammars load when a language is first met (about 0.3 s for English, 1 s for Mandarin).
     """
-    from app.engine.embedded.text.normalise_english import normalise_english
-    from app.engine.embedded.text.normalise_mandarin import normalise_mandarin
+    from app.engine.embedded.text.english.reader import normalise_english
+    from app.engine.embedded.text.mandarin.reader import normalise_mandarin
 
     spoken = []
     for span in language_spans(clean(text)):
@@ -31,14 +31,14 @@ def to_phonemes(text: str) -> str:
 
 
 def _english(text: str) -> str:
-    from app.engine.embedded.text.english import english_phonemes
+    from app.engine.embedded.text.english.pronunciation import english_phonemes
 
     return english_phonemes(text)
 
 
 def _mixed(text: str) -> str:
     """Mandarin in which Latin words may be left: units, names, letters."""
-    from app.engine.embedded.text.mandarin import mandarin_phonemes
+    from app.engine.embedded.text.mandarin.pronunciation import mandarin_phonemes
 
     typed = [run.span() for run in pinyin.TYPED_RUN.finditer(text)]
     spoken: list[str] = []

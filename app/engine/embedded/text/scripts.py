@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.engine.chinese import HAN, HAN_CHAR
-from app.engine.embedded.text import pinyin
 from app.engine.embedded.text.cleaning import clean
+from app.engine.embedded.text.mandarin import pinyin
 
 Language = Literal["en", "zh"]
+Token = tuple[Language | None, str]  # its language, None where the neighbours decide; as written
 
 LATIN_CHAR = re.compile("[A-Za-zÀ-ÖØ-öø-ɏḀ-ỿ]")
 _LATIN = LATIN_CHAR.pattern[1:-1]
 LATIN_WORD = rf"[{_LATIN}](?:[{_LATIN}0-9_'.@/:&+#%=?~-]*[{_LATIN}0-9+#])?"
+SENTENCE_ENDS = frozenset(".!?。！？；\n")
+MOST_WORDS_INSIDE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,39 +41,52 @@ def language_spans(text: str) -> list[Span]:
     """Cut clean text into spans of one language; joined they give the text back."""
     tokens = list(_tokens(text))
     document = _main_language(tokens)
-    spans: list[Span] = []
-    for i, (language, token) in enumerate(tokens):
-        chosen = language or _neighbours_language(tokens, i, document)
-        if spans and spans[-1].language == chosen:
-            spans[-1] = Span(chosen, spans[-1].text + token)
-        else:
-            spans.append(Span(chosen, token))
-    return spans
+    runs: list[tuple[Language, list[Token]]] = []
+    for language, token in zip(_languages(tokens, document), tokens, strict=True):
+        if not runs or runs[-1][0] != language:
+            runs.append((language, []))
+        runs[-1][1].append(token)
+    spans: list[tuple[Language, list[str]]] = []
+    for language, run in runs:
+        own: Language = "zh" if document == "zh" and _is_short(run) else language
+        if not spans or spans[-1][0] != own:
+            spans.append((own, []))
+        spans[-1][1].extend(token for _, token in run)
+    return [Span(language, "".join(parts)) for language, parts in spans]
+
+
+def _is_short(run: list[Token]) -> bool:
+    """Whether a stretch of English in Mandarin text is a word or two, read with the Mandarin around it."""
+    return sum(language == "en" for language, _ in run) <= MOST_WORDS_INSIDE
 
 
 # A number keeps a unit that stands right behind it, so that both are read in one language.
 _TOKEN = re.compile(
     rf"(?P<pinyin>{pinyin.TYPED_RUN.pattern})"
-    rf"|(?P<zh>[{HAN}]+)"
+    rf"|(?P<zh>[{HAN}]*[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·\s]?[A-Z0-9]{{5,6}}(?![A-Za-z0-9])|[{HAN}]+|"
+    rf"(?<=第)[IVXLC]+(?![A-Za-z])|(?<![A-Za-z])[IVX]{{1,4}}(?=[型级期类世章节卷部代度区号]))"
     r"|(?P<en>\d+(?:st|nd|rd|th|s)\b)"
-    r"|(?P<number>[$€£¥₩₹+~≈-]*\d(?:[\d.,:/–~^×*÷+=-]*\d)?(?:\s?(?:[°℃℉%‰$€£¥]C?F?|[kKMGTmcdµμ]?[A-Za-z]{1,2}(?:/[a-z]{1,2})?(?![A-Za-z'])))?)"
+    # A name with a number: read in the language around it ("G1234次", "GPT-4写").
+    r"|(?P<name>[A-Za-z]{1,12}[-‐]?\d{1,8}(?:\.\d{1,4}){0,3}(?![A-Za-z0-9_.@/-]))"
+    r"|(?P<number>[$€£¥₩₹+~≈-]{0,3}\d(?:[\d.,:/–~^×*÷+=-]*\d)?(?:\s?(?:[°℃℉%‰$€£¥]C?F?|[kKMGTmcdnµμ]?[A-Za-z]{1,3}"
+    r"(?:\^[23])?"
+    r"(?:/[A-Za-zµμ]{1,4}(?:\^[23])?)?(?![A-Za-z'])))?)"
     rf"|(?P<latin>{LATIN_WORD})"
     r"|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
 
 
-def _tokens(text: str) -> list[tuple[Language | None, str]]:
+def _tokens(text: str) -> list[Token]:
     """Tokens with their language; None where the neighbours decide."""
-    found: list[tuple[Language | None, str]] = []
+    found: list[Token] = []
     has_only_pinyin = _is_all_pinyin(text)
     for match in _TOKEN.finditer(text):
         kind, token = match.lastgroup, match[0]
         if kind == "pinyin":
-            is_mandarin = not token.isupper() and (
-                has_only_pinyin or _touches_mandarin(text, match.start(), match.end())
-            )
-            found.append(("zh" if is_mandarin else "en", token))
+            is_mandarin = has_only_pinyin or _touches_mandarin(text, match.start(), match.end())
+            # "A4" is a name with a number, read in the language around it.
+            found.append((None if token.isupper() else "zh" if is_mandarin else "en", token))
         elif kind == "zh":
             found.append(("zh", token))
         elif kind in ("en", "latin"):
@@ -88,34 +104,42 @@ def _is_all_pinyin(text: str) -> bool:
 
 def _touches_mandarin(text: str, start: int, end: int) -> bool:
     """Whether a run of toned syllables has a Han character or another such run beside it."""
-    left, right = text[:start].rstrip(), text[end:].lstrip()
-    has_han = bool(HAN_CHAR.match(left[-1:]) or HAN_CHAR.match(right[:1]))
-    return has_han or (bool(HAN_CHAR.search(text)) and (left[-1:].isdigit() or bool(pinyin.TYPED_RUN.match(right))))
+    # Clean text has no two spaces in a row.
+    left, right = start - 1 - _is_space(text, start - 1), end + _is_space(text, end)
+    has_han = bool(HAN_CHAR.match(text[max(left, 0) : left + 1]) or HAN_CHAR.match(text[right : right + 1]))
+    follows_run = text[max(left, 0) : left + 1].isdigit() or bool(pinyin.TYPED_RUN.match(text, right))
+    return has_han or (follows_run and bool(HAN_CHAR.search(text)))
 
 
-def _main_language(tokens: list[tuple[Language | None, str]]) -> Language:
+def _is_space(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and text[at] == " "
+
+
+def _main_language(tokens: list[Token]) -> Language:
     """The language of most of the text; a Han character weighs about as much as half an English word."""
     n_han = sum(len(token) for language, token in tokens if language == "zh")
     n_words = sum(1 for language, _ in tokens if language == "en")
     return "zh" if n_han and n_han >= 2 * n_words else "en"
 
 
-def _neighbours_language(tokens: list[tuple[Language | None, str]], at: int, document: Language) -> Language:
-    if tokens[at][1][-1].isdigit() and at + 1 < len(tokens) and tokens[at + 1][0] == "zh":
-        return "zh"  # a measure word: "100元"
-    left = _nearest(tokens, range(at - 1, -1, -1))
-    right = _nearest(tokens, range(at + 1, len(tokens)))
-    if left and right and left != right:
-        return document
-    return left or right or document
+def _languages(tokens: list[Token], document: Language) -> list[Language]:
+    """The language of each token: its own, else its neighbours', else the document's."""
+    left = _nearest(tokens)
+    right = _nearest(tokens[::-1])[::-1]
+    chosen: list[Language] = []
+    for i, (own, token) in enumerate(tokens):
+        if own is None and token[-1].isdigit() and i + 1 < len(tokens) and tokens[i + 1][0] == "zh":
+            own = "zh"  # a measure word: "100元"
+        meets = left[i] if left[i] == right[i] else None if left[i] and right[i] else left[i] or right[i]
+        chosen.append(own or meets or document)
+    return chosen
 
 
-def _nearest(tokens: list[tuple[Language | None, str]], order: range) -> Language | None:
-    """The language of the nearest letters before a sentence ends."""
-    for i in order:
-        language, token = tokens[i]
-        if language:
-            return language
-        if token in ".!?。！？；\n" and token:
-            return None
-    return None
+def _nearest(tokens: list[Token]) -> list[Language | None]:
+    """For each token the language of the nearest letters before it; None where a sentence ended between."""
+    nearest: list[Language | None] = []
+    last: Language | None = None
+    for language, token in tokens:
+        nearest.append(last)
+        last = language or (None if token in SENTENCE_ENDS else last)
+    return nearest

@@ -7,7 +7,7 @@ import unicodedata
 
 from app.engine.chinese import HAN_CHAR
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.english_symbols import SYMBOLS
+from app.engine.embedded.text.english.tables import SYMBOLS
 from app.engine.embedded.text.scripts import LATIN_CHAR
 from app.engine.errors import EmptyText, ForeignLanguage, ForeignScript, NothingToSpeak
 from app.engine.script import Script

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.embedded.text.english import _own_words, english_phonemes
+from app.engine.embedded.text.english.lexicons import own_words
+from app.engine.embedded.text.english.pronunciation import english_phonemes
 from app.engine.embedded.voice.kokoro import vocabulary
 
 
@@ -97,6 +98,6 @@ def test_a_word_with_two_sounds_is_read_by_its_context(text: str, word: int, sou
 
 
 def test_own_words_use_symbols_the_model_knows() -> None:
-    table = _own_words()
+    table = own_words()
     assert len(table) > 100
     assert all(set(phonemes) <= vocabulary().keys() for phonemes in table.values())

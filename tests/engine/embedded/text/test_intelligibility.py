@@ -14,8 +14,8 @@ import pytest
 from app.engine.chinese import to_simplified
 from app.engine.embedded.text import to_phonemes
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.normalise_english import normalise_english
-from app.engine.embedded.text.normalise_mandarin import normalise_mandarin
+from app.engine.embedded.text.english.reader import normalise_english
+from app.engine.embedded.text.mandarin.reader import normalise_mandarin
 from app.engine.embedded.voice.kokoro import Kokoro
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.hearing.transcribers import Transcribers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.embedded.text.letter_to_sound import VOWELS, letter_to_sound
+from app.engine.embedded.text.english.letter_to_sound import VOWELS, letter_to_sound
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.embedded.text.mandarin import mandarin_phonemes
+from app.engine.embedded.text.mandarin.pronunciation import mandarin_phonemes
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.normalise_english import normalise_english
+from app.engine.embedded.text.english.reader import normalise_english
 
 READINGS = {
     # dates and times
@@ -17,7 +17,7 @@ READINGS = {
     "Jan. 2024": "January twenty twenty four",
     "May I go on May 5?": "May I go on May fifth?",
     "at 14:30 sharp": "at fourteen thirty sharp",
-    "3:05 p.m.": "three oh five P·M·",
+    "3:05 p.m.": "three oh five P·M·.",
     "at 3 pm": "at three P·M·",
     "12:00": "twelve o'clock",
     "10:30-11:45": "ten thirty to eleven forty five",

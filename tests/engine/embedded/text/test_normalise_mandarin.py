@@ -6,7 +6,7 @@ import pytest
 
 from app.engine.chinese import to_simplified
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.normalise_mandarin import normalise_mandarin
+from app.engine.embedded.text.mandarin.reader import normalise_mandarin
 
 READINGS = {
     "今天是2026-11-22。": "今天是二零二六年十一月二十二日。",

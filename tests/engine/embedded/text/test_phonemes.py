@@ -34,7 +34,7 @@ def test_any_text_gives_known_symbols_only(text: str) -> None:
         ("我也想guo4guo4guo1儿", "wo↗ je↗ ɕja↓ŋ kwo↘kwo↘kwo→ɚ"),
         ("nü3 ren2", "ny↓ ɻə↗n"),
         ("Hello，你好 world。", "həlˈO, ni↗xau↓ wˈɜɹld."),
-        ("我用GPT-4写代码。", "wo↓jʊ↘ŋ ʤˌipˌitˈi fˈɔɹ ɕje↓ tai↘ma↓."),
+        ("我用GPT-4写代码。", "wo↓jʊ↘ŋ ʤˌipˌitˈi sɨ↘ɕje↓ tai↘ma↓."),
         ("Chapter 3: 5 km", "ʧˈæptəɹ θɹˈi: fˈIv kəlˈɑməɾəɹz"),
         ("", ""),
         ("🎉", ""),

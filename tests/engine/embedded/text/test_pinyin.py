@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.embedded.text import pinyin
+from app.engine.embedded.text.mandarin import pinyin
 
 
 @pytest.mark.parametrize(

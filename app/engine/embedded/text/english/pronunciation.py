@@ -1,29 +1,24 @@
-"""English words to phonemes: lexicons, inflection, spelled letters, and letter-to-sound for the rest.
-
-The lexicons are misaki's American gold and silver lists (Apache-2.0), read as plain JSON; misaki is not imported.
-Its one-letter diphthongs (A = eɪ, I = aɪ, O = oʊ, W = aʊ, Y = ɔɪ) are what the speech model was trained with.
-"""
+"""English words to phonemes: lexicons, inflection, spelled letters, and letter-to-sound for the rest."""
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from functools import cache
-from importlib.resources import files
 
-from app.engine.embedded.text.english_context import WordInPlace, sense
-from app.engine.embedded.text.english_names import LETTER_JOINT
-from app.engine.embedded.text.letter_to_sound import letter_to_sound
+from app.engine.embedded.text.english.capitals import SPELLED_CAPITALS, read_capitals
+from app.engine.embedded.text.english.context import LETTER_JOINT
+from app.engine.embedded.text.english.homographs import WordInPlace, sense
+from app.engine.embedded.text.english.letter_to_sound import letter_to_sound, prepare
+from app.engine.embedded.text.english.lexicons import gold, is_listed, own_words, silver
 from app.engine.embedded.text.punctuation import WIDE_PUNCTUATION
 from app.engine.embedded.text.word_lists import words
 
-Entry = str | dict[str, str | None]
-
 VOWELS = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻɐ")
 FLAPPING = frozenset("AIOWYiuæɑəɛɪɹʊʌ")  # a "t" after one of these becomes a flap before -ed, -ing
+LONGEST_WORD = 60  # letters: what is longer is no word, and is read in parts of this length
+ENDLESS = re.compile(rf"[A-Za-z]{{{LONGEST_WORD + 1},}}")
 TOKEN = re.compile(r"[A-Za-z](?:·[A-Za-z])*·(?:'?s\b)?|[A-Za-z]+(?:['-][A-Za-z]+)*'?|[;:,.!?—…\"()“”]|–| -+ ")
-CASE_PART = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]{2,}(?:'?s\b)?|[A-Z]?[a-z]+(?:'[a-z]+)?|[A-Z]")
+CASE_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}(?:'?s\b)?|[A-Z]?[a-z]+(?:'[a-z]+)?|[A-Z]")
 HYPHENATED = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+")
 PUNCTUATION = frozenset(';:,.!?—…"()“”')
 PAUSES = frozenset(";:,.!?—…")
@@ -31,8 +26,6 @@ MIN_COMPOUND_PART = 4
 METAL_LEAD = "lˈɛd"
 # Words that only their accents tell from others.
 ACCENTED = {"résumé": "resumay", "Résumé": "resumay", "exposé": "exposay", "rosé": "rosay", "pâté": "patay"}
-# Capitals that lexicons list as words but readers spell.
-SPELLED_CAPITALS = words("US IT ID OS PA MA LA AD ER GI AI TV PC UK EU UN PM AM PR HR IP QA CD DVD")
 # Acronyms in small letters: all that have no vowel, save sounds such as "shh" and "brr", and these.
 SPELLED_SMALL = words("api cpu css dvi gpu hdmi https ipv ssh ssl ui url usb")
 VOWELLESS = re.compile(r"(?!.*(.)\1$)(?!tsk$|ltd$)[bcdfghjklmnpqrstvwxz]{2,5}")
@@ -40,10 +33,9 @@ VOWELLESS = re.compile(r"(?!.*(.)\1$)(?!tsk$|ltd$)[bcdfghjklmnpqrstvwxz]{2,5}")
 
 def english_phonemes(text: str) -> str:
     """Phonemes of normalised English text, words apart by spaces, punctuation kept. No word is an error."""
-    if _is_shouted(text):
-        text = text.lower()
-    tokens = TOKEN.findall(HYPHENATED.sub(_unhyphenated, _plain_letters(text)))
-    words = [token for part in tokens for token in _split_case(part)]
+    tokens = TOKEN.findall(HYPHENATED.sub(_unhyphenated, _cut_endless(_plain_letters(text))))
+    words = [token for part in read_capitals(tokens) for token in _split_case(part)]
+    prepare(_stem(word) for word in words if word.isalpha() and not is_listed(word.lower()))
     spoken: list[str] = []
     following = ""  # phonemes of the next word; empty before a pause or the end
     for i in range(len(words) - 1, -1, -1):
@@ -58,12 +50,22 @@ def english_phonemes(text: str) -> str:
     return _joined(spoken[::-1])
 
 
+def _cut_endless(text: str) -> str:
+    return ENDLESS.sub(lambda found: " ".join(re.findall(f".{{1,{LONGEST_WORD}}}", found[0])), text)
+
+
+def _stem(word: str) -> str:
+    return word.lower().removesuffix("s").removesuffix("'") if word.endswith("'s") else word.lower()
+
+
 def _unhyphenated(found: re.Match[str]) -> str:
-    """ "e-mail" and "re-enter" as the lexicon lists them; the parts of others one by one."""
-    if any(spelling in _gold() for spelling in (found[0], found[0].lower(), found[0].capitalize())):
+    """ "e-mail", "re-enter" and "re-duce" as the lexicon lists them; the parts of others one by one."""
+    if any(spelling in gold() for spelling in (found[0], found[0].lower(), found[0].capitalize())):
         return found[0]
     joined = found[0].replace("-", "")
-    return joined if joined.lower() in _gold() else found[0].replace("-", " ")
+    parts = found[0].lower().split("-")
+    is_one = joined.lower() in gold() or (is_listed(joined.lower()) and not all(part in gold() for part in parts))
+    return joined if is_one else found[0].replace("-", " ")
 
 
 def _joined(spoken: list[str]) -> str:
@@ -84,19 +86,12 @@ def _plain_letters(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
 
 
-def _is_shouted(text: str) -> bool:
-    """Whether a text of several words is all in capitals, so that capitals say nothing about its words."""
-    words = re.findall(r"[A-Za-z']{2,}", text)
-    n_known = sum(word.lower() in _gold() for word in words)
-    return len(words) > 2 and all(word.isupper() for word in words) and n_known > len(words) / 2
-
-
 def _split_case(token: str) -> list[str]:
     """camelCase and CamelCase apart ("OpenAI" -> "Open", "AI"), unless the lexicon knows the word as it is."""
     if LETTER_JOINT in token or token[1:].islower() or token.isupper() or not token[0].isalpha():
         return [token]
     stem = token.removesuffix("'s")
-    if stem.lower() in _own_words() or stem in _gold() or stem.lower() in _gold():
+    if stem.lower() in own_words() or stem in gold() or stem.lower() in gold():
         return [token]
     plural_acronym = re.fullmatch(r"([A-Z]{2,})('?s)", token)
     if plural_acronym:
@@ -143,13 +138,13 @@ def _function_word(word: WordInPlace) -> str | None:
 
 def _known(text: str, word: WordInPlace) -> str | None:
     """The lexicons' entry: as written, in lower case, capitalised."""
-    own = _own_words().get(text.lower())
+    own = own_words().get(text.lower())
     if own:
         return own
     if word.is_metal_lead:
         return METAL_LEAD
     for spelling in dict.fromkeys((text, text.lower(), text.capitalize())):
-        entry = _gold().get(spelling) or _silver().get(spelling)
+        entry = gold().get(spelling) or silver().get(spelling)
         if entry:
             return sense(entry, word)
     return None
@@ -162,8 +157,8 @@ def _capitals(word: WordInPlace) -> str | None:
     suffix = text[len(stem) :]
     if len(stem) < 2:
         return None
-    known = _known(stem, word) if stem not in SPELLED_CAPITALS else None
-    if known and len(stem) <= 3 and stem not in _gold() and stem.lower() not in _gold():
+    known = _known(stem, word) if stem not in SPELLED_CAPITALS or stem.lower() in own_words() else None
+    if known and len(stem) <= 3 and stem not in gold() and stem.lower() not in gold():
         known = None  # three letters that only the silver list knows are more often an acronym
     phonemes = known or (_guessed(stem) if _is_pronounceable(stem) else _spelled(stem))
     return _with_s(phonemes) if "s" in suffix else phonemes
@@ -178,7 +173,7 @@ def _is_pronounceable(capitals: str) -> bool:
 
 def _spelled(letters: str) -> str:
     """Names of letters; the last takes the stress, as in F-B-I."""
-    names = [str(_gold()[c]) for c in letters.upper() if "A" <= c <= "Z"]
+    names = [str(gold()[c]) for c in letters.upper() if "A" <= c <= "Z"]
     return "".join([*(name.replace("ˈ", "ˌ") for name in names[:-1]), *names[-1:]])
 
 
@@ -241,8 +236,8 @@ def _compound(text: str, word: WordInPlace) -> str | None:
     """Two known words run together ("timestretch", "voicebank"); the second is stressed less."""
     for cut in range(len(text) - MIN_COMPOUND_PART, MIN_COMPOUND_PART - 1, -1):
         first, second = text[:cut], text[cut:]
-        if first in _gold() and second in _gold():
-            return sense(_gold()[first], word) + sense(_gold()[second], word).replace("ˌ", "").replace("ˈ", "ˌ")
+        if first in gold() and second in gold():
+            return sense(gold()[first], word) + sense(gold()[second], word).replace("ˌ", "").replace("ˈ", "ˌ")
     return None
 
 
@@ -263,25 +258,3 @@ def _emphasised(phonemes: str, text: str) -> str:
     mark = "ˈ" if text.isupper() and len(text) > 1 else "ˌ"
     at = next((i for i, c in enumerate(phonemes) if c in VOWELS), None)
     return phonemes if at is None else phonemes[:at] + mark + phonemes[at:]
-
-
-@cache
-def _own_words() -> dict[str, str]:
-    """What the lexicons lack and spelling misleads about; also settles what they spell oddly."""
-    table = (files("app") / "assets" / "embedded" / "text_words.tsv").read_text("utf-8")
-    return dict(line.split("\t") for line in table.splitlines() if not line.startswith("#"))
-
-
-@cache
-def _gold() -> dict[str, Entry]:
-    return _lexicon("us_gold.json")
-
-
-@cache
-def _silver() -> dict[str, Entry]:
-    return _lexicon("us_silver.json")
-
-
-def _lexicon(name: str) -> dict[str, Entry]:
-    entries: dict[str, Entry] = json.loads((files("misaki") / "data" / name).read_text("utf-8"))
-    return entries

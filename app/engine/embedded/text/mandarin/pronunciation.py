@@ -11,11 +11,12 @@ import tempfile
 import threading
 import warnings
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from app.engine.chinese import HAN
-from app.engine.embedded.text import pinyin
+from app.engine.embedded.text.mandarin import pinyin
+from app.engine.embedded.text.mandarin.readings import reading_alone, reading_at
 from app.engine.embedded.text.punctuation import KEPT, PUNCTUATION
 from app.engine.embedded.text.word_lists import words
 
@@ -24,7 +25,6 @@ NUMERALS = frozenset("零一二三四五六七八九十百千万亿两几")
 DIGIT_NUMERALS = frozenset("零一二三四五六七八九")
 MEASURED_BY_GE = frozenset("一二三四五六七八九十百千万亿两几这那哪每半整各多")
 ORDINAL_AFTER_YI = frozenset("月号楼级日")
-SPEAKERS = frozenset("我你他她它们咱您都就还总也可非得要真")
 # 儿 is a syllable of its own here, not a colouring of the one before.
 FULL_ER = words(
     "儿子 女儿 婴儿 儿童 幼儿 孤儿 少儿 胎儿 健儿 育儿 儿女 儿孙 宠儿 男儿 小儿 新生儿 幼儿园 儿媳 儿时 儿科 "
@@ -96,14 +96,13 @@ def _phrase_sound(phrase: list[Syllable]) -> str:
 
 
 def _read_characters(text: str, first_word: int) -> list[Syllable]:
-    """Cut a run of characters into words and read them."""
-    from pypinyin import Style, lazy_pinyin
-
+    """Cut a run of characters into words and read them: by the phrases around a character, else as its word is read."""
     words = [word for word in _cutter().lcut(text) if word]
-    syllables = []
+    syllables, at = [], 0
     for number, word in enumerate(words, first_word):
-        readings = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True, errors="ignore")
-        for char, reading in zip(word, readings, strict=False):
+        for char, reading in zip(word, _word_readings(word), strict=False):
+            reading = reading_at(text, at) or reading
+            at += 1
             base, tone = reading[:-1].replace("ü", "v"), reading[-1:]
             if tone.isdigit() and base in pinyin.SYLLABLES:
                 syllables.append(Syllable(char, base, int(tone), number))
@@ -111,21 +110,34 @@ def _read_characters(text: str, first_word: int) -> list[Syllable]:
     return syllables
 
 
+@lru_cache(maxsize=8192)
+def _word_readings(word: str) -> tuple[str, ...]:
+    """Readings of a word's characters: of its phrase in the dictionary, else those of each on its own."""
+    from pypinyin import Style
+    from pypinyin import pinyin as pinyin_of
+    from pypinyin.constants import PHRASES_DICT
+
+    readings = [first[0] for first in pinyin_of(word, style=Style.TONE3, neutral_tone_with_five=True, errors=_unread)]  # type: ignore[arg-type]  # lists are taken too
+    if word in PHRASES_DICT:
+        return tuple(readings)
+    return tuple(reading_alone(char) or reading for char, reading in zip(word, readings, strict=False))
+
+
+def _unread(chars: str) -> list[list[str]]:
+    return [["0"]] * len(chars)
+
+
 def _correct_readings(syllables: list[Syllable], words: list[str], first_word: int) -> None:
-    """Readings that hang on the neighbouring words: 地, 得, 只."""
+    """Readings that hang on the neighbouring words: 地, 得."""
     for i, syllable in enumerate(syllables):
         word = words[syllable.word - first_word]
         before, after = syllables[i - 1] if i else None, syllables[i + 1] if i + 1 < len(syllables) else None
         if word == "地" and before and after and len(words[before.word - first_word]) > 1:
             syllable.base, syllable.tone = "de", 5
-        elif word == "得" and before and before.char in SPEAKERS:
-            syllable.base, syllable.tone = "dei", 3
-        elif word == "得" and before:
-            syllable.base, syllable.tone = "de", 5
+        elif word == "得" and before and syllable.base == "de":
+            syllable.tone = 5
         elif syllable.char == "得" and "得" in word[1:-1]:
             syllable.base, syllable.tone = "de", 5  # 跑得快, 看得见
-        elif syllable.char == "只" and before and before.char in NUMERALS:
-            syllable.tone = 1
 
 
 @cache
@@ -156,8 +168,11 @@ _LOADING = threading.Lock()
 def _merge_er(phrase: list[Syllable]) -> list[Syllable]:
     """Fold 儿 into the syllable before it, except where it is a word or a full syllable (儿子, 女儿)."""
     merged: list[Syllable] = []
+    words: dict[int, str] = {}
+    for syllable in phrase:
+        words[syllable.word] = words.get(syllable.word, "") + syllable.char
     for i, syllable in enumerate(phrase):
-        word = "".join(s.char for s in phrase if s.word == syllable.word)
+        word = words[syllable.word]
         starts_longer_word = len(word) > 1 and (i == 0 or phrase[i - 1].word != syllable.word)
         is_suffix = syllable.char == "儿" and word not in FULL_ER and not starts_longer_word
         if is_suffix and merged and merged[-1].base != "er":
@@ -228,13 +243,12 @@ def _raise(syllable: Syllable) -> None:
 
 def _starts_pair(phrase: list[Syllable], third: list[bool], i: int) -> bool:
     """In a word of three third tones cut 1 + 2 (纸老虎) the first keeps its tone."""
-    word = [s for s in phrase if s.word == phrase[i].word]
-    if len(word) != 3 or not all(third[phrase.index(word[0]) : phrase.index(word[0]) + 3]):
+    word = phrase[i : i + 3]
+    if len(word) != 3 or not all(third[i : i + 3]) or len({s.word for s in word}) > 1:
         return False
-    tail = word[1].char + word[2].char
-    return phrase[i] is word[0] and bool(
-        _cutter().FREQ.get(tail, 0) > _cutter().FREQ.get(word[0].char + word[1].char, 0)
-    )
+    is_whole = all(not 0 <= j < len(phrase) or phrase[j].word != word[0].word for j in (i - 1, i + 3))
+    tail, head = word[1].char + word[2].char, word[0].char + word[1].char
+    return is_whole and bool(_cutter().FREQ.get(tail, 0) > _cutter().FREQ.get(head, 0))
 
 
 def _is_alone(phrase: list[Syllable], i: int) -> bool:

@@ -1,0 +1,1 @@
+"""English: written text to spoken words (`reader`), words to phonemes (`pronunciation`)."""

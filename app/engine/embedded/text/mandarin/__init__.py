@@ -1,0 +1,1 @@
+"""Mandarin: written text to spoken characters (`reader`), characters to phonemes (`pronunciation`)."""
