@@ -110,7 +110,10 @@ class Settings(BaseSettings):
         default=600.0, ge=1, le=86_400, allow_inf_nan=False, description="Seconds of sound in one audio file."
     )
     max_decoded_bytes: int = Field(
-        default=512 * MIB, ge=MIB, description="Bytes one audio file may unpack to, all channels as 32-bit samples."
+        default=512 * MIB,
+        ge=MIB,
+        description="Bytes one audio file may unpack to, all channels as 32-bit samples; and bytes of all clips that "
+        "are being decoded together.",
     )
     max_input_chars: int = Field(default=4096, ge=1, description="Characters of text in one request.")
     allow_urls: bool = Field(default=True, description="Fetch audio from http and https addresses a request names.")

@@ -30,7 +30,6 @@ LEFT_OUT = {
 IMPORTED_BY_OTHERS = {
     "misaki": "its lexicons are read as files",
     "setuptools": "jieba imports pkg_resources",
-    "python-multipart": "fastapi reads forms with it",
     **dict.fromkeys(("ctranslate2", "tokenizers"), "faster-whisper"),
     "fastapi-offline": "its scripts are read as files",
     "librosa": "the card of the project",

@@ -6,23 +6,24 @@ from dataclasses import asdict
 from typing import Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.api.errors import documented
-from app.api.forms import file_field, form_body, json_body, read_form, read_json
+from app.api.forms import file_field, form_body, json_body, read_form, read_json, text_field
 from app.api.refusals import MissingParameter
+from app.api.schemas import MAX_WORD_CHARS, PathWord
 from app.api.service import ServiceDep
 from app.api.streams import while_connected
 from app.engine.library.consents import Consent
+from app.engine.library.voices import MAX_LOCALE_CHARS, MAX_NAME_CHARS
 from app.engine.sound.decoding import decode
 
 router = APIRouter(tags=["voices"])
 
-_TEXT = {"type": "string"}
 _FORM = form_body(
     {
-        "name": _TEXT | {"description": "A label for the recording."},
-        "language": _TEXT | {"description": "BCP 47 tag of the language it is spoken in, such as en-US."},
+        "name": text_field(MAX_NAME_CHARS, "A label for the recording."),
+        "language": text_field(MAX_LOCALE_CHARS, "BCP 47 tag of the language it is spoken in, such as en-US."),
         "recording": file_field("The recording in which the speaker agrees."),
     },
     required=("name", "language", "recording"),
@@ -52,7 +53,7 @@ class VoiceConsentList(BaseModel):
 class VoiceConsentRename(BaseModel):
     """The new name of a consent."""
 
-    name: str
+    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": MAX_NAME_CHARS})  # the library checks it
 
 
 class DeletedVoiceConsent(BaseModel):
@@ -67,13 +68,13 @@ class DeletedVoiceConsent(BaseModel):
 async def create_voice_consent(request: Request, service: ServiceDep) -> VoiceConsent:
     """Save the recording of a consent. It is kept as evidence; making a voice does not ask for it."""
     form = await read_form(request, service)
-    name = await form.text("name")
+    name = form.text("name")
     if not name:
         raise MissingParameter(param="name")
-    language = await form.text("language")
+    language = form.text("language", MAX_LOCALE_CHARS)
     if not language:
         raise MissingParameter(param="language")
-    upload = await form.required_file("recording")
+    upload = form.required_file("recording")
     control = service.new_control()
 
     async def created() -> Consent:
@@ -87,7 +88,9 @@ async def create_voice_consent(request: Request, service: ServiceDep) -> VoiceCo
 async def list_voice_consents(
     service: ServiceDep,
     limit: int = Query(default=20, ge=1, le=100, description="Consents in one answer."),
-    after: str | None = Query(default=None, description="Only consents older than the one of this id."),
+    after: str | None = Query(
+        default=None, max_length=MAX_WORD_CHARS, description="Only consents older than the one of this id."
+    ),
 ) -> VoiceConsentList:
     """List the consents page by page, the newest first."""
     found, has_more = await service.engine.files.run(service.engine.consents.page, limit, after)
@@ -100,7 +103,7 @@ async def list_voice_consents(
 
 
 @router.get("/audio/voice_consents/{consent_id}", responses=documented(404))
-async def retrieve_voice_consent(consent_id: str, service: ServiceDep) -> VoiceConsent:
+async def retrieve_voice_consent(consent_id: PathWord, service: ServiceDep) -> VoiceConsent:
     """Describe one consent."""
     return _described(await service.engine.files.run(service.engine.consents.find, consent_id))
 
@@ -110,14 +113,14 @@ async def retrieve_voice_consent(consent_id: str, service: ServiceDep) -> VoiceC
     responses=documented(400, 404, 413, 415),
     openapi_extra=json_body(VoiceConsentRename),
 )
-async def rename_voice_consent(consent_id: str, request: Request, service: ServiceDep) -> VoiceConsent:
+async def rename_voice_consent(consent_id: PathWord, request: Request, service: ServiceDep) -> VoiceConsent:
     """Give a consent another name."""
-    body = VoiceConsentRename.model_validate(await read_json(request))
+    body = VoiceConsentRename.model_validate(await read_json(request, service))
     return _described(await service.engine.files.run(service.engine.consents.rename, consent_id, body.name))
 
 
 @router.delete("/audio/voice_consents/{consent_id}", responses=documented(404))
-async def delete_voice_consent(consent_id: str, service: ServiceDep) -> DeletedVoiceConsent:
+async def delete_voice_consent(consent_id: PathWord, service: ServiceDep) -> DeletedVoiceConsent:
     """Delete a consent and its recording."""
     await service.engine.files.run(service.engine.consents.delete, consent_id)
     return DeletedVoiceConsent(id=consent_id)

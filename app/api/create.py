@@ -11,7 +11,8 @@ from starlette.routing import Match
 from app import __version__
 from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
-from app.api.middleware import ApiKeys, BodyLimit, ErrorBoundary, RequestIds
+from app.api.middleware import ApiKeys, ErrorBoundary, RequestIds
+from app.api.openapi import state_limits
 from app.api.service import Service
 from app.api.transcription import routes as transcriptions
 from app.engine.engine import EditXEngine
@@ -25,7 +26,6 @@ Errors have OpenAI's shape; every answer carries an `x-request-id`.
 PUBLIC_LISTS = ("/v1/audio/voices", "/v1/audio/models")  # Open WebUI asks for these without its key
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 EXPOSED_HEADERS = (*speech.ANSWER_HEADERS, "x-request-id", "retry-after", "content-disposition")
-FIELDS_ROOM_BYTES = 1024 * 1024  # for all that is not audio in a body
 
 
 def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
@@ -38,7 +38,8 @@ def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
         redoc_url=None,
         openapi_url=OPENAPI_URL if settings.api else None,
     )
-    app.state.service = Service.of(engine, settings)
+    service = app.state.service = Service.of(engine, settings)
+    state_limits(app, service)
     app.include_router(system.probes)
     if settings.api:
         app.include_router(_v1(), prefix="/v1")
@@ -74,8 +75,6 @@ def _refuse_the_rest(app: FastAPI) -> None:
 
 def _surround(app: FastAPI, settings: Settings) -> None:
     """Middleware, the last added being the outermost."""
-    two_files_in_base64 = 2 * (settings.max_upload_bytes * 4 // 3)
-    app.add_middleware(BodyLimit, max_bytes=two_files_in_base64 + FIELDS_ROOM_BYTES)
     app.add_middleware(ApiKeys, keys=settings.api_keys, public=PUBLIC_LISTS if settings.public_voice_list else ())
     app.add_middleware(ErrorBoundary)
     if settings.cors_origins:

@@ -26,6 +26,7 @@ from app.api.refusals import (
     Refused,
     RequestTooLarge,
     RouteNotFound,
+    TooManyBodies,
     Unauthorized,
     UnsupportedMediaType,
 )
@@ -42,6 +43,7 @@ from app.engine.errors import (
     PartMissing,
     QueueFull,
     StorageFailed,
+    TextTooLong,
     Unavailable,
 )
 
@@ -54,6 +56,7 @@ STATUS: Mapping[type[EngineError], int] = {
     MethodNotAllowed: 405,
     Conflict: 409,
     RequestTooLarge: 413,
+    TooManyBodies: 429,
     UnsupportedMediaType: 415,
     QueueFull: 429,
     Cancelled: 499,
@@ -109,7 +112,7 @@ def error_content(error: EngineError) -> dict[str, dict[str, str | None]]:
 def error_response(error: EngineError, headers: Mapping[str, str] | None = None) -> Response:
     """The whole answer to a failed request."""
     extra = dict(headers or {})
-    if isinstance(error, QueueFull | NotReady):
+    if isinstance(error, QueueFull | NotReady | TooManyBodies):
         extra["Retry-After"] = str(max(1, round(error.retry_after_s)))
     if isinstance(error, FINAL):
         extra["x-should-retry"] = "false"
@@ -135,6 +138,8 @@ def from_validation(faults: Sequence[Mapping[str, Any]]) -> InvalidRequest:
     param = ".".join(places) or None
     if fault["type"] == "missing":
         return MissingParameter(param=param or "body")
+    if fault["type"] == "string_too_long":
+        return TextTooLong(fault["ctx"]["max_length"], len(fault["input"]), param=param)
     cause = fault.get("ctx", {}).get("error")
     if isinstance(cause, FieldFault):
         cause.refusal.param = param

@@ -1,30 +1,38 @@
-"""Bodies in: strict JSON and multipart forms, with every malformation a 4xx."""
+"""Bodies in: strict JSON and multipart forms, with every malformation a 4xx.
+
+Every reader of a body says how much its route can carry: `incoming/` keeps to that.
+"""
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any
 
 import orjson
 from fastapi import Request
 from pydantic import BaseModel
-from starlette.datastructures import FormData, UploadFile
 
+from app.api.incoming.bodies import chunks_of, read_whole
+from app.api.incoming.multipart import Part, parts_of
 from app.api.refusals import (
     FileForText,
     GivenAgain,
     InvalidJson,
     InvalidJsonField,
+    MissingDocument,
     MissingFile,
     NotUtf8,
     TextForFile,
+    TooManyValues,
     UnsupportedMediaType,
 )
-from app.api.service import Service
+from app.api.service import FIELDS_BYTES, Service
+from app.engine.errors import TextTooLong
 from app.engine.sound.decoding import check_size
 
 JSON, FORM = "application/json", "multipart/form-data"
-MAX_FILES = 8
-MAX_FIELDS = 64
+MAX_TEXT_BYTES = 64 * 1024  # of a part that is no file, in forms without a JSON document
+MAX_JSON_VALUES = 100_000  # a document of that many values is parsed in milliseconds; requests have some dozens
 
 
 def is_json(request: Request) -> bool:
@@ -33,15 +41,23 @@ def is_json(request: Request) -> bool:
     return kind == JSON or kind.endswith("+json")
 
 
-async def read_json(request: Request) -> Any:
-    """The JSON body. NaN, lone surrogates and endless nesting are no JSON. Raises UnsupportedMediaType, InvalidJson."""
+async def read_json(request: Request, service: Service, max_bytes: int = FIELDS_BYTES) -> Any:
+    """The JSON body. NaN, lone surrogates and endless nesting are no JSON. Raises UnsupportedMediaType, InvalidJson,
+    and as `bodies.chunks_of`.
+    """
     if not is_json(request):
         raise UnsupportedMediaType(JSON)
-    return parse_json(await request.body())
+    return parse_json(await read_whole(request, max_bytes, service.bodies, service.caller(request)))
 
 
-def parse_json(text: bytes | str, param: str | None = None) -> Any:
-    """A JSON document: the body, or the field that `param` names. Raises InvalidJson."""
+def parse_json(text: bytes | bytearray, param: str | None = None) -> Any:
+    """A JSON document: the body, or the field that `param` names. Raises InvalidJson, TooManyValues.
+
+    Text is parsed at a gigabyte a second, but a million brackets become a million objects: those that could be too
+    many are refused unread. What is counted may stand in a text, too; no text of a request has that many.
+    """
+    if text.count(b",") + text.count(b"[") + text.count(b"{") > MAX_JSON_VALUES:
+        raise TooManyValues(MAX_JSON_VALUES, param=param)
     try:
         return orjson.loads(text)
     except (orjson.JSONDecodeError, RecursionError) as error:
@@ -52,69 +68,84 @@ def parse_json(text: bytes | str, param: str | None = None) -> Any:
 class Form:
     """The parts of a multipart body. A part that may come once and comes twice is refused."""
 
-    def __init__(self, parts: FormData, max_file_bytes: int) -> None:
+    def __init__(self, parts: list[Part], max_file_bytes: int) -> None:
         self._parts = parts
         self._max_file_bytes = max_file_bytes
 
     @property
     def names(self) -> list[str]:
         """The names of all parts, each once, without the `[]` of lists."""
-        return list(dict.fromkeys(name.removesuffix("[]") for name in self._parts))
+        return list(dict.fromkeys(part.name.removesuffix("[]") for part in self._parts))
 
     def texts(self, name: str) -> list[str]:
         """All values of a field, which may be written `name` or `name[]`; empty ones are left out."""
-        values = [part for part in (*self._parts.getlist(name), *self._parts.getlist(f"{name}[]")) if _is_given(part)]
-        if not all(isinstance(value, str) for value in values):
+        parts = [part for part in self._parts if part.name in (name, f"{name}[]") and part.is_given]
+        if any(part.is_file for part in parts):
             raise FileForText(param=name)
-        return [str(value) for value in values]
+        return [_text_of(part) for part in parts]
 
-    async def text(self, name: str) -> str | None:
-        """The value of a field; None when absent or empty. A part with a file name is read as UTF-8."""
+    def text(self, name: str, max_chars: int | None = None) -> str | None:
+        """The value of a field, of `max_chars` at most; None when absent or empty. A file's part is text, too."""
         part = self._only(name)
-        if not isinstance(part, UploadFile):
-            return part
-        try:
-            return (await self._read(part, name)).decode()
-        except UnicodeDecodeError as error:
-            raise NotUtf8(param=name) from error
+        if part is None:
+            return None
+        check_size(len(part.data), name, self._max_file_bytes)
+        text = _text_of(part)
+        if max_chars is not None and len(text) > max_chars:
+            raise TextTooLong(max_chars, len(text), param=name)
+        return text
 
-    async def file(self, name: str) -> bytes | None:
+    def document(self, name: str) -> Any:
+        """The JSON document in a part. Raises MissingDocument, InvalidJson."""
+        part = self._only(name)
+        if part is None:
+            raise MissingDocument(param=name)
+        return parse_json(part.data, name)
+
+    def file(self, name: str) -> bytes | None:
         """The bytes of an uploaded file; None when absent, or none was chosen. Raises AudioTooLarge."""
         part = self._only(name)
-        if isinstance(part, str):
+        if part is None:
+            return None
+        if not part.is_file:
             raise TextForFile(param=name)
-        return None if part is None else await self._read(part, name)
+        check_size(len(part.data), name, self._max_file_bytes)
+        return bytes(part.data)
 
-    async def required_file(self, name: str) -> bytes:
+    def required_file(self, name: str) -> bytes:
         """The bytes of an uploaded file. Raises MissingFile, AudioTooLarge."""
-        data = await self.file(name)
+        data = self.file(name)
         if data is None:
             raise MissingFile(param=name)
         return data
 
-    def _only(self, name: str) -> UploadFile | str | None:
-        values = [part for part in self._parts.getlist(name) if _is_given(part)]
-        if len(values) > 1:
-            raise GivenAgain(len(values), param=name)
-        return values[0] if values else None
-
-    async def _read(self, part: UploadFile, name: str) -> bytes:
-        check_size(part.size or 0, name, self._max_file_bytes)
-        return await part.read()
+    def _only(self, name: str) -> Part | None:
+        parts = [part for part in self._parts if part.name == name and part.is_given]
+        if len(parts) > 1:
+            raise GivenAgain(len(parts), param=name)
+        return parts[0] if parts else None
 
 
-def _is_given(part: UploadFile | str) -> bool:
-    """False for empty text, and for a file's part in which none was chosen: browsers send it without name and bytes."""
-    return bool(part.filename or part.size) if isinstance(part, UploadFile) else part != ""
+def _text_of(part: Part) -> str:
+    try:
+        return part.data.decode()
+    except UnicodeDecodeError as error:
+        raise NotUtf8(param=part.name) from error
 
 
-async def read_form(request: Request, service: Service) -> Form:
-    """The multipart body. Raises UnsupportedMediaType; HTTPException 400 when it is malformed."""
+async def read_form(
+    request: Request, service: Service, max_bytes: int | None = None, max_text_bytes: int = MAX_TEXT_BYTES
+) -> Form:
+    """The multipart body, of one file and its fields unless `max_bytes` says otherwise.
+
+    Raises UnsupportedMediaType, MalformedForm, InvalidField, and as `bodies.chunks_of`.
+    """
     if _media_type(request) != FORM:
         raise UnsupportedMediaType(FORM)
-    limit = service.settings.max_upload_bytes
-    parts = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=2 * (limit * 4 // 3 + 1024))
-    return Form(parts, limit)
+    limit = service.file_body_bytes if max_bytes is None else max_bytes
+    async with aclosing(chunks_of(request, limit, service.bodies, service.caller(request))) as chunks:
+        parts = await parts_of(request.headers["content-type"], chunks, max_text_bytes)
+    return Form(parts, service.settings.max_upload_bytes)
 
 
 def json_body(model: type[BaseModel]) -> dict[str, Any]:
@@ -126,6 +157,11 @@ def form_body(fields: dict[str, dict[str, Any]], required: tuple[str, ...]) -> d
     """The `openapi_extra` of a route that reads these form fields, each a JSON schema."""
     schema = {"type": "object", "properties": fields, "required": list(required)}
     return {"requestBody": {"required": True, "content": {FORM: {"schema": schema}}}}
+
+
+def text_field(max_chars: int, description: str) -> dict[str, Any]:
+    """The schema of a text in a form."""
+    return {"type": "string", "maxLength": max_chars, "description": description}
 
 
 def file_field(description: str) -> dict[str, Any]:

@@ -1,12 +1,10 @@
-"""What surrounds every request: its id, the error boundary, the API keys, and the limit on body bytes.
+"""What surrounds every request: its id, the error boundary, and the API keys.
 
 Plain ASGI, so that streams and disconnects pass through untouched.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hmac
 import logging
 import re
@@ -18,13 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
 from app.api.errors import error_response
-from app.api.refusals import InternalError, RequestTooLarge, Unauthorized
+from app.api.refusals import InternalError, Unauthorized
 
 logger = logging.getLogger(__name__)
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-DRAIN_S = 5.0  # how long a refused body is still read, so that its sender gets to see the refusal
-DRAIN_FACTOR = 4  # and how much of it, in limits
 
 
 class RequestIds:
@@ -105,44 +101,3 @@ class ApiKeys:
         scheme, _, sent = authorization.partition(" ")
         matches = [hmac.compare_digest(sent.strip().encode("latin-1", "replace"), key) for key in self._keys]
         return scheme.lower() == "bearer" and any(matches)
-
-
-class BodyLimit:
-    """Refuses bodies above `max_bytes` with 413: at once where the length is declared, else while reading."""
-
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request under /v1; other paths have their own limits."""
-        if scope["type"] != "http" or not scope["path"].startswith("/v1/"):
-            return await self._app(scope, receive, send)
-        headers = Headers(scope=scope)
-        declared = headers.get("content-length", "")
-        refusal = RequestTooLarge(self._max_bytes)
-        if declared.isdecimal() and int(declared) > self._max_bytes:
-            if headers.get("expect", "").lower() != "100-continue":
-                await self._drain(receive)
-            return await error_response(refusal)(scope, receive, send)
-        n_read = 0
-
-        async def counted_receive() -> Message:
-            nonlocal n_read
-            event = await receive()
-            n_read += len(event.get("body", b""))
-            if n_read > self._max_bytes:
-                await self._drain(receive)
-                raise refusal
-            return event
-
-        return await self._app(scope, counted_receive, send)
-
-    async def _drain(self, receive: Receive) -> None:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_S):
-                n_bytes, is_more = 0, True
-                while is_more and n_bytes < DRAIN_FACTOR * self._max_bytes:
-                    event = await receive()
-                    n_bytes += len(event.get("body", b""))
-                    is_more = event.get("more_body", False)

@@ -61,6 +61,43 @@ class RequestTooLarge(EngineError):
 
 
 @dataclass(eq=False)
+class TooManyBodies(EngineError):
+    """The bodies that are being read have as many bytes in sum as the service keeps."""
+
+    code = "too_many_uploads"
+
+    retry_after_s: float = 2.0
+
+
+class MalformedForm(InvalidRequest):
+    """A multipart body that is none, or has more or longer parts than the service reads."""
+
+    code = "invalid_form"
+
+
+class NoBoundary(MalformedForm):
+    """A form whose type names no boundary."""
+
+
+class NamelessPart(MalformedForm):
+    """A part of a form without a name."""
+
+
+@dataclass(eq=False)
+class TooManyParts(MalformedForm):
+    """More parts than a form may have."""
+
+    limit: int
+
+
+@dataclass(eq=False)
+class PartNameTooLong(MalformedForm):
+    """A part whose name is too long."""
+
+    max_chars: int
+
+
+@dataclass(eq=False)
 class UnsupportedMediaType(EngineError):
     """The body is of another type than the route reads."""
 
@@ -234,6 +271,22 @@ class InvalidJson(InvalidRequest):
 
 class InvalidJsonField(InvalidJson):
     """A field that holds JSON is not valid JSON."""
+
+
+@dataclass(eq=False)
+class TooManyValues(InvalidRequest):
+    """A JSON document with more values than a request can have."""
+
+    code = "invalid_json"
+
+    limit: int
+
+
+@dataclass(eq=False)
+class FieldTooLarge(InvalidField):
+    """A text in a form with more bytes than any text of a form may have."""
+
+    limit_bytes: int
 
 
 class InvalidBase64(BadAudio):

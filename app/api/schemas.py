@@ -1,11 +1,25 @@
-"""What requests look like on the wire. The engine's tables give the ranges and choices; nothing is listed twice."""
+"""What requests look like on the wire. The engine's tables give the ranges and choices; nothing is listed twice.
+
+Every text has a limit, looked at before anything else is. Where a setting gives it, the field names the setting in
+`x-limit`: `translate.py` keeps to it, and `openapi.py` puts the number into the document.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from fastapi import Path
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+    model_validator,
+)
 
 from app.api.errors import FieldFault
 from app.api.refusals import NoVoice, NullCharacter, TooManyEntries, ValueTooLong, WrongKey
@@ -17,6 +31,10 @@ from app.model_variants import Variant
 
 MODEL_ID = "step-audio-editx"
 MAX_INSTRUCTIONS_CHARS = 4096  # OpenAI's limit
+MAX_WORD_CHARS = 128  # of what is looked up in a table: models, voices, tasks, tags, ids
+MAX_URL_CHARS = 8192
+MAX_PROMPT_CHARS = 8192  # Whisper reads the last 224 tokens, so what clients send along in good faith is shorter
+LIMIT_BY_SETTING = "x-limit"
 METADATA_LIMITS = (16, 64, 512)  # entries, characters of a key and of a value, as in OpenAI's metadata objects
 _METADATA_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -57,20 +75,37 @@ def _checked_metadata(metadata: dict[str, str]) -> dict[str, str]:
     return metadata
 
 
-Text = Annotated[str, AfterValidator(_without_null)]
+Text = Annotated[str, AfterValidator(_without_null)]  # a field of this type names the setting that is its limit
+Word = Annotated[str, Field(max_length=MAX_WORD_CHARS), AfterValidator(_without_null)]
+PathWord = Annotated[str, Path(max_length=MAX_WORD_CHARS)]
+Url = Annotated[str, Field(max_length=MAX_URL_CHARS), AfterValidator(_without_null)]
+Instructions = Annotated[str, Field(max_length=MAX_INSTRUCTIONS_CHARS), AfterValidator(_without_null)]
+Prompt = Annotated[str, Field(max_length=MAX_PROMPT_CHARS), AfterValidator(_without_null)]
+_WORD_SCHEMA = {"type": "string", "maxLength": MAX_WORD_CHARS}
 VoiceName = Annotated[
-    Text,
+    Word,
     BeforeValidator(_voice_id),
     WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string"},
-                {"type": "object", "properties": {"id": {"type": "string"}}, "required": ["id"]},
-            ]
-        }
+        {"anyOf": [_WORD_SCHEMA, {"type": "object", "properties": {"id": _WORD_SCHEMA}, "required": ["id"]}]}
     ),
 ]
-Metadata = Annotated[dict[str, str], BeforeValidator(_known_metadata), AfterValidator(_checked_metadata)]
+_METADATA_SCHEMA = {
+    "type": "object",
+    "maxProperties": METADATA_LIMITS[0],
+    "propertyNames": {"maxLength": METADATA_LIMITS[1], "pattern": f"^{_METADATA_KEY.pattern}$"},
+    "additionalProperties": {"type": "string", "maxLength": METADATA_LIMITS[2]},
+}
+Metadata = Annotated[
+    dict[str, str],
+    BeforeValidator(_known_metadata),
+    AfterValidator(_checked_metadata),
+    WithJsonSchema(_METADATA_SCHEMA),
+]
+
+
+def limited_by(setting: str) -> dict[str, JsonValue]:
+    """The `json_schema_extra` of a text whose limit is a setting, or follows from it."""
+    return {LIMIT_BY_SETTING: setting}
 
 
 class Document(BaseModel):
@@ -90,7 +125,7 @@ class Document(BaseModel):
 class StepAudio(Document):
     """What OpenAI's contract has no words for: whose voice, which edit, how strong."""
 
-    mode: Text = Field(
+    mode: Word = Field(
         default="clone",
         description=f"One of {', '.join(CATALOGUE)}. Case, '-', '_' and spaces do not count.",
         examples=["clone"],
@@ -104,40 +139,52 @@ class StepAudio(Document):
     n_edit_iter: int = Field(
         default=1, ge=ITERATIONS_RANGE[0], le=ITERATIONS_RANGE[1], description="How often the edit is repeated."
     )
-    edit_info: Text | None = Field(
+    edit_info: Word | None = Field(
         default=None, description="The tag of the edit, such as `happy`; GET /v1/tags lists them."
     )
     prompt_text: Text | None = Field(
-        default=None, description="What is said in the prompt audio; left out, it is transcribed where needed."
+        default=None,
+        json_schema_extra=limited_by("max_input_chars"),
+        description="What is said in the prompt audio; left out, it is transcribed where needed.",
     )
-    prompt_audio_base64: Text | None = Field(default=None, description="The voice to speak in: a file, as base64.")
-    prompt_audio_url: Text | None = Field(default=None, description="The voice to speak in: the address of a file.")
-    input_audio_base64: Text | None = Field(default=None, description="The recording to edit: a file, as base64.")
-    input_audio_url: Text | None = Field(default=None, description="The recording to edit: the address of a file.")
+    prompt_audio_base64: Text | None = Field(
+        default=None,
+        json_schema_extra=limited_by("max_upload_bytes"),
+        description="The voice to speak in: a file, as base64.",
+    )
+    prompt_audio_url: Url | None = Field(default=None, description="The voice to speak in: the address of a file.")
+    input_audio_base64: Text | None = Field(
+        default=None,
+        json_schema_extra=limited_by("max_upload_bytes"),
+        description="The recording to edit: a file, as base64.",
+    )
+    input_audio_url: Url | None = Field(default=None, description="The recording to edit: the address of a file.")
     audio_text: Text | None = Field(
-        default=None, description="What is said in the input audio; left out, it is transcribed where needed."
+        default=None,
+        json_schema_extra=limited_by("max_input_chars"),
+        description="What is said in the input audio; left out, it is transcribed where needed.",
     )
 
 
 class SpeechRequest(Document):
     """OpenAI's speech request, with `step_audio` for cloning and editing."""
 
-    model: Text | None = Field(
+    model: Word | None = Field(
         default=None,
         description="Required, save where `step_audio` is given; GET /v1/models lists them.",
         examples=[MODEL_ID],
     )
     input: Text | None = Field(
         default=None,
+        json_schema_extra=limited_by("max_input_chars"),
         description="The text to speak. With input audio only `paralinguistic` reads it: the new text with sound tags.",
         examples=["The quick brown fox jumps over the lazy dog."],
     )
     voice: VoiceName | None = Field(
         default=None, description="A voice by id, name or alias. Not needed with prompt audio or input audio."
     )
-    instructions: Text | None = Field(
+    instructions: Instructions | None = Field(
         default=None,
-        max_length=MAX_INSTRUCTIONS_CHARS,
         description="How to speak, in words. What names an emotion, style or speed of the catalogue is applied.",
     )
     response_format: ResponseFormat | None = Field(

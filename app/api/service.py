@@ -11,11 +11,15 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from app.api.fetch import Fetcher
+from app.api.incoming.bodies import BodyRoom
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits
 from app.engine.sound.encoding import SYNTHETIC, FileTags
 from app.settings import Settings
+
+FIELDS_BYTES = 1024 * 1024  # for all that is not audio in a body
+BODIES_IN_SUM = 4  # of the largest size: more that are under way at the same time are refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,7 @@ class Service:
     settings: Settings
     fetcher: Fetcher
     decode_limits: DecodeLimits
+    bodies: BodyRoom
 
     @classmethod
     def of(cls, engine: EditXEngine, settings: Settings) -> Service:
@@ -36,7 +41,22 @@ class Service:
             timeout_s=settings.url_timeout_s,
             max_bytes=settings.max_upload_bytes,
         )
-        return cls(engine, settings, fetcher, DecodeLimits.from_settings(settings))
+        bodies = BodyRoom(BODIES_IN_SUM * (_in_base64(settings.max_upload_bytes) + FIELDS_BYTES))
+        return cls(engine, settings, fetcher, DecodeLimits.from_settings(settings), bodies)
+
+    @property
+    def file_body_bytes(self) -> int:
+        """The most bytes of a form with one file."""
+        return self.settings.max_upload_bytes + FIELDS_BYTES
+
+    @property
+    def document_bytes(self) -> int:
+        """The most bytes of a JSON document with one file in base64."""
+        return _in_base64(self.settings.max_upload_bytes) + FIELDS_BYTES
+
+    def caller(self, request: Request) -> str:
+        """Who asks, for all that is shared out among callers."""
+        return request.client.host if request.client else ""
 
     def new_control(self) -> JobControl:
         """The control of a job that starts now."""
@@ -60,6 +80,10 @@ class Service:
         except BaseException:
             control.cancel()
             raise
+
+
+def _in_base64(n_bytes: int) -> int:
+    return -(-n_bytes // 3) * 4
 
 
 async def _service_of(request: Request) -> Service:

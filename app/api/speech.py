@@ -11,9 +11,9 @@ from fastapi.responses import Response
 
 from app.api import sse
 from app.api.errors import documented
-from app.api.forms import file_field, form_body, json_body, parse_json, read_form, read_json
+from app.api.forms import file_field, form_body, json_body, read_form, read_json
 from app.api.models import require_model
-from app.api.refusals import MissingDocument, MissingParameter
+from app.api.refusals import MissingParameter
 from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
 from app.api.sources import load
@@ -62,22 +62,19 @@ _FORM = form_body(
 @router.post("/audio/speech", response_class=Response, responses=_RESPONSES, openapi_extra=json_body(SpeechRequest))
 async def create_speech(request: Request, service: ServiceDep) -> Response:
     """Speak a text in a voice, or edit a recording."""
-    body = SpeechRequest.model_validate(await read_json(request))
+    body = SpeechRequest.model_validate(await read_json(request, service, service.document_bytes))
     return await _answer(body, Uploads(), request, service)
 
 
 @router.post("/audio/speech/upload", response_class=Response, responses=_RESPONSES, openapi_extra=_FORM)
 async def create_speech_from_files(request: Request, service: ServiceDep) -> Response:
     """The same, with the audio as uploaded files."""
-    form = await read_form(request, service)
-    payload = await form.text("payload")
-    if payload is None:
-        raise MissingDocument
-    document = parse_json(payload, "payload")
+    form = await read_form(request, service, service.document_bytes, service.document_bytes)
+    document = form.document("payload")
     if isinstance(document, dict) and document.get("step_audio") is None:
         document["step_audio"] = {}  # this route speaks that dialect by itself
     body = SpeechRequest.model_validate(document)
-    uploads = Uploads(await form.file("prompt_audio_file"), await form.file("input_audio_file"))
+    uploads = Uploads(form.file("prompt_audio_file"), form.file("input_audio_file"))
     return await _answer(body, uploads, request, service)
 
 

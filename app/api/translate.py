@@ -98,19 +98,22 @@ class PlannedSpeech:
 def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: JobControl) -> PlannedSpeech:
     """Check what can be checked without the clips. Raises InvalidRequest and its family; warns of unused fields."""
     step = body.step_audio or StepAudio()
+    _check_lengths(body, step, max_text_chars)
     prompt = chosen("prompt_audio", step.prompt_audio_base64, step.prompt_audio_url, uploads.prompt_audio)
     recording = chosen("input_audio", step.input_audio_base64, step.input_audio_url, uploads.input_audio)
     edit = _edit(step)
     _check_sources(edit, prompt, recording)
     if recording is None:
         _check_speech_fields(body)
-    for param, text in (("step_audio.prompt_text", step.prompt_text), ("step_audio.audio_text", step.audio_text)):
-        if text and len(text) > max_text_chars:
-            raise TextTooLong(max_text_chars, len(text), param=param)
-    if body.input and len(body.input) > max_text_chars:
-        raise TextTooLong(max_text_chars, len(body.input))
     _warn_of_unused(body, step, edit, prompt, recording, control)
     return PlannedSpeech(body, step, parse_script(body.input or ""), edit, prompt, recording, drawn_seed(body.seed))
+
+
+def _check_lengths(body: SpeechRequest, step: StepAudio, max_chars: int) -> None:
+    texts = {"input": body.input, "step_audio.prompt_text": step.prompt_text, "step_audio.audio_text": step.audio_text}
+    for param, text in texts.items():
+        if text and len(text) > max_chars:
+            raise TextTooLong(max_chars, len(text), param=param)
 
 
 def _edit(step: StepAudio) -> Edit | None:

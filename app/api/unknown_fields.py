@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping
+from itertools import islice
 
 from app.engine.facts.warnings import FieldMisspelt, FieldsUnknown
 from app.engine.job import JobControl
 
 LIKENESS = 0.6  # of a slip among few names: "intensty" is 0.94 like "intensity"
 MAX_NAME_CHARS, MAX_MISSPELT = 40, 5
+MAX_LOOKED_AT = 100  # clients send some dozens; each is compared with all that there is
 
 
 def warn_of_unknown(
@@ -22,7 +24,7 @@ def warn_of_unknown(
     """
     places = {_folded(name): place for name, place in known.items()}
     unknown, n_misspelt = [], 0
-    for name in names:
+    for name in islice(names, MAX_LOOKED_AT):
         close = difflib.get_close_matches(_folded(name[:MAX_NAME_CHARS]), places, n=1, cutoff=likeness)
         shown = f"{prefix}{name[:MAX_NAME_CHARS]}"
         if close and n_misspelt < MAX_MISSPELT:

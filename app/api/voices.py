@@ -9,30 +9,37 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from app.api.errors import documented
-from app.api.forms import file_field, form_body, is_json, read_form, read_json
+from app.api.forms import file_field, form_body, is_json, read_form, read_json, text_field
 from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
+from app.api.schemas import MAX_WORD_CHARS, PathWord
 from app.api.service import ServiceDep
 from app.api.sources import decoded
 from app.api.streams import while_connected
 from app.byte_ranges import whole_or_part
 from app.engine.engine import EditXEngine
-from app.engine.library.voices import VoiceInfo
+from app.engine.library.voices import (
+    MAX_DESCRIPTION_CHARS,
+    MAX_LOCALE_CHARS,
+    MAX_NAME_CHARS,
+    MAX_TRANSCRIPT_CHARS,
+    VoiceInfo,
+)
 from app.engine.sound.encoding import MEDIA, UNTAGGED, ResponseFormat, encode_whole
 
 router = APIRouter(tags=["voices"])
 
 PREVIEW_FORMAT = ResponseFormat("wav")
 
-_TEXT = {"type": "string"}
+_GENDER_CHARS = 16
 _FORM = form_body(
     {
-        "name": _TEXT,
+        "name": text_field(MAX_NAME_CHARS, "What it is called."),
         "audio_sample": file_field("A recording of the voice, 4 to 30 seconds of clear speech."),
-        "ref_text": _TEXT | {"description": "What is said in it; left out, it is transcribed."},
-        "language": _TEXT | {"description": "Language of the recording, such as en-US."},
-        "gender": _TEXT | {"enum": ["female", "male"]},
-        "speaker_description": _TEXT,
-        "consent": _TEXT | {"description": "The id of a consent; accepted for OpenAI's clients and not checked."},
+        "ref_text": text_field(MAX_TRANSCRIPT_CHARS, "What is said in it; left out, it is transcribed."),
+        "language": text_field(MAX_LOCALE_CHARS, "Language of the recording, such as en-US."),
+        "gender": {"type": "string", "enum": ["female", "male"]},
+        "speaker_description": text_field(MAX_DESCRIPTION_CHARS, "Who speaks, and how."),
+        "consent": text_field(MAX_WORD_CHARS, "The id of a consent; accepted for OpenAI's clients and not checked."),
     },
     required=("name", "audio_sample"),
 )
@@ -120,7 +127,7 @@ async def list_voices(
 
 
 @router.get("/audio/voices/{voice_id}", responses=documented(404))
-async def retrieve_voice(voice_id: str, service: ServiceDep) -> AudioVoice:
+async def retrieve_voice(voice_id: PathWord, service: ServiceDep) -> AudioVoice:
     """Describe one voice, by id, name or alias."""
     return _described(await service.engine.files.run(service.engine.voices.info, voice_id, "voice_id"))
 
@@ -132,7 +139,7 @@ async def retrieve_voice(voice_id: str, service: ServiceDep) -> AudioVoice:
     responses={200: _PREVIEW, 206: _PREVIEW, 416: {"description": "No such part."}, **documented(400, 404)},
 )
 async def preview_voice(
-    request: Request, voice_id: str, service: ServiceDep, response_format: ResponseFormat = PREVIEW_FORMAT
+    request: Request, voice_id: PathWord, service: ServiceDep, response_format: ResponseFormat = PREVIEW_FORMAT
 ) -> Response:
     """The reference clip of a voice, whole or in parts (`Range`)."""
     target = MEDIA[response_format]
@@ -146,19 +153,20 @@ async def preview_voice(
 async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
     """Save a voice from a recording."""
     if is_json(request):
-        _refuse_prompt(await read_json(request))
+        _refuse_prompt(await read_json(request, service))
     form = await read_form(request, service)
-    _refuse_prompt({name: await form.text(name) for name in ("type", "prompt")})
-    name = await form.text("name")
+    _refuse_prompt({name: form.text(name) for name in ("type", "prompt")})
+    name = form.text("name")  # the library says how long it may be
     if not name:
         raise MissingParameter(param="name")
-    sample = await form.required_file("audio_sample")
     known = {
-        "transcript": await form.text("ref_text") or "",
-        "locale": await form.text("language") or "",
-        "gender": _gender(await form.text("gender")),
-        "description": await form.text("speaker_description") or "",
+        "transcript": form.text("ref_text", MAX_TRANSCRIPT_CHARS) or "",
+        "locale": form.text("language", MAX_LOCALE_CHARS) or "",
+        "gender": _gender(form.text("gender", _GENDER_CHARS)),
+        "description": form.text("speaker_description", MAX_DESCRIPTION_CHARS) or "",
     }
+    form.text("consent", MAX_WORD_CHARS)
+    sample = form.required_file("audio_sample")
     control = service.new_control()
 
     async def created() -> VoiceInfo:
@@ -170,7 +178,7 @@ async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
 
 
 @router.delete("/audio/voices/{voice_id}", responses=documented(400, 404))
-async def delete_voice(voice_id: str, service: ServiceDep) -> DeletedVoice:
+async def delete_voice(voice_id: PathWord, service: ServiceDep) -> DeletedVoice:
     """Delete a saved voice."""
     deleted = await service.engine.files.run(service.engine.voices.delete, voice_id)
     return DeletedVoice(id=deleted.id)

@@ -27,7 +27,7 @@ FONTS = ["system-ui", "sans-serif"]
 
 def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
     """Mount the page at `/` of the app. It uses the studio it is given and loads nothing from outside the machine."""
-    desk = app.state.desk = Desk(studio, settings)
+    desk = app.state.desk = Desk(studio, settings, app.state.service.decode_limits)
     logging.getLogger().addHandler(desk.lines)
     app.include_router(routes.router)
     app.mount("/page/static", StaticFiles(directory=STATIC))

@@ -28,6 +28,7 @@ class Desk:
 
     studio: Studio
     settings: Settings
+    decode_limits: DecodeLimits  # what a recording may be; shared with the API
     lines: RecentLines = field(default_factory=RecentLines)
     live: LiveSounds = field(default_factory=LiveSounds)
     # Pictures are computed one at a time: recordings and downloads find a thread of `media` free.
@@ -42,11 +43,6 @@ class Desk:
     def tags(self) -> FileTags:
         """What files of speech that was made here say of themselves."""
         return FileTags(SYNTHETIC if self.settings.mark else "")
-
-    @property
-    def decode_limits(self) -> DecodeLimits:
-        """What a recording may be."""
-        return DecodeLimits.from_settings(self.settings)
 
     def session(self, request: gr.Request) -> Session:
         """The session of the request's cookie; touches no file. Raises Mistake without one."""

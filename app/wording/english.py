@@ -51,6 +51,8 @@ _ERRORS: Table = {
     errors.NoSoundInFile: "{param} holds no sound.",
     errors.NoSpeechFormat: "{param} has {n_channels} channels at {rate_hz} Hz: no recording of speech.",
     errors.DamagedFile: "{param} is damaged: {n_damaged} of {n_packets} packets cannot be decoded.",
+    errors.UnrealFrames: "{param} has frames of {n_samples} samples: no recording of speech.",
+    errors.DecodingTooDear: "{param} takes more than the limit of {limit_s:g} s of computing to decode.",
     errors.NotFinite: "{param} has samples that are not numbers.",
     errors.SilentClip: "{param} is silent: nothing in it is above {floor_db:g} dB.",
     errors.NoSpeech: "{param} holds no speech: nothing is left without silence.",
@@ -87,6 +89,7 @@ _ERRORS: Table = {
     errors.Unavailable: "{reason}",
     errors.StorageFailed: "The server's disk cannot be written: nothing was kept.",
     errors.StorageFull: "The server's disk is full: nothing was kept.",
+    errors.DecodingBusy: "Other recordings are being decoded; try again in {retry_after_s:.0f} s.",
     errors.QueueFull: "All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.",
     errors.PackagesMissing: "The packages of the neural backend are not installed: ./start_unified.sh --full brings"
     " them.",

@@ -373,7 +373,7 @@ REFUSED: list[tuple[str, dict[str, Any], str | None, str]] = [
     ("metadata kind", {"metadata": {"a": 1}}, "metadata.a", "invalid_value"),
     ("metadata key", {"metadata": {"a b": "1"}}, "metadata", "invalid_value"),
     ("header injection", {"metadata": {"a\r\nb": "1"}}, "metadata", "invalid_value"),
-    ("instructions", {"instructions": "a" * 4097}, "instructions", "invalid_value"),
+    ("instructions", {"instructions": "a" * 4097}, "instructions", "text_too_long"),
     ("voice kind", {"voice": {"name": "x"}}, "voice", "invalid_value"),
     ("mode", {"step_audio": {"mode": "emotoin"}}, "step_audio.mode", "unknown_task"),
     ("tag", {"step_audio": {"mode": "style", "edit_info": "wisper"}}, "step_audio.edit_info", "unknown_tag"),

@@ -97,7 +97,8 @@ async def room(folder: Path, *, starts: bool = True, **options: Any) -> AsyncIte
     if starts:
         await engine.start()
         await loaded(engine)
-    desk = Desk(scripted_studio(engine, folder), Settings(cache_dir=folder, job_timeout_s=timeout_s), live=sounds)
+    settings = Settings(cache_dir=folder, job_timeout_s=timeout_s)
+    desk = Desk(scripted_studio(engine, folder), settings, DecodeLimits.from_settings(settings), live=sounds)
     session = desk.studio.store.session(new_session_id())
     try:
         yield Room(script, engine, sounds, Jobs(desk), session, session.add(tone(1.0), transcript="Hello."))

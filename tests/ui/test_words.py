@@ -16,6 +16,7 @@ import app.ui
 from app.engine.chinese import HAN_CHAR
 from app.engine.edits import CATALOGUE
 from app.engine.library.voices import PRESETS
+from app.engine.sound.decoding import DecodeLimits
 from app.settings import Settings
 from app.ui.desk import Desk
 from app.ui.page import Page
@@ -91,7 +92,9 @@ def written_keys() -> set[str]:
 def page_config(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Everything Gradio is told of the page, as JSON."""
     folder = tmp_path_factory.mktemp("page")
-    desk = Desk(scripted_studio(scripted_engine(Script(), folder, PRESETS), folder), Settings(cache_dir=folder))
+    settings = Settings(cache_dir=folder)
+    studio = scripted_studio(scripted_engine(Script(), folder, PRESETS), folder)
+    desk = Desk(studio, settings, DecodeLimits.from_settings(settings))
     blocks: gr.Blocks = Page(desk).build()
     return json.dumps(blocks.get_config_file(), default=lambda value: getattr(value, "to_dict", value.__str__)())
 

@@ -11,7 +11,7 @@ from app.api.forms import Form, is_json, read_form, read_json
 from app.api.model_names import TRANSCRIPTION_ALIASES
 from app.api.models import whisper_of
 from app.api.refusals import MissingBase64, MissingParameter
-from app.api.schemas import Document, Text
+from app.api.schemas import Document, Prompt, Word
 from app.api.service import Service
 from app.api.sources import Source
 from app.api.unknown_fields import at_home, warn_of_unknown
@@ -33,15 +33,15 @@ WITHOUT_EFFECT = ("include", "known_speaker_names", "known_speaker_references")
 class TranscriptionFields(Document):
     """What may stand beside the recording."""
 
-    model: Text = Field(description="GET /v1/models lists them.", examples=[TRANSCRIPTION_ALIASES[0]])
-    language: Text | None = Field(
+    model: Word = Field(description="GET /v1/models lists them.", examples=[TRANSCRIPTION_ALIASES[0]])
+    language: Word | None = Field(
         default=None,
         description="ISO-639-1 code, locale or English name; left out or `auto`, it is detected.",
         examples=["en"],
     )
-    languages: list[Text] | None = Field(default=None, description="One is taken as `language`.")
-    prompt: Text | None = Field(default=None, description="Words to expect, or the text before.")
-    keywords: list[Text] | None = Field(default=None, description="Words to expect; they go before the prompt.")
+    languages: list[Word] | None = Field(default=None, description="One is taken as `language`.")
+    prompt: Prompt | None = Field(default=None, description="Words to expect, or the text before; its end counts.")
+    keywords: list[Word] | None = Field(default=None, description="Words to expect; they go before the prompt.")
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"] = Field(
         default="json", description="The form of the answer. `diarized_json` gives all to one speaker."
     )
@@ -57,11 +57,11 @@ class TranscriptionFields(Document):
     chunking_strategy: Any = Field(
         default=None, description="Accepted for OpenAI's clients; recordings are always cut where nobody speaks."
     )
-    include: list[Text] | None = Field(default=None, description="Accepted for OpenAI's clients, without effect.")
-    known_speaker_names: list[Text] | None = Field(
+    include: list[Word] | None = Field(default=None, description="Accepted for OpenAI's clients, without effect.")
+    known_speaker_names: list[Word] | None = Field(
         default=None, description="Accepted for OpenAI's clients, without effect: speakers are not told apart."
     )
-    known_speaker_references: list[Text] | None = Field(
+    known_speaker_references: list[Word] | None = Field(
         default=None, description="Accepted for OpenAI's clients, without effect: speakers are not told apart."
     )
 
@@ -107,10 +107,10 @@ class TranscriptionFields(Document):
 async def read_request(request: Request, service: Service, control: JobControl) -> tuple[Source, TranscriptionFields]:
     """The recording, not yet decoded, and the fields of a form or a JSON body. Raises InvalidRequest and its family."""
     if is_json(request):
-        source, values = _from_json(await read_json(request))
+        source, values = _from_json(await read_json(request, service, service.document_bytes))
     else:
         form = await read_form(request, service)
-        source, values = Source(FILE, upload=await form.required_file(FILE)), await _from_form(form)
+        source, values = Source(FILE, upload=form.required_file(FILE)), _from_form(form)
     if not values.get("model"):
         raise MissingParameter(param="model")
     fields = TranscriptionFields.model_validate(values)
@@ -118,9 +118,9 @@ async def read_request(request: Request, service: Service, control: JobControl) 
     return source, fields
 
 
-async def _from_form(form: Form) -> dict[str, Any]:
+def _from_form(form: Form) -> dict[str, Any]:
     names = [name for name in form.names if name != FILE]
-    return {name: form.texts(name) if name in LISTS else await form.text(name) for name in names}
+    return {name: form.texts(name) if name in LISTS else form.text(name) for name in names}
 
 
 def _from_json(document: Any) -> tuple[Source, dict[str, Any]]:

@@ -48,6 +48,13 @@ class QueueFull(EngineError):
 
 
 @dataclass(eq=False)
+class DecodingBusy(QueueFull):
+    """The recordings that are being decoded take all the room there is for them; `limit` in bytes."""
+
+    retry_after_s: float = 2.0
+
+
+@dataclass(eq=False)
 class DeadlineExceeded(EngineError):
     """The job did not end within its time limit."""
 

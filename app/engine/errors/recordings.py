@@ -39,6 +39,22 @@ class DamagedFile(BadAudio):
 
 
 @dataclass(eq=False)
+class UnrealFrames(BadAudio):
+    """Frames of fewer samples than any recording has: they cost time and hold next to nothing."""
+
+    n_samples: int
+
+
+@dataclass(eq=False)
+class DecodingTooDear(BadAudio):
+    """A file that takes more seconds of CPU time to decode than any recording does."""
+
+    code = "audio_too_costly"
+
+    limit_s: float
+
+
+@dataclass(eq=False)
 class NotFinite(BadAudio):
     """Samples that are no numbers."""
 

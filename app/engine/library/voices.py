@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from app.engine.errors import InvalidName, PresetStays, TooManyVoices, UnknownVoice, VoiceNameTaken
+from app.engine.errors import InvalidName, PresetStays, TextTooLong, TooManyVoices, UnknownVoice, VoiceNameTaken
 from app.engine.facts.reasons import KnownVoices
 from app.engine.library.folders import appearing, read_json, remove, storing, write_flac, write_json
 from app.engine.requests import Voice
@@ -24,6 +23,10 @@ from app.engine.sound.audio import Audio, require_sound
 PRESETS = Path(__file__).parents[2] / "assets" / "voices"
 DEFAULT_VOICE = "alloy"  # of requests that name none
 MAX_NAME_CHARS = 64
+MAX_NAME_SENT_CHARS = 1024  # before white space is taken out
+MAX_TRANSCRIPT_CHARS = 2048  # nobody says as much in MAX_REFERENCE_S; every reader of the list gets it
+MAX_LOCALE_CHARS = 64
+MAX_DESCRIPTION_CHARS = 1024
 MAX_REFERENCE_S = 30.0  # longer clips are cut: nothing is gained, and each clone reads them
 
 
@@ -107,7 +110,13 @@ class VoiceLibrary:
         gender: str = "",
         description: str = "",
     ) -> VoiceInfo:
-        """Save a voice. Raises VoiceNameTaken, InvalidRequest (bad name, library full), SilentAudio, StorageFailed."""
+        """Save a voice.
+
+        Raises VoiceNameTaken, InvalidRequest (bad name, too long a text, library full), SilentAudio, StorageFailed.
+        """
+        _check_length(transcript, MAX_TRANSCRIPT_CHARS, "ref_text")
+        _check_length(locale, MAX_LOCALE_CHARS, "language")
+        _check_length(description, MAX_DESCRIPTION_CHARS, "speaker_description")
         name = self.check_name(name)
         require_sound(audio, "audio_sample")
         id_ = "voice_" + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
@@ -153,20 +162,27 @@ class VoiceLibrary:
 
 def tidy_name(name: str) -> str:
     """The name of a saved thing as it will be kept: one line, trimmed. Raises InvalidRequest."""
-    name = re.sub(r"\s+", " ", name).strip()
+    if len(name) > MAX_NAME_SENT_CHARS:  # before its white space is looked for
+        raise InvalidName(1, MAX_NAME_CHARS)
+    name = " ".join(name.split())
     if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
         raise InvalidName(1, MAX_NAME_CHARS)
     return name
+
+
+def _check_length(text: str, max_chars: int, param: str) -> None:
+    if len(text) > max_chars:
+        raise TextTooLong(max_chars, len(text), param=param)
 
 
 def _info(row: dict[str, Any], source: Literal["builtin", "custom"]) -> VoiceInfo:
     return VoiceInfo(
         id=row["id"],
         name=row["name"],
-        locale=row["locale"],
+        locale=row["locale"][:MAX_LOCALE_CHARS],  # earlier releases kept texts of any length
         gender=row["gender"],
-        description=row["description"],
-        transcript=row["transcript"],
+        description=row["description"][:MAX_DESCRIPTION_CHARS],
+        transcript=row["transcript"][:MAX_TRANSCRIPT_CHARS],
         created_at=row["created_at"],
         source=source,
     )

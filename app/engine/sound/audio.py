@@ -19,6 +19,7 @@ Samples = NDArray[np.float32]
 
 FLOOR_DB = -120.0  # level given to digital silence
 SILENCE_DB = -60.0  # a clip whose loudest 20 ms lies below holds no usable speech
+LOOK_S = 10.0  # of a clip that is looked through for sound: levels take sixteen times the memory of samples
 LOUDNESS_BLOCK_S, LOUDNESS_HOP_S = 0.4, 0.1
 LOUDNESS_GATE_LUFS, LOUDNESS_RELATIVE_GATE_DB = -70.0, 10.0  # what is softer does not count
 PEAK_LIMIT = 0.98  # leaves room for the overshoot of lossy encoders
@@ -90,8 +91,11 @@ def frame_levels_db(audio: Audio, frame_s: float = 0.02, hop_s: float = 0.01) ->
 
 
 def is_silent(audio: Audio) -> bool:
-    """True when nothing in the clip is above SILENCE_DB."""
-    return not len(audio.samples) or float(frame_levels_db(audio).max()) < SILENCE_DB
+    """True when nothing in the clip is above SILENCE_DB. Looks at a stretch after the other, until it finds sound."""
+    overlap_s = 0.02  # a frame
+    starts = np.arange(0.0, max(audio.duration_s, LOOK_S), LOOK_S)
+    stretches = (audio.slice_s(start_s, start_s + LOOK_S + overlap_s) for start_s in starts)
+    return all(not len(stretch.samples) or float(frame_levels_db(stretch).max()) < SILENCE_DB for stretch in stretches)
 
 
 def require_sound(audio: Audio, param: str) -> None:

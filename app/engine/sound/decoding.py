@@ -1,22 +1,31 @@
 """Audio files in: whatever FFmpeg's libraries read, to mono `Audio`. Limits are kept while decoding, not after.
 
 Only demuxers of plain media files are allowed. Playlists and the like would make the library open other addresses
-or local files by themselves.
+or local files by themselves. Only decoders of sound are allowed: a cover would be unpacked while the library looks
+for the streams of the file, outside every limit.
+
+Sound is mixed to mono and brought to its rate block by block, so that a file takes no more memory than its clip. All
+files that are decoded at the same time share `DecodeRoom`.
 """
 
 from __future__ import annotations
 
 import io
 import logging
+import threading
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from app.engine.errors import (
     DamagedFile,
+    DecodingBusy,
+    DecodingTooDear,
     EmptyFile,
     FileTooLarge,
     FileTooLong,
@@ -24,13 +33,17 @@ from app.engine.errors import (
     NoSpeechFormat,
     NotDecodable,
     UnpacksTooLarge,
+    UnrealFrames,
 )
 from app.engine.job import JobControl
+from app.engine.machine import give_back_memory
 from app.engine.sound.audio import Audio, Samples
 from app.engine.sound.channels import Downmix
 from app.engine.sound.wav_words import with_whole_words
 
 if TYPE_CHECKING:
+    import soxr
+
     from app.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -40,18 +53,46 @@ DEMUXERS = (
     "wv,ape,tta"
 )
 RATE_RANGE_HZ = (8000, 48_000)  # of what comes out: below, speech lacks its consonants; above, there is no speech
-SOURCE_RATES_HZ = (1000, 768_000)  # outside: not a recording of speech
+SOURCE_RATES_HZ = (1000, 384_000)  # outside: not a recording of speech
 MAX_CHANNELS = 64
 MAX_DAMAGED_SHARE = 0.05  # of the packets; a file cut out of a stream has one or two
+MAX_CPU_S = 10.0  # of decoding one file: an hour of ordinary sound takes less
+MIN_FRAME_SAMPLES, FRAMES_TO_JUDGE = 64, 1000  # codecs of speech have 80 samples a frame and more
+BLOCK_SAMPLES = 1 << 16  # of one channel; what is mixed and resampled in one call
+LARGE_BYTES = 16 * 1024 * 1024  # of a clip whose memory is worth being given back at once
+
+
+class DecodeRoom:
+    """The bytes of all clips that are being decoded. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_bytes = 0
+
+    def take(self, n_bytes: int, max_bytes: int) -> None:
+        """Count bytes of a clip. Raises DecodingBusy where all clips together would have more than `max_bytes`."""
+        with self._lock:
+            if self._n_bytes + n_bytes > max_bytes:
+                raise DecodingBusy(max_bytes)
+            self._n_bytes += n_bytes
+
+    def give_back(self, n_bytes: int) -> None:
+        """A clip is decoded, or refused."""
+        with self._lock:
+            self._n_bytes -= n_bytes
 
 
 @dataclass(frozen=True, slots=True)
 class DecodeLimits:
-    """The most one file may be: packed bytes, seconds of sound, and bytes of all channels once unpacked."""
+    """The most one file may be: packed bytes, seconds of sound, and bytes of all channels once unpacked.
+
+    All clips that share `room` take `max_decoded_bytes` together.
+    """
 
     max_bytes: int
     max_s: float
     max_decoded_bytes: int
+    room: DecodeRoom = field(default_factory=DecodeRoom, compare=False, repr=False)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> DecodeLimits:
@@ -62,25 +103,54 @@ class DecodeLimits:
 def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | None = None) -> Audio:
     """The first audio stream of a file, its channels made one, at its own rate brought into 8 to 48 kHz.
 
-    Takes CPU time: call it off the event loop. Raises BadAudio, AudioTooLong, AudioTooLarge, naming `param`.
+    Takes CPU time: call it off the event loop. Raises DecodingBusy; BadAudio, AudioTooLong, AudioTooLarge, naming
+    `param`.
     """
-    import av
 
     check_size(len(data), param, limits.max_bytes)
     if not data:
         raise EmptyFile(param=param)
     data = with_whole_words(data)
+    ends_at = time.thread_time() + MAX_CPU_S
+    mix: Downmix | None = Downmix()
+    audio: Audio | None = None
+    while mix is not None:  # a second time where the mean of the channels has lost something
+        audio = None  # what the first time gave is not kept meanwhile
+        audio = _decoded_with(mix, data, _Reading(limits, param, control, ends_at))
+        mix = mix.better()
+    if audio is None:
+        raise NoSoundInFile(param=param)
+    return audio
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is kept to while one file is read; `ends_at` counts this thread's CPU seconds."""
+
+    limits: DecodeLimits
+    param: str
+    control: JobControl | None
+    ends_at: float
+
+
+def _decoded_with(mix: Downmix, data: bytes, reading: _Reading) -> Audio | None:
+    """The whole clip with its channels mixed so; None without a sample."""
+    import av
+
+    options = {"format_whitelist": DEMUXERS, "codec_whitelist": _decoders_of_sound()}
+    clip = _Clip(reading.limits)
     try:
-        mix: Downmix | None = Downmix()
-        while mix is not None:  # a second time where the mean of the channels has lost something
-            with av.open(io.BytesIO(data), "r", container_options={"format_whitelist": DEMUXERS}) as container:
-                audio = _joined(_chunks(container, param, limits, control, mix), param)
-            mix = mix.better()
+        with av.open(io.BytesIO(data), "r", container_options=options) as container:
+            for block in _blocks(_frames(container, reading), mix):
+                clip.add(block)
+        return clip.finished()
     except (av.FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
-        logger.debug("cannot decode %s: %s", param, error)
-        raise NotDecodable(param=param) from error
-    low, high = RATE_RANGE_HZ
-    return audio.resampled(min(high, max(low, audio.sample_rate)))
+        logger.debug("cannot decode %s: %s", reading.param, error)
+        raise NotDecodable(param=reading.param) from error
+    finally:
+        reading.limits.room.give_back(clip.n_bytes)
+        if clip.n_bytes > LARGE_BYTES:
+            give_back_memory()
 
 
 def check_size(n_bytes: int, param: str, max_bytes: int) -> None:
@@ -89,36 +159,116 @@ def check_size(n_bytes: int, param: str, max_bytes: int) -> None:
         raise FileTooLarge(max_bytes, param=param)
 
 
-def _chunks(
-    container: Any, param: str, limits: DecodeLimits, control: JobControl | None, mix: Downmix
-) -> Iterator[Audio]:
+class _Clip:
+    """The mono sound so far, at the rate it will have; files that change theirs on the way exist (joined radio)."""
+
+    def __init__(self, limits: DecodeLimits) -> None:
+        self._limits = limits
+        self._samples = bytearray()  # grows in place, unlike a list of arrays that are joined
+        self._source_rate = self._rate = 0
+        self._resampler: soxr.ResampleStream | None = None
+
+    @property
+    def n_bytes(self) -> int:
+        """What it takes."""
+        return len(self._samples)
+
+    def add(self, block: Audio) -> None:
+        """Put sound at the end. Raises DecodingBusy."""
+        if not self._rate:
+            self._begin(block.sample_rate)
+        samples = block.resampled(self._source_rate).samples
+        self._keep(samples if self._resampler is None else self._resampler.resample_chunk(samples))
+
+    def finished(self) -> Audio | None:
+        """All of it; None without a sample."""
+        if self._resampler is not None:
+            self._keep(self._resampler.resample_chunk(np.empty(0, np.float32), last=True))
+        if not self._samples:
+            return None
+        return Audio(np.frombuffer(self._samples, np.float32), self._rate)
+
+    def _begin(self, source_rate: int) -> None:
+        import soxr
+
+        low, high = RATE_RANGE_HZ
+        self._source_rate, self._rate = source_rate, min(high, max(low, source_rate))
+        if self._rate != source_rate:
+            self._resampler = soxr.ResampleStream(source_rate, self._rate, 1, dtype="float32")
+
+    def _keep(self, samples: Samples) -> None:
+        self._limits.room.take(samples.nbytes, self._limits.max_decoded_bytes)
+        self._samples += np.ascontiguousarray(samples).data.cast("B") if len(samples) else b""
+
+
+@lru_cache(maxsize=1)
+def _decoders_of_sound() -> str:
+    """The names of all decoders of sound, as FFmpeg's `codec_whitelist` takes them."""
+    import av
+
+    return ",".join(sorted(name for name in av.codecs_available if _is_of_sound(name)))
+
+
+def _is_of_sound(name: str) -> bool:
+    import av
+
+    try:
+        return bool(av.Codec(name, "r").type == "audio")
+    except ValueError:  # it encodes only
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Samples of one frame, as the decoder gives them: planar `[channels, n]` or packed `[1, n * channels]`."""
+
+    values: np.ndarray[Any, Any]
+    rate: int
+    n_channels: int
+
+
+def _frames(container: Any, reading: _Reading) -> Iterator[_Frame]:
+    limits, param, control = reading.limits, reading.param, reading.control
     if not container.streams.audio:
         raise NoSoundInFile(param=param)
     stream = container.streams.audio[0]
-    n_packets = n_damaged = n_bytes = 0
+    codec = stream.codec_context
+    if codec is not None and codec.sample_rate and codec.layout.nb_channels:  # else its first frame says it
+        _check_format(codec.sample_rate, codec.layout.nb_channels, param)
+    n_packets = n_damaged = n_frames = n_samples = n_bytes = 0
     length_s = Fraction(0)  # exact: a sum of floats drifts past the limit
     for packet in container.demux(stream):
         if control is not None:
             control.checkpoint()
+        if time.thread_time() > reading.ends_at:
+            raise DecodingTooDear(MAX_CPU_S, param=param)
         n_packets += 1
-        frames = _frames(packet)
+        frames = _decoded(packet)
         n_damaged += frames is None
         for frame in frames or ():
-            rate, n_channels = frame.sample_rate, frame.layout.nb_channels
-            if not SOURCE_RATES_HZ[0] <= rate <= SOURCE_RATES_HZ[1] or not 1 <= n_channels <= MAX_CHANNELS:
-                raise NoSpeechFormat(n_channels, rate, param=param)
-            n_bytes += 4 * frame.samples * n_channels
-            length_s += Fraction(frame.samples, rate)
+            rate, n_channels, n = frame.sample_rate, frame.layout.nb_channels, frame.samples
+            _check_format(rate, n_channels, param)
+            n_frames += 1
+            n_samples += n
+            n_bytes += 4 * n * n_channels
+            length_s += Fraction(n, rate)
+            if n_frames == FRAMES_TO_JUDGE and n_samples < MIN_FRAME_SAMPLES * n_frames:
+                raise UnrealFrames(n_samples // n_frames, param=param)
             if n_bytes > limits.max_decoded_bytes:
                 raise UnpacksTooLarge(limits.max_decoded_bytes, param=param)
             if length_s > limits.max_s:
                 raise FileTooLong(limits.max_s, param=param)
-            yield Audio(mix.mixed(_channels(frame.to_ndarray(), n_channels)), rate)
+            yield _Frame(frame.to_ndarray(), rate, n_channels)
     if n_damaged > 1 + MAX_DAMAGED_SHARE * n_packets:
         raise DamagedFile(n_damaged, n_packets, param=param)
 
 
-def _frames(packet: Any) -> list[Any] | None:
+def _check_format(rate: int, n_channels: int, param: str) -> None:
+    if not SOURCE_RATES_HZ[0] <= rate <= SOURCE_RATES_HZ[1] or not 1 <= n_channels <= MAX_CHANNELS:
+        raise NoSpeechFormat(n_channels, rate, param=param)
+
+
+def _decoded(packet: Any) -> list[Any] | None:
     """The frames of a packet; None when it is damaged."""
     import av
 
@@ -126,6 +276,34 @@ def _frames(packet: Any) -> list[Any] | None:
         return list(packet.decode())
     except av.FFmpegError:
         return None
+
+
+def _blocks(frames: Iterator[_Frame], mix: Downmix) -> Iterator[Audio]:
+    """The frames as mono sound, many in one block: a call costs as much for ten samples as for ten thousand."""
+    held: list[_Frame] = []
+    n_held = 0
+    for frame in frames:
+        if held and (n_held >= BLOCK_SAMPLES * frame.n_channels or not _are_alike(held[0], frame)):
+            yield _block(held, mix)
+            held, n_held = [], 0
+        held.append(frame)
+        n_held += frame.values.size
+    if held:
+        yield _block(held, mix)
+
+
+def _are_alike(one: _Frame, other: _Frame) -> bool:
+    return (one.rate, one.n_channels, one.values.shape[0], one.values.dtype) == (
+        other.rate,
+        other.n_channels,
+        other.values.shape[0],
+        other.values.dtype,
+    )
+
+
+def _block(frames: list[_Frame], mix: Downmix) -> Audio:
+    values = np.concatenate([frame.values for frame in frames], axis=1)
+    return Audio(mix.mixed(_channels(values, frames[0].n_channels)), frames[0].rate)
 
 
 def _channels(values: np.ndarray[Any, Any], n_channels: int) -> np.ndarray[Any, Any]:
@@ -138,15 +316,3 @@ def _channels(values: np.ndarray[Any, Any], n_channels: int) -> np.ndarray[Any, 
         values = values.astype(np.float64) / -float(np.iinfo(values.dtype).min)
     known: np.ndarray[Any, Any] = np.clip(np.nan_to_num(values, nan=0.0, posinf=1.0, neginf=-1.0), -1.0, 1.0)
     return known
-
-
-def _joined(chunks: Iterator[Audio], param: str) -> Audio:
-    """All chunks at the rate of the first; files that change it on the way exist (joined radio recordings)."""
-    pieces: list[Samples] = []
-    rate = 0
-    for chunk in chunks:
-        rate = rate or chunk.sample_rate
-        pieces.append(chunk.resampled(rate).samples)
-    if not sum(map(len, pieces)):
-        raise NoSoundInFile(param=param)
-    return Audio(np.concatenate(pieces), rate)

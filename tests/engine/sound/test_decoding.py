@@ -11,7 +11,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.errors import AudioTooLarge, AudioTooLong, BadAudio, Cancelled
+from app.engine.errors import (
+    AudioTooLarge,
+    AudioTooLong,
+    BadAudio,
+    Cancelled,
+    DecodingBusy,
+    DecodingTooDear,
+    NoSpeechFormat,
+    UnrealFrames,
+)
 from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits, decode
 
@@ -242,3 +251,107 @@ def test_words_with_fewer_valid_bits_are_read_right(bits: tuple[int, int], is_ex
 def test_a_header_that_ends_early_is_a_refusal(n_bytes: int):
     with pytest.raises(BadAudio):
         decode(wav_of(24, 32, True)[:n_bytes], LIMITS, "file")
+
+
+# ---- files made to cost --------------------------------------------------------------------------------------------
+
+
+def flac_of(n_frames: int, block: int, rate: int) -> bytes:
+    """A FLAC stream written by hand, as encoders make none so small: constant frames of `block` samples."""
+    info = block.to_bytes(2, "big") * 2 + bytes(6) + (rate << 44 | 15 << 36 | n_frames * block).to_bytes(8, "big")
+    head = b"fLaC\x80" + (34).to_bytes(3, "big") + info + bytes(16)
+    return head + b"".join(flac_frame(number, block) for number in range(n_frames))
+
+
+def flac_frame(number: int, block: int) -> bytes:
+    """The frame's number is written as UTF-8 writes characters."""
+    frame = b"\xff\xf8\x70\x08" + chr(number).encode() + (block - 1).to_bytes(2, "big")
+    frame += bytes([crc(frame, 0x07, 8)]) + b"\x00" + (8000 * (-1) ** (number // 4)).to_bytes(2, "big", signed=True)
+    return frame + crc(frame, 0x8005, 16).to_bytes(2, "big")
+
+
+def crc(data: bytes, polynomial: int, bits: int) -> int:
+    value = 0
+    for byte in data:
+        value ^= byte << (bits - 8)
+        for _ in range(8):
+            value = (value << 1) ^ (polynomial if value >> (bits - 1) & 1 else 0)
+        value &= (1 << bits) - 1
+    return value
+
+
+def test_frames_of_few_samples_are_refused_early():
+    data = flac_of(2000, 16, 8000)
+    with pytest.raises(UnrealFrames) as error:
+        decode(data, LIMITS, "file")
+    assert (error.value.n_samples, error.value.param) == (16, "file")
+    assert decode(flac_of(20, 4096, 8000), LIMITS, "file").duration_s == pytest.approx(20 * 4096 / 8000)
+
+
+def test_a_rate_above_384_khz_is_refused_before_a_frame_is_decoded(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("app.engine.sound.decoding._decoded", lambda _: pytest.fail("it was decoded"))
+    with pytest.raises(NoSpeechFormat) as error:
+        decode(flac_of(4, 4096, 655_350), LIMITS, "file")
+    assert error.value.rate_hz == 655_350
+
+
+def test_a_file_may_take_so_much_computing_and_no_more(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("app.engine.sound.decoding.MAX_CPU_S", -1.0)
+    with pytest.raises(DecodingTooDear) as error:
+        decode(packed("wav", "pcm_s16le", 8000, 1), LIMITS, "file")
+    assert error.value.param == "file"
+
+
+@pytest.mark.parametrize("container", ["mp3", "flac"])
+def test_a_cover_is_never_decoded(container: str):
+    """All that FFmpeg says of the picture is that it may not open a decoder for it."""
+    av.logging.set_level(av.logging.DEBUG)
+    try:
+        with av.logging.Capture() as lines:
+            audio = decode(with_cover(container), LIMITS, "file")
+            said = [text for _, name, text in lines if name == "png"]
+    finally:
+        av.logging.set_level(None)
+    assert audio.duration_s > 0.2
+    assert said
+    assert all("not on whitelist" in text for text in said)
+
+
+def with_cover(container: str) -> bytes:
+    sound = packed(container, {"mp3": "libmp3lame", "flac": "flac"}[container], 16000, 1, seconds=0.3)
+    picture = b"\x89PNG\r\n\x1a\n" + (13).to_bytes(4, "big") + b"IHDR" + (900).to_bytes(4, "big") * 2 + bytes(40)
+    if container == "mp3":
+        frame = b"\0image/png\0\x03\0" + picture
+        size = lambda n: bytes(n >> shift & 127 for shift in (21, 14, 7, 0))  # noqa: E731
+        tag = b"APIC" + size(len(frame)) + b"\0\0" + frame
+        return b"ID3\x04\0\0" + size(len(tag)) + tag + sound[sound.index(b"\xff\xf3") :]
+    words = (3, 9, b"image/png", 0, 900, 900, 24, 0, len(picture), picture)
+    block = b"".join(word if isinstance(word, bytes) else word.to_bytes(4, "big") for word in words)
+    return (
+        sound[:4]
+        + bytes([sound[4] & 0x7F])
+        + sound[5:42]
+        + b"\x06"
+        + len(block).to_bytes(3, "big")
+        + block
+        + sound[42:]
+    )
+
+
+def test_all_files_that_are_decoded_share_one_room():
+    data = packed("wav", "pcm_s16le", 8000, 1)  # 32,000 bytes of samples
+    limits = DecodeLimits(10**6, 60, 50_000)
+    limits.room.take(20_000, 50_000)
+    with pytest.raises(DecodingBusy):
+        decode(data, limits, "file")
+    limits.room.give_back(20_000)
+    for _ in range(3):  # what one took is given back
+        assert decode(data, limits, "file").duration_s == LENGTH_S
+
+
+def test_blocks_sound_as_the_whole_does():
+    """Two channels at 96 kHz, in more than one block: brought to 48 kHz without a seam."""
+    audio = decode(packed("wav", "pcm_f32le", 96_000, 2, seconds=2.0), LIMITS, "file")
+    times = np.arange(len(audio.samples)) / 48_000
+    wanted = 0.4 * np.sin(2 * np.pi * 440 * times)
+    np.testing.assert_allclose(audio.samples[2000:-2000], wanted[2000:-2000], atol=2e-3)

@@ -1,0 +1,37 @@
+"""The OpenAPI document, with the limits that this service's settings give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.api.schemas import LIMIT_BY_SETTING
+from app.api.service import Service
+
+
+def state_limits(app: FastAPI, service: Service) -> None:
+    """Make the app's document say, for texts whose limit is a setting, how long they may be."""
+    limits = {
+        "max_input_chars": service.settings.max_input_chars,
+        "max_upload_bytes": service.document_bytes,
+    }
+    made = app.openapi
+
+    def stated() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _fill_in(made(), limits)
+        return made()
+
+    app.openapi = stated  # type: ignore[method-assign]
+
+
+def _fill_in(node: Any, limits: dict[str, int]) -> None:
+    if isinstance(node, list):
+        for item in node:
+            _fill_in(item, limits)
+    if isinstance(node, dict):
+        if LIMIT_BY_SETTING in node:
+            node["maxLength"] = limits[node.pop(LIMIT_BY_SETTING)]
+        for item in node.values():
+            _fill_in(item, limits)
