@@ -18,7 +18,7 @@ from app.settings import PROJECT
 from tests.serving import real_service
 
 IMAGES = PROJECT / "docs" / "images"
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESK, TALL, PHONE = ({"width": w, "height": h} for w, h in ((1440, 900), (1440, 1130), (390, 844)))
 LIMIT_MS = 120_000
 N_PICTURES = 4  # of a comparison: spectrogram and pitch, of two takes
 
@@ -61,7 +61,9 @@ def _studio(page: Page) -> None:
     _take(page, "studio.png")
     page.locator("#main-tabs [data-tab-id=compare][role=tab]").click()
     expect(page.locator("#compare canvas[data-drawn]")).to_have_count(N_PICTURES, timeout=LIMIT_MS)
+    page.set_viewport_size(TALL)  # pitch stands below the spectrograms
     _take(page, "compare.png")
+    page.set_viewport_size(DESK)
     page.locator("#main-tabs [data-tab-id=machine][role=tab]").click()
     expect(page.locator("#log-card .lines div").first).to_be_visible(timeout=LIMIT_MS)
     _take(page, "machine.png")
@@ -94,6 +96,7 @@ def _edit(page: Page, task: str, tag: str, n_takes: int) -> None:
 
 def _take(page: Page, name: str) -> None:
     page.evaluate("document.querySelector('#player audio').pause()")
+    expect(page.locator(".chip .dot.ready")).to_have_count(1, timeout=LIMIT_MS)
     page.wait_for_timeout(500)  # transitions
     page.screenshot(path=IMAGES / name)
     print(f"docs/images/{name}")
