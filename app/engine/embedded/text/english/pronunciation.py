@@ -23,7 +23,6 @@ HYPHENATED = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+")
 PUNCTUATION = frozenset(';:,.!?—…"()“”')
 PAUSES = frozenset(";:,.!?—…")
 MIN_COMPOUND_PART = 4
-METAL_LEAD = "lˈɛd"
 # Words that only their accents tell from others.
 ACCENTED = {"résumé": "resumay", "Résumé": "resumay", "exposé": "exposay", "rosé": "rosay", "pâté": "patay"}
 # Acronyms in small letters: all that have no vowel, save sounds such as "shh" and "brr", and these.
@@ -141,8 +140,6 @@ def _known(text: str, word: WordInPlace) -> str | None:
     own = own_words().get(text.lower())
     if own:
         return own
-    if word.is_metal_lead:
-        return METAL_LEAD
     for spelling in dict.fromkeys((text, text.lower(), text.capitalize())):
         entry = gold().get(spelling) or silver().get(spelling)
         if entry:
