@@ -2,10 +2,14 @@
 
 A file is written beside its place, flushed to the disk, and put there by a rename. No reader and no crash sees half of
 it, and a disk that is full leaves what was there before.
+
+Several processes may write to one folder: who reads, changes and writes holds its lock. Drafts are made under the lock
+alone, so whoever holds it and finds one knows that its writer was killed.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
@@ -29,6 +33,30 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(lock_file: Path) -> Iterator[None]:
+    """Hold the lock of this file, against other threads and other processes; waits for it. Raises OSError.
+
+    The file is made where it is absent, and stays: a lock that is deleted could be held twice.
+    """
+    make_folder(lock_file.parent)
+    descriptor = os.open(lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder and those above it: when this returns, they are on the disk. Raises OSError."""
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -64,7 +64,7 @@ class DeletedVoiceConsent(BaseModel):
     deleted: Literal[True] = True
 
 
-@router.post("/audio/voice_consents", responses=documented(400, 413, 415, 504), openapi_extra=_FORM)
+@router.post("/audio/voice_consents", responses=documented(400, 413, 415, 504, 507), openapi_extra=_FORM)
 async def create_voice_consent(request: Request, service: ServiceDep) -> VoiceConsent:
     """Save the recording of a consent. It is kept as evidence; making a voice does not ask for it."""
     form = await read_form(request, service)
@@ -110,7 +110,7 @@ async def retrieve_voice_consent(consent_id: PathWord, service: ServiceDep) -> V
 
 @router.post(
     "/audio/voice_consents/{consent_id}",
-    responses=documented(400, 404, 413, 415),
+    responses=documented(400, 404, 413, 415, 507),
     openapi_extra=json_body(VoiceConsentRename),
 )
 async def rename_voice_consent(consent_id: PathWord, request: Request, service: ServiceDep) -> VoiceConsent:
@@ -119,7 +119,7 @@ async def rename_voice_consent(consent_id: PathWord, request: Request, service: 
     return _described(await service.engine.files.run(service.engine.consents.rename, consent_id, body.name))
 
 
-@router.delete("/audio/voice_consents/{consent_id}", responses=documented(404))
+@router.delete("/audio/voice_consents/{consent_id}", responses=documented(400, 404, 507))
 async def delete_voice_consent(consent_id: PathWord, service: ServiceDep) -> DeletedVoiceConsent:
     """Delete a consent and its recording."""
     await service.engine.files.run(service.engine.consents.delete, consent_id)

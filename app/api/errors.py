@@ -43,6 +43,7 @@ from app.engine.errors import (
     PartMissing,
     QueueFull,
     StorageFailed,
+    StorageFull,
     TextTooLong,
     Unavailable,
 )
@@ -61,7 +62,8 @@ STATUS: Mapping[type[EngineError], int] = {
     QueueFull: 429,
     Cancelled: 499,
     Unavailable: 503,
-    StorageFailed: 507,
+    StorageFailed: 503,
+    StorageFull: 507,
     DeadlineExceeded: 504,
 }
 FINAL = (

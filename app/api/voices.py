@@ -149,7 +149,7 @@ async def preview_voice(
     return whole_or_part(data, target.mime, request.headers)
 
 
-@router.post("/audio/voices", responses=documented(400, 409, 413, 415, 504), openapi_extra=_FORM)
+@router.post("/audio/voices", responses=documented(400, 409, 413, 415, 504, 507), openapi_extra=_FORM)
 async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
     """Save a voice from a recording."""
     if is_json(request):
@@ -177,7 +177,7 @@ async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
         return _described(await while_connected(request.receive, control, created()))
 
 
-@router.delete("/audio/voices/{voice_id}", responses=documented(400, 404))
+@router.delete("/audio/voices/{voice_id}", responses=documented(400, 404, 507))
 async def delete_voice(voice_id: PathWord, service: ServiceDep) -> DeletedVoice:
     """Delete a saved voice."""
     deleted = await service.engine.files.run(service.engine.voices.delete, voice_id)

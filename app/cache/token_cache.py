@@ -126,13 +126,14 @@ class TokenCache:
             )
 
     def clear(self) -> int:
-        """Remove every entry; returns how many there were. The counts go on."""
+        """Remove every entry; returns how many are gone: those that the disk does not give up stay. The counts go on."""
         with self._lock:
             self._rescan()
-            n_removed = len(self._sizes)
-            for name in list(self._sizes):
+            names = list(self._sizes)
+            for name in names:
                 self._drop(name)
-            return n_removed
+            self._rescan()
+            return sum(name not in self._sizes for name in names)
 
     # ---- one computation for all -----------------------------------------------------------------------------------
 

@@ -18,11 +18,13 @@ from typing import Any
 from app.engine.errors import SessionTooNew, StorageFailed
 from app.engine.facts.fact import Note, UnknownNote, note_from_json
 from app.engine.library.folders import storing, write_json
+from app.files import make_folder
 from app.studio.takes import Step, Take, TakeTree, View
 
 logger = logging.getLogger(__name__)
 
 NAME = "session.json"
+DAMAGED = "damaged-"  # what the name of a file that was set aside begins with
 VERSION = 2
 _FIELDS = {"version", "voice_id", "at", "views", "takes"}
 
@@ -43,7 +45,7 @@ def read_session(folder: Path) -> TakeTree:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         logger.warning("a session's file is damaged and was set aside: %s", folder.name)
         with storing():
-            path.rename(path.with_name(f"damaged-{time.time_ns()}-{NAME}"))
+            path.rename(path.with_name(f"{DAMAGED}{time.time_ns()}-{NAME}"))
         return TakeTree()
 
 
@@ -58,7 +60,7 @@ def write_session(folder: Path, tree: TakeTree) -> None:
         "takes": [_row(take) for take in tree.all.values()],
     }
     with storing():
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         write_json(folder / NAME, row)
 
 

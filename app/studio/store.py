@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from app.engine.errors import NoSession
-from app.files import DRAFT_SUFFIX
 from app.studio.session import SOUND_SUFFIX, Session
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 _SESSION_ID = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _TAKE_FILE = re.compile(r"[0-9a-f]{16}\..+")
 MAX_OPEN_SESSIONS = 1000  # whose trees are kept in memory though nobody uses them
-STALE_DRAFT_S = 3600.0  # a take is written within seconds; an older draft is a killed writer's
 
 
 def new_session_id() -> str:
@@ -90,7 +88,7 @@ class TakeStore:
                 for path in take.files:
                     _remove(path)
         for folder in self._folders():
-            self._one(folder.name).remove_if_idle(too_old)
+            self._one(folder.name).sweep(too_old)
 
     def _one(self, session_id: str) -> Session:
         with self._lock:
@@ -103,15 +101,13 @@ class TakeStore:
         return (folder for folder in self._folder.glob("*") if is_session_id(folder.name) and folder.is_dir())
 
     def _takes(self) -> Iterator[_Kept]:
-        """Every take on disk. Removes what a killed process left, and what was derived from a take that is gone."""
+        """Every take on disk."""
         for folder in self._folders():
             found: dict[str, _Kept] = {}
             for path in folder.iterdir():
                 with contextlib.suppress(FileNotFoundError):  # its session deletes takes, too
                     status = path.stat()
-                    if path.name.endswith(DRAFT_SUFFIX) and status.st_mtime < time.time() - STALE_DRAFT_S:
-                        _remove(path)
-                    elif _TAKE_FILE.fullmatch(path.name):
+                    if _TAKE_FILE.fullmatch(path.name):
                         take = found.setdefault(path.name.partition(".")[0], _Kept(0.0, 0, []))
                         take.files.append(path)
                         take.n_bytes += status.st_size

@@ -199,7 +199,8 @@ class Studio:
     async def _keep_swept(self) -> None:
         while True:
             try:
-                await self.engine.files.run(self.store.sweep)
+                for sweep in (self.engine.voices.sweep, self.engine.consents.sweep, self.store.sweep):
+                    await self.engine.files.run(sweep)
             except NotReady:  # the service is shutting down
                 return
             except (QueueFull, OSError) as fault:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from app.byte_ranges import whole_or_part
-from app.engine.errors import EngineError, FileTooLarge, UnknownTake, UnknownVoice
+from app.engine.errors import EngineError, FileTooLarge, StorageFailed, StorageFull, UnknownTake, UnknownVoice
 from app.engine.sound.decoding import decode
 from app.engine.sound.encoding import MEDIA, UNTAGGED, encode_whole
 from app.studio import pictures
@@ -79,6 +79,8 @@ async def take_recording(request: Request, desk: DeskDep) -> JSONResponse:
         audio = await desk.engine.media.run(decode, data, limits, "recording")
         session = desk.studio.store.session(session_id)
         take = await desk.studio.bring(session, audio, _name_of(request.query_params.get("name", "")))
+    except StorageFailed as error:  # the server's fault, not the user's
+        return JSONResponse({"error": desk.told(error)}, 507 if isinstance(error, StorageFull) else 503)
     except (EngineError, Mistake) as error:
         return JSONResponse({"error": desk.told(error)})
     return JSONResponse({"take": take.id})

@@ -15,7 +15,7 @@ from app.engine.sound.audio import Audio
 from app.studio import session as session_module
 from app.studio.session import Session
 from app.studio.session_file import NAME
-from app.studio.takes import Step
+from app.studio.takes import Step, TakeTree
 from tests.fakes import tone
 from tests.full_disk import files_no_larger_than
 
@@ -100,15 +100,15 @@ def test_a_tree_that_was_looked_at_never_changes(session: Session):
 
 def test_a_long_take_is_encoded_while_the_session_serves_others(session: Session, monkeypatch: pytest.MonkeyPatch):
     begun, go = threading.Event(), threading.Event()
-    write_flac = session_module.write_flac
+    flac_of = session_module.flac_of
 
-    def slow(path: Path, audio: Audio) -> None:
+    def slow(audio: Audio) -> bytes:
         begun.set()
         assert go.wait(PATIENCE_S)
-        write_flac(path, audio)
+        return flac_of(audio)
 
     first = session.add(tone(0.1))
-    monkeypatch.setattr(session_module, "write_flac", slow)
+    monkeypatch.setattr(session_module, "flac_of", slow)
     adding = threading.Thread(target=session.add, args=(tone(0.2),))
     adding.start()
     assert begun.wait(PATIENCE_S)
@@ -231,6 +231,46 @@ def test_on_a_full_disk_takes_can_still_be_chosen(session: Session):
     with files_no_larger_than(100), session.changing() as tree:
         tree.select(first.id)
     assert session.tree().current == first
+
+
+def test_a_change_that_a_full_disk_does_not_take_is_refused_and_not_shown(folder: Path, session: Session):
+    made = session.add(tone(0.1))
+
+    def rename(tree: TakeTree) -> None:
+        tree.rename(made.id, "mine")
+
+    for change in (rename, lambda tree: tree.delete(made.id), lambda tree: tree.annotate(made.id, "words", "en")):
+        with files_no_larger_than(100), pytest.raises(StorageFull), session.changing() as tree:
+            change(tree)
+    assert session.tree().take(made.id) == Session(folder).tree().take(made.id) == made
+
+
+# ---- two processes --------------------------------------------------------------------------------------------------
+
+
+def test_two_services_on_one_folder_lose_nothing_and_see_each_other(folder: Path, session: Session):
+    other = Session(folder)
+    one, two = session.add(tone(0.1)), other.add(tone(0.2))
+    assert (one.number, two.number) == (1, 2)
+    before = session.revision
+    assert set(session.tree().all) == {one.id, two.id}
+    assert session.revision > before, "a second window follows"
+    with session.changing() as tree:
+        tree.rename(one.id, "by one")
+    with other.changing() as tree:
+        tree.rename(two.id, "by two")
+    assert [take.name for _, take in session.tree().rows()] == ["by one", "by two"]
+
+
+def test_changes_at_the_same_time_wait_for_each_other(folder: Path):
+    sessions = [Session(folder) for _ in range(4)]
+    threads = [threading.Thread(target=each.add, args=(tone(0.1),)) for each in sessions for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S)
+    takes = Session(folder).tree().all.values()
+    assert sorted(take.number for take in takes) == list(range(1, 13))
 
 
 # ---- what is derived from a take ------------------------------------------------------------------------------------

@@ -104,16 +104,21 @@ def test_what_was_derived_counts_and_goes_with_its_take(tmp_path: Path):
 def test_what_a_killed_process_left_is_swept(store: TakeStore, session: Session):
     made = session.add(tone(0.1))
     folder = session.path(made.id).parent
-    stale, fresh = folder / ".x.flac-0.tmp", folder / ".y.flac-0.tmp"
-    orphan = folder / f"{'0' * 16}.array"
-    for path in (stale, fresh, orphan):
-        path.touch()
-    aged(stale, 7200)
+    left = [".x.flac-0.tmp", ".session.json-0.tmp", f"{'0' * 16}.array", f"{'1' * 16}.flac"]
+    for name in left:
+        (folder / name).touch()
     store.sweep()
-    assert not stale.exists()
-    assert not orphan.exists()
-    assert fresh.exists()
+    assert not [name for name in left if (folder / name).exists()]
     assert session.tree().current == made
+    assert session.audio(made.id).duration_s > 0
+
+
+def test_sounds_stay_where_the_tree_was_damaged(store: TakeStore, session: Session):
+    made = session.add(tone(0.1))
+    (session.path(made.id).parent / "session.json").write_text("{")
+    for _ in range(2):
+        store.sweep()
+    assert session.path(made.id).exists()
 
 
 def test_an_idle_session_without_takes_leaves_no_folder_and_can_begin_again(store: TakeStore, session: Session):

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from app.engine.errors import TooManyConsents, UnknownConsent, UnknownPlace, WrongLanguageTag
-from app.engine.library.folders import appearing, read_json, remove, storing, write_flac, write_json
+from app.engine.library.folders import appearing, changing, flac_of, read_json, remove, sweep, write_json
 from app.engine.library.voices import tidy_name
 from app.engine.sound.audio import Audio, require_sound
+from app.files import write_whole
 
 MAX_ID_CHARS_SHOWN = 64
 _ID = re.compile(r"cons_[0-9a-f]{24}", re.ASCII)
@@ -46,14 +47,16 @@ class ConsentLibrary:
         name = tidy_name(name)
         if not _LANGUAGE.fullmatch(language):
             raise WrongLanguageTag
-        if len(self._ids()) >= self._max_saved:
-            raise TooManyConsents(self._max_saved)
         require_sound(recording, "recording")
-        now_ns = time.time_ns()
-        consent = Consent(f"cons_{now_ns:016x}{secrets.token_hex(4)}", name, language, now_ns // 10**9)
-        with storing(), appearing(self._saved / consent.id) as draft:
-            write_json(draft / "consent.json", asdict(consent))
-            write_flac(draft / "recording.flac", recording)
+        sound = flac_of(recording)
+        with changing(self._saved):
+            if len(self._ids()) >= self._max_saved:
+                raise TooManyConsents(self._max_saved)
+            now_ns = time.time_ns()
+            consent = Consent(f"cons_{now_ns:016x}{secrets.token_hex(4)}", name, language, now_ns // 10**9)
+            with appearing(self._saved / consent.id) as draft:
+                write_json(draft / "consent.json", asdict(consent))
+                write_whole(draft / "recording.flac", sound)
         return consent
 
     def find(self, consent_id: str) -> Consent:
@@ -74,22 +77,26 @@ class ConsentLibrary:
 
     def rename(self, consent_id: str, name: str) -> Consent:
         """Give a consent another name. Raises UnknownConsent, StorageFailed; InvalidRequest for a bad name."""
-        consent = replace(self.find(consent_id), name=tidy_name(name))
-        with storing():
-            try:
-                write_json(self._saved / consent.id / "consent.json", asdict(consent))
-            except FileNotFoundError as gone:  # deleted by another request since it was found
-                raise UnknownConsent(consent.id) from gone
+        name = tidy_name(name)
+        self.find(consent_id)  # what does not exist is told on any disk
+        with changing(self._saved):
+            consent = replace(self.find(consent_id), name=name)
+            write_json(self._saved / consent.id / "consent.json", asdict(consent))
         return consent
 
     def delete(self, consent_id: str) -> None:
-        """Delete a consent, even a damaged one. Raises UnknownConsent."""
-        if not _ID.fullmatch(consent_id):
+        """Delete a consent, even a damaged one. Raises UnknownConsent, StorageFailed."""
+        if not _ID.fullmatch(consent_id) or not (self._saved / consent_id).exists():
             raise UnknownConsent(consent_id[:MAX_ID_CHARS_SHOWN])
-        try:
-            remove(self._saved / consent_id)
-        except FileNotFoundError as gone:
-            raise UnknownConsent(consent_id) from gone
+        with changing(self._saved):
+            try:
+                remove(self._saved / consent_id)
+            except FileNotFoundError as gone:  # another request was faster
+                raise UnknownConsent(consent_id) from gone
+
+    def sweep(self) -> None:
+        """Delete what killed processes left."""
+        sweep(self._saved)
 
     def _ids(self) -> list[str]:
         return [folder.name for folder in self._saved.glob("cons_*") if _ID.fullmatch(folder.name)]

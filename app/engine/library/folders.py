@@ -1,6 +1,7 @@
 """Folders that hold one saved thing each, and appear, change and disappear whole.
 
-Everything is made beside its place and put there by a rename, so no reader and no crash ever sees half of it.
+Everything is made beside its place and put there by a rename, so no reader and no crash ever sees half of it. What
+changes them holds the lock of the folder they stand in, so what lies half made beside them is a killed process's.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import errno
 import io
 import json
 import logging
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -18,11 +20,12 @@ from typing import Any, TypeVar
 
 from app.engine.errors import StorageFailed, StorageFull
 from app.engine.sound.audio import Audio
-from app.files import sync_folder, write_whole
+from app.files import DRAFT_SUFFIX, locked, sync_folder, write_whole
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+LOCK, DRAFT, DELETED = ".lock", ".draft-", ".deleted-"
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # the disk, the user's share of it, the process's limit of a file
 
 
@@ -37,10 +40,16 @@ def storing() -> Iterator[None]:
 
 
 @contextmanager
+def changing(library: Path) -> Iterator[None]:
+    """Hold the library's lock, against other threads and processes. Raises StorageFull, StorageFailed."""
+    with storing(), locked(library / LOCK):
+        yield
+
+
+@contextmanager
 def appearing(folder: Path) -> Iterator[Path]:
     """Give an empty draft to fill, which then becomes `folder`. Raises OSError when that exists already."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=folder.parent))
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=folder.parent))
     try:
         yield draft
         draft.rename(folder)
@@ -50,12 +59,25 @@ def appearing(folder: Path) -> Iterator[Path]:
 
 
 def remove(folder: Path) -> None:
-    """Delete the folder. Raises FileNotFoundError."""
-    grave = Path(tempfile.mkdtemp(prefix=".deleted-", dir=folder.parent))
+    """Delete the folder for good. Needs no room on the disk. Raises FileNotFoundError, OSError."""
+    grave = folder.with_name(f"{DELETED}{secrets.token_hex(8)}")
+    folder.rename(grave)
+    sync_folder(folder.parent)
+    shutil.rmtree(grave, ignore_errors=True)
+
+
+def sweep(library: Path) -> None:
+    """Delete what killed processes left in a library: what was half made, and what was not deleted to its end."""
+    if not library.is_dir():
+        return
     try:
-        folder.rename(grave / folder.name)
-    finally:
-        shutil.rmtree(grave, ignore_errors=True)
+        with changing(library):
+            for left in (path for path in library.iterdir() if path.name.startswith((DRAFT, DELETED))):
+                shutil.rmtree(left, ignore_errors=True)
+            for draft in library.glob(f"*/.*{DRAFT_SUFFIX}"):
+                draft.unlink(missing_ok=True)
+    except StorageFailed:
+        return  # a disk that takes nothing has been told of in the log, and is swept when it does again
 
 
 def write_json(path: Path, row: dict[str, Any]) -> None:
@@ -74,10 +96,10 @@ def read_json(path: Path, parse: Callable[[dict[str, Any]], T]) -> T | None:
         return None
 
 
-def write_flac(path: Path, audio: Audio) -> None:
-    """Write or replace the clip with 24 bits, at its own rate. Raises OSError."""
+def flac_of(audio: Audio) -> bytes:
+    """The clip as a FLAC file with 24 bits, at its own rate. A long one costs a second: call it outside the lock."""
     import soundfile
 
     encoded = io.BytesIO()  # libsndfile reports a full disk in no way that can be relied on
     soundfile.write(encoded, audio.samples, audio.sample_rate, format="FLAC", subtype="PCM_24")
-    write_whole(path, encoded.getvalue())
+    return encoded.getvalue()

@@ -1,7 +1,7 @@
 """The voice library: presets that ship with the program, and voices that users save.
 
 A saved voice is one folder under the cache directory: `voice.json` and `reference.flac`, whole at any time. Its
-folder is named by a hash of its name, so that two processes cannot both create the same name.
+folder is named by a hash of its name; two processes that create the same name wait for each other.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from typing import Any, Literal
 
 from app.engine.errors import InvalidName, PresetStays, TextTooLong, TooManyVoices, UnknownVoice, VoiceNameTaken
 from app.engine.facts.reasons import KnownVoices
-from app.engine.library.folders import appearing, read_json, remove, storing, write_flac, write_json
+from app.engine.library.folders import appearing, changing, flac_of, read_json, remove, sweep, write_json
 from app.engine.requests import Voice
 from app.engine.sound.audio import Audio, require_sound
+from app.files import write_whole
 
 PRESETS = Path(__file__).parents[2] / "assets" / "voices"
 DEFAULT_VOICE = "alloy"  # of requests that name none
@@ -117,18 +118,19 @@ class VoiceLibrary:
         _check_length(transcript, MAX_TRANSCRIPT_CHARS, "ref_text")
         _check_length(locale, MAX_LOCALE_CHARS, "language")
         _check_length(description, MAX_DESCRIPTION_CHARS, "speaker_description")
-        name = self.check_name(name)
+        name = tidy_name(name)
         require_sound(audio, "audio_sample")
+        sound = flac_of(audio.slice_s(0, MAX_REFERENCE_S))
         id_ = "voice_" + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
         info = VoiceInfo(id_, name, locale, gender, description, transcript, int(time.time()), "custom")
-        with storing():
-            try:
-                with appearing(self._folder(info)) as draft:
-                    _write(draft, info, audio.slice_s(0, MAX_REFERENCE_S))
-            except OSError as fault:
-                if self._folder(info).exists():  # another process was faster
-                    raise VoiceNameTaken(name) from fault
-                raise
+        row = {key: value for key, value in asdict(info).items() if key != "source"}
+        with changing(self._saved):
+            self.check_name(name)
+            if self._folder(info).exists():  # damaged, and so not listed
+                raise VoiceNameTaken(name)
+            with appearing(self._folder(info)) as draft:
+                write_json(draft / "voice.json", row)
+                write_whole(draft / "reference.flac", sound)
         return info
 
     def check_name(self, name: str) -> str:
@@ -143,15 +145,20 @@ class VoiceLibrary:
         return name
 
     def delete(self, wanted: str) -> VoiceInfo:
-        """Delete a saved voice. Raises UnknownVoice; InvalidRequest for a preset."""
+        """Delete a saved voice. Raises UnknownVoice, StorageFailed; InvalidRequest for a preset."""
         info = self.info(wanted, "voice_id")
         if info.source == "builtin":
             raise PresetStays(info.name)
-        try:
-            remove(self._folder(info))
-        except FileNotFoundError as gone:
-            raise UnknownVoice(wanted[:MAX_NAME_CHARS], param="voice_id") from gone
+        with changing(self._saved):
+            try:
+                remove(self._folder(info))
+            except FileNotFoundError as gone:  # another request was faster
+                raise UnknownVoice(wanted[:MAX_NAME_CHARS], param="voice_id") from gone
         return info
+
+    def sweep(self) -> None:
+        """Delete what killed processes left."""
+        sweep(self._saved)
 
     def _folder(self, info: VoiceInfo) -> Path:
         return self._saved / info.id
@@ -186,8 +193,3 @@ def _info(row: dict[str, Any], source: Literal["builtin", "custom"]) -> VoiceInf
         created_at=row["created_at"],
         source=source,
     )
-
-
-def _write(folder: Path, info: VoiceInfo, audio: Audio) -> None:
-    write_json(folder / "voice.json", {key: value for key, value in asdict(info).items() if key != "source"})
-    write_flac(folder / "reference.flac", audio)

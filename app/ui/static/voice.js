@@ -51,7 +51,8 @@ export function voiceInput({ element, trigger }) {
     });
     mine.addEventListener("load", () => {
       say("");
-      const answer = mine.status === 200 ? JSON.parse(mine.responseText) : { error: null };
+      const isOurs = mine.getResponseHeader("content-type")?.startsWith("application/json");
+      const answer = isOurs ? JSON.parse(mine.responseText) : { error: null };
       if (answer.take) trigger("upload", { take: answer.take });
       else fail(answer.error || span("error_internal"));
     });

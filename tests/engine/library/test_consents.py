@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from app.engine.errors import InvalidRequest, SilentAudio, StorageFull, UnknownConsent
+from app.engine.errors import (
+    InvalidRequest,
+    SilentAudio,
+    StorageFailed,
+    StorageFull,
+    TooManyConsents,
+    UnknownConsent,
+)
 from app.engine.library.consents import Consent, ConsentLibrary
 from app.engine.sound.audio import silence
 from tests.fakes import tone
@@ -74,7 +83,7 @@ def test_a_renamed_consent_keeps_all_but_its_name(library: ConsentLibrary, tmp_p
 def test_a_deleted_consent_leaves_nothing(library: ConsentLibrary, tmp_path: Path):
     saved = add(library)
     library.delete(saved.id)
-    assert list((tmp_path / "consents").iterdir()) == []
+    assert [path.name for path in (tmp_path / "consents").iterdir()] == [".lock"]
     with pytest.raises(UnknownConsent):
         library.rename(saved.id, "Bea")
 
@@ -124,7 +133,7 @@ def test_a_silent_recording_is_no_consent(library: ConsentLibrary):
 def test_a_full_disk_is_an_error_of_its_own_and_leaves_nothing(library: ConsentLibrary, tmp_path: Path):
     with files_no_larger_than(1000), pytest.raises(StorageFull):
         add(library)
-    assert list((tmp_path / "consents").iterdir()) == []
+    assert [path.name for path in (tmp_path / "consents").iterdir()] == [".lock"]
 
 
 def test_a_name_that_a_full_disk_does_not_take_leaves_the_old_one(library: ConsentLibrary):
@@ -151,4 +160,41 @@ def test_a_damaged_consent_is_left_out_and_can_be_deleted(library: ConsentLibrar
     with pytest.raises(UnknownConsent):
         library.find(bad.id)
     library.delete(bad.id)
-    assert [folder.name for folder in (tmp_path / "consents").iterdir()] == [good.id]
+    assert [folder.name for folder in (tmp_path / "consents").glob("cons_*")] == [good.id]
+
+
+def test_what_a_killed_process_left_is_swept_and_nothing_else(library: ConsentLibrary, tmp_path: Path):
+    made = library.create("Ada", "en", tone(0.3))
+    saved = next(tmp_path.rglob(made.id)).parent
+    for name in (".draft-1", ".deleted-2"):
+        (saved / name).mkdir()
+        (saved / name / "recording.flac").touch()
+    (saved / made.id / ".consent.json-3.tmp").touch()
+    library.sweep()
+    assert sorted(path.name for path in saved.rglob("*")) == [".lock", made.id, "consent.json", "recording.flac"]
+
+
+def test_two_services_keep_one_limit(tmp_path: Path):
+    def create(n: int) -> bool:
+        try:
+            ConsentLibrary(tmp_path / "c", max_saved=3).create(str(n), "en", tone(0.3))
+        except TooManyConsents:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(create, range(8))) == 3
+
+
+def test_on_a_disk_that_takes_nothing_what_does_not_exist_is_still_unknown(library: ConsentLibrary, monkeypatch):
+    made = library.create("Ada", "en", tone(0.3))
+
+    def refuse(*_: object, **__: object) -> int:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("app.files.os.open", refuse)
+    for change in (library.delete, lambda id_: library.rename(id_, "Bea")):
+        with pytest.raises(UnknownConsent):
+            change("cons_" + "0" * 24)
+        with pytest.raises(StorageFailed):
+            change(made.id)
