@@ -55,8 +55,8 @@ _MONTH, _DAY, _ZONE = _any(MONTHS), _any(DAYS), _any(ZONES)
 _HALF = r"\s?[AaPp]\.?\s?[Mm](?:\.|\b)"
 _ISO = r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
 # Where a chunk may end.
-END = r"(?=[\s)\]}\"”’;,:!?…—|]|['.](?:\s|$|[)\]}\"”’'…,;:!?—])|['’]s\b|--|–|-(?!\d)|/|$)"
-STRICT_END = r"(?=[\s)\]}\"”’;,:!?…—|]|['.](?:\s|$|[)\]}\"”’'…,;:!?—])|$)"
+END = r"(?=[\s，。！？；：、)\]}\"”’;,:!?…—|]|['.](?:\s|$|[)\]}\"”’'…,;:!?—])|['’]s\b|--|–|-(?!\d)|/|$)"
+STRICT_END = r"(?=[\s，。！？；：、)\]}\"”’;,:!?…—|]|['.](?:\s|$|[)\]}\"”’'…,;:!?—])|$)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,11 +330,11 @@ def _composite(body: str) -> tuple[str, str]:
     spoken = []
     for i, part in enumerate(parts):
         before, after = parts[i - 1] if i else "", parts[i + 1] if i + 1 < len(parts) else ""
-        spoken.append(_part(part, before, after))
+        spoken.append(_part(part, before, after, is_sum="=" in parts))
     return " ".join(" ".join(spoken).split()), "composite" if len(parts) > 1 else "sign"
 
 
-def _part(part: str, before: str, after: str) -> str:
+def _part(part: str, before: str, after: str, *, is_sum: bool) -> str:
     if part[0].isdecimal():
         return (
             number(part)
@@ -345,6 +345,8 @@ def _part(part: str, before: str, after: str) -> str:
         if part in SYMBOLS:
             return SYMBOLS[part]
         return words.stretched(part)
+    if part in "-−" and before[-1:].isdigit() and after[:1].isdigit() and is_sum:
+        return "minus"
     if part in "-_.,'’" or part[0] == "_":
         return "dot" if part == "." and before[-1:].isalpha() and after[:1].isalpha() else " "
     if part == "#":
@@ -361,7 +363,7 @@ def _part(part: str, before: str, after: str) -> str:
 
 
 def _hash(before: str, after: str) -> str:
-    if before:
+    if before[-1:].isalnum():
         return "sharp"
     return "number" if after[:1].isdigit() else "hashtag" if after[:1].isalpha() else " "
 

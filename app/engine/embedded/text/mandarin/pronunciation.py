@@ -30,6 +30,11 @@ FULL_ER = words(
     "儿子 女儿 婴儿 儿童 幼儿 孤儿 少儿 胎儿 健儿 育儿 儿女 儿孙 宠儿 男儿 小儿 新生儿 幼儿园 儿媳 儿时 儿科 "
     "混血儿 弃儿 妻儿 早产儿 幸运儿"
 )
+# Words that end in 得 with its full tone; in others it is the particle (跑得快, 看得见).
+FULL_DE = words(
+    "获得 取得 赢得 博得 求得 夺得 心得 所得 难得 应得 既得 不得 只得 值得 使得 求之不得 不得不 巴不得 舍不得 "
+    "自得 两得 习得 购得"
+)
 # Everyday words whose second syllable is neutral, where the reading list has a full tone.
 NEUTRAL_SECOND = words(
     "东西 朋友 喜欢 知道 意思 先生 明白 事情 地方 告诉 漂亮 便宜 消息 关系 休息 认识 清楚 舒服 衣服 头发 眼睛 "
@@ -117,7 +122,13 @@ def _word_readings(word: str) -> tuple[str, ...]:
     from pypinyin import pinyin as pinyin_of
     from pypinyin.constants import PHRASES_DICT
 
-    readings = [first[0] for first in pinyin_of(word, style=Style.TONE3, neutral_tone_with_five=True, errors=_unread)]  # type: ignore[arg-type]  # lists are taken too
+    style: Any = {"style": Style.TONE3, "neutral_tone_with_five": True, "errors": _unread}
+    found = pinyin_of(word, **style)
+    # The dictionary has 一 and 不 as they change in their phrase; the changes come later, over the whole of it.
+    plain = {"一": "yi1", "不": "bu4"}
+    readings = [
+        plain.get(char, first[0]) if first[0][-1] != "5" else first[0] for char, first in zip(word, found, strict=False)
+    ]
     if word in PHRASES_DICT:
         return tuple(readings)
     return tuple(reading_alone(char) or reading for char, reading in zip(word, readings, strict=False))
@@ -136,7 +147,7 @@ def _correct_readings(syllables: list[Syllable], words: list[str], first_word: i
             syllable.base, syllable.tone = "de", 5
         elif word == "得" and before and syllable.base == "de":
             syllable.tone = 5
-        elif syllable.char == "得" and "得" in word[1:-1]:
+        elif syllable.char == "得" and syllable.base == "de" and word[0] != "得" and word not in FULL_DE:
             syllable.base, syllable.tone = "de", 5  # 跑得快, 看得见
 
 

@@ -156,7 +156,7 @@ def _identity(found: re.Match[str]) -> str:
 def _named(found: re.Match[str]) -> str | None:
     """985高校, 318国道, 501室, 747客机: digit by digit."""
     text, after = found[0], _after(found)
-    if re.match(r"[A-Za-z%℃°]", after):
+    if re.match(r"[A-Za-z%℃°/~～:-]", after):
         return None
     if text in NAMED and not FULL_NUMBER.match(after) and len(text) > 2:
         return telephone(text)
@@ -334,8 +334,13 @@ def _with_unit(found: re.Match[str]) -> str | None:
     first = counted(found["first"].replace(",", ""), name)
     spoken = f"{minus}{first}"
     if second:
-        spoken += f"到{number(second)}"
+        spoken += f"{name if found['both'] else ''}到{number(second)}"
     return f"{spoken}{name}" + "".join(_per(part) for part in (per or "").split("/")[1:])
+
+
+def _pressure(found: re.Match[str]) -> str:
+    """120/80mmHg: the higher and the lower one after the other."""
+    return f"{cardinal(found[1])}，{cardinal(found[2])}{UNITS[found[3]]}"
 
 
 def _percent(found: re.Match[str]) -> str:
@@ -368,6 +373,8 @@ def _range(found: re.Match[str]) -> str:
 
 def _plain(found: re.Match[str]) -> str:
     text, after, before = found["number"], _after(found), _before(found)
+    if len(text) == 2 and re.search(r"\d[米秒块元]$", before) and not re.match(r"[万亿千百十\d.]", after):
+        return digits(text)  # 1米75, 9秒58
     sign = {"-": "负", "−": "负", "+": "加", "~": "约", "≈": "约", "<": "小于", ">": "大于", "±": "正负"}.get(
         found["sign"] or "", ""
     )
@@ -414,7 +421,8 @@ def _dash(found: re.Match[str]) -> str:
 
 SPANS = [
     _span("phone", r"(?<![\d.])(?:\+?86[\s-]?)?1[3-9]\d(?:[\s-]?\d{4}){2}(?!\d)", _phone),
-    _span("phone", r"(?<![\d.])(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3})\s?[-–—\s]?\s?\d{7,8}(?:\s?[-–—转]\s?\d{1,5})?"
+    _span("phone", r"(?<![\d.])(?:\(0\d{2,3}\)|（0\d{2,3}）|0\d{2,3})\s?[-–—\s]?\s?(?:\d{3,4}[-\s]\d{4}"
+          r"|\d{7,8})(?:\s?[-–—转]\s?\d{1,5})?"
                    r"(?!\d)", _phone),
     _span("phone", r"(?<![\d.])[48]00[-\s]?(?:\d{3}[-\s]?\d{4}|\d{4}[-\s]?\d{3}|\d{7})(?!\d)", _phone),
     _span("phone", r"\+\d{1,3}(?:[\s-]\d{2,5}){2,5}", _phone),
@@ -423,7 +431,8 @@ SPANS = [
     _span("code", r"(?<![\d.])[1-9]\d{16}[\dXx]", _identity),
     _span("code", r"(?<=[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼])"
           r"()([A-Z])[·\s]?([A-Z0-9]{5,6})(?![A-Za-z0-9])", _plate),
-    _span("code", r"(?<![\d.A-Za-z])(?=[A-Za-z-]{0,8}\d)[A-Za-z0-9]{3,32}(?:-[A-Za-z0-9]{2,12}){0,4}(?![\w.%])", _code),
+    _span("code", r"(?<![\d.A-Za-z])(?=[A-Za-z-]{0,8}\d)"
+          r"[A-Za-z0-9]{3,32}(?:-[A-Za-z0-9]{2,12}){0,4}(?![A-Za-z0-9.%])", _code),
     _span("date", r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\2(\d{1,2})(?![\d.])", _date),
     _span("date", r"(?<!\d)(\d{4})[-–—~～至到](\d{4})(?!\d)", _year_range),
     _span("date", r"(?<!\d)(\d{4})年", _year),
@@ -444,10 +453,10 @@ SPANS = [
     _span("version", r"[vV](\d{1,4}(?:\.\d{1,4})+)(?![\w])", _version),
     _span("dotted", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])", _dotted),
     _span("power", rf"({NUM}|[A-Za-z])\^\(?([-−]?\d{{1,4}})\)?", _power),
-    _span("unit", rf"(?P<minus>[-−](?<![\d%℃°]-))?(?P<first>{NUM})(?:(?:{_UNIT}))?{_DASH}(?P<second>{NUM})\s?"
+    _span("unit", rf"(?P<minus>[-−](?<![\d%℃°]-))?(?P<first>{NUM})(?P<both>{_UNIT})?{_DASH}(?P<second>{NUM})\s?"
                   rf"(?P<unit>{_UNIT})"
           rf"(?P<per>(?:\s?/\s?(?:{_UNIT}|{COUNTED_PER})){{1,2}})?(?![A-Za-z])", _with_unit),
-    _span("unit", rf"(?P<minus>[-−](?<![\d%℃°]-))?(?P<first>{NUM})(?P<second>(?!))?\s?(?P<unit>{_UNIT})"
+    _span("unit", rf"(?P<minus>[-−](?<![\d%℃°]-))?(?P<first>{NUM})(?P<second>(?!))?(?P<both>(?!))?\s?(?P<unit>{_UNIT})"
           rf"(?P<per>(?:\s?/\s?(?:{_UNIT}|{COUNTED_PER})){{1,2}})?(?![A-Za-z])", _with_unit),
     _span("number", r"(?<=双)\d{1,2}(?!\d)", _double_day),
     _span("name", r"(?<![\d.,])\d{3,5}(?![\d.,%]|[,.]\d)", _named),
@@ -456,6 +465,8 @@ SPANS = [
     _span("name", r"(?<![\d.])(\d{1,4})([A-Z]{1,2}|[Kkpi])(?![A-Za-z0-9])", _number_and_letters),
     _span("roman", rf"(?<=第)({ROMAN})(?<=[IVXLC])(?![A-Za-z0-9])", _roman),
     _span("roman", rf"(?<![A-Za-z0-9])({ROMAN})(?<=[IVXLC])(?=[型级期类世章节卷部代度区号])", _roman),
+    _span("sign", r"(?<=[元块次个斤吨度升米克分件人])/(?=[\u4e00-\u9fff])", lambda _: "每"),
+    _span("unit", rf"(\d{{2,3}})/(\d{{2,3}})\s?({_UNIT})(?![A-Za-z])", _pressure),
     _span("fraction", r"(?<![\d/.])(\d{1,4})/(\d{1,4})(?![\d/])", _fraction),
     _span("number", r"(?:[Nn][Oo]\.\s?|#)(\d{1,6})(?!\d)", _number_sign),
     _span("range", rf"(?P<minus>[-−](?<![\d%℃°]-))?(?P<first>{NUM})"

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-NUMERAL = "[零一二三四五六七八九十百千万亿两几半多]"
+NUMERALS = "零一二三四五六七八九十百千万亿两几半多"
 _GROUP = re.compile(r"\|(?=[a-z]+[1-5]: )")
+_CLASS_OR_N = re.compile(r"\[[^\]]*\]|N")
 _WIDTH = re.compile(r"\[[^\]]*\]|\(\?[^)]*\)|\?")
 
 
@@ -59,5 +60,9 @@ def _place(char: str, phrase: str) -> tuple[int, str]:
     at = phrase.index("_") if "_" in phrase else phrase.index(char)
     before, after = phrase[:at], phrase[at:].removeprefix("_")[1:]
     width = len(_WIDTH.sub(lambda part: "" if part[0][0] in "(?" else "x", before + after))
-    before, after = before.replace("N", NUMERAL), after.replace("N", NUMERAL)
+    before, after = (_CLASS_OR_N.sub(_numerals, part) for part in (before, after))
     return width, (f"(?<={before})" if before else "") + f"({char})" + (f"(?={after})" if after else "")
+
+
+def _numerals(found: re.Match[str]) -> str:
+    return found[0].replace("N", NUMERALS) if found[0] != "N" else f"[{NUMERALS}]"
