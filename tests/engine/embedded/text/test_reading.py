@@ -31,6 +31,11 @@ def test_text_sounds_as_it_is_said(written: str, said: str) -> None:
     assert plain(to_phonemes(written)) == plain(to_phonemes(said))
 
 
+@pytest.mark.parametrize(("sentence", "phonemes"), table("settled.tsv"))
+def test_settled_readings_stay(sentence: str, phonemes: str) -> None:
+    assert to_phonemes(sentence) == phonemes
+
+
 @pytest.mark.parametrize(("sentence", "reading"), table("mandarin_readings.tsv"))
 def test_a_character_with_several_readings_is_read_by_its_place(sentence: str, reading: str) -> None:
     tones = "32" if reading[-1] == "3" else reading[-1]  # a third tone rises before another
