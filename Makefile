@@ -3,8 +3,8 @@
 BIN := .venv/bin
 BIOME := .venv/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest -q
-# Two workers; a file stays with one, as its module's fixtures are dear.
-SHARED := $(PYTEST) -n 2 --dist loadfile
+# Two workers of one thread each; a file stays with one, as its module's fixtures are dear.
+SHARED := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile
 # Rewritten tests are kept as bytecode, for the other worker and the next run.
 export PYTHONDONTWRITEBYTECODE :=
 QUICK := not slow and not browser and not gpu

@@ -54,6 +54,12 @@ def imported() -> frozenset[str]:
     return frozenset(canonical(package) for top in tops for package in modules[top])
 
 
+@cache
+def installed() -> dict[str, str]:
+    """Versions of the packages in this environment."""
+    return {canonical(package.name): package.version for package in distributions()}
+
+
 @pytest.mark.parametrize("file", [EMBEDDED, FULL, EMBEDDED_NO_DEPS, FULL_NO_DEPS, DEVELOPMENT, "constraints.txt"])
 def test_every_requirement_is_pinned_exactly(file: str) -> None:
     assert [line for line in pins(file).values() if not PIN.fullmatch(line)] == []
@@ -65,8 +71,7 @@ def test_each_set_has_one_onnxruntime(file: str, wanted: str) -> None:
 
 
 def test_exactly_one_onnxruntime_is_installed_and_it_is_the_gpu_one() -> None:
-    found = [name for package in distributions() if (name := canonical(package.name)).startswith("onnxruntime")]
-    assert found == ["onnxruntime-gpu"]
+    assert [name for name in installed() if name.startswith("onnxruntime")] == ["onnxruntime-gpu"]
 
 
 def test_the_embedded_set_brings_nothing_heavy() -> None:
@@ -81,7 +86,7 @@ def test_what_is_installed_without_dependencies_finds_the_rest_in_its_set() -> N
 
 @pytest.mark.parametrize("name", sorted(NEVER))
 def test_unwanted_packages_are_not_installed(name: str) -> None:
-    assert name not in {canonical(package.name) for package in distributions()}
+    assert name not in installed()
 
 
 def test_every_listed_package_is_imported() -> None:
@@ -98,10 +103,9 @@ def test_every_import_is_listed() -> None:
 
 
 def test_the_installed_packages_are_the_pinned_ones() -> None:
-    found = {canonical(package.name): package.version for package in distributions()}
     for file in (FULL, FULL_NO_DEPS):
         for name, pin in pins(file).items():
-            assert found[name].split("+")[0] == pin.split("==")[1], f"{name}: set up again"
+            assert installed()[name].split("+")[0] == pin.split("==")[1], f"{name}: set up again"
 
 
 def test_constraints_and_requirements_agree() -> None:

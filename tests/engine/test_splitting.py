@@ -49,13 +49,13 @@ def squeezed(text: str) -> str:
 
 
 @given(TEXTS, st.integers(4, 120), st.integers(2, 40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_nothing_is_lost_and_the_order_is_kept(text: str, max_chars: int, max_han_chars: int) -> None:
     assert squeezed("".join(split_text(text, max_chars, max_han_chars))) == squeezed(text)
 
 
 @given(st.one_of(TEXTS, st.text(max_size=200)), st.integers(40, 120), st.integers(30, 40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_piece_is_empty_or_above_the_limit(text: str, max_chars: int, max_han_chars: int) -> None:
     for piece in split_text(text, max_chars, max_han_chars):
         assert piece.strip()
@@ -64,7 +64,7 @@ def test_no_piece_is_empty_or_above_the_limit(text: str, max_chars: int, max_han
 
 
 @given(TEXTS, st.integers(4, 30), st.integers(2, 10))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_sound_stays_in_its_place_among_the_words(text: str, max_chars: int, max_han_chars: int) -> None:
     script = parse_script(text)
     pieces = split_script(script, max_chars, max_han_chars)

@@ -20,7 +20,7 @@ from app.engine.sound.decoding import DecodeLimits
 from app.settings import Settings
 from app.ui.desk import Desk
 from app.ui.page import Page
-from app.ui.words import _PAGE, WORDS, meaning_key, tables, tag_key, task_key
+from app.ui.words import _PAGE, LANGUAGES, WORDS, meaning_key, tables, tag_key, task_key
 from tests.fakes import Script, scripted_engine, scripted_studio
 
 UI = Path(app.ui.__file__).parent
@@ -136,13 +136,16 @@ def test_all_words_are_said_somewhere():
     assert _PAGE.keys() - written_keys() == set()
 
 
-def test_every_task_and_tag_has_a_name_and_a_meaning_in_both_languages():
+def test_every_task_and_tag_has_a_name_and_a_meaning_of_its_own_in_both_languages():
     for task in CATALOGUE.values():
-        assert WORDS[task_key(task.name)] == (task.name, task.label_zh)
-        assert WORDS[meaning_key(task.name)] == (task.description, task.description_zh)
-        for tag in task.tags.values():
-            assert WORDS[tag_key(task.name, tag.name)] == (tag.name, tag.label_zh)
-            assert WORDS[meaning_key(task.name, tag.name)] == (tag.description, tag.description_zh)
+        for keys in (
+            [task_key(task.name), *(tag_key(task.name, tag) for tag in task.tags)],
+            [meaning_key(task.name), *(meaning_key(task.name, tag) for tag in task.tags)],
+        ):
+            for place in range(len(LANGUAGES)):
+                assert len({WORDS[key][place] for key in keys}) == len(keys)
+    assert WORDS[tag_key("emotion", "happy")] == ("happy", "高兴")
+    assert WORDS[task_key("denoise")] == ("denoise", "降噪")
 
 
 def test_words_that_gradio_shows_hold_nothing_that_it_would_read_as_a_pattern(page_config: str):

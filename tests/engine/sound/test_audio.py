@@ -46,7 +46,7 @@ def test_only_mono_float32_is_audio():
 
 
 @given(SAMPLES, RATES, RATES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_resampling_keeps_the_duration_to_a_sample(samples, rate, new_rate):
     audio = Audio(samples, rate)
     assert abs(len(audio.resampled(new_rate).samples) - len(samples) * new_rate / rate) <= 1.5
@@ -59,7 +59,7 @@ def test_resampling_keeps_a_tone():
 
 
 @given(SAMPLES, SAMPLES, st.floats(0, 0.2))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_a_crossfade_never_grows_and_has_the_right_length(left, right, overlap_s):
     out = crossfade(Audio(left, 8000), Audio(right, 8000), overlap_s)
     n = min(round(overlap_s * 8000), len(left), len(right))
@@ -82,7 +82,7 @@ def test_a_crossfade_of_a_clip_with_itself_is_that_clip():
 
 
 @given(arrays(np.float32, st.integers(1, 30000), elements=st.floats(-1, 1, width=32)), st.floats(0.3, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_pieces_split_at_silences_join_to_the_clip(samples, max_s):
     pieces = list(split_at_silences(Audio(samples, 4000), max_s))
     assert np.array_equal(joined(pieces).samples, samples)
@@ -97,7 +97,7 @@ def test_a_long_clip_is_cut_in_its_pause():
 
 
 @given(SAMPLES)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_limiter_keeps_order_sign_and_ceiling(samples):
     loud = samples * 3
     out = soft_limited(loud)

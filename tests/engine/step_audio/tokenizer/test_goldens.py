@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,7 @@ def encoder(files: TokenizerFiles) -> SinglePassEncoder:
     return SinglePassEncoder(load_encoder(ParaformerConfig.read(files.config), files, "cpu"))
 
 
+@cache
 def wave_of(case: str) -> Audio:
     return preprocessed(golden_clip(case), trim=CASES[case]["trim"])
 
