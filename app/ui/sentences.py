@@ -143,6 +143,7 @@ _WARNINGS: Table = {
     warnings.ParamUnused: "{param}在这里不起作用。",
     warnings.FieldsUnknown: "没有这些字段，因此不起作用：{names:few}。",
     warnings.FieldMisspelt: "没有字段{param}，因此不起作用；是否想写“{meant}”？",
+    warnings.SpeechRepeats: "录音里的话多次重复，已分成短段听写，请核对。",
     warnings.OneSpeaker: "这里不区分说话人，全部归为一个人。",
     warnings.VoiceUnused: "已有参考录音，所选的声音不起作用。",
     warnings.VoicesNotMixed: "不能混合多个声音，只用“{name}”。",

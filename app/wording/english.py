@@ -101,6 +101,7 @@ _WARNINGS: Table = {
     warnings.ParamUnused: "{param} has no effect here.",
     warnings.FieldsUnknown: "Unknown here and without effect: {names:few}.",
     warnings.FieldMisspelt: "{param} is no field and has no effect; did you mean '{meant}'?",
+    warnings.SpeechRepeats: "The recording repeats itself; it was transcribed in short pieces, compare it.",
     warnings.OneSpeaker: "Speakers are not told apart here: everything is given to one.",
     warnings.VoiceUnused: "'voice' has no effect beside prompt audio.",
     warnings.VoicesNotMixed: "'voice': voices are not mixed; '{name}' speaks alone.",

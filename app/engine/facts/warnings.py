@@ -30,6 +30,11 @@ class FieldMisspelt(Note):
 
 
 @dataclass(frozen=True)
+class SpeechRepeats(Note):
+    """A recording that says the same again and again, as the one who transcribes does when it fails."""
+
+
+@dataclass(frozen=True)
 class OneSpeaker(Note):
     """A transcript by speakers, who are not told apart."""
 

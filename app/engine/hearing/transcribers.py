@@ -2,7 +2,7 @@
 
 A `Transcriber` is one Whisper, for one window of at most 30 s at a time. `Transcribers` chooses it, cuts the clip
 into windows that hold speech, and gives the segments one clock. Whisper invents text where nobody speaks and then
-loops on it; silence is therefore never shown to it, and text that repeats itself is dropped.
+loops on it; silence is therefore never shown to it, and text that repeats itself is looked at again (`loops.py`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,14 @@ from app.engine.chinese import to_simplified
 from app.engine.errors import CantoneseNotHeard, LanguageNotHeard, OutOfRange, UnknownModel
 from app.engine.facts.reasons import KnownModels
 from app.engine.hearing.languages import language_code
+from app.engine.hearing.loops import believed
 from app.engine.hearing.official import official_model
 from app.engine.hearing.transcriber import (
     EMBEDDED_MODEL,
-    MAX_COMPRESSION,
     OPENAI_MODELS,
     OPENINGS,
     Transcriber,
     TranscriberOptions,
-    compression_ratio,
 )
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TimedWord, TranscribeRequest
@@ -98,7 +97,7 @@ class Transcribers:
         options = TranscriberOptions(language, (request.prompt or "").strip() or None, request.temperature)
         number = 0
         for start_s, window in self._windows(request.audio.resampled(RATE_HZ), control):
-            for segment in _believed(transcriber.transcribe(window, options, control)):
+            for segment in believed(transcriber, window, options, control):
                 control.checkpoint()
                 options = replace(options, language=segment.language)
                 if not options.prompt and segment.language in OPENINGS:
@@ -192,17 +191,6 @@ def _packed(spans: Iterator[tuple[float, float]]) -> Iterator[tuple[float, float
         yield window
 
 
-def _believed(segments: Iterator[Segment]) -> Iterator[Segment]:
-    """Segments without those that loop: repeating themselves, or repeating the one before in a window that loops."""
-    previous = ""
-    for segment in segments:
-        text = segment.text.strip()
-        loops = segment.compression_ratio > MAX_COMPRESSION and text == previous
-        if text and not loops and compression_ratio(text) <= MAX_COMPRESSION:
-            yield segment
-        previous = text
-
-
 def _simplified(segment: Segment) -> Segment:
     words = tuple(replace(word, text=to_simplified(word.text)) for word in segment.words)
     return replace(segment, text=to_simplified(segment.text), words=words)
@@ -210,12 +198,19 @@ def _simplified(segment: Segment) -> Segment:
 
 def _placed(segment: Segment, number: int, start_s: float) -> Segment:
     """The segment on the clip's clock."""
-    words = tuple(TimedWord(w.text, w.start_s + start_s, w.end_s + start_s, w.probability) for w in segment.words)
+    words = tuple(
+        TimedWord(w.text, _ms(w.start_s + start_s), _ms(w.end_s + start_s), w.probability) for w in segment.words
+    )
     return replace(
         segment,
         id=number,
         seek=segment.seek + round(start_s * 100),  # Whisper counts in frames of 10 ms
-        start_s=segment.start_s + start_s,
-        end_s=segment.end_s + start_s,
+        start_s=_ms(segment.start_s + start_s),
+        end_s=_ms(segment.end_s + start_s),
         words=words,
     )
+
+
+def _ms(time_s: float) -> float:
+    """Rounded to milliseconds: sums of binary fractions have long tails."""
+    return round(time_s, 3)
