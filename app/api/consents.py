@@ -53,7 +53,10 @@ class VoiceConsentList(BaseModel):
 class VoiceConsentRename(BaseModel):
     """The new name of a consent."""
 
-    name: str = Field(json_schema_extra={"minLength": 1, "maxLength": MAX_NAME_CHARS})  # the library checks it
+    name: str = Field(  # the library checks it
+        description="What the consent is called from now on.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_NAME_CHARS},
+    )
 
 
 class DeletedVoiceConsent(BaseModel):
@@ -111,7 +114,7 @@ async def retrieve_voice_consent(consent_id: PathWord, service: ServiceDep) -> V
 @router.post(
     "/audio/voice_consents/{consent_id}",
     responses=documented(400, 404, 413, 415, 507),
-    openapi_extra=json_body(VoiceConsentRename),
+    openapi_extra=json_body(VoiceConsentRename, {"name": "Consent of Ada"}),
 )
 async def rename_voice_consent(consent_id: PathWord, request: Request, service: ServiceDep) -> VoiceConsent:
     """Give a consent another name."""

@@ -11,7 +11,7 @@ from starlette.routing import Match
 from app import __version__
 from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
-from app.api.middleware import ApiKeys, ErrorBoundary, RequestIds
+from app.api.middleware import ApiKeys, ErrorBoundary, RequestIds, TidyPaths
 from app.api.openapi import state_limits
 from app.api.service import Service
 from app.api.transcription import routes as transcriptions
@@ -24,6 +24,7 @@ Everything OpenAI's clients send works; `step_audio` adds cloning from a recordi
 Errors have OpenAI's shape; every answer carries an `x-request-id`.
 """
 PUBLIC_LISTS = ("/v1/audio/voices", "/v1/audio/models")  # Open WebUI asks for these without its key
+OWN_PATHS = ("/healthz", "/readyz", "/docs", "/redoc", OPENAPI_URL)  # beside /v1; all others are the page's
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 EXPOSED_HEADERS = (*speech.ANSWER_HEADERS, "x-request-id", "retry-after", "content-disposition")
 
@@ -37,6 +38,7 @@ def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=OPENAPI_URL if settings.api else None,
+        generate_unique_id_function=lambda route: route.name,
     )
     service = app.state.service = Service.of(engine, settings)
     state_limits(app, service)
@@ -69,7 +71,7 @@ def _refuse_the_rest(app: FastAPI) -> None:
             raise HTTPException(405, headers={"Allow": ", ".join(allowed)})
         raise HTTPException(404)
 
-    for path in ("/v1", "/v1/{rest:path}", "/healthz", "/readyz", "/docs", "/redoc", OPENAPI_URL):
+    for path in ("/v1", "/v1/{rest:path}", *OWN_PATHS):
         app.add_api_route(path, refuse, methods=list(METHODS), include_in_schema=False)
 
 
@@ -87,3 +89,4 @@ def _surround(app: FastAPI, settings: Settings) -> None:
             max_age=3600,
         )
     app.add_middleware(RequestIds)
+    app.add_middleware(TidyPaths, own=OWN_PATHS)

@@ -92,8 +92,11 @@ class ErrorBody(BaseModel):
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: these errors, in their shape."""
-    return {status: {"model": ErrorBody} for status in sorted({401, 429, 500, 503, *statuses})}
+    """The `responses` of a route: these errors, in their shape, and any other in the same."""
+    told: dict[int | str, dict[str, Any]] = {
+        status: {"model": ErrorBody} for status in sorted({401, 429, 500, 503, *statuses})
+    }
+    return told | {"default": {"model": ErrorBody, "description": "Any other failure."}}
 
 
 def status_of(error: EngineError) -> int:

@@ -29,10 +29,16 @@ from app.api.refusals import (
 from app.api.service import FIELDS_BYTES, Service
 from app.engine.errors import TextTooLong
 from app.engine.sound.decoding import check_size
+from app.engine.sound.encoding import MEDIA
 
 JSON, FORM = "application/json", "multipart/form-data"
 MAX_TEXT_BYTES = 64 * 1024  # of a part that is no file, in forms without a JSON document
 MAX_JSON_VALUES = 100_000  # a document of that many values is parsed in milliseconds; requests have some dozens
+# What an answer with sound may be, for the docs. Generators of clients know the first, as OpenAI's document has it.
+SOUND = {
+    mime: {"schema": {"type": "string", "format": "binary"}}
+    for mime in ("application/octet-stream", *(f.mime for f in MEDIA.values()))
+}
 
 
 def is_json(request: Request) -> bool:
@@ -148,9 +154,10 @@ async def read_form(
     return Form(parts, service.settings.max_upload_bytes)
 
 
-def json_body(model: type[BaseModel]) -> dict[str, Any]:
-    """The `openapi_extra` of a route that reads this JSON document."""
-    return {"requestBody": {"required": True, "content": {JSON: {"schema": inlined(model)}}}}
+def json_body(model: type[BaseModel], example: dict[str, Any]) -> dict[str, Any]:
+    """The `openapi_extra` of a route that reads this JSON document; the docs page sends the example as it stands."""
+    content = {"schema": inlined(model), "example": example}
+    return {"requestBody": {"required": True, "content": {JSON: content}}}
 
 
 def form_body(fields: dict[str, dict[str, Any]], required: tuple[str, ...]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import logging
 import re
 import uuid
 from collections.abc import Collection, Sequence
+from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -21,6 +22,24 @@ from app.api.refusals import InternalError, Unauthorized
 logger = logging.getLogger(__name__)
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+
+
+class TidyPaths:
+    """Takes double and trailing slashes out of our paths: clients join a base address and a path as it happens."""
+
+    def __init__(self, app: ASGIApp, own: Collection[str]) -> None:
+        """`own` are the paths beside /v1 that are not the page's."""
+        self._app = app
+        self._own = frozenset(own)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] in ("http", "websocket"):
+            path = re.sub("/{2,}", "/", scope["path"])
+            path = path.rstrip("/") or "/"
+            if path != scope["path"] and (path == "/v1" or path.startswith("/v1/") or path in self._own):
+                scope = {**scope, "path": path, "raw_path": quote(path).encode()}
+        await self._app(scope, receive, send)
 
 
 class RequestIds:

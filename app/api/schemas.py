@@ -208,4 +208,6 @@ class SpeechRequest(Document):
         default=None, ge=0, le=MAX_SEED, description="Equal seeds give equal sound; `x-seed` says the one used."
     )
     metadata: Metadata | None = Field(default=None, description="Returned as `x-metadata-<key>` headers.")
-    step_audio: StepAudio | None = Field(default=None)
+    step_audio: StepAudio | None = Field(
+        default=None, description="What OpenAI's contract has no words for: cloning from a recording, and edits."
+    )

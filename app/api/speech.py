@@ -6,12 +6,13 @@ import math
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.api import sse
 from app.api.errors import documented
-from app.api.forms import file_field, form_body, json_body, read_form, read_json
+from app.api.forms import SOUND, file_field, form_body, json_body, read_form, read_json
 from app.api.models import require_model
 from app.api.refusals import MissingParameter
 from app.api.schemas import MODEL_ID, SpeechRequest
@@ -30,6 +31,7 @@ router = APIRouter(tags=["speech"])
 
 WHOLE_WITHIN_S = 0.05  # the first piece waits so long in all for the others: short answers then have a length
 
+EXAMPLE = {"model": MODEL_ID, "input": "The quick brown fox jumps over the lazy dog.", "voice": "alloy"}
 ANSWER_HEADERS = {
     "x-seed": "The seed that gives this sound again.",
     "x-backend": "The backend that answered.",
@@ -42,8 +44,7 @@ ANSWER_HEADERS = {
 }
 _AUDIO = {
     "description": "The audio file, as it is made; or events that carry it, with `stream_format` sse.",
-    "content": {f.mime: {"schema": {"type": "string", "format": "binary"}} for f in MEDIA.values()}
-    | {sse.MIME: {"schema": {"type": "string"}}},
+    "content": SOUND | {sse.MIME: {"schema": {"type": "string"}}},
     "headers": {
         name: {"description": meaning, "schema": {"type": "string"}} for name, meaning in ANSWER_HEADERS.items()
     },
@@ -51,7 +52,11 @@ _AUDIO = {
 _RESPONSES: dict[int | str, dict[str, Any]] = {200: _AUDIO, **documented(400, 404, 413, 415, 504)}
 _FORM = form_body(
     {
-        "payload": {"type": "string", "description": "The JSON document that POST /v1/audio/speech takes."},
+        "payload": {
+            "type": "string",
+            "description": "The JSON document that POST /v1/audio/speech takes.",
+            "example": orjson.dumps({"input": EXAMPLE["input"], "voice": EXAMPLE["voice"]}).decode(),
+        },
         "prompt_audio_file": file_field("The voice to speak in."),
         "input_audio_file": file_field("The recording to edit."),
     },
@@ -59,7 +64,9 @@ _FORM = form_body(
 )
 
 
-@router.post("/audio/speech", response_class=Response, responses=_RESPONSES, openapi_extra=json_body(SpeechRequest))
+@router.post(
+    "/audio/speech", response_class=Response, responses=_RESPONSES, openapi_extra=json_body(SpeechRequest, EXAMPLE)
+)
 async def create_speech(request: Request, service: ServiceDep) -> Response:
     """Speak a text in a voice, or edit a recording."""
     body = SpeechRequest.model_validate(await read_json(request, service, service.document_bytes))

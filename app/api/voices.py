@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from app.api.errors import documented
-from app.api.forms import file_field, form_body, is_json, read_form, read_json, text_field
+from app.api.forms import SOUND, file_field, form_body, is_json, read_form, read_json, text_field
 from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
 from app.api.schemas import MAX_WORD_CHARS, PathWord
 from app.api.service import ServiceDep
@@ -33,17 +33,17 @@ PREVIEW_FORMAT = ResponseFormat("wav")
 _GENDER_CHARS = 16
 _FORM = form_body(
     {
-        "name": text_field(MAX_NAME_CHARS, "What it is called."),
+        "name": text_field(MAX_NAME_CHARS, "What it is called; speech names it so.") | {"example": "Ada"},
         "audio_sample": file_field("A recording of the voice, 4 to 30 seconds of clear speech."),
         "ref_text": text_field(MAX_TRANSCRIPT_CHARS, "What is said in it; left out, it is transcribed."),
         "language": text_field(MAX_LOCALE_CHARS, "Language of the recording, such as en-US."),
-        "gender": {"type": "string", "enum": ["female", "male"]},
+        "gender": {"type": "string", "enum": ["female", "male"], "description": "Of the speaker."},
         "speaker_description": text_field(MAX_DESCRIPTION_CHARS, "Who speaks, and how."),
         "consent": text_field(MAX_WORD_CHARS, "The id of a consent; accepted for OpenAI's clients and not checked."),
     },
     required=("name", "audio_sample"),
 )
-_PREVIEW = {"content": {f.mime: {"schema": {"type": "string", "format": "binary"}} for f in MEDIA.values()}}
+_PREVIEW: dict[str, Any] = {"description": "The clip, or the part asked for.", "content": SOUND}
 
 
 class DialectVoice(BaseModel):

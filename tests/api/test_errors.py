@@ -120,6 +120,21 @@ def test_unknown_routes_and_methods_answer_in_shape(api: Api, method: str, path:
         assert answer.headers["allow"]
 
 
+@pytest.mark.parametrize("path", ["/v1//models", "//v1/models/", "/v1/models//", "/healthz/", "/v1/audio/voices/"])
+def test_double_and_trailing_slashes_do_not_count(api: Api, path: str):
+    with api.http() as http:
+        answer = http.get(f"{api.url}{path}")
+        assert answer.status_code == 200
+        assert http.post(f"{api.url}/v1//audio/speech/", json=SPEECH).status_code == 200
+        assert refusal(http.get(f"{api.url}//v1//nothing//")) == (404, None, "route_not_found")
+
+
+def test_slashes_are_no_way_around_a_key(serve: Serve):
+    with serve(api_keys=("secret",)).http() as http:
+        for path in ("/v1//models", "//v1/models", "/v1/models/", "///v1///models///"):
+            assert http.get(f"{str(http.base_url).rstrip('/')}{path}").status_code == 401
+
+
 BAD_BODIES: list[tuple[str, bytes, str, int, str]] = [
     ("nothing", b"", "application/json", 400, "invalid_json"),
     ("no json", b"{", "application/json", 400, "invalid_json"),

@@ -44,3 +44,35 @@ def test_generated_requests_get_declared_answers(api: Api, mode: GenerationMode)
         with suppress(Unsatisfiable):  # an operation without inputs cannot be asked wrongly
             answers_as_declared()
     assert n_operations > 15
+
+
+def test_operations_have_short_ids_and_no_status_that_never_comes(api: Api):
+    ids = [o["operationId"] for path in api.app.openapi()["paths"].values() for o in path.values()]
+    assert len(set(ids)) == len(ids) > 15
+    assert max(map(len, ids)) <= 32
+    for path in api.app.openapi()["paths"].values():
+        assert all("422" not in operation["responses"] for operation in path.values())
+
+
+def test_sound_is_first_of_all_bytes_as_in_openais_document(api: Api):
+    paths = api.app.openapi()["paths"]
+    for method, path in (
+        ("post", "/v1/audio/speech"),
+        ("post", "/v1/audio/speech/upload"),
+        ("get", "/v1/audio/voices/{voice_id}/preview"),
+    ):
+        assert next(iter(paths[path][method]["responses"]["200"]["content"])) == "application/octet-stream"
+
+
+def test_the_examples_of_the_docs_page_are_answered(api: Api):
+    paths = api.app.openapi()["paths"]
+    speech = paths["/v1/audio/speech"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    form = paths["/v1/audio/speech/upload"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    with api.http() as http:
+        assert http.post("/v1/audio/speech", json=speech).status_code == 200
+        payload = form["properties"]["payload"]["example"]
+        empty = {"prompt_audio_file": "", "input_audio_file": ""}
+        answer = http.post(
+            "/v1/audio/speech/upload", files={k: (None, v) for k, v in {"payload": payload, **empty}.items()}
+        )
+        assert answer.status_code == 200
