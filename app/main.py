@@ -107,7 +107,7 @@ def _serve(settings: Settings) -> int:
             engine = EditXEngine.from_settings(settings, Parts.from_settings(settings))
             app = app_over(Studio(engine, TakeStore.from_settings(settings)), settings)
             _say(start_block(engine, settings))
-            _run(app, engine, listener)
+            _run(app, engine, listener, settings.trusted_proxies)
     except EngineError as error:
         return _fail(english(error), WRONG_USE)
     except CannotServe as fault:
@@ -115,7 +115,7 @@ def _serve(settings: Settings) -> int:
     return DONE
 
 
-def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket) -> None:
+def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket, trusted_proxies: Sequence[str]) -> None:
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -134,6 +134,8 @@ def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket) -> None:
         timeout_graceful_shutdown=2 * GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
+        proxy_headers=bool(trusted_proxies),  # else anyone on this machine could claim an address
+        forwarded_allow_ips=list(trusted_proxies),
     )
     try:
         Server(config).run(sockets=[listener])

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         description="Keys that open the API (comma list, or the flag repeated). Empty: the API is open to all. "
         "The page needs none: close it with --no-ui.",
     )
+    trusted_proxies: Names = Field(
+        default=(),
+        description="Addresses or networks of proxies (comma list) whose `X-Forwarded-For` says who asks. None: the "
+        "address that a connection comes from does. Callers without a key share the service by their addresses.",
+    )
     cors_origins: Names = Field(
         default=(), description="Web origins whose pages may call the API (comma list), such as https://example.org."
     )
@@ -173,7 +178,7 @@ class Settings(BaseSettings):
         "first that is there of `base`, `awq`, `bnb`.",
     )
 
-    @field_validator("api_keys", "cors_origins", "url_allowed_hosts", mode="before")
+    @field_validator("api_keys", "trusted_proxies", "cors_origins", "url_allowed_hosts", mode="before")
     @classmethod
     def _split_commas(cls, value: object) -> object:
         parts = [value] if isinstance(value, str) else value

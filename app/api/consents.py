@@ -13,10 +13,10 @@ from app.api.forms import file_field, form_body, json_body, read_form, read_json
 from app.api.refusals import MissingParameter
 from app.api.schemas import MAX_WORD_CHARS, PathWord
 from app.api.service import ServiceDep
+from app.api.sources import decoded
 from app.api.streams import while_connected
 from app.engine.library.consents import Consent
 from app.engine.library.voices import MAX_LOCALE_CHARS, MAX_NAME_CHARS
-from app.engine.sound.decoding import decode
 
 router = APIRouter(tags=["voices"])
 
@@ -78,13 +78,15 @@ async def create_voice_consent(request: Request, service: ServiceDep) -> VoiceCo
     if not language:
         raise MissingParameter(param="language")
     upload = form.required_file("recording")
-    control = service.new_control()
+    control = service.new_control(request)
 
     async def created() -> Consent:
-        recording = await service.engine.media.run(decode, upload, service.decode_limits, "recording", control)
+        recording = await decoded(upload, "recording", service, control)
+        control.cancel()  # its place is free again
         return await service.engine.files.run(service.engine.consents.create, name, language, recording)
 
-    return _described(await while_connected(request.receive, control, created()))
+    with service.place(control):
+        return _described(await while_connected(request.receive, control, created()))
 
 
 @router.get("/audio/voice_consents", responses=documented(400))

@@ -55,12 +55,14 @@ class Service:
         return _in_base64(self.settings.max_upload_bytes) + FIELDS_BYTES
 
     def caller(self, request: Request) -> str:
-        """Who asks, for all that is shared out among callers."""
-        return request.client.host if request.client else ""
+        """Who asks, for all that is shared out among callers: by the key where one is needed, else by the address."""
+        if self.settings.api_keys:
+            return "key " + hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()
+        return f"address {request.client.host}" if request.client else ""
 
-    def new_control(self) -> JobControl:
+    def new_control(self, request: Request) -> JobControl:
         """The control of a job that starts now."""
-        return JobControl.from_settings(self.settings)
+        return JobControl.from_settings(self.settings, caller=self.caller(request))
 
     def tags(self, *what: object) -> FileTags:
         """What the file of an answer says of itself; equal for equal `what`, such as seed and text."""

@@ -89,7 +89,7 @@ async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, servi
     if body.model is None and body.step_audio is None:
         raise MissingParameter(param="model")
     await require_model(body.model or MODEL_ID, "speech", service)
-    control = service.new_control()
+    control = service.new_control(request)
     speech_plan = plan(body, uploads, service.settings.max_input_chars, control)
     headers = _headers(speech_plan, service)
     source = speech_plan.recording or speech_plan.prompt

@@ -167,7 +167,7 @@ async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
     }
     form.text("consent", MAX_WORD_CHARS)
     sample = form.required_file("audio_sample")
-    control = service.new_control()
+    control = service.new_control(request)
 
     async def created() -> VoiceInfo:
         audio = await decoded(sample, "audio_sample", service, control)

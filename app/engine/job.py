@@ -43,9 +43,17 @@ class JobControl:
     """Cancellation, deadline, progress, times, warnings and end of one job."""
 
     def __init__(
-        self, *, deadline_s: float | None = None, on_progress: Callable[[Progress], None] | None = None
+        self,
+        *,
+        deadline_s: float | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        caller: str = "",
     ) -> None:
-        """`deadline_s` counts from now; None means no limit. `on_progress` is called from the worker thread."""
+        """`deadline_s` counts from now; None means no limit. `on_progress` is called from the worker thread.
+
+        `caller` is who asked, as far as the door can tell: callers take turns. Jobs of our own have none.
+        """
+        self.caller = caller
         self._limit_s = deadline_s
         self._ends_at = None if deadline_s is None else time.monotonic() + deadline_s
         self._on_progress = on_progress
@@ -55,11 +63,14 @@ class JobControl:
         self.warnings: list[Note] = []
         self.times = JobTimes()
         self.finish_reason: FinishReason = "end"
+        self.gives_last = False
 
     @classmethod
-    def from_settings(cls, settings: Settings, on_progress: Callable[[Progress], None] | None = None) -> JobControl:
+    def from_settings(
+        cls, settings: Settings, on_progress: Callable[[Progress], None] | None = None, caller: str = ""
+    ) -> JobControl:
         """The control of a job that starts now, within the time that the settings give one."""
-        return cls(deadline_s=settings.job_timeout_s, on_progress=on_progress)
+        return cls(deadline_s=settings.job_timeout_s, on_progress=on_progress, caller=caller)
 
     @property
     def is_stopped(self) -> bool:
@@ -105,6 +116,10 @@ class JobControl:
         """Note how one answer of a model ended. A job has many; the first that was cut short stays."""
         if self.finish_reason == "end":
             self.finish_reason = reason
+
+    def give_last(self) -> None:
+        """Note that the next result is the last: what remains after it is nothing to wait a turn for."""
+        self.gives_last = True
 
     @contextmanager
     def aborting(self, abort: Callable[[], None]) -> Iterator[None]:

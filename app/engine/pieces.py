@@ -85,9 +85,12 @@ class PieceWork:
             control.warn(WordsLeftOut("input", left_out))
         level, is_spoken = _LevelKeeper(), False
         n_chars, n_spoken = sum(piece.n_chars for piece in pieces), 0
+        comes_whole = bool(others) or request.speed != 1.0 or not self._backend.streams_pieces
         for n, piece in enumerate(pieces):
             control.progress(n_spoken / n_chars, "speaking")
             n_spoken += piece.n_chars
+            if comes_whole and n == len(pieces) - 1:
+                control.give_last()
             job = CloneJob(piece, voice, request.intensity, (request.seed or 0) + n, request.variant)
             for chunk in self._spoken(job, others, request.speed, level, control):
                 is_spoken = True
@@ -162,6 +165,8 @@ class PieceWork:
             if edit.task not in TASKS_THAT_CHANGE_LEVEL:
                 result = level.kept(result, loudness_lufs(piece.audio))
             rate = rate or result.sample_rate
+            if n == len(parts) - 1:
+                control.give_last()
             yield edge_faded(_limited(stretched(result.resampled(rate), request.speed, control)))
         control.progress(1.0, "done")
 

@@ -4,9 +4,12 @@ The event loop serves and does nothing else: jobs run in the workers of a `Sched
 sound for transport in a `BoundedExecutor`.
 
 How jobs run
-- A job is an iterator of results. A fixed number of worker threads take jobs from one ready queue, advance each by one
-  result (a sentence, a clip's piece, a transcript segment) and put it back at the end. So a short request does not
-  wait for a long one to finish, and no job starves.
+- A job is an iterator of results. A fixed number of worker threads take jobs that are ready, advance each by one
+  result (a sentence, a clip's piece, a transcript segment) and put it back at the end of its caller's. So a short
+  request does not wait for a long one to finish, and no job starves.
+- Callers take turns, then the jobs of each: a caller with one job does not wait for the many of another. One takes at
+  most a share of the places, so that there is one for who comes next: half of them alone, a third beside another, ...
+- A job that has given its last result leaves at once.
 - A job occupies one place until its end: from `reserve`, which a door calls before it reads a clip, else from `run`.
   When all places are taken, both raise QueueFull at once. A reserved place whose job is stopped is free.
 - Results go to the event loop of the submitter, unbounded: a slow reader never holds a worker. Their total is bounded
@@ -32,20 +35,22 @@ import contextvars
 import os
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import zip_longest
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from app.engine.errors import NotReady, QueueFull
+from app.engine.errors import NotReady, QueueFull, ShareTaken
 from app.engine.facts.reasons import ShuttingDown
 from app.engine.job import JobControl
 
 T = TypeVar("T")
 P = ParamSpec("P")
 WORKER_NICENESS = 10
+MIN_SHARE = 2  # places of one caller, however many others there are: one job that runs and one that waits
 TYPICAL_JOB_S = 5.0  # the first guess for Retry-After, before any job has ended
 CALL_RETRY_S = 1.0  # Retry-After of a full executor: its calls are short
 
@@ -70,12 +75,49 @@ class _Job:
     is_started: bool = False
 
 
+class _Turns:
+    """Jobs that are ready, in the order in which workers take them. Not thread-safe: the scheduler guards it."""
+
+    def __init__(self) -> None:
+        self._jobs: OrderedDict[str, deque[_Job]] = OrderedDict()  # by caller; whose turn it is comes first
+
+    def __bool__(self) -> bool:
+        return bool(self._jobs)
+
+    def __contains__(self, job: _Job) -> bool:
+        return job in self._jobs.get(job.control.caller, ())
+
+    def add(self, job: _Job) -> None:
+        """Put a job behind the others of its caller."""
+        self._jobs.setdefault(job.control.caller, deque()).append(job)
+
+    def remove(self, job: _Job) -> None:
+        """Take a job out that is there."""
+        self._jobs[job.control.caller].remove(job)
+        if not self._jobs[job.control.caller]:
+            del self._jobs[job.control.caller]
+
+    def next(self) -> _Job:
+        """Take the next job; its caller's turn comes again after all others'."""
+        caller, jobs = next(iter(self._jobs.items()))
+        job = jobs.popleft()
+        self._jobs.move_to_end(caller)
+        if not jobs:
+            del self._jobs[caller]
+        return job
+
+    def in_order(self) -> Iterator[_Job]:
+        """All jobs in the order in which they would be taken."""
+        rounds = zip_longest(*self._jobs.values())
+        return (job for a_round in rounds for job in a_round if job is not None)
+
+
 class Scheduler:
     """Runs jobs fairly on `workers` threads, at most `max_jobs` at a time."""
 
     def __init__(self, workers: int, max_jobs: int) -> None:
         self._max_jobs = max_jobs
-        self._ready: deque[_Job] = deque()
+        self._ready = _Turns()
         self._jobs: set[_Job] = set()
         self._reserved: set[JobControl] = set()
         self._changed = threading.Condition()
@@ -103,7 +145,7 @@ class Scheduler:
     def position(self, control: JobControl) -> int:
         """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
         with self._changed:
-            waiting = [job for job in self._ready if not job.is_started]
+            waiting = [job for job in self._ready.in_order() if not job.is_started]
             return next((n for n, job in enumerate(waiting, 1) if job.control is control), 0)
 
     def reserve(self, control: JobControl) -> None:
@@ -162,7 +204,7 @@ class Scheduler:
             self._admit(job.control)
             self._reserved.discard(job.control)
             self._jobs.add(job)
-            self._ready.append(job)
+            self._ready.add(job)
             self._changed.notify()
 
     def _admit(self, control: JobControl) -> None:
@@ -170,10 +212,16 @@ class Scheduler:
         if self._is_closed:
             raise NotReady(ShuttingDown())
         self._drop_stopped()
-        n_taken = len(self._jobs) + len(self._reserved)
-        if control not in self._reserved and n_taken >= self._max_jobs:
-            waiting_s = self._mean_job_s * n_taken / (2 * len(self._workers))
-            raise QueueFull(self._max_jobs, min(60.0, max(1.0, waiting_s)))
+        if control in self._reserved:
+            return
+        taken = [*(job.control.caller for job in self._jobs), *(other.caller for other in self._reserved)]
+        n_taken = len(taken)
+        share = max(MIN_SHARE, self._max_jobs // (len({*taken, control.caller}) + 1))
+        waiting_s = min(60.0, max(1.0, self._mean_job_s * n_taken / (2 * len(self._workers))))
+        if n_taken >= self._max_jobs:
+            raise QueueFull(self._max_jobs, waiting_s)
+        if control.caller and taken.count(control.caller) >= share:
+            raise ShareTaken(share, waiting_s)
 
     def _drop_stopped(self) -> None:
         self._reserved = {control for control in self._reserved if not control.is_stopped}
@@ -197,7 +245,7 @@ class Scheduler:
                 if self._is_closed:
                     return None
                 self._changed.wait()
-            job = self._ready.popleft()
+            job = self._ready.next()
             if not job.is_started:
                 job.is_started = True
                 job.control.times.queued_s = time.monotonic() - job.submitted_at
@@ -205,11 +253,13 @@ class Scheduler:
 
     def _advance(self, job: _Job) -> None:
         outcome = self._next_result(job)
-        if isinstance(outcome, _End):
-            self._end(job, outcome.error)
-        else:
+        while not isinstance(outcome, _End):
             job.deliver(outcome)
-            self._requeue(job)
+            if not job.control.gives_last:
+                self._requeue(job)
+                return
+            outcome = self._next_result(job)
+        self._end(job, outcome.error)
 
     def _next_result(self, job: _Job) -> _Result[Any] | _End:
         """The next result of a job, with its time added to the job's."""
@@ -227,7 +277,7 @@ class Scheduler:
     def _requeue(self, job: _Job) -> None:
         with self._changed:
             if not job.control.is_stopped:
-                self._ready.append(job)
+                self._ready.add(job)
                 self._changed.notify()
                 return
         self._end(job, _stop_reason(job.control))

@@ -74,9 +74,9 @@ class Desk:
         await asyncio.sleep(0.3)
         return False
 
-    def control(self, on_progress: Callable[[Progress], None] | None = None) -> JobControl:
-        """The control of a job that starts now."""
-        return JobControl.from_settings(self.settings, on_progress)
+    def control(self, session: Session, on_progress: Callable[[Progress], None] | None = None) -> JobControl:
+        """The control of a job that starts now. Sessions take turns; one is one object while it is used."""
+        return JobControl.from_settings(self.settings, on_progress, caller=f"session {id(session)}")
 
     def told(self, error: BaseException) -> str:
         """A failure in the page's words."""

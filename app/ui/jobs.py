@@ -67,7 +67,7 @@ class Jobs:
 
         def begin(step: Step, parent: Take) -> JobControl:
             rate = self._rates.get(step.task, FIRST_GUESS.get(step.task, FIRST_GUESS_OF_EDITS))
-            begun.append(_Running(self._desk, step, rate * expected_s(step, parent)))
+            begun.append(_Running(self._desk, session, step, rate * expected_s(step, parent)))
             return begun[-1].control
 
         try:
@@ -97,9 +97,9 @@ class Jobs:
 class _Running:
     """One step under way, and what is told of it; `expected_s` of computing is a guess."""
 
-    def __init__(self, desk: Desk, step: Step, expected_s: float) -> None:
+    def __init__(self, desk: Desk, session: Session, step: Step, expected_s: float) -> None:
         self.step = step
-        self.control = desk.control(self._look)
+        self.control = desk.control(session, self._look)
         # An edit is heard when it is whole: the clip itself is heard already.
         self._sound: LiveSound | None = None
         if step.task == "clone":

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from app.engine.errors import Cancelled, DeadlineExceeded, NotReady, QueueFull
+from app.engine.errors import Cancelled, DeadlineExceeded, NotReady, QueueFull, ShareTaken
 from app.engine.job import JobControl
 from app.engine.scheduling import BoundedExecutor, Scheduler
 
@@ -342,3 +342,77 @@ async def test_a_closed_executor_ends_what_waits_lets_run_what_runs_and_refuses_
     assert await running == "held"
     with pytest.raises(NotReady):
         await executor.run(int)
+
+
+# ---- callers -------------------------------------------------------------------------------------------------------
+
+
+async def test_callers_take_turns_however_many_jobs_one_has(scheduler: Scheduler):
+    held, order = Held(), list[str]()
+
+    def noted(name: str) -> Iterator[str]:
+        for _ in range(2):
+            order.append(name)
+            yield name
+
+    def job(name: str, caller: str) -> Coroutine[Any, Any, None]:
+        return drain(scheduler, lambda: noted(name), JobControl(caller=caller))
+
+    blocking = asyncio.create_task(drain(scheduler, held.steps))
+    await held.has_begun.wait()
+    tasks = await submitted(job("a1", "a"), job("b", "b"))
+    held.let_go()
+    await asyncio.gather(blocking, *tasks)
+    assert order == ["a1", "b", "a1", "b"]
+
+
+async def test_turns_go_round_callers_and_then_round_the_jobs_of_each():
+    scheduler, held, order = Scheduler(workers=1, max_jobs=12), Held(), list[str]()
+
+    def noted(name: str) -> Iterator[str]:
+        for _ in range(2):
+            order.append(name)
+            yield name
+
+    blocking = asyncio.create_task(drain(scheduler, held.steps))
+    await held.has_begun.wait()
+    names = [("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b")]
+    tasks = await submitted(*(drain(scheduler, lambda n=n: noted(n), JobControl(caller=c)) for n, c in names))
+    held.let_go()
+    await asyncio.gather(blocking, *tasks)
+    scheduler.close(wait_s=5)
+    assert order == ["a1", "b1", "a2", "b1", "a3", "a1", "a2", "a3"]
+
+
+def test_one_caller_takes_a_share_of_the_places_and_leaves_one_for_who_comes_next():
+    scheduler = Scheduler(workers=1, max_jobs=12)
+
+    def reserved(caller: str) -> int:
+        n = 0
+        try:
+            while True:
+                scheduler.reserve(JobControl(caller=caller))
+                n += 1
+        except ShareTaken:
+            return n
+
+    assert [reserved(caller) for caller in ("a", "b")] == [6, 4]
+    scheduler.reserve(JobControl(caller="c"))
+    scheduler.close(wait_s=5)
+
+
+async def test_a_job_that_gave_its_last_result_leaves_without_another_turn(scheduler: Scheduler):
+    held, other, control = Held(), Held(), JobControl()
+
+    def last() -> Iterator[str]:
+        control.give_last()
+        yield "last"
+
+    blocking = asyncio.create_task(drain(scheduler, held.steps))
+    await held.has_begun.wait()
+    first, second = await submitted(drain(scheduler, last, control), drain(scheduler, other.steps))
+    held.let_go()
+    await first  # though the other's step has not ended
+    assert not second.done()
+    other.let_go()
+    await asyncio.gather(blocking, second)

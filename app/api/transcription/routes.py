@@ -44,7 +44,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 @router.post("/audio/transcriptions", response_class=Response, responses=_RESPONSES, openapi_extra=_FORM)
 async def create_transcription(request: Request, service: ServiceDep) -> Response:
     """Write down what is said in a recording."""
-    control = service.new_control()
+    control = service.new_control(request)
     source, fields = await read_request(request, service, control)
     await require_model(fields.model, "transcription", service)
     with service.place(control):

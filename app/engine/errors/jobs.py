@@ -48,6 +48,11 @@ class QueueFull(EngineError):
 
 
 @dataclass(eq=False)
+class ShareTaken(QueueFull):
+    """One caller has as many jobs as there are places for one."""
+
+
+@dataclass(eq=False)
 class DecodingBusy(QueueFull):
     """The recordings that are being decoded take all the room there is for them; `limit` in bytes."""
 

@@ -121,7 +121,7 @@ class VoicePanel:
             yield gr.skip(), gr.skip(), f'<p class="busy" role="status">{say("listening")}</p>'
             while not await self._desk.ready():
                 continue
-            await self._desk.studio.listen(session, voice.id, self._desk.control())
+            await self._desk.studio.listen(session, voice.id, self._desk.control(session))
             yield await self.show(request)
         except Exception as error:  # noqa: BLE001 - told to the user; bugs are logged there
             yield gr.skip(), gr.skip(), alert(self._desk.told(error))
@@ -138,7 +138,7 @@ class VoicePanel:
     async def _save(self, name: str, transcript: str, request: gr.Request) -> tuple[Any, Any, Any]:
         try:
             session, voice = await self._desk.voice(request)
-            saved = await self._desk.studio.save_voice(session, voice.id, name, transcript, self._desk.control())
+            saved = await self._desk.studio.save_voice(session, voice.id, name, transcript, self._desk.control(session))
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error)), gr.skip(), gr.skip()
         said = f'<p role="status" class="done">{say("voice_saved", name=saved.name)}</p>'
