@@ -130,7 +130,7 @@ def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket, trusted_pro
         logs.AccessLog(app),
         log_config=None,
         access_log=False,
-        ws="none",
+        ws="websockets-sansio",
         timeout_graceful_shutdown=2 * GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,

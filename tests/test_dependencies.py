@@ -24,7 +24,7 @@ PIN = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+]+")
 LEFT_OUT = {
     *("onnxruntime", "triton"),
     *("hydra-core", "jaconv", "jamo", "kaldiio", "modelscope", "omegaconf", "oss2", "rapidfuzz", "requests"),
-    *("tensorboardx", "torch-complex", "umap-learn", "websockets"),
+    *("tensorboardx", "torch-complex", "umap-learn"),
 }
 # Listed, and imported by no file of ours: by those that docs/dependencies.md names.
 IMPORTED_BY_OTHERS = {
@@ -32,6 +32,7 @@ IMPORTED_BY_OTHERS = {
     "setuptools": "jieba imports pkg_resources",
     **dict.fromkeys(("ctranslate2", "tokenizers"), "faster-whisper"),
     "fastapi-offline": "its scripts are read as files",
+    "websockets": "uvicorn serves sockets by it",
     "librosa": "the card of the project",
     **dict.fromkeys(("tiktoken", "more-itertools", "numba"), "openai-whisper"),
 }

@@ -11,6 +11,7 @@ from starlette.routing import Match
 from app import __version__
 from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
+from app.api.live import routes as live
 from app.api.middleware import ApiKeys, ErrorBoundary, RequestIds, TidyPaths
 from app.api.openapi import state_limits
 from app.api.service import Service
@@ -45,6 +46,7 @@ def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
     app.include_router(system.probes)
     if settings.api:
         app.include_router(_v1(), prefix="/v1")
+        app.include_router(live.router, prefix="/v1")
         mount_docs(app)
     _refuse_the_rest(app)
     errors.install(app)

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from app import logs
 from app.api.errors import error_response
@@ -106,6 +107,8 @@ class ApiKeys:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        if scope["type"] == "websocket":
+            return await self._let_socket_in(scope, receive, send)
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         scope.setdefault("state", {})["is_authorized"] = self._knows(Headers(scope=scope).get("authorization", ""))
@@ -113,6 +116,13 @@ class ApiKeys:
         if is_open or scope["state"]["is_authorized"]:
             return await self._app(scope, receive, send)
         return await error_response(Unauthorized())(scope, receive, send)
+
+    async def _let_socket_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = Headers(scope=scope)
+        if not scope["path"].startswith("/v1/") or self._knows(headers.get("authorization", "")):
+            await self._app(scope, receive, send)
+        else:
+            await WebSocket(scope, receive, send).send_denial_response(error_response(Unauthorized()))
 
     def _knows(self, authorization: str) -> bool:
         if not self._keys:

@@ -15,6 +15,12 @@ class Unauthorized(EngineError):
     code = "invalid_api_key"
 
 
+class OriginRefused(EngineError):
+    """A web page of another origin asks for a socket."""
+
+    code = "origin_not_allowed"
+
+
 @dataclass(eq=False)
 class Refused(EngineError):
     """What the framework refuses, in its words, with a status that has no class of its own here."""
@@ -254,6 +260,25 @@ class UnknownGender(InvalidField):
     """A gender that voices are not sorted by."""
 
     param: str | None = field(default="gender", kw_only=True)
+
+
+class RecordingNotStreamed(InvalidField):
+    """A recording to edit, where text is spoken as it arrives."""
+
+
+class UnknownMessage(InvalidRequest):
+    """A message of a socket that is none of those it takes."""
+
+    code = "unknown_message"
+
+
+@dataclass(eq=False)
+class PeerIdle(InvalidRequest):
+    """Nothing came over a socket for so long."""
+
+    code = "idle_timeout"
+
+    limit_s: float
 
 
 class NoVoice(InvalidField):

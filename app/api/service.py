@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from app.api.fetch import Fetcher
 from app.api.incoming.bodies import BodyRoom
@@ -54,13 +55,13 @@ class Service:
         """The most bytes of a JSON document with one file in base64."""
         return _in_base64(self.settings.max_upload_bytes) + FIELDS_BYTES
 
-    def caller(self, request: Request) -> str:
+    def caller(self, request: HTTPConnection) -> str:
         """Who asks, for all that is shared out among callers: by the key where one is needed, else by the address."""
         if self.settings.api_keys:
             return "key " + hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()
         return f"address {request.client.host}" if request.client else ""
 
-    def new_control(self, request: Request) -> JobControl:
+    def new_control(self, request: HTTPConnection) -> JobControl:
         """The control of a job that starts now."""
         return JobControl.from_settings(self.settings, caller=self.caller(request))
 

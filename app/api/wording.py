@@ -9,6 +9,7 @@ from app.wording.rendering import Table, Wording
 
 _REFUSALS: Table = {
     refusals.Unauthorized: "Give a valid API key: 'Authorization: Bearer <key>'.",
+    refusals.OriginRefused: "Web pages of this origin may not speak here; --cors-origins allows them.",
     refusals.Refused: "{detail}",
     refusals.InternalError: "The server failed. The request id names the entry in its log.",
     refusals.RouteNotFound: "There is no route {method} {path}.",
@@ -46,6 +47,9 @@ _REFUSALS: Table = {
     refusals.TextForFile: "{param} must be a file: a part with a file name.",
     refusals.NotUtf8: "{param} is not UTF-8 text.",
     refusals.UnknownGender: "{param} must be female or male.",
+    refusals.RecordingNotStreamed: "{param}: a recording is edited by POST /v1/audio/speech, not over a socket.",
+    refusals.UnknownMessage: "A message is a JSON object with 'text', 'flush', 'cancel' or 'end'.",
+    refusals.PeerIdle: "Nothing came for {limit_s:g} s.",
     refusals.NoVoice: "{param} must be the name of a voice, or an object with its 'id'; a prompt makes no voice.",
     refusals.InvalidJson: "The body is not valid JSON: {fault}.",
     refusals.InvalidJsonField: "{param} is not valid JSON: {fault}.",
