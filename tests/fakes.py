@@ -19,7 +19,7 @@ from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Edit
 from app.engine.engine import EditXEngine
-from app.engine.errors import DamagedFile, ForeignScript, NothingToSpeak, UnknownModel
+from app.engine.errors import DamagedFile, ForeignScript, NobodySpeaks, NothingToSpeak, UnknownModel
 from app.engine.facts.fact import Plain
 from app.engine.facts.reasons import AskedFor, KnownModels
 from app.engine.job import JobControl
@@ -38,6 +38,7 @@ RATE_HZ = 24_000
 TONE_S = 0.6  # of one sentence
 TONE_HZ = 330.0
 STEP_S = 0.02  # how often a waiting job looks whether it was stopped
+NOISE_LEVEL = 0.9  # of every sample: what the scripted transcribers hear no speech in
 HEARD = " Hello there."
 
 
@@ -162,6 +163,12 @@ class ScriptedTranscribers:
         """Only the model is checked."""
         if request.model is not None and request.model not in self.known_models():
             raise UnknownModel(request.model, KnownModels(tuple(self.known_models())))
+
+    def require_speech(self, audio: Audio, control: JobControl, param: str) -> None:
+        """Noise at full level is no speech."""
+        del control
+        if float(np.abs(audio.samples).min()) > NOISE_LEVEL:
+            raise NobodySpeaks(param=param)
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
         """Two segments."""

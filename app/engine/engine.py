@@ -285,6 +285,7 @@ class EditXEngine:
         """Save a voice; Whisper fills in a missing transcript and language. Raises as VoiceLibrary.create."""
         await self.files.run(self.voices.check_name, name)
         await self.media.run(self._check_clip, audio, "audio_sample")
+        await self.media.run(self._transcribers.require_speech, audio, control, "audio_sample")
         if not transcript and self._fills_transcripts:
             segments = [s async for s in self.transcribe(TranscribeRequest(audio), control)]
             transcript = "".join(s.text for s in segments).strip()

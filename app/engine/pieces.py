@@ -132,6 +132,8 @@ class PieceWork:
     def _voice(self, reference: Reference, control: JobControl) -> Voice:
         if reference.audio is None:
             return self._voices.find(reference.voice or DEFAULT_VOICE)
+        if self._transcribers is not None:
+            self._transcribers.require_speech(reference.audio, control, reference.param)
         transcript = reference.transcript or ""
         if not transcript and self._backend.needs_reference_transcript:
             transcript = _text_of(self._heard(reference.audio, control))

@@ -99,6 +99,7 @@ _ERRORS: Table = {
     errors.DamagedFile: "文件已损坏：{n_packets} 个数据包中有 {n_damaged} 个无法读取。",
     errors.NotFinite: "{param}中有无效的采样值。",
     errors.SilentClip: "录音没有声音。请检查麦克风后重新录制。",
+    errors.NobodySpeaks: "录音里没有人说话，无法从中得到声音。请使用有清晰语音的录音。",
     errors.NoSpeech: "录音里没有人说话，去除静音后什么也不剩。",
     errors.ClipTooShort: "录音太短：{length_s:.2f} 秒，至少需要 {min_s:g} 秒。",
     errors.VoiceTooShort: "录音太短：{length_s:.1f} 秒，克隆声音至少需要 {min_s:g} 秒。",

@@ -55,6 +55,7 @@ _ERRORS: Table = {
     errors.DecodingTooDear: "{param} takes more than the limit of {limit_s:g} s of computing to decode.",
     errors.NotFinite: "{param} has samples that are not numbers.",
     errors.SilentClip: "{param} is silent: nothing in it is above {floor_db:g} dB.",
+    errors.NobodySpeaks: "{param} holds no speech: a voice can only be taken from somebody who speaks.",
     errors.NoSpeech: "{param} holds no speech: nothing is left without silence.",
     errors.ClipTooShort: "{param} lasts {length_s:.2f} s; at least {min_s:.3g} s are needed.",
     errors.VoiceTooShort: "{param} lasts {length_s:.1f} s; a voice needs at least {min_s:g} s.",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
+import numpy as np
 import pytest
 from openai import BadRequestError, ConflictError, NotFoundError
 
+from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
+from app.engine.sound.encoding import MEDIA, encode_whole
 from tests.api.conftest import Api
 from tests.fakes import HEARD
 
@@ -131,3 +135,14 @@ def test_a_voice_of_type_prompt_is_refused_in_words(api: Api, clip_wav: bytes):
         assert answer.status_code == 200
         spoken = http.post("/v1/audio/speech", json={"model": "tts-1", "input": "Hi.", "voice": fields})
     assert "prompt" in spoken.json()["error"]["message"]
+
+
+def test_a_voice_is_taken_only_from_somebody_who_speaks(api: Api):
+    noise = encode_whole(MEDIA["wav"], Audio(np.full(24000, 0.95, np.float32), 24000))
+    with pytest.raises(BadRequestError) as refused:
+        create(api, noise)
+    assert (refused.value.param, refused.value.code) == ("audio_sample", "no_speech")
+    step = {"prompt_audio_base64": base64.b64encode(noise).decode()}
+    with pytest.raises(BadRequestError) as refused:
+        api.client.audio.speech.create(model="tts-1", voice="", input="Hi.", extra_body={"step_audio": step})
+    assert (refused.value.param, refused.value.code) == ("step_audio.prompt_audio_base64", "no_speech")

@@ -77,6 +77,12 @@ class NoSpeech(SilentAudio):
     """Nothing is left without silence."""
 
 
+class NobodySpeaks(BadAudio):
+    """A clip whose voice is wanted, and in which there is none: noise, music, a hum."""
+
+    code = "no_speech"
+
+
 class AudioTooShort(BadAudio):
     """Fewer seconds (or fewer voiced seconds) than the job needs."""
 

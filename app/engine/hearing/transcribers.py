@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.engine.chinese import to_simplified
-from app.engine.errors import CantoneseNotHeard, LanguageNotHeard, OutOfRange, UnknownModel
+from app.engine.errors import CantoneseNotHeard, LanguageNotHeard, NobodySpeaks, OutOfRange, UnknownModel
 from app.engine.facts.reasons import KnownModels
 from app.engine.hearing.languages import language_code
 from app.engine.hearing.loops import believed
@@ -42,6 +42,7 @@ CANTONESE, CANTONESE_MODELS = "yue", frozenset({"large", "large-v3", "large-v3-t
 
 WINDOW_S = 20.0  # of the 30 s Whisper reads: base loses words in fuller ones, and a job stops sooner
 MARGIN_S = 0.5  # kept around speech, so that soft beginnings and ends are heard
+MIN_JUDGED_S, MIN_SPOKEN_S = 1.0, 0.4  # of a clip whose voice is wanted: music passes for speech now and then, briefly
 SPEECH_THRESHOLD = 0.35  # a lost word is worse than a heard noise
 
 
@@ -84,6 +85,13 @@ class Transcribers:
             _require_heard(language_code(request.language), model)
         if not 0 <= request.temperature <= 1:
             raise OutOfRange(0, 1, request.temperature, param="temperature")
+
+    def require_speech(self, audio: Audio, control: JobControl, param: str) -> None:
+        """Raise NobodySpeaks for a clip of noise, hum or music. Clips too short to be judged pass. Takes CPU time."""
+        if audio.duration_s < MIN_JUDGED_S:
+            return
+        if sum(end - start for start, end in self._spans(audio, control)) < MIN_SPOKEN_S:
+            raise NobodySpeaks(param=param)
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
         """Yield the transcript segment by segment, each as soon as it is heard; a clip without speech yields none.

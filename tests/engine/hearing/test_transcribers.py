@@ -9,7 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine.errors import Cancelled, DeadlineExceeded, InvalidRequest, OutOfRange, PartMissing, UnknownModel
+from app.engine.errors import (
+    Cancelled,
+    DeadlineExceeded,
+    InvalidRequest,
+    NobodySpeaks,
+    OutOfRange,
+    PartMissing,
+    UnknownModel,
+)
 from app.engine.hearing.languages import LANGUAGES, language_code, language_name
 from app.engine.hearing.transcriber import OPENAI_MODELS, max_tokens
 from app.engine.hearing.transcribers import Transcribers
@@ -239,3 +247,15 @@ def test_a_job_stopped_between_segments_hears_no_more(transcribers: Transcribers
     control.cancel()
     with pytest.raises(Cancelled):
         next(segments)
+
+
+def test_a_voice_is_wanted_of_somebody_who_speaks(transcribers: Transcribers, load_clip: LoadClip):
+    random = np.random.default_rng(1)
+    times_s = np.arange(32000) / 16000
+    hum = 0.1 * np.sin(2 * np.pi * 50 * times_s) + 0.05 * np.sin(2 * np.pi * 100 * times_s)
+    for sound in (random.normal(0, 0.02, 32000), hum):
+        with pytest.raises(NobodySpeaks) as refusal:
+            transcribers.require_speech(Audio(sound.astype(np.float32), 16000), JobControl(), "prompt_audio")
+        assert (refusal.value.param, refusal.value.code) == ("prompt_audio", "no_speech")
+    transcribers.require_speech(load_clip("ref_en_female"), JobControl(), "prompt_audio")
+    transcribers.require_speech(HALF_SECOND, JobControl(), "prompt_audio")  # its length is refused elsewhere
