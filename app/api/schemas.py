@@ -177,7 +177,8 @@ class SpeechRequest(Document):
     input: Text | None = Field(
         default=None,
         json_schema_extra=limited_by("max_input_chars"),
-        description="The text to speak. With input audio only `paralinguistic` reads it: the new text with sound tags.",
+        description="The text to speak; `[pause 0.5s]` in it is a pause."
+        " With input audio only `paralinguistic` reads it: the new text with sound tags.",
         examples=["The quick brown fox jumps over the lazy dog."],
     )
     voice: VoiceName | None = Field(

@@ -26,6 +26,7 @@ from app.engine.errors import (
     NoSoundTag,
     NothingToSpeak,
     NotReady,
+    PausesTooLong,
     TextTooLong,
     VoiceOrClip,
 )
@@ -60,6 +61,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
+MAX_PAUSES_S = 60.0  # of all pauses that one text asks for
 FILE_THREADS, MAX_WAITING_FILES = 4, 256
 MEDIA_THREADS, MAX_WAITING_MEDIA = 2, 64
 
@@ -362,6 +364,9 @@ class EditXEngine:
         if script.is_empty:
             raise EmptyText(param=param)
         self._check_length(script, param)
+        pauses_s = sum(pause.seconds for pause in script.pauses)
+        if pauses_s > MAX_PAUSES_S:
+            raise PausesTooLong(MAX_PAUSES_S, pauses_s, param=param)
         if script.text.strip():
             with contextlib.suppress(NothingToSpeak):  # signs alone are answered with a silence
                 self._backend.check_text(script, param)

@@ -76,8 +76,9 @@ class PieceWork:
         script = _with_sounds_of(request.script, [edit for edit in request.edits if edit.task == "paralinguistic"])
         limits = self._backend.text_limits
         whole = split_script(script, limits.max_chars, limits.max_han_chars)
-        pieces = [piece for piece in map(self._without_mere_signs, whole) if not piece.is_empty]
-        if not pieces:
+        said = [piece if piece.pauses else self._without_mere_signs(piece) for piece in whole]
+        pieces = [piece for piece in said if piece.pauses or not piece.is_empty]
+        if all(piece.pauses for piece in pieces):
             control.warn(SignsUnspoken())
             yield silence(SIGNS_S, self._backend.sample_rate)
             return
@@ -91,6 +92,9 @@ class PieceWork:
             n_spoken += piece.n_chars
             if comes_whole and n == len(pieces) - 1:
                 control.give_last()
+            if piece.pauses:
+                yield silence(piece.pauses[0].seconds, self._backend.sample_rate)
+                continue
             job = CloneJob(piece, voice, request.intensity, (request.seed or 0) + n, request.variant)
             for chunk in self._spoken(job, others, request.speed, level, control):
                 is_spoken = True

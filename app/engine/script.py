@@ -1,4 +1,4 @@
-"""Script: a text parsed once, at the door, into words, sounds with their places, and the language it asks for.
+"""Script: a text parsed once, at the door, into words, sounds and pauses in their places, and the language asked for.
 
 Doors parse; requests and jobs carry the result; splitting cuts it. Nothing below the door looks for tags in a text.
 """
@@ -25,6 +25,7 @@ LANGUAGES = {
 _LANGUAGE_OF = {name: language for language, names in LANGUAGES.items() for name in names}
 _LANGUAGE_TAG = re.compile(rf"\s*[\[【]\s*([A-Za-z{HAN}]+)\s*[\]】]")
 _BRACKETED = re.compile(r"\[([^\[\]\n]{1,40})\]")
+_PAUSE = re.compile(r"pause\s+(\d{1,4}(?:\.\d{1,3})?)\s*(s|ms)", re.IGNORECASE)
 _SOUNDS = {folded(tag): tag for tag in CATALOGUE["paralinguistic"].tags}
 
 LIKENESS_OF_A_SLIP = 0.8  # "Laugther" is 0.88 like "Laughter", "later" 0.77
@@ -43,6 +44,14 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A silence of so many seconds, at its place in a script's text."""
+
+    position: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Slip:
     """Words in brackets that are no tag but look like one."""
 
@@ -52,12 +61,16 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """`text` without tags, its `sounds` in the order of their positions, and the `language` a tag asked for, or ""."""
+    """`text` without tags, its `sounds` and `pauses` in their order, and the `language` a tag asked for, or "".
+
+    Parts of a cut script have no pauses; splitting makes a part of its own of each.
+    """
 
     text: str = ""
     sounds: tuple[Sound, ...] = ()
     language: str = ""
     near_misses: tuple[Slip, ...] = ()
+    pauses: tuple[Pause, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -66,8 +79,9 @@ class Script:
 
     @property
     def n_chars(self) -> int:
-        """Characters as written, the tags of sounds included."""
-        return len(self.text) + sum(len(f"[{sound.tag}]") for sound in self.sounds)
+        """Characters as written, the tags of sounds and pauses included."""
+        n_pause_chars = sum(len(f"[pause {pause.seconds:g}s]") for pause in self.pauses)
+        return len(self.text) + sum(len(f"[{sound.tag}]") for sound in self.sounds) + n_pause_chars
 
     def with_sounds(self, sounds: Iterable[Sound]) -> Script:
         """The same words with other sounds."""
@@ -105,25 +119,33 @@ def parse_script(written: str) -> Script:
     text, end = "", 0
     sounds: list[Sound] = []
     near_misses: list[Slip] = []
+    pauses: list[Pause] = []
     for match in _BRACKETED.finditer(rest):
         name = match[1]
+        pause = _PAUSE.fullmatch(name.strip())
         tag = _SOUNDS.get(folded(name))
-        meant = None if tag else _meant_by(name)
-        if tag is None and meant is None:
+        meant = None if tag or pause else _meant_by(name)
+        if tag is None and meant is None and pause is None:
             continue
         text += rest[end : match.start()]
-        if tag is not None:
+        if pause is not None:
+            pauses.append(Pause(len(text), float(pause[1]) / (1000 if pause[2].lower() == "ms" else 1)))
+        elif tag is not None:
             sounds.append(Sound(tag, len(text)))
         elif meant is not None:
             near_misses.append(Slip(name, meant))
             text += name
         end = match.end()
-    return Script(text + rest[end:], tuple(sounds), language, tuple(near_misses))
+    return Script(text + rest[end:], tuple(sounds), language, tuple(near_misses), tuple(pauses))
 
 
 def without_sound_tags(transcript: str) -> str:
-    """The words of a transcript: tags of sounds are left out, all other words in brackets stay as they are."""
-    return _BRACKETED.sub(lambda match: "" if folded(match[1]) in _SOUNDS else match[0], transcript)
+    """The words of a transcript: tags of sounds and pauses are left out, other words in brackets stay as they are."""
+    return _BRACKETED.sub(lambda match: "" if _is_tag(match[1]) else match[0], transcript)
+
+
+def _is_tag(name: str) -> bool:
+    return folded(name) in _SOUNDS or _PAUSE.fullmatch(name.strip()) is not None
 
 
 def _split_off_language(written: str) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import replace
 from enum import IntEnum
 
 from app.engine.chinese import WIDE, WIDE_CHAR
@@ -59,10 +61,13 @@ def split_script(script: Script, max_chars: int, max_han_chars: int) -> list[Scr
 
     In mixed text each character takes its share of either limit. Text within half the limit stays whole; else the
     first piece is one sentence, for an early first sound, and the others hold as many sentences as fit. No piece is
-    without words, unless the script has nothing but sounds; a script of white space alone gives none.
+    without words, unless the script has nothing but sounds; a script of white space alone gives none. Each pause is a
+    piece of its own, without words and sounds.
     """
     if max_chars < 1 or max_han_chars < 1:
         raise ValueError("the limits must be at least one character")
+    if script.pauses:
+        return list(_split_around_pauses(script, max_chars, max_han_chars))
     loads = _loads(script.text, max_chars, max_han_chars)
     breaks = _breaks(script.text)
     last_word = len(script.text.rstrip())
@@ -73,6 +78,14 @@ def split_script(script: Script, max_chars: int, max_han_chars: int) -> list[Scr
             cuts.append(end)
         begin = end
     return [piece for piece in script.cut(cuts) if not piece.is_empty]
+
+
+def _split_around_pauses(script: Script, max_chars: int, max_han_chars: int) -> Iterator[Script]:
+    parts = script.cut([pause.position for pause in script.pauses])
+    for n, part in enumerate(parts):
+        if n:
+            yield Script(language=script.language, pauses=(replace(script.pauses[n - 1], position=0),))
+        yield from split_script(part, max_chars, max_han_chars)
 
 
 def _loads(text: str, max_chars: int, max_han_chars: int) -> list[int]:

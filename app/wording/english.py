@@ -19,6 +19,7 @@ _ERRORS: Table = {
     errors.NothingToSpeak: _NOTHING_TO_SPEAK + ".",
     errors.ForeignLanguage: "{param} asks for {language}; this backend speaks {spoken:and} only.",
     errors.ForeignScript: "{param} is written in {script}; this backend speaks {spoken:and} only.",
+    errors.PausesTooLong: "The pauses in {param} last {length_s:g} s together; the limit is {limit_s:g} s.",
     errors.TextAndClipTooLong: "Text and recording together are too long for the model: {n_tokens} tokens.",
     errors.ReservedSymbols: "The text holds symbols that are reserved for the model.",
     errors.TooManyPhonemes: "A passage of {n_phonemes} speech sounds is too long to say in one breath; the limit"

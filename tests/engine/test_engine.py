@@ -24,6 +24,7 @@ from app.engine.errors import (
     NotReady,
     OutOfRange,
     PartMissing,
+    PausesTooLong,
     SilentAudio,
     SilentResult,
     TextTooLong,
@@ -305,6 +306,7 @@ async def test_words_that_are_passed_over_are_told_of(engine):
     [
         (CloneRequest(parse_script("  "), ANN), EmptyText, "input"),
         (CloneRequest(parse_script("x" * 4097), ANN), TextTooLong, "input"),
+        (CloneRequest(parse_script("Hi [pause 40s] you [pause 21s]"), ANN), PausesTooLong, "input"),
         (CloneRequest(parse_script("Привет"), ANN), UnspeakableText, "input"),
         (CloneRequest(parse_script("Hi"), Reference(voice="bob")), UnknownVoice, "voice"),
         (CloneRequest(parse_script("Hi"), Reference("ann", tone(1.0))), InvalidRequest, "voice"),
@@ -403,3 +405,11 @@ async def test_a_backend_that_does_not_load_is_told_without_its_files(cues, tmp_
     assert not made.status().is_ready
     assert made.status().reason == LoadFailed(SeeLog())
     await made.stop()
+
+
+async def test_a_pause_is_silence_of_its_length_between_the_words(engine: EditXEngine) -> None:
+    spoken = joined(await collected(engine.clone(CloneRequest(parse_script("One. Two."), ANN), JobControl())))
+    parted = await collected(engine.clone(CloneRequest(parse_script("One. [pause 0.5s] Two."), ANN), JobControl()))
+    pauses = [chunk for chunk in parted if not np.any(chunk.samples)]
+    assert [chunk.duration_s for chunk in pauses] == [0.5]
+    assert joined(parted).duration_s >= spoken.duration_s + 0.5 - 1e-6

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.engine.script import LANGUAGES, Script, Slip, Sound, parse_script, without_sound_tags
+from app.engine.script import LANGUAGES, Pause, Script, Slip, Sound, parse_script, without_sound_tags
 
 
 def test_sounds_are_found_at_their_places_in_the_plain_text():
@@ -87,3 +87,22 @@ def test_cutting_loses_no_sound_and_nothing_but_white_space(parts: list[str], pl
     pieces = script.cut(sorted(min(place, len(script.text)) for place in places))
     assert [sound.tag for piece in pieces for sound in piece.sounds] == [sound.tag for sound in script.sounds]
     assert "".join("".join(piece.text for piece in pieces).split()) == "".join(script.text.split())
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("Wait [pause 0.5s] here.", 0.5), ("Wait [Pause 300 ms] here.", 0.3), ("Wait [pause 2s] here.", 2)],
+)
+def test_a_pause_has_its_place_and_no_words(written: str, seconds: float) -> None:
+    script = parse_script(written)
+    assert script.text == "Wait  here."
+    assert script.pauses == (Pause(5, seconds),)
+
+
+@pytest.mark.parametrize("written", ["[pause]", "[pause soon]", "[pause s]"])
+def test_other_words_in_brackets_are_no_pause(written: str) -> None:
+    assert not parse_script(written).pauses
+
+
+def test_the_words_of_a_transcript_have_no_pauses() -> None:
+    assert without_sound_tags("One [pause 1s] two [note]") == "One  two [note]"

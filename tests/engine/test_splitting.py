@@ -190,3 +190,10 @@ def test_text_made_to_be_slow_is_split_in_a_moment(text: str) -> None:
     began = time.process_time()
     split_text(text, 250, 100)
     assert time.process_time() - began < 1.0
+
+
+def test_a_pause_is_a_piece_of_its_own() -> None:
+    pieces = split_script(parse_script("[pause 1s] One. [pause 0.5s][pause 2s] Two."), 250, 100)
+    assert [(piece.text, [pause.seconds for pause in piece.pauses]) for piece in pieces] == [
+        ("", [1.0]), ("One.", []), ("", [0.5]), ("", [2.0]), ("Two.", []),
+    ]  # fmt: skip

@@ -55,6 +55,16 @@ class ForeignScript(UnspeakableText):
 
 
 @dataclass(eq=False)
+class PausesTooLong(InvalidRequest):
+    """The pauses that a text asks for last longer, together, than the service makes."""
+
+    code = "pauses_too_long"
+
+    limit_s: float
+    length_s: float
+
+
+@dataclass(eq=False)
 class TextAndClipTooLong(InvalidRequest):
     """Text and recording together are more tokens than the model takes."""
 
