@@ -25,6 +25,7 @@ from app.engine.facts.reasons import AskedFor, KnownModels
 from app.engine.job import JobControl
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceLibrary
+from app.engine.reading import Reading, ReadSpan
 from app.engine.requests import CloneJob, EditJob, Segment, TimedWord, TranscribeRequest
 from app.engine.scheduling import Scheduler
 from app.engine.script import Script as SpokenScript
@@ -135,6 +136,10 @@ class ScriptedBackend:
     def words_left_out(self, script: SpokenScript) -> tuple[str, ...]:
         """Greek words are passed over."""
         return tuple(word for word in script.text.split() if "α" <= word[0] <= "ω")
+
+    def read(self, script: SpokenScript) -> list[ReadSpan]:
+        """Every word as written."""
+        return [ReadSpan("en", (Reading(script.text, script.text, "word"),), script.text.lower())]
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """One tone per piece of text."""

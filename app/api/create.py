@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 
 from app import __version__
-from app.api import consents, errors, models, speech, system, voices
+from app.api import consents, errors, models, reading, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
 from app.api.live import routes as live
 from app.api.middleware import ApiKeys, ErrorBoundary, RequestIds, TidyPaths
@@ -57,7 +57,7 @@ def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
 def _v1() -> APIRouter:
     # The middleware checks the keys, before any body is read; this dependency only tells the docs of them.
     v1 = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))])
-    for resource in (speech, transcriptions, voices, consents, models, system):
+    for resource in (speech, reading, transcriptions, voices, consents, models, system):
         v1.include_router(resource.router)
     return v1
 

@@ -13,6 +13,7 @@ from typing import Protocol
 from app.engine.edits import Edit
 from app.engine.facts.fact import Fact
 from app.engine.job import JobControl
+from app.engine.reading import ReadSpan
 from app.engine.requests import CloneJob, EditJob
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
@@ -80,6 +81,9 @@ class Backend(Protocol):
 
     def words_left_out(self, script: Script) -> tuple[str, ...]:
         """Words of a text that passes `check_text` which will all the same not be spoken. Cheap; no models."""
+
+    def read(self, script: Script) -> list[ReadSpan]:
+        """How the text will be read, span by span. Cheap; no models of sound."""
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """Speak the text in the voice. Raises PartMissing, BadAudio, UnspeakableText, Cancelled, DeadlineExceeded."""

@@ -39,6 +39,7 @@ from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
 from app.engine.options import check_speed, drawn_seed
 from app.engine.pieces import PieceWork
+from app.engine.reading import ReadSpan
 from app.engine.requests import (
     CloneRequest,
     EditRequest,
@@ -272,6 +273,17 @@ class EditXEngine:
             control,
             has_clip=True,
         )
+
+    async def read(self, script: Script, param: str) -> list[ReadSpan]:
+        """How the text will be read. Raises as `clone` for a text that cannot be spoken; NotReady, QueueFull."""
+        if self._not_ready_because is not None:
+            raise NotReady(self._not_ready_because)
+
+        def checked() -> list[ReadSpan]:
+            self._check_script(script, param)
+            return self._backend.read(script)
+
+        return await self.media.run(checked)
 
     async def create_voice(
         self,

@@ -17,6 +17,7 @@ from app.engine.backend import BackendStatus, TextLimits
 from app.engine.edits import Edit
 from app.engine.embedded.silences import without_silence
 from app.engine.embedded.text.cleaning import clean
+from app.engine.embedded.text.languages import LANGUAGES
 from app.engine.embedded.text.scripts import document_language
 from app.engine.embedded.text.speakable import check_speakable, foreign_words
 from app.engine.embedded.voice.profile import VERSION, VoiceProfile
@@ -27,6 +28,7 @@ from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS
+from app.engine.reading import ReadSpan
 from app.engine.requests import CloneJob, EditJob, TimedWord, TranscribeRequest
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, joined, without_silent_ends
@@ -98,8 +100,8 @@ class EmbeddedBackend:
         except PartMissing:
             return
         # The first words of each language load its lexicon: better now than in somebody's first request.
-        for text in ("Ready.", "好。"):
-            self._phonemes(text)
+        for language in LANGUAGES.values():
+            self._phonemes(language.first_words)
 
     def status(self) -> BackendStatus:
         """What works now."""
@@ -128,6 +130,12 @@ class EmbeddedBackend:
     def words_left_out(self, script: Script) -> tuple[str, ...]:
         """Words of scripts that no voice here reads."""
         return tuple(foreign_words(clean(script.text)))
+
+    def read(self, script: Script) -> list[ReadSpan]:
+        """As Backend."""
+        from app.engine.embedded.text.phonemes import read_spans
+
+        return read_spans(script.text)
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend."""

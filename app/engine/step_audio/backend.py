@@ -25,6 +25,7 @@ from app.engine.errors import NothingToSpeak, NotReady, SilentResult, Unavailabl
 from app.engine.facts.reasons import GpuMemoryFull, Loading, NoBitsandbytes, OnlyVariantNeeds
 from app.engine.facts.warnings import IntensityApproximate
 from app.engine.job import JobControl
+from app.engine.reading import Reading, ReadSpan
 from app.engine.requests import CloneJob, EditJob
 from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio, is_silent, joined
@@ -175,6 +176,10 @@ class StepAudioBackend:
         """None: every word is tried."""
         del script
         return ()
+
+    def read(self, script: Script) -> list[ReadSpan]:
+        """As Backend: the model reads the letters itself."""
+        return [ReadSpan("", (Reading(script.text, script.text, "text"),), "")]
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend. Sounds among the words are put in by edits of what was spoken, as the model was trained.

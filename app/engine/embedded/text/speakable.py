@@ -8,11 +8,12 @@ import unicodedata
 from app.engine.chinese import HAN_CHAR
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.english.tables import SYMBOLS
+from app.engine.embedded.text.languages import LANGUAGES
 from app.engine.embedded.text.scripts import LATIN_CHAR
 from app.engine.errors import EmptyText, ForeignLanguage, ForeignScript, NothingToSpeak
 from app.engine.script import Script
 
-SPOKEN = ("English", "Mandarin Chinese")
+SPOKEN = tuple(language.name for language in LANGUAGES.values())
 SPOKEN_LANGUAGES = ("", "English", "Mandarin")  # that a script may ask for
 MAX_FOREIGN_SHARE = 0.25  # of the words, one apart: with more of them, what is left makes no sense
 MAX_LETTERS = 2.0  # of theirs to one of ours: a single "word" of a script without spaces may be a whole sentence

@@ -9,14 +9,12 @@ and signs, read part by part. Letters to be spelled leave here joined by a middl
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from app.engine.embedded.text.english import amounts, names, times, words
-from app.engine.embedded.text.english.context import spell
 from app.engine.embedded.text.english.numbers import number
 from app.engine.embedded.text.english.tables import (
-    ABBREVIATIONS,
     CURRENCIES,
     DAYS,
     MAGNITUDES,
@@ -28,17 +26,9 @@ from app.engine.embedded.text.english.tables import (
     UNITS,
     ZONES,
 )
+from app.engine.reading import Reading
 
 Reader = Callable[[re.Match[str]], str | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A stretch of text as written, and what is said for it; `kind` names the rule ("date", "money", "word", ...)."""
-
-    written: str
-    spoken: str
-    kind: str
 
 
 def _any(words: object) -> str:
@@ -227,8 +217,13 @@ PART = re.compile(
 
 def normalise_english(text: str) -> str:
     """The words a reader would say, with punctuation. Numbers, signs and abbreviations are gone from the result."""
+    return joined(read_english(text))
+
+
+def joined(readings: Iterable[Reading]) -> str:
+    """What is said for all of them, as one text."""
     parts: list[str] = []
-    for reading in read_english(text):
+    for reading in readings:
         touches = bool(parts and parts[-1][-1].isalnum() and reading.spoken[:1].isalnum())
         parts += [" ", reading.spoken] if touches else [reading.spoken] if reading.spoken else []
     spoken = re.sub(r"\s{2,}", " ", "".join(parts))
@@ -374,6 +369,3 @@ def _slash(before: str, after: str) -> str:
     if (before.lower(), after.lower()) == ("and", "or") or (before.isupper() and after.isupper() and len(before) > 1):
         return " "
     return "slash"
-
-
-__all__ = ["ABBREVIATIONS", "Reading", "normalise_english", "read_english", "spell"]

@@ -12,10 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.engine.embedded.text.english.names import ROMAN, roman_value
-from app.engine.embedded.text.english.reader import Reading, normalise_english
+from app.engine.embedded.text.english.reader import normalise_english
 from app.engine.embedded.text.mandarin import pinyin
 from app.engine.embedded.text.mandarin.numbers import cardinal, counted, digits, number, telephone
 from app.engine.embedded.text.mandarin.tables import COUNTED_PER, CURRENCIES, SIGNS, UNITS
+from app.engine.reading import Reading
 
 NUM = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,20})?|\d{1,25}(?:\.\d{1,20})?)"
 _UNIT = "|".join(re.escape(unit) for unit in sorted(UNITS, key=len, reverse=True))

@@ -1,0 +1,70 @@
+"""POST /v1/audio/speech/reading: how a text will be read, so that people find out why a word sounds wrong."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from app.api.errors import documented
+from app.api.forms import json_body, read_json
+from app.api.schemas import Document, Text, limited_by
+from app.api.service import ServiceDep
+from app.engine.errors import EmptyText
+from app.engine.script import parse_script
+
+router = APIRouter(tags=["speech"])
+
+
+class ReadingRequest(Document):
+    """The text to read."""
+
+    input: Text | None = Field(
+        default=None,
+        json_schema_extra=limited_by("max_input_chars"),
+        description="The text, as POST /v1/audio/speech takes it.",
+        examples=["GPT-4.5 costs $5/month."],
+    )
+
+
+class ReadStretch(BaseModel):
+    """A stretch as written, what is said for it, and the rule that read it, such as `word`, `money` or `time`."""
+
+    written: str
+    spoken: str
+    kind: str
+
+
+class ReadPart(BaseModel):
+    """Text of one language (empty where a model reads the letters itself), with the phonemes of all of it."""
+
+    language: str
+    readings: list[ReadStretch]
+    phonemes: str
+
+
+class TextReading(BaseModel):
+    """How a text is read, in the order of the text."""
+
+    object: Literal["speech.reading"] = "speech.reading"
+    backend: str
+    parts: list[ReadPart]
+
+
+@router.post("/audio/speech/reading", responses=documented(400, 413, 429, 503), openapi_extra=json_body(ReadingRequest))
+async def read_text(request: Request, service: ServiceDep) -> TextReading:
+    """Show how a text will be read: its words and spans, what is said for each, and the phonemes."""
+    body = ReadingRequest.model_validate(await read_json(request, service, service.document_bytes))
+    if not body.input:
+        raise EmptyText(param="input")
+    spans = await service.engine.read(parse_script(body.input), "input")
+    parts = [
+        ReadPart(
+            language=span.language,
+            readings=[ReadStretch(written=r.written, spoken=r.spoken, kind=r.kind) for r in span.readings],
+            phonemes=span.phonemes,
+        )
+        for span in spans
+    ]
+    return TextReading(backend=service.engine.backend_name, parts=parts)

@@ -1,0 +1,25 @@
+"""Mandarin in which Latin words are left: units, names, letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from app.engine.embedded.text.mandarin import pinyin
+from app.engine.embedded.text.mandarin.pronunciation import mandarin_phonemes
+
+# Runs of Latin words; everything else is Mandarin's.
+_LATIN_RUN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*(?:[\s-]+[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*)*")
+
+
+def mixed_phonemes(text: str, latin_phonemes: Callable[[str], str]) -> str:
+    """Phonemes of normalised Mandarin; Latin words, which are no toned pinyin, by `latin_phonemes`."""
+    typed = {at for run in pinyin.TYPED_RUN.finditer(text) for at in range(*run.span())}
+    spoken: list[str] = []
+    begin = 0
+    for run in _LATIN_RUN.finditer(text):
+        if run.start() in typed:
+            continue
+        spoken += [mandarin_phonemes(text[begin : run.start()]), latin_phonemes(run[0])]
+        begin = run.end()
+    return " ".join([*spoken, mandarin_phonemes(text[begin:])])

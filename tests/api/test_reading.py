@@ -1,0 +1,35 @@
+"""The route that shows how a text will be read."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.engine.embedded.text.phonemes import read_spans
+from tests.api.conftest import Api
+
+
+def test_a_text_is_shown_with_what_is_said_for_it(api: Api) -> None:
+    with api.http() as http:
+        answer = http.post("/v1/audio/speech/reading", json={"input": "One [pause 1s] sentence."})
+    assert answer.status_code == 200
+    (part,) = answer.json()["parts"]
+    assert part["readings"] == [{"written": "One  sentence.", "spoken": "One  sentence.", "kind": "word"}]
+    assert part["phonemes"] == "one  sentence."
+
+
+@pytest.mark.parametrize(("text", "code"), [("", "empty_text"), ("x" * 4097, "text_too_long")])
+def test_a_text_that_cannot_be_read_is_400_and_names_the_field(api: Api, text: str, code: str) -> None:
+    with api.http() as http:
+        answer = http.post("/v1/audio/speech/reading", json={"input": text})
+    assert answer.status_code == 400
+    assert (answer.json()["error"]["param"], answer.json()["error"]["code"]) == ("input", code)
+
+
+def test_the_embedded_engine_names_the_rule_of_each_span() -> None:
+    english, mandarin = read_spans("It costs $5/month. 我有2个苹果。")
+    assert {("$5/month", "five dollars per month", "money")} <= {
+        (r.written, r.spoken, r.kind) for r in english.readings
+    }
+    assert ("2", "两", "number") in {(r.written, r.spoken, r.kind) for r in mandarin.readings}
+    assert english.phonemes
+    assert mandarin.phonemes
