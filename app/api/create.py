@@ -9,11 +9,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 
 from app import __version__
-from app.api import consents, errors, models, reading, speech, system, voices
+from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
 from app.api.live import routes as live
 from app.api.middleware import ApiKeys, ErrorBoundary, RequestIds, TidyPaths
 from app.api.openapi import state_limits
+from app.api.reading import routes as reading
 from app.api.service import Service
 from app.api.transcription import routes as transcriptions
 from app.engine.engine import EditXEngine

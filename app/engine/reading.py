@@ -16,7 +16,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ReadSpan:
-    """Text of one language ("en", "zh"; "" where a model reads the letters itself), with its phonemes, if it has any."""
+    """Text of one language ("en", "zh"; "" where a model reads letters itself), with its phonemes, if it has any."""
 
     language: str
     readings: tuple[Reading, ...]

@@ -15,6 +15,7 @@ from app.engine.errors import EmptyText
 from app.engine.script import parse_script
 
 router = APIRouter(tags=["speech"])
+EXAMPLE = {"input": "GPT-4.5 costs $5/month."}
 
 
 class ReadingRequest(Document):
@@ -52,7 +53,9 @@ class TextReading(BaseModel):
     parts: list[ReadPart]
 
 
-@router.post("/audio/speech/reading", responses=documented(400, 413, 429, 503), openapi_extra=json_body(ReadingRequest))
+@router.post(
+    "/audio/speech/reading", responses=documented(400, 413, 429, 503), openapi_extra=json_body(ReadingRequest, EXAMPLE)
+)
 async def read_text(request: Request, service: ServiceDep) -> TextReading:
     """Show how a text will be read: its words and spans, what is said for each, and the phonemes."""
     body = ReadingRequest.model_validate(await read_json(request, service, service.document_bytes))

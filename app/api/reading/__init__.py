@@ -1,0 +1,1 @@
+"""How a text will be read."""
