@@ -180,10 +180,6 @@ class UnsupportedParameter(InvalidRequest):
     code = "unsupported_parameter"
 
 
-class TranslationNotOffered(UnsupportedParameter):
-    """OpenAI's route for translations."""
-
-
 @dataclass(eq=False)
 class VoiceNotFromPrompt(UnsupportedParameter):
     """A voice to be made from a prompt."""

@@ -34,8 +34,6 @@ _REFUSALS: Table = {
     refusals.RecordingNotEdited: "{param} is for the edit modes; to clone a voice, give it as prompt audio.",
     refusals.PromptOrRecording: "Give {param} (speak in that voice, then edit) or '{recording}' (edit that), not both.",
     refusals.UnsupportedParameter: "{param} is not offered by this service.",
-    refusals.TranslationNotOffered: "Translation is not offered; POST /v1/audio/transcriptions writes the words as"
-    " spoken.",
     refusals.VoiceNotFromPrompt: "A voice is made from a recording ('audio_sample'), not a prompt.",
     refusals.InvalidDocument: "The request is invalid: {fault}.",
     refusals.FaultyField: "{param}: {fault}.",

@@ -77,13 +77,17 @@ class EditRequest:
 
 @dataclass(frozen=True, slots=True)
 class TranscribeRequest:
-    """Write down what is said in `audio`. `language` is an ISO-639-1 code, None detects it; `temperature` 0 to 1."""
+    """Write down what is said in `audio`, in English with `translates`.
+
+    `language` is an ISO-639-1 code of what is said, None detects it; `temperature` 0 to 1.
+    """
 
     audio: Audio
     language: str | None = None
     prompt: str | None = None
     temperature: float = 0.0
     model: str | None = None
+    translates: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,9 @@ def test_hints_for_clients():
         ("PATCH", "/v1/audio/voices/x", 405, "method_not_allowed"),
         ("POST", "/healthz", 405, "method_not_allowed"),
         ("GET", "/nothing", 404, "route_not_found"),
-        ("POST", "/v1/audio/translations", 400, "unsupported_parameter"),
+        ("GET", "/v1/audio/translations", 405, "method_not_allowed"),
+        ("POST", "/v1/realtime", 404, "route_not_found"),
+        ("GET", "/v1/live/sessions", 404, "route_not_found"),
     ],
 )
 def test_unknown_routes_and_methods_answer_in_shape(api: Api, method: str, path: str, status: int, code: str):

@@ -174,3 +174,13 @@ def test_wrong_files_and_models_are_refused(api: Api, clip_wav: bytes):
         assert answer.json()["error"]["param"] == "model"
         answer = http.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files={"other": ("a", b"")})
         assert answer.json()["error"]["param"] == "file"
+
+
+def test_a_translation_is_asked_for_in_english(api: Api, clip_wav: bytes):
+    answer = api.client.audio.translations.create(
+        model="whisper-1", file=("a.wav", clip_wav), response_format="verbose_json"
+    )
+    assert (answer.text, answer.language) == (TEXT, "english")
+    assert api.script.transcriptions[0].translates
+    transcribe(api, clip_wav)
+    assert not api.script.transcriptions[1].translates

@@ -85,7 +85,9 @@ class TranscriptionFields(Document):
         """What the engine is asked."""
         opening = ", ".join(self.keywords or ())
         prompt = f"{opening}. {self.prompt}" if opening and self.prompt else opening or self.prompt
-        return TranscribeRequest(audio, self.asked_language, prompt, self.temperature, whisper_of(self.model))
+        return TranscribeRequest(
+            audio, self.asked_language, prompt, self.temperature, whisper_of(self.model), self.task == "translate"
+        )
 
     def warn(self, control: JobControl) -> None:
         """Tell of the fields that have no effect."""
@@ -104,7 +106,18 @@ class TranscriptionFields(Document):
         warn_of_unknown(self.model_extra or {}, at_home(type(self).model_fields), control)
 
 
-async def read_request(request: Request, service: Service, control: JobControl) -> tuple[Source, TranscriptionFields]:
+class TranslationFields(TranscriptionFields):
+    """The same, of a translation into English: `language` is the one that is spoken."""
+
+    @property
+    def task(self) -> Literal["transcribe", "translate"]:
+        """What Whisper is to do."""
+        return "translate"
+
+
+async def read_request(
+    request: Request, service: Service, control: JobControl, kind: type[TranscriptionFields]
+) -> tuple[Source, TranscriptionFields]:
     """The recording, not yet decoded, and the fields of a form or a JSON body. Raises InvalidRequest and its family."""
     if is_json(request):
         source, values = _from_json(await read_json(request, service, service.document_bytes))
@@ -113,7 +126,7 @@ async def read_request(request: Request, service: Service, control: JobControl) 
         source, values = Source(FILE, upload=form.required_file(FILE)), _from_form(form)
     if not values.get("model"):
         raise MissingParameter(param="model")
-    fields = TranscriptionFields.model_validate(values)
+    fields = kind.model_validate(values)
     fields.warn(control)
     return source, fields
 

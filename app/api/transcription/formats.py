@@ -58,7 +58,7 @@ def _verbose_json(transcript: Transcript, fields: TranscriptionFields) -> str:
     granularities = fields.timestamp_granularities or ["segment"]
     answer: dict[str, Any] = {
         "task": fields.task,
-        "language": language_name(transcript.language) if transcript.language else NO_LANGUAGE,
+        "language": _language(transcript, fields),
         "duration": round(transcript.duration_s, 3),
         "text": transcript.text,
         "usage": usage(transcript.duration_s),
@@ -68,6 +68,13 @@ def _verbose_json(transcript: Transcript, fields: TranscriptionFields) -> str:
     if "word" in granularities:
         answer["words"] = [{"word": w.text.strip(), "start": w.start_s, "end": w.end_s} for w in transcript.words]
     return orjson.dumps(answer).decode()
+
+
+def _language(transcript: Transcript, fields: TranscriptionFields) -> str:
+    """The language of the text: of a translation it is English, whatever is spoken."""
+    if fields.task == "translate":
+        return "english"
+    return language_name(transcript.language) if transcript.language else NO_LANGUAGE
 
 
 def _diarized_json(transcript: Transcript, fields: TranscriptionFields) -> str:

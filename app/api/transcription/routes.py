@@ -1,4 +1,4 @@
-"""POST /v1/audio/transcriptions: what is said in a recording, in OpenAI's formats or as events."""
+"""POST /v1/audio/transcriptions and /v1/audio/translations: what is said in a recording, in OpenAI's formats."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from app.api import sse
 from app.api.errors import documented
 from app.api.forms import file_field, form_body, inlined
 from app.api.models import require_model
-from app.api.refusals import TranslationNotOffered
-from app.api.service import ServiceDep
+from app.api.service import Service, ServiceDep
 from app.api.sources import load
 from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, while_connected
-from app.api.transcription.fields import FILE, TranscriptionFields, read_request
+from app.api.transcription.fields import FILE, TranscriptionFields, TranslationFields, read_request
 from app.api.transcription.formats import DIARIZED, FORMATS, diarized_segment, usage
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
@@ -44,20 +43,24 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 @router.post("/audio/transcriptions", response_class=Response, responses=_RESPONSES, openapi_extra=_FORM)
 async def create_transcription(request: Request, service: ServiceDep) -> Response:
     """Write down what is said in a recording."""
+    return await _answer(request, service, TranscriptionFields)
+
+
+@router.post("/audio/translations", response_class=Response, responses=_RESPONSES, openapi_extra=_FORM)
+async def create_translation(request: Request, service: ServiceDep) -> Response:
+    """Write down in English what is said in a recording in another language."""
+    return await _answer(request, service, TranslationFields)
+
+
+async def _answer(request: Request, service: Service, fields_of: type[TranscriptionFields]) -> Response:
     control = service.new_control(request)
-    source, fields = await read_request(request, service, control)
+    source, fields = await read_request(request, service, control, fields_of)
     await require_model(fields.model, "transcription", service)
     with service.place(control):
         audio = await while_connected(request.receive, control, load(source, service, control))
     segments = service.engine.transcribe(fields.request(audio), control)
     kind = TranscriptEvents if fields.is_streamed else TranscriptResponse
     return kind(segments, fields, audio, control)
-
-
-@router.post("/audio/translations", include_in_schema=False)
-async def create_translation() -> None:
-    """Not offered; said in words, as stock clients have a method for it."""
-    raise TranslationNotOffered
 
 
 class TranscriptResponse(JobResponse):

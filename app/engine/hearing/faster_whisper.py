@@ -49,7 +49,7 @@ class FasterWhisper:
             encoding = whisper_edges.encoded(model, features[:, seek:])
             control.checkpoint()
             tokenizer = tokenizer or whisper_edges.tokenizer_of(
-                model, options.language or whisper_edges.language_of(model, encoding)
+                model, options.language or whisper_edges.language_of(model, encoding), options.task
             )
             reading = _reading(model, encoding, tokenizer, options, n_frames - seek)
             if reading is None:

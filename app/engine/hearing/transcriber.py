@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from app.engine.job import JobControl
 from app.engine.requests import Segment
@@ -32,11 +32,15 @@ OPENINGS = {"zh": "以下是普通话的句子。"}
 
 @dataclass(frozen=True, slots=True)
 class TranscriberOptions:
-    """How a window is transcribed: its `language` (None: detect it), the words before it, and `temperature` 0 to 1."""
+    """How a window is transcribed: its `language` (None: detect it), the words before it, and `temperature` 0 to 1.
+
+    `task` "translate" writes English.
+    """
 
     language: str | None
     prompt: str | None
     temperature: float
+    task: Literal["transcribe", "translate"] = "transcribe"
 
     @property
     def temperatures(self) -> tuple[float, ...]:
@@ -45,7 +49,7 @@ class TranscriberOptions:
 
     def prompt_for(self, language: str) -> str | None:
         """The caller's prompt, else the opening that suits the language."""
-        return self.prompt or OPENINGS.get(language)
+        return self.prompt or (OPENINGS.get(language) if self.task == "transcribe" else None)
 
 
 def max_tokens(duration_s: float) -> int:

@@ -11,7 +11,7 @@ import importlib.util
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from app.engine.chinese import to_simplified
 from app.engine.errors import CantoneseNotHeard, LanguageNotHeard, NobodySpeaks, OutOfRange, UnknownModel
@@ -102,13 +102,14 @@ class Transcribers:
         self.check(request)
         transcriber = self._transcriber(request.model or self._default)
         language = language_code(request.language) if request.language else None
-        options = TranscriberOptions(language, (request.prompt or "").strip() or None, request.temperature)
+        task: Literal["transcribe", "translate"] = "translate" if request.translates else "transcribe"
+        options = TranscriberOptions(language, (request.prompt or "").strip() or None, request.temperature, task)
         number = 0
         for start_s, window in self._windows(request.audio.resampled(RATE_HZ), control):
             for segment in believed(transcriber, window, options, control):
                 control.checkpoint()
                 options = replace(options, language=segment.language)
-                if not options.prompt and segment.language in OPENINGS:
+                if not options.prompt and task == "transcribe" and segment.language in OPENINGS:
                     segment = _simplified(segment)
                 yield _placed(segment, number, start_s)
                 number += 1

@@ -56,11 +56,11 @@ def language_of(model: Any, encoding: Any) -> str:
     return str(token[2:-2])  # <|en|>
 
 
-def tokenizer_of(model: Any, language: str) -> Any:
-    """The tokenizer that transcribes this language."""
+def tokenizer_of(model: Any, language: str, task: str) -> Any:
+    """The tokenizer that transcribes or translates this language."""
     from faster_whisper.tokenizer import Tokenizer
 
-    return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task="transcribe", language=language)
+    return Tokenizer(model.hf_tokenizer, model.model.is_multilingual, task=task, language=language)
 
 
 def read(

@@ -259,3 +259,15 @@ def test_a_voice_is_wanted_of_somebody_who_speaks(transcribers: Transcribers, lo
         assert (refusal.value.param, refusal.value.code) == ("prompt_audio", "no_speech")
     transcribers.require_speech(load_clip("ref_en_female"), JobControl(), "prompt_audio")
     transcribers.require_speech(HALF_SECOND, JobControl(), "prompt_audio")  # its length is refused elsewhere
+
+
+@pytest.mark.slow
+def test_a_translation_is_english_and_its_transcript_stays_chinese(transcribers: Transcribers, load_clip: LoadClip):
+    clip = load_clip("ref_zh_female")
+    english, chinese = (
+        "".join(s.text for s in transcribers.transcribe(TranscribeRequest(clip, translates=wanted), JobControl()))
+        for wanted in (True, False)
+    )
+    assert "library" in english.lower()
+    assert english.isascii()
+    assert "图书馆" in chinese
