@@ -302,14 +302,16 @@ class _Call:
 class BoundedExecutor:
     """Runs single calls on at most `threads` threads, the first come first; at most `max_waiting` wait for a thread.
 
-    Calls see the context variables of their caller. Threads are started as they are needed.
+    Steps of admitted jobs go before all other calls, among themselves the first come first too. Calls see the context
+    variables of their caller. Threads are started as they are needed.
     """
 
     def __init__(self, name: str, *, threads: int, max_waiting: int) -> None:
         self._name = name
         self._max_threads = threads
         self._max_waiting = max_waiting
-        self._waiting: deque[_Call] = deque()
+        self._admitted: deque[_Call] = deque()  # waiting steps of jobs that hold a place
+        self._waiting: deque[_Call] = deque()  # all other waiting calls
         self._running: set[_Call] = set()
         self._n_threads = 0
         self._changed = threading.Condition()
@@ -319,7 +321,7 @@ class BoundedExecutor:
     def n_waiting(self) -> int:
         """Calls that no thread has taken up."""
         with self._changed:
-            return len(self._waiting)
+            return len(self._admitted) + len(self._waiting)
 
     async def run(self, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What `fn` returns or raises. Raises QueueFull, NotReady (shutting down)."""
@@ -333,7 +335,8 @@ class BoundedExecutor:
         """Refuse new calls, drop those that wait, and wait at most `wait_s` seconds for those under way."""
         with self._changed:
             self._is_closed = True
-            dropped, running = list(self._waiting), list(self._running)
+            dropped, running = [*self._admitted, *self._waiting], list(self._running)
+            self._admitted.clear()
             self._waiting.clear()
             self._changed.notify_all()
         for call in dropped:
@@ -356,21 +359,23 @@ class BoundedExecutor:
             if self._is_closed:
                 raise NotReady(ShuttingDown())
             if is_admitted:
-                self._waiting.appendleft(call)
+                self._admitted.append(call)
             elif len(self._waiting) < self._max_waiting:
                 self._waiting.append(call)
             else:
                 raise QueueFull(self._max_waiting, CALL_RETRY_S)
             n_idle = self._n_threads - len(self._running)
-            if n_idle < len(self._waiting) and self._n_threads < self._max_threads:
+            if n_idle < len(self._admitted) + len(self._waiting) and self._n_threads < self._max_threads:
                 self._n_threads += 1
                 name = f"editx-{self._name}-{self._n_threads}"
                 threading.Thread(target=self._work, name=name, daemon=True).start()
             self._changed.notify()
 
     def _forget(self, call: _Call) -> None:
-        with self._changed, contextlib.suppress(ValueError):  # a thread has it, or had it
-            self._waiting.remove(call)
+        with self._changed:
+            for waiting in (self._admitted, self._waiting):
+                with contextlib.suppress(ValueError):  # a thread has it, or had it
+                    waiting.remove(call)
 
     def _work(self) -> None:
         _step_back()
@@ -380,11 +385,11 @@ class BoundedExecutor:
 
     def _next(self) -> _Call | None:
         with self._changed:
-            while not self._waiting:
+            while not self._admitted and not self._waiting:
                 if self._is_closed:
                     return None
                 self._changed.wait()
-            call = self._waiting.popleft()
+            call = (self._admitted or self._waiting).popleft()
             self._running.add(call)
             return call
 

@@ -304,11 +304,11 @@ async def test_a_full_executor_refuses_at_once_but_takes_steps_of_admitted_jobs_
     with pytest.raises(QueueFull) as refusal:
         await executor.run(order.append, 3)
     assert refusal.value.retry_after_s >= 1
-    calls.append(asyncio.create_task(executor.run_admitted(order.append, 0)))
+    calls += [asyncio.create_task(executor.run_admitted(order.append, n)) for n in (-2, -1, 0)]
     await asyncio.sleep(0)
     held.let_go()
     await asyncio.gather(*calls)
-    assert order == [0, 1, 2]
+    assert order == [-2, -1, 0, 1, 2], "each kind in the order in which its calls came"
 
 
 async def test_a_caller_who_leaves_takes_the_waiting_call_along(executor: BoundedExecutor):
