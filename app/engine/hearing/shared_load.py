@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as StillLoading
+from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from app.engine.job import JobControl
@@ -33,10 +31,11 @@ class SharedLoad(Generic[T]):
                 self._value = Future()
                 threading.Thread(target=self._run, args=(self._value,), daemon=True, name="loading").start()
             value = self._value
-        while True:
+        while not value.done():
             control.checkpoint()
-            with contextlib.suppress(StillLoading):
-                return value.result(timeout=POLL_S)
+            wait([value], timeout=POLL_S)
+        control.checkpoint()
+        return value.result()  # only now: a load that failed by a TimeoutError is not one that takes long
 
     def forget(self, value: T) -> None:
         """Make it anew next time, if it is still this one."""
