@@ -11,7 +11,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from app.engine.edits import CATALOGUE, check_intensity, find_tag, find_task, make_edit
-from app.engine.errors import BadRecipe, EmptyText
+from app.engine.errors import BadRecipe, EmptyText, NoSoundTag
 from app.engine.facts.recipes import (
     RecipeNoJson,
     RecipeOfOtherVersion,
@@ -25,6 +25,7 @@ from app.engine.facts.recipes import (
     StepWithoutTask,
 )
 from app.engine.options import check_speed, drawn_seed
+from app.engine.script import parse_script
 from app.studio.takes import Step, Take
 
 VERSION = 1
@@ -95,6 +96,8 @@ def _checked(step: Step, number: int) -> Step:
         )
         if has_text and task != "paralinguistic":
             raise BadRecipe(StepTextUnused(number))
+        if task == "paralinguistic" and not edit.tag and not parse_script(step.text).sounds:
+            raise NoSoundTag(tuple(CATALOGUE[task].tags), param=f"{place}text")
         return replace(step, task=task, tag=edit.tag)
     find_tag(CATALOGUE[task], step.tag, f"{place}tag")
     check_intensity(step.intensity, f"{place}intensity")

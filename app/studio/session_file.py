@@ -69,7 +69,16 @@ def _tree(row: dict[str, Any]) -> TakeTree:
         raise SessionTooNew
     _require_known(row, _FIELDS)
     takes = {take.id: take for take in map(_take, row["takes"])}
-    return TakeTree(takes, [_view(view) for view in row["views"]], row["at"], row["voice_id"])
+    views = [_view(view) for view in row["views"]]
+    if row["at"] not in range(len(views)) or any(_is_out_of_order(take, takes) for take in takes.values()):
+        raise ValueError("no tree of a session")
+    return TakeTree(takes, views, row["at"], row["voice_id"])
+
+
+def _is_out_of_order(take: Take, takes: Mapping[str, Take]) -> bool:
+    """Whether a take would be older than its parent: a lineage could then go round for ever."""
+    parent = takes.get(take.parent_id or "")
+    return parent is not None and parent.number >= take.number
 
 
 def _view(row: dict[str, Any]) -> View:

@@ -37,6 +37,11 @@ def test_names_come_back_in_the_spelling_of_the_catalogue():
     assert [(step.task, step.tag) for step in steps] == [("emotion", "happy"), ("speed", "more faster")]
 
 
+@pytest.mark.parametrize("step", ['"tag": "Sigh"', '"text": "Well [Sigh]."'])
+def test_a_sound_is_named_by_the_tag_or_in_the_text(step: str):
+    assert len(parse_recipe(f'{{"steps": [{{"task": "paralinguistic", {step}}}]}}')) == 1
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -56,6 +61,8 @@ def test_names_come_back_in_the_spelling_of_the_catalogue():
         ('{"steps": [{"task": "speed", "tag": "faster", "iterations": 9}]}', "iterations' must be"),
         ('{"steps": [{"task": "vad", "text": "words"}]}', "'text' belongs"),
         ('{"steps": [{"task": "clone"}]}', "text' is empty"),
+        ('{"steps": [{"task": "paralinguistic"}]}', "text' holds no sound tag"),
+        ('{"steps": [{"task": "paralinguistic", "text": "Well [later]."}]}', "text' holds no sound tag"),
         ('{"steps": [{"task": "clone", "text": " "}]}', "text' is empty"),
         ('{"steps": [{"task": "clone", "text": "Hi.", "speed": 9}]}', "speed' must be"),
         ('{"steps": [{"task": "clone", "text": "Hi.", "intensity": 9}]}', "intensity' must be"),

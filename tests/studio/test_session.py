@@ -195,6 +195,24 @@ def test_a_damaged_file_is_kept_aside_and_the_session_begins_anew(folder: Path, 
     assert kept.read_text() == damage
 
 
+@pytest.mark.parametrize("change", [{"at": -7}, {"at": 99}, {"at": 0.5}, {"views": []}])
+def test_a_file_that_says_no_view_is_damaged(folder: Path, session: Session, change: dict[str, Any]):
+    session.add(tone(0.1))
+    row = json.loads((folder / NAME).read_text()) | change
+    (folder / NAME).write_text(json.dumps(row))
+    assert Session(folder).tree().current is None
+    assert len(list(folder.glob("damaged-*"))) == 1
+
+
+def test_a_file_in_which_a_take_is_its_own_ancestor_is_damaged(folder: Path, session: Session):
+    take = session.add(tone(0.1))
+    row = json.loads((folder / NAME).read_text())
+    row["takes"][0]["parent_id"] = take.id
+    (folder / NAME).write_text(json.dumps(row))
+    assert Session(folder).tree().all == {}
+    assert len(list(folder.glob("damaged-*"))) == 1
+
+
 def test_a_file_that_the_disk_does_not_give_is_not_written_over(folder: Path):
     (folder / NAME).mkdir(parents=True)  # reading it fails, as on a broken disk
     session = Session(folder)
