@@ -106,7 +106,10 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
     if recording is None:
         _check_speech_fields(body)
     _warn_of_unused(body, step, edit, prompt, recording, control)
-    return PlannedSpeech(body, step, parse_script(body.input or ""), edit, prompt, recording, drawn_seed(body.seed))
+    script = parse_script(body.input or "")
+    if edit is not None and edit.tag and _is_overruled(edit, script):
+        control.warn(ParamUnused("step_audio.edit_info"))
+    return PlannedSpeech(body, step, script, edit, prompt, recording, drawn_seed(body.seed))
 
 
 def _check_lengths(body: SpeechRequest, step: StepAudio, max_chars: int) -> None:
@@ -170,6 +173,12 @@ def _warn_of_unused(
             control.warn(ParamUnused(param))
     if prompt is not None and body.voice:
         control.warn(VoiceUnused())
+
+
+def _is_overruled(edit: Edit, script: Script) -> bool:
+    """Whether sounds stand in the text, others than the one that the edit names: it only brings one where none does."""
+    sounds = {sound.tag for sound in script.sounds}
+    return edit.task == "paralinguistic" and bool(sounds) and edit.tag not in sounds
 
 
 def _one_voice(name: str, control: JobControl) -> str | None:

@@ -302,6 +302,14 @@ def test_text_that_an_edit_does_not_read_is_told_of(api: Api, clip_wav: bytes):
         assert "x-warning" not in edit(api, clip_wav, mode, text).headers
 
 
+def test_a_sound_that_those_in_the_text_overrule_is_told_of(api: Api, clip_wav: bytes):
+    told = edit(api, clip_wav, "paralinguistic", "Well [Sigh].", edit_info="Laughter").headers["x-warning"]
+    assert told == "'step_audio.edit_info' has no effect here."
+    assert [sound.tag for sound in api.script.edits[-1].script.sounds] == ["Sigh"]
+    for text, tag in (("Well [Sigh].", "sigh"), ("Well.", "Laughter")):
+        assert "x-warning" not in edit(api, clip_wav, "paralinguistic", text, edit_info=tag).headers
+
+
 def test_fields_of_other_servers_are_accepted_and_told_of(api: Api):
     extra = {"stream": True, "lang_code": "a", "return_timestamps": False, "step_audio": {}}
     assert warnings(api, **extra) == ["Unknown here and without effect: lang_code, return_timestamps."]
