@@ -140,6 +140,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "state_done": ("Done: {s} s of sound in {took} s", "完成：{s} 秒的声音，用时 {took} 秒"),
     "state_cancelled": ("Cancelled. Nothing was kept of it.", "已取消，未保留任何内容。"),
     "step_preparing": ("Preparing", "准备中"),
+    "step_loading": ("Loading the model", "正在加载模型"),
     "step_speaking": ("Speaking", "朗读中"),
     "step_done": ("Keeping the result", "正在保存结果"),
     "step_of": ("Step {n} of {total}", "第 {n} 步，共 {total} 步"),

@@ -129,7 +129,7 @@ class Variants(Generic[M]):
                     return entry
                 load = self._loads.get(variant) or self._begin(variant)
             while not load.ended.wait(WAIT_STEP_S):
-                control.progress(0.0, f"loading the {variant} model: {load.share:.0%}")
+                control.progress(0.0, "loading")
             if load.error is not None:
                 raise load.error
 
