@@ -76,13 +76,13 @@ async def chunks_of(request: Request, max_bytes: int, room: BodyRoom, caller: st
         room.give_back(caller, n_taken)
 
 
-async def read_whole(request: Request, max_bytes: int, room: BodyRoom, caller: str) -> bytes:
+async def read_whole(request: Request, max_bytes: int, room: BodyRoom, caller: str) -> bytearray:
     """The whole body. Raises as `chunks_of`."""
     body = bytearray()
     async with contextlib.aclosing(chunks_of(request, max_bytes, room, caller)) as chunks:
         async for chunk in chunks:
             body += chunk
-    return bytes(body)
+    return body
 
 
 async def _drain(request: Request, max_bytes: int) -> None:
