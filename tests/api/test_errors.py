@@ -19,7 +19,6 @@ from app.engine.errors import (
     DeadlineExceeded,
     EngineError,
     FileTooLarge,
-    NoAnswer,
     NoSound,
     NotReady,
     QueueFull,
@@ -44,7 +43,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str | None, str | None]:
 def test_every_engine_error_has_a_status_of_its_own_family(kind: type[EngineError]):
     error = kind.__new__(kind)
     assert 400 <= status_of(error) < 600
-    assert kind in (EngineError, NoSound, NoAnswer) or status_of(error) != STATUS[EngineError]
+    assert kind in (EngineError, NoSound) or status_of(error) != STATUS[EngineError]
 
 
 OWN = [kind for _, kind in inspect.getmembers(refusals, inspect.isclass) if kind.__module__ == refusals.__name__]
