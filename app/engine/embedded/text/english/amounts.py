@@ -98,6 +98,8 @@ def with_unit(found: re.Match[str]) -> str | None:
         and not _means_unit(found, unit)
     ):
         return None
+    if unit in ("N", "S", "E", "W") and dot and not ends_sentence(found):
+        return None  # 45 W. 32nd St.
     if found["hyphen"]:
         return None if unit in WORDLIKE_UNITS else f"{number(found['amount'])} {UNITS[unit][0]}"
     final = last or found["amount"]

@@ -154,7 +154,7 @@ DIGIT_SPANS = [
     _span("code", r"\d{4}(?:[ -]\d{4}){2,4}(?:[ -]\d{1,3})?|\d{2,6}(?:-\d{1,8}){2,6}", names.digit_groups),
     _span("code", r"(\d{3,5})-(\d{3,8})", names.two_groups),
     _span("address", r"\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?(?:/\d{1,2})?", names.ip_address),
-    _span("version", r"(?P<v>(?!))?(?P<numbers>\d{1,4}(?:\.\d{1,4}){2,5})", names.version),
+    _span("version", r"(?P<v>(?!))?(?P<numbers>\d{1,4}(?:\.\d{1,6}){2,5})", names.version),
     _span("code", r"\d{3,20}(?:-?[A-Z0-9]{1,6}){0,3}", names.code),
     _span("name", r"(\d{3,4})['’]?s", names.plural_number),
     _span("name", r"(\d{1,2})s", names.plural_model),

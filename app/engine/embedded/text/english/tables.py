@@ -82,6 +82,7 @@ _IMPERIAL = _pairs(
     "mpg mile_per_gallon miles_per_gallon, psi pound_per_square_inch pounds_per_square_inch, hp horsepower horsepower, "
     "kn knot, kt knot, kts knot knots, nmi nautical_mile, ac acre, bu bushel, pcs piece pieces, pkg package, doz "
     "dozen dozen, "
+    "pts point points, ft-lb foot_pound, lb-ft pound_foot pound_feet, "
     "rpm revolution_per_minute revolutions_per_minute, bpm beat_per_minute beats_per_minute, ct carat"
 )
 _TIME = _pairs(
@@ -192,7 +193,7 @@ NUMBERED = words(
     "chapter part volume vol book act scene section phase war bowl type class level episode appendix article title "
     "stage "
     "figure table fantasy mark apollo unit lesson grade rocky division canto psalm verse page pages quest soyuz "
-    "schedule module exercise form tier category group round season series vatican element note question saw area zone "
+    "schedule module exercise tier category group round season series vatican element note question saw area zone "
     "annex protocol amendment clause paragraph step item number no. no pp. pp p. corps army fleet day block lemma "
     "theorem"
 )

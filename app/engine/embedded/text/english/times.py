@@ -63,7 +63,10 @@ def day_month(found: re.Match[str]) -> str | None:
     """22 November 2026, 5-7 March; the year may be absent."""
     if not 1 <= int(found["day"]) <= 31:
         return None
-    days = f"the {ordinal(int(found['day']))}" + (f" to the {ordinal(int(found['last']))}" if found["last"] else "")
+    article = "" if word_before(found).lower() == "the" else "the "
+    days = f"{article}{ordinal(int(found['day']))}" + (
+        f" to the {ordinal(int(found['last']))}" if found["last"] else ""
+    )
     spoken = f"{days} of {MONTHS[found['name'].lower()]}"
     return spoken + (f", {year(int(found['year']))}" if found["year"] else "")
 

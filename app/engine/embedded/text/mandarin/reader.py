@@ -470,6 +470,7 @@ SPANS = [
     _span("unit", rf"(\d{{2,3}})/(\d{{2,3}})\s?({_UNIT})(?![A-Za-z])", _pressure),
     _span("fraction", r"(?<![\d/.])(\d{1,4})/(\d{1,4})(?![\d/])", _fraction),
     _span("number", r"(?:[Nn][Oo]\.\s?|#)(\d{1,6})(?!\d)", _number_sign),
+    _span("name", r"(?<![\d·])\d{1,2}·\d{1,2}(?![\d·])", lambda f: digits(f[0])),
     _span("range", rf"(?P<minus>[-−](?<![\d%℃°]-))?(?P<first>{NUM})"
                    rf"(?P<first_unit>{_BIG}"
                    rf"|[元块米天年月日号点人个岁度次倍])?{_DASH}(?P<second>{NUM})(?=\s?[^\d\s:/=.]|$|\s)"
