@@ -11,7 +11,6 @@ Exit status: 0 done, 1 it cannot be done here (doctor: a check failed), 2 wrong 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import socket
@@ -35,9 +34,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
-GRACE_S = 3  # a stopped service lets answers under way go on for so long, then stops their jobs
-KEEP_ALIVE_S = 65  # longer than clients keep idle connections, so that none is closed under a new request
-BACKLOG = 2048
+BACKLOG = 128  # connections that wait to be taken
 STOPPED = "The download was stopped; the same command goes on where it ended."
 
 
@@ -116,29 +113,10 @@ def _serve(settings: Settings) -> int:
 
 
 def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket, trusted_proxies: Sequence[str]) -> None:
-    import uvicorn
+    from app.server import run
 
-    class Server(uvicorn.Server):
-        """A server that stops the jobs which outlast the grace, so that their readers get an answer, not a cut line."""
-
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            stopping = asyncio.get_running_loop().call_later(GRACE_S, lambda: asyncio.ensure_future(engine.stop()))
-            await super().shutdown(sockets)
-            stopping.cancel()
-
-    config = uvicorn.Config(
-        logs.AccessLog(app),
-        log_config=None,
-        access_log=False,
-        ws="websockets-sansio",
-        timeout_graceful_shutdown=2 * GRACE_S,
-        timeout_keep_alive=KEEP_ALIVE_S,
-        server_header=False,
-        proxy_headers=bool(trusted_proxies),  # else anyone on this machine could claim an address
-        forwarded_allow_ips=list(trusted_proxies),
-    )
     try:
-        Server(config).run(sockets=[listener])
+        run(logs.AccessLog(app), engine, listener, trusted_proxies)
     except KeyboardInterrupt:
         logger.info("stopped from the keyboard")
 

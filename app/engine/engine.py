@@ -158,6 +158,15 @@ class EditXEngine:
         for executor in (self.files, self.media):
             await executor.close(wait_s)
 
+    def refuse_jobs(self) -> None:
+        """Take no further job: the service is about to stop. Those under way go on."""
+        self._not_ready_because = ShuttingDown()
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a job runs or waits."""
+        return self._scheduler.n_running + self._scheduler.n_waiting > 0
+
     @property
     def is_loading(self) -> bool:
         """True until the backend is loaded, or did not load."""
