@@ -18,7 +18,7 @@ from app.engine.edits import Edit
 from app.engine.embedded.silences import without_silence
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.languages import LANGUAGES
-from app.engine.embedded.text.scripts import document_language
+from app.engine.embedded.text.scripts import Language, document_language
 from app.engine.embedded.text.speakable import check_speakable, foreign_words
 from app.engine.embedded.voice.profile import VERSION, VoiceProfile
 from app.engine.errors import PartMissing
@@ -179,7 +179,7 @@ class EmbeddedBackend:
             return self._speech
 
     def _profile(
-        self, speech: _Speech, reference: Audio, language: str, control: JobControl, param: str
+        self, speech: _Speech, reference: Audio, language: Language, control: JobControl, param: str
     ) -> VoiceProfile:
         """What is known of the reference: computed once per clip and language, then kept in the cache."""
         key = f"voice-profile-{VERSION}-{language}-{reference.content_hash}"

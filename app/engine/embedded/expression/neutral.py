@@ -8,16 +8,15 @@ import numpy as np
 
 from app.engine.chinese import HAN_CHAR
 from app.engine.embedded.expression.prosody import Traits
+from app.engine.embedded.text.languages import LANGUAGES, SpokenLanguage
 from app.engine.embedded.text.scripts import document_language
 from app.engine.facts.warnings import ClipWhispered
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, frame_levels_db
 from app.engine.sound.pitch import Pitch
 
-_SPREAD_ST = {"en": 2.8, "zh": 3.4}  # deviation of log-F0 in plain reading; tones need more
 _RANGE_LIMITS = (0.65, 0.85)
 _FLAT = 0.6  # of the plain spread: below, the clip needs no flattening
-_SYLLABLES_PER_S = {"en": 4.5, "zh": 4.8}
 _RATE_SHARE = 1 / 3  # of the way to the norm, at intensity 1
 _RATE_LIMITS = (0.8, 1.25)
 _TILT_DB = -6.0  # per octave, of plain speech
@@ -37,7 +36,7 @@ _WORD = re.compile(r"[a-z']+")
 def traits_towards(audio: Audio, pitch: Pitch, transcript: str | None, intensity: float, task: str) -> Traits:
     """The traits that bring this clip nearer to plain reading. The mean of its pitch stays."""
     strength = intensity * (_STYLE_SHARE if task == "style" else 1.0)
-    language = document_language(transcript or "")
+    language = LANGUAGES[document_language(transcript or "")]
     return Traits(
         range=_range_factor(pitch, language),
         contrast=_CONTRAST,
@@ -53,21 +52,21 @@ def warn_of_limits(audio: Audio, pitch: Pitch, control: JobControl) -> None:
         control.warn(ClipWhispered())
 
 
-def _range_factor(pitch: Pitch, language: str) -> float:
-    plain, spread = _SPREAD_ST[language], pitch.spread_semitones
+def _range_factor(pitch: Pitch, language: SpokenLanguage) -> float:
+    plain, spread = language.spread_semitones, pitch.spread_semitones
     if spread < _FLAT * plain:
         return 1.0
     low, high = _RANGE_LIMITS
     return min(max(plain / spread, low), high)
 
 
-def _rate_factor(audio: Audio, transcript: str | None, language: str) -> float:
+def _rate_factor(audio: Audio, transcript: str | None, language: SpokenLanguage) -> float:
     n_syllables = _n_syllables(transcript or "")
     if not n_syllables:
         return 1.0
     spoken = n_syllables / max(_sounding_s(audio), 0.2)
     low, high = _RATE_LIMITS
-    towards_norm: float = (_SYLLABLES_PER_S[language] / spoken) ** _RATE_SHARE
+    towards_norm: float = (language.syllables_per_s / spoken) ** _RATE_SHARE
     return min(max(towards_norm, low), high)
 
 

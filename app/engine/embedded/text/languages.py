@@ -14,13 +14,22 @@ from app.engine.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class SpokenLanguage:
-    """`name` as users know it; `read`: written text to readings; `join`: their words; `phonemes`: of those words."""
+    """`name` as users know it, `tag` as a text may ask for it; `read`: written text to readings; `join`: their words;
+    `phonemes`: of those words.
+
+    `readers`: how the locales of the timbres begin that are understood in it. Plain reading has a deviation of log-F0
+    of `spread_semitones`, and `syllables_per_s`.
+    """
 
     name: str
+    tag: str
     read: Callable[[str], Iterator[Reading]]
     join: Callable[[Iterator[Reading]], str]
     phonemes: Callable[[str], str]
     first_words: str  # that load all of it
+    readers: tuple[str, ...]
+    spread_semitones: float
+    syllables_per_s: float
 
 
 def _read_english(text: str) -> Iterator[Reading]:
@@ -60,6 +69,26 @@ def _mandarin_phonemes(text: str) -> str:
 
 
 LANGUAGES: dict[Language, SpokenLanguage] = {
-    "en": SpokenLanguage("English", _read_english, _join_english, english_phonemes, "Ready."),
-    "zh": SpokenLanguage("Mandarin Chinese", _read_mandarin, _join_mandarin, _mandarin_phonemes, "好。"),
+    "en": SpokenLanguage(
+        name="English",
+        tag="English",
+        read=_read_english,
+        join=_join_english,
+        phonemes=english_phonemes,
+        first_words="Ready.",
+        readers=("en",),  # read by timbres of other languages it is less clear
+        spread_semitones=2.8,
+        syllables_per_s=4.5,
+    ),
+    "zh": SpokenLanguage(
+        name="Mandarin Chinese",
+        tag="Mandarin",
+        read=_read_mandarin,
+        join=_join_mandarin,
+        phonemes=_mandarin_phonemes,
+        first_words="好。",
+        readers=("",),  # English timbres read it and are understood
+        spread_semitones=3.4,  # tones need more
+        syllables_per_s=4.8,
+    ),
 }

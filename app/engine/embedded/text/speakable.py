@@ -14,7 +14,7 @@ from app.engine.errors import EmptyText, ForeignLanguage, ForeignScript, Nothing
 from app.engine.script import Script
 
 SPOKEN = tuple(language.name for language in LANGUAGES.values())
-SPOKEN_LANGUAGES = ("", "English", "Mandarin")  # that a script may ask for
+SPOKEN_LANGUAGES = ("", *(language.tag for language in LANGUAGES.values()))  # that a script may ask for
 MAX_FOREIGN_SHARE = 0.25  # of the words, one apart: with more of them, what is left makes no sense
 MAX_LETTERS = 2.0  # of theirs to one of ours: a single "word" of a script without spaces may be a whole sentence
 KANA = ("HIRAGANA", "KATAKANA")

@@ -8,6 +8,8 @@ references), and the first sound does not wait for two syntheses.
 
 from __future__ import annotations
 
+from app.engine.embedded.text.languages import LANGUAGES
+from app.engine.embedded.text.scripts import Language
 from app.engine.embedded.voice.equaliser import correction_db
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.reference import MeasuredReference, measure
@@ -16,10 +18,6 @@ from app.engine.embedded.voice.stock_table import StockTable, stock_table
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
-
-# The timbres that can read a language. English ones read Mandarin and are understood; English read by timbres of other
-# languages is less clear.
-_READERS = {"en": ("en",), "zh": ("",)}
 
 # Median pitch of read speech: men about 120 Hz, women about 210, each +- 20 or so (Traunmüller and Eriksson 1995).
 SURELY_MALE_HZ, SURELY_FEMALE_HZ = 135.0, 190.0
@@ -34,9 +32,9 @@ class Matcher:
         self._table = table or stock_table()
 
     def profile(
-        self, reference: Audio, language: str, control: JobControl, *, param: str = "reference"
+        self, reference: Audio, language: Language, control: JobControl, *, param: str = "reference"
     ) -> VoiceProfile:
-        """The profile of a reference for text in `language` ("en" or "zh").
+        """The profile of a reference for text in `language`.
 
         Raises SilentAudio or AudioTooShort (less than a second of speech), naming `param`; Cancelled, DeadlineExceeded.
         A clipped, short or whispered reference is used, and its profile carries a warning.
@@ -44,7 +42,7 @@ class Matcher:
         measured = measure(reference, self._encoder, control, param)
         gender = self._gender(measured)
         # Timbres of both sexes mixed are nobody's voice, however near the mean of their embeddings comes.
-        blend = self._table.blend(measured.embedding, self._pool(_READERS[language], gender))
+        blend = self._table.blend(measured.embedding, self._pool(LANGUAGES[language].readers, gender))
         gains = correction_db(measured.spectrum, self._table.spectrum(blend), measured.sample_rate)
         return VoiceProfile(
             language=language,
