@@ -74,8 +74,9 @@ _ERRORS: Table = {
     errors.EmptyText: "没有文字。请输入要朗读的内容。",
     errors.TextTooLong: "文字太长：上限为 {limit} 个字符，请分几次生成。",
     errors.NothingToSpeak: "没有可以朗读的内容。请使用英文或中文。",
-    errors.ForeignLanguage: "不支持这种语言（{language}）。请使用英文或中文。",
-    errors.ForeignScript: "不支持这种文字（{script}）。请使用英文或中文。",
+    # Their values are English names, which would stand in the middle of the Chinese.
+    errors.ForeignLanguage: "不支持开头标签所要求的语言。请使用英文或中文。",
+    errors.ForeignScript: "不支持这种文字。请使用英文或中文。",
     errors.PausesTooLong: "停顿合计 {length_s:g} 秒，上限为 {limit_s:g} 秒。",
     errors.TextAndClipTooLong: "文字和录音合起来太长：共 {n_tokens} 个词元，请缩短。",
     errors.ReservedSymbols: "文字中有模型保留的符号，请删除。",

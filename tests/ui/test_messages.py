@@ -17,8 +17,9 @@ from app.api.schemas import SpeechRequest, StepAudio
 from app.engine import errors
 from app.engine.chinese import HAN_CHAR
 from app.engine.edits import Edit, make_edit
+from app.engine.embedded.text.speakable import check_speakable
 from app.engine.engine import EditXEngine
-from app.engine.errors import EngineError, Unavailable
+from app.engine.errors import EngineError, Unavailable, UnspeakableText
 from app.engine.facts.fact import Fact, Plain
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
@@ -95,6 +96,13 @@ def test_no_english_stands_in_the_chinese_of_a_fact_or_of_the_facts_in_it(kind: 
     said = Words(say_fact(sample(kind))).in_language("zh-CN")
     assert HAN_CHAR.search(said)
     assert not re.search("[A-Za-z]{2,}", NAMES.sub("", said))
+
+
+@pytest.mark.parametrize("text", ["привет", "안녕하세요", "[Cantonese] 你好"])
+def test_what_no_voice_reads_is_refused_in_chinese_alone(text: str):
+    with pytest.raises(UnspeakableText) as refusal:
+        check_speakable(parse_script(text), "input")
+    assert not re.search("[A-Za-z]", words_of(refusal.value).in_language("zh-CN"))
 
 
 def test_every_kind_has_an_english_row():
