@@ -11,6 +11,7 @@ Exit status: 0 done, 1 it cannot be done here (doctor: a check failed), 2 wrong 
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import socket
@@ -104,6 +105,8 @@ def _serve(settings: Settings) -> int:
             engine = EditXEngine.from_settings(settings, Parts.from_settings(settings))
             app = app_over(Studio(engine, TakeStore.from_settings(settings)), settings)
             _say(start_block(engine, settings))
+            if warning := exposure(settings):
+                logger.warning(warning)
             _run(app, engine, listener, settings.trusted_proxies)
     except EngineError as error:
         return _fail(english(error), WRONG_USE)
@@ -199,11 +202,12 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
     """What a person wants to know at start: who answers and why, and where."""
     status = engine.status()
     base = f"http://{_reachable_name(settings.server_name)}:{settings.server_port}"
-    keys = "API key needed" if settings.api_keys else "open to everyone who reaches it; --api-key closes it"
+    is_open = "open to everyone who reaches it; --api-key closes it"
+    for_page = "key needed" if settings.asks_for_key else is_open if not settings.api_keys else "open: --public-page"
     rows = [
         ("backend", f"{status.backend.name}, because {english(status.chosen_because)}"),
-        ("page", f"{base}/" if settings.ui else "off (--no-ui)"),
-        ("API", f"{base}/v1  ({keys})" if settings.api else "off (--no-api)"),
+        ("page", f"{base}/  ({for_page})" if settings.ui else "off (--no-ui)"),
+        ("API", f"{base}/v1  ({'key needed' if settings.api_keys else is_open})" if settings.api else "off (--no-api)"),
         ("docs", f"{base}/docs" if settings.api else "off (--no-api)"),
         ("ready", f"when {base}/readyz answers 200"),
     ]
@@ -217,6 +221,30 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
         and (unused := [field for field in entry.own_settings if field in settings.model_fields_set])
     ]
     return "\n".join([f"EditX {__version__}", *(f"  {name:<10}{value}" for name, value in rows), ""])
+
+
+def exposure(settings: Settings) -> str:
+    """What a service without keys leaves open to other machines, as a warning; empty where none is due."""
+    if _is_this_machine(settings.server_name) or (settings.api_keys and not settings.public_page):
+        return ""
+    page = "make speech on the page, hear the saved voices, save and delete voices, and clear the cache"
+    api = "make and transcribe speech over the API, and hear, save and delete voices and consents"
+    opened = [page] * settings.ui + [api] * (settings.api and not settings.api_keys)
+    close = "leave out --public-page" if settings.api_keys else "give --api-key"
+    where = f"{settings.server_name}:{settings.server_port}"
+    return (
+        f"whoever reaches {where} can, without a key: {'; '.join(opened)}. "
+        f"To close it, {close}, or listen on this machine only: --server-name 127.0.0.1."
+    )
+
+
+def _is_this_machine(server_name: str) -> bool:
+    if server_name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(server_name).is_loopback
+    except ValueError:
+        return False
 
 
 def _reachable_name(server_name: str) -> str:

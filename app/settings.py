@@ -64,8 +64,11 @@ class Settings(BaseSettings):
         default=(),
         validation_alias=f"{PREFIX}API_KEY",
         repr=False,
-        description="Keys that open the API (comma list, or the flag repeated). Empty: the API is open to all. "
-        "The page needs none: close it with --no-ui.",
+        description="Keys that open page and API (comma list, or the flag repeated). None: both are open to all.",
+    )
+    public_page: bool = Field(
+        default=False,
+        description="Leave the page open when there are keys: whoever reaches it may speak, save and delete voices.",
     )
     trusted_proxies: Names = Field(
         default=(),
@@ -76,7 +79,7 @@ class Settings(BaseSettings):
         default=(), description="Web origins whose pages may call the API (comma list), such as https://example.org."
     )
     public_voice_list: bool = Field(
-        default=True, description="List names of voices and models without an API key: Open WebUI asks so."
+        default=False, description="List names of voices and models without an API key: Open WebUI asks so."
     )
     mark: bool = Field(
         default=True,
@@ -177,6 +180,11 @@ class Settings(BaseSettings):
         description="Variant that answers where a request names none: `int4` is `bnb`, `awq-4bit` is `awq`, `none` the "
         "first that is there of `base`, `awq`, `bnb`.",
     )
+
+    @property
+    def asks_for_key(self) -> bool:
+        """Whether people sign in to the page with a key."""
+        return bool(self.api_keys) and not self.public_page
 
     @field_validator("api_keys", "trusted_proxies", "cors_origins", "url_allowed_hosts", mode="before")
     @classmethod

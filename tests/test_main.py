@@ -8,13 +8,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from app.engine.library.voices import PRESETS
-from app.main import app_over, main, start_block
+from app.main import app_over, exposure, main, start_block
 from app.settings import PROJECT, Settings
 from tests.fakes import Script, scripted_engine, scripted_studio
 from tests.serving import Service, free_port, real_service, scripted_service
@@ -95,12 +96,30 @@ def test_the_start_block_tells_who_answers_why_and_where(tmp_path: Path) -> None
     assert "--api-key closes it" in block
 
 
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({}, ["make speech on the page", "over the API", "give --api-key"]),
+        ({"ui": False}, ["over the API"]),
+        ({"api_keys": ("k",), "public_page": True}, ["make speech on the page", "leave out --public-page"]),
+        ({"api_keys": ("k",)}, []),
+        ({"server_name": "127.0.0.1"}, []),
+        ({"server_name": "::1"}, []),
+    ],
+)
+def test_a_start_on_a_public_address_without_keys_says_what_is_open(settings: dict[str, Any], told: list[str]) -> None:
+    warning = exposure(Settings(**settings))
+    assert bool(warning) == bool(told)
+    assert all(words in warning for words in told)
+    assert ("on the page" in warning) == ("make speech on the page" in told)
+
+
 def test_the_start_block_says_what_is_off_and_what_has_no_effect(tmp_path: Path) -> None:
     engine = scripted_engine(Script(), tmp_path, PRESETS)
     settings = Settings(ui=False, server_name="::1", api_keys=("k",), torch_dtype="float16", cache_dir=tmp_path)
     block = start_block(engine, settings)
     assert "off (--no-ui)" in block
-    assert "http://[::1]:7860/v1  (API key needed)" in block
+    assert "http://[::1]:7860/v1  (key needed)" in block
     assert "--torch-dtype: only the backend step-audio uses them" in block
 
 

@@ -11,8 +11,9 @@ from starlette.routing import Match
 from app import __version__
 from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
+from app.api.entrance.gate import Gate, Opened
 from app.api.live import routes as live
-from app.api.middleware import ApiKeys, ErrorBoundary, RequestIds, TidyPaths
+from app.api.middleware import ErrorBoundary, RequestIds, TidyPaths
 from app.api.openapi import state_limits
 from app.api.reading import routes as reading
 from app.api.service import Service
@@ -51,7 +52,7 @@ def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
         mount_docs(app)
     _refuse_the_rest(app)
     errors.install(app)
-    _surround(app, settings)
+    _surround(app, service)
     return app
 
 
@@ -78,9 +79,12 @@ def _refuse_the_rest(app: FastAPI) -> None:
         app.add_api_route(path, refuse, methods=list(METHODS), include_in_schema=False)
 
 
-def _surround(app: FastAPI, settings: Settings) -> None:
+def _surround(app: FastAPI, service: Service) -> None:
     """Middleware, the last added being the outermost."""
-    app.add_middleware(ApiKeys, keys=settings.api_keys, public=PUBLIC_LISTS if settings.public_voice_list else ())
+    settings = service.settings
+    lists = frozenset(PUBLIC_LISTS if settings.public_voice_list else ())
+    opened = Opened(lists, page=settings.public_page, never_page=OWN_PATHS)
+    app.add_middleware(Gate, access=service.access, opened=opened, has_sign_in=settings.ui)
     app.add_middleware(ErrorBoundary)
     if settings.cors_origins:
         app.add_middleware(

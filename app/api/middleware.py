@@ -1,24 +1,22 @@
-"""What surrounds every request: its id, the error boundary, and the API keys.
+"""What surrounds every request: its path, its id and the error boundary.
 
 Plain ASGI, so that streams and disconnects pass through untouched.
 """
 
 from __future__ import annotations
 
-import hmac
 import logging
 import re
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from app import logs
 from app.api.errors import error_response
-from app.api.refusals import InternalError, Unauthorized
+from app.api.refusals import InternalError
 
 logger = logging.getLogger(__name__)
 
@@ -92,41 +90,3 @@ class ErrorBoundary:
             logger.exception("request failed method=%s path=%s", scope["method"], scope["path"])
             if not is_started:
                 await error_response(InternalError())(scope, receive, send)
-
-
-class ApiKeys:
-    """Asks for `Authorization: Bearer <key>` on everything under /v1, except `public` paths that are only read.
-
-    Sets `scope["state"]["is_authorized"]`, by which a public route decides how much it tells.
-    """
-
-    def __init__(self, app: ASGIApp, keys: Sequence[str], public: Collection[str]) -> None:
-        self._app = app
-        self._keys = [key.encode() for key in keys]
-        self._public = frozenset(public)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] == "websocket":
-            return await self._let_socket_in(scope, receive, send)
-        if scope["type"] != "http":
-            return await self._app(scope, receive, send)
-        scope.setdefault("state", {})["is_authorized"] = self._knows(Headers(scope=scope).get("authorization", ""))
-        is_open = not scope["path"].startswith("/v1/") or (scope["method"] == "GET" and scope["path"] in self._public)
-        if is_open or scope["state"]["is_authorized"]:
-            return await self._app(scope, receive, send)
-        return await error_response(Unauthorized())(scope, receive, send)
-
-    async def _let_socket_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = Headers(scope=scope)
-        if not scope["path"].startswith("/v1/") or self._knows(headers.get("authorization", "")):
-            await self._app(scope, receive, send)
-        else:
-            await WebSocket(scope, receive, send).send_denial_response(error_response(Unauthorized()))
-
-    def _knows(self, authorization: str) -> bool:
-        if not self._keys:
-            return True
-        scheme, _, sent = authorization.partition(" ")
-        matches = [hmac.compare_digest(sent.strip().encode("latin-1", "replace"), key) for key in self._keys]
-        return scheme.lower() == "bearer" and any(matches)

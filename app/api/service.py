@@ -11,6 +11,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from app.access.access import Access
+from app.access.keys import Key
 from app.api.fetch import Fetcher
 from app.api.incoming.bodies import BodyRoom
 from app.engine.engine import EditXEngine
@@ -32,6 +34,7 @@ class Service:
     fetcher: Fetcher
     decode_limits: DecodeLimits
     bodies: BodyRoom
+    access: Access
 
     @classmethod
     def of(cls, engine: EditXEngine, settings: Settings) -> Service:
@@ -43,7 +46,8 @@ class Service:
             max_bytes=settings.max_upload_bytes,
         )
         bodies = BodyRoom(BODIES_IN_SUM * (_in_base64(settings.max_upload_bytes) + FIELDS_BYTES))
-        return cls(engine, settings, fetcher, DecodeLimits.from_settings(settings), bodies)
+        access = Access.from_settings(settings)
+        return cls(engine, settings, fetcher, DecodeLimits.from_settings(settings), bodies, access)
 
     @property
     def file_body_bytes(self) -> int:
@@ -57,8 +61,9 @@ class Service:
 
     def caller(self, request: HTTPConnection) -> str:
         """Who asks, for all that is shared out among callers: by the key where one is needed, else by the address."""
-        if self.settings.api_keys:
-            return "key " + hashlib.sha256(request.headers.get("authorization", "").encode()).hexdigest()
+        key: Key | None = request.state.key
+        if key is not None:
+            return f"key {key.name}"
         return f"address {request.client.host}" if request.client else ""
 
     def new_control(self, request: HTTPConnection) -> JobControl:

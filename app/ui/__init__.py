@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 
 from app.settings import Settings
 from app.studio.studio import Studio
-from app.ui import gradio_edges, routes
+from app.ui import gradio_edges, routes, sign_in
 from app.ui.components import I18N
 from app.ui.desk import Desk
 from app.ui.page import Page
@@ -30,6 +30,7 @@ def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
     desk = app.state.desk = Desk(studio, settings, app.state.service.decode_limits)
     logging.getLogger().addHandler(desk.lines)
     app.include_router(routes.router)
+    app.include_router(sign_in.router)
     app.mount("/page/static", StaticFiles(directory=STATIC))
     facts: dict[str, object] = {"core": gradio_edges.core_script(), "max_upload_bytes": settings.max_upload_bytes}
     app.add_middleware(PageShell, facts=facts, max_age_s=settings.take_max_age_s)

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.settings import Settings
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.examples import EXAMPLES
@@ -40,7 +41,7 @@ class Page:
         """The Blocks of the page."""
         blocks = gr.Blocks(title="EditX", analytics_enabled=False, fill_width=True)
         with blocks:
-            html(_head(self._desk.settings.api), elem_id="head", script="head")
+            html(_head(self._desk.settings), elem_id="head", script="head")
             with gr.Tabs(elem_id="main-tabs"):
                 with gr.Tab(I18N("tab_studio"), id="studio"):
                     self._build_studio()
@@ -145,11 +146,14 @@ class Page:
             yield update
 
 
-def _head(has_api: bool) -> str:
-    docs = f'<a href="./docs" target="_blank" rel="noopener">{say("api_docs")}</a>' if has_api else ""
+def _head(settings: Settings) -> str:
+    docs = f'<a href="./docs" target="_blank" rel="noopener">{say("api_docs")}</a>' if settings.api else ""
+    button = f'<button type="submit">{say("sign_out")}</button>'
+    leave = f'<form method="post" action="./sign-out">{button}</form>' if settings.asks_for_key else ""
     return (
         '<header><div class="brand"><b>EditX</b><span>' + say("tagline") + "</span></div>"
         '<div class="chip" role="status" data-live="chip"></div>'
         f'<nav>{docs}<button type="button" data-action="language" {label("switch_language")}>中文</button>'
-        f'<button type="button" data-action="theme" {label("switch_theme")}>{icon("theme")}</button></nav></header>'
+        f'<button type="button" data-action="theme" {label("switch_theme")}>{icon("theme")}</button>'
+        f"{leave}</nav></header>"
     )

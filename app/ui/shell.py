@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -48,10 +49,16 @@ class PageShell:
         async def send_shelled(message: Message) -> None:
             nonlocal start, body
             if message["type"] == "http.response.start":
-                start = message
+                if message["status"] == HTTPStatus.OK:
+                    start = message
+                else:
+                    await send(message)
+                return
+            if start is None:
+                await send(message)
                 return
             body += message.get("body", b"")
-            if message.get("more_body", False) or start is None:
+            if message.get("more_body", False):
                 return
             whole = body.replace(b"</head>", self._head + b"</head>", 1)
             headers = MutableHeaders(scope=start)

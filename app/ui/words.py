@@ -33,6 +33,12 @@ _PAGE: dict[str, tuple[str, str]] = {
     "chip_failed": ("The engine did not load", "引擎加载失败"),
     "chip_busy": ("{running} running, {waiting} waiting", "{running} 个运行中，{waiting} 个等待"),
     "chip_away": ("No connection to the server", "与服务器的连接已断开"),
+    # Sign-in
+    "sign_in_hint": ("This service needs a key. Ask whoever runs it.", "此服务需要密钥，请向管理员索取。"),
+    "sign_in_key": ("Key", "密钥"),
+    "sign_in": ("Sign in", "登录"),
+    "sign_out": ("Sign out", "退出登录"),
+    "error_wrong_key": ("This key does not open the service.", "密钥不正确。"),
     # Main tabs
     "tab_studio": ("Studio", "工作室"),
     "tab_compare": ("Compare", "对比"),

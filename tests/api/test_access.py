@@ -38,10 +38,13 @@ def test_wrong_keys_are_401_before_the_body_is_read(serve: Serve):
         assert http.get("/v1/nothing").status_code == 401
 
 
-def test_probes_and_docs_stay_open(serve: Serve):
+def test_probes_alone_stay_open(serve: Serve):
     with serve(**KEYS).http() as http:
-        for path in ("/healthz", "/readyz", "/docs", "/openapi.json"):
+        for path in ("/healthz", "/readyz"):
             assert http.get(path).status_code == 200
+        for path in ("/docs", "/redoc", "/openapi.json", "/nothing"):
+            assert http.get(path).status_code == 401
+            assert http.get(path, headers={"authorization": "Bearer first-key"}).status_code in (200, 404)
 
 
 def test_the_public_lists_tell_names_only(serve: Serve):
@@ -55,8 +58,8 @@ def test_the_public_lists_tell_names_only(serve: Serve):
     assert "description" in full
 
 
-def test_the_lists_can_be_closed(serve: Serve):
-    with serve(**KEYS, public_voice_list=False).http() as http:
+def test_the_lists_are_closed_unless_asked_for(serve: Serve):
+    with serve(**KEYS).http() as http:
         assert http.get("/v1/audio/voices").status_code == 401
 
 

@@ -1,0 +1,106 @@
+"""With keys the page is closed: somebody signs in with one, and a cookie stands for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.ui.routes import router
+from tests.ui.scripted import ScriptedPage, scripted_page
+
+KEY = "the-key"
+HTML = {"accept": "text/html"}
+
+
+@pytest.fixture(scope="module")
+async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ScriptedPage]:
+    async with scripted_page(tmp_path_factory.mktemp("page"), api_keys=(KEY,)) as running:
+        yield running
+
+
+@pytest.fixture
+async def browser(page: ScriptedPage) -> AsyncIterator[httpx.AsyncClient]:
+    async with page.user() as made:
+        yield made
+
+
+async def signed_in(browser: httpx.AsyncClient, key: str = KEY, **fields: str) -> httpx.Response:
+    return await browser.post("/sign-in", data={"key": key, **fields})
+
+
+async def test_without_a_key_nothing_of_the_page_answers(browser: httpx.AsyncClient):
+    closed = {getattr(route, "path", "") for route in router.routes}
+    assert len(closed) > 5
+    gradio = {"/config", "/gradio_api/info", "/gradio_api/queue/data", "/gradio_api/startup-events"}
+    for path in closed | gradio | {"/anything", "/openapi.json", "/page", "/page/staticx", "/metrics"}:
+        for method in ("GET", "POST", "OPTIONS"):
+            assert (await browser.request(method, path)).status_code == 401, (method, path)
+
+
+async def test_probes_and_what_is_the_same_for_all_stay_open(browser: httpx.AsyncClient):
+    for path in ("/healthz", "/readyz", "/page/static/studio.css", "/theme.css"):
+        assert (await browser.get(path)).status_code == 200
+
+
+async def test_a_visitor_is_sent_to_the_sign_in_and_back(browser: httpx.AsyncClient):
+    sent = await browser.get("/", headers=HTML)
+    assert (sent.status_code, sent.headers["location"]) == (303, "/sign-in?next=%2F")
+    assert "set-cookie" not in sent.headers
+    form = await browser.get("/sign-in?next=/docs", headers={"accept-language": "zh-CN,zh"})
+    assert 'value="/docs"' in form.text
+    assert 'lang="zh-CN"' in form.text
+    answer = await signed_in(browser, next="/docs")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/docs")
+    assert (await browser.get("/", headers=HTML)).status_code == 200
+    assert (await browser.get("/page/state")).status_code == 200
+    assert (await browser.get("/docs", headers=HTML)).status_code == 200
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(page: ScriptedPage, browser: httpx.AsyncClient):
+    cookie = SimpleCookie((await signed_in(browser)).headers["set-cookie"])["editx_key"]
+    assert cookie["httponly"]
+    assert cookie["samesite"].lower() == "lax"
+    assert not cookie["secure"]
+    assert KEY not in cookie.value
+    transport = httpx.ASGITransport(page.app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://testserver") as behind_tls:
+        assert SimpleCookie((await signed_in(behind_tls)).headers["set-cookie"])["editx_key"]["secure"]
+
+
+async def test_the_cookie_opens_no_route_of_the_api(browser: httpx.AsyncClient):
+    await signed_in(browser)
+    assert (await browser.get("/v1/models")).status_code == 401
+    assert (await browser.get("/v1/models", headers={"authorization": f"Bearer {KEY}"})).status_code == 200
+
+
+@pytest.mark.parametrize("key", ["", "the-ke", "x" * 10_000, "é", "\x00"])
+async def test_a_wrong_key_is_told_and_gives_no_cookie(browser: httpx.AsyncClient, key: str):
+    answer = await signed_in(browser, key)
+    assert answer.status_code == 401
+    assert 'role="alert"' in answer.text
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_sign_in_leads_to_no_other_site(browser: httpx.AsyncClient):
+    for address in ("https://evil.example", "//evil.example", "/\\evil.example", "/page/state"):
+        assert (await signed_in(browser, next=address)).headers["location"] == "/"
+    form = await browser.get("/sign-in", params={"next": '"><script>alert(1)</script>'})
+    assert "<script>" not in form.text
+
+
+async def test_who_signs_out_is_out(browser: httpx.AsyncClient):
+    await signed_in(browser)
+    assert (await browser.post("/sign-out")).headers["location"] == "/sign-in"
+    assert (await browser.get("/page/state")).status_code == 401
+
+
+async def test_the_page_can_be_left_open_on_purpose(tmp_path: Path):
+    async with scripted_page(tmp_path, api_keys=(KEY,), public_page=True) as page, page.user() as browser:
+        assert "gradio_config" in (await browser.get("/", headers=HTML)).text
+        assert (await browser.get("/page/state")).status_code == 200
+        assert (await browser.get("/v1/models")).status_code == 401
+        assert (await browser.get("/openapi.json")).status_code == 401
