@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from app.engine.chinese import HAN
 from app.engine.embedded.text.english.names import ROMAN, roman_value
 from app.engine.embedded.text.english.reader import normalise_english
 from app.engine.embedded.text.mandarin import pinyin
@@ -466,7 +467,7 @@ SPANS = [
     _span("name", r"(?<![\d.])(\d{1,4})([A-Z]{1,2}|[Kkpi])(?![A-Za-z0-9])", _number_and_letters),
     _span("roman", rf"(?<=第)({ROMAN})(?<=[IVXLC])(?![A-Za-z0-9])", _roman),
     _span("roman", rf"(?<![A-Za-z0-9])({ROMAN})(?<=[IVXLC])(?=[型级期类世章节卷部代度区号])", _roman),
-    _span("sign", r"(?<=[元块次个斤吨度升米克分件人])/(?=[\u4e00-\u9fff])", lambda _: "每"),
+    _span("sign", rf"(?<=[元块次个斤吨度升米克分件人])/(?=[{HAN}])", lambda _: "每"),
     _span("unit", rf"(\d{{2,3}})/(\d{{2,3}})\s?({_UNIT})(?![A-Za-z])", _pressure),
     _span("fraction", r"(?<![\d/.])(\d{1,4})/(\d{1,4})(?![\d/])", _fraction),
     _span("number", r"(?:[Nn][Oo]\.\s?|#)(\d{1,6})(?!\d)", _number_sign),
