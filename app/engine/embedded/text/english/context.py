@@ -40,8 +40,3 @@ def ends_sentence(found: re.Match[str]) -> bool:
     """Whether nothing, or a word with a capital, follows the match."""
     rest = text_after(found).lstrip(" \"'”’)]")
     return not rest or (rest[0].isupper() and not rest.startswith("I "))
-
-
-def is_followed_by_space_or_end(found: re.Match[str]) -> bool:
-    """Whether the match ends its chunk."""
-    return found.end() == len(found.string) or found.string[found.end()].isspace()

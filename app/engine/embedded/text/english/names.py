@@ -247,7 +247,7 @@ def letters_and_digits(text: str) -> str:
     spoken = []
     for i, part in enumerate(parts):
         if part[0].isdigit():
-            spoken.append(_number_in_name(part, parts[i - 1] if i else ""))
+            spoken.append(_number_in_name(part))
         elif part == "s" and i == len(parts) - 1 and i and parts[i - 1][0].isdigit() and _is_plural(text, parts):
             spoken[-1] = plural(spoken[-1])
         elif (
@@ -298,11 +298,10 @@ def picture_number(text: str) -> str:
 _SPELLED_IN_CODES = words("fa mm am pm qa db ai ip gb tb mb kb dc vr tv hd uhd hp cc")
 
 
-def _number_in_name(text: str, before: str) -> str:
+def _number_in_name(text: str) -> str:
     if "." in text:
         pieces = text.split(".")
         return number(text) if len(pieces) == 2 else " point ".join(_version_part(piece) for piece in pieces)
     if "," in text:
         return number(text)
-    del before
     return short_number(text)

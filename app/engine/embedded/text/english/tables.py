@@ -208,9 +208,6 @@ REGNAL = words(
     "malcolm edmund harald sigismund vladislaus casimir stephen bela"
 )
 REGNAL_TITLES = words("king queen pope emperor empress tsar czar prince sultan pharaoh kaiser")
-LETTER_AFTER = words("malcolm generation brand model series planet project product mister agent person professor "
-                     "twitter x "
-                     "gen vitamin plan option team player hepatitis factor exhibit")  # fmt: skip
 
 TOP_DOMAINS = (
     "com|org|net|io|ai|dev|app|edu|gov|mil|int|co|uk|de|fr|cn|jp|kr|ru|it|es|nl|ch|at|se|eu|us|ca|au|in|br|info|me|tv|"

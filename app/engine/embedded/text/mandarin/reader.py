@@ -146,10 +146,6 @@ def _plate(found: re.Match[str]) -> str:
     return f"{found[2]} " + "".join(telephone(c) if c.isdigit() else f" {c}" for c in found[3])
 
 
-def _long_code(found: re.Match[str]) -> str:
-    return telephone(found[0])
-
-
 def _identity(found: re.Match[str]) -> str:
     """The number of an identity card, whose last sign may be an X."""
     return telephone(found[0]) + (" X" if found[0][-1] in "Xx" else "")
