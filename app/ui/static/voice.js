@@ -1,6 +1,9 @@
 // A recording comes in: from a file, by dropping, or from the microphone.
 import { span } from "./words.js";
 
+// The words of an answer that refuses; a failure in the API's shape, which is an object, has none for the page.
+export const toldIn = ({ error }) => (typeof error === "string" ? error : null);
+
 export function voiceInput({ element, trigger }) {
   const drop = element.querySelector(".drop");
   const input = element.querySelector("input[type=file]");
@@ -54,7 +57,7 @@ export function voiceInput({ element, trigger }) {
       const isOurs = mine.getResponseHeader("content-type")?.startsWith("application/json");
       const answer = isOurs ? JSON.parse(mine.responseText) : { error: null };
       if (answer.take) trigger("upload", { take: answer.take });
-      else fail(answer.error || span("error_internal"));
+      else fail(toldIn(answer) ?? span("error_internal"));
     });
     mine.addEventListener("error", () => {
       say("");
