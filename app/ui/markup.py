@@ -58,7 +58,7 @@ def icon(name: str) -> str:
     )
 
 
-def waveform(peaks: Sequence[float], css_class: str = "wave", share: float = 1.0) -> str:
+def waveform(peaks: Sequence[float], share: float = 1.0) -> str:
     """A clip's outline as one filled shape; `share` of the width is used, for clips on a common time scale."""
     if not peaks:
         return ""
@@ -70,7 +70,7 @@ def waveform(peaks: Sequence[float], css_class: str = "wave", share: float = 1.0
     )
     stroke = max(0.6, width * 0.6)
     return (
-        f'<svg class="{css_class}" viewBox="0 0 400 40" preserveAspectRatio="none" aria-hidden="true">'
+        '<svg class="wave" viewBox="0 0 400 40" preserveAspectRatio="none" aria-hidden="true">'
         f'<path d="{bars}" stroke="currentColor" stroke-width="{stroke:.2f}"/></svg>'
     )
 

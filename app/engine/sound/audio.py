@@ -146,13 +146,13 @@ def faded_gain(audio: Audio, first_db: float, last_db: float) -> Audio:
     return Audio(audio.samples * gains.astype(np.float32), audio.sample_rate)
 
 
-def soft_limited(samples: Samples, ceiling: float = PEAK_LIMIT) -> Samples:
-    """Samples bent smoothly below `ceiling` from three quarters of it on; untouched where they never reach that."""
-    knee = 0.75 * ceiling
+def soft_limited(samples: Samples) -> Samples:
+    """Samples bent smoothly below PEAK_LIMIT from three quarters of it on; untouched where they never reach that."""
+    knee = 0.75 * PEAK_LIMIT
     size = np.abs(samples)
     if not len(samples) or float(size.max()) <= knee:
         return samples
-    span = ceiling - knee
+    span = PEAK_LIMIT - knee
     bent = knee + span * np.tanh((size - knee) / span)
     return np.where(size > knee, np.sign(samples) * bent, samples).astype(np.float32)
 

@@ -76,24 +76,19 @@ class Pitch:
         return np.exp2(np.interp(frames, voiced, np.log2(self.f0_hz[voiced])))
 
 
-def track(
-    audio: Audio,
-    lowest_hz: float = LOWEST_HZ,
-    highest_hz: float = HIGHEST_HZ,
-    control: JobControl | None = None,
-) -> Pitch:
-    """F0 of one speaker between the two limits.
+def track(audio: Audio, *, control: JobControl | None = None) -> Pitch:
+    """F0 of one speaker, between LOWEST_HZ and HIGHEST_HZ.
 
     Source: P. Boersma, "Accurate short-term analysis of the fundamental frequency", 1993 (window-corrected
     autocorrelation, costs); two passes after design notes of the embedded engine.
     """
     samples = audio.resampled(_WORK_RATE).samples.astype(np.float64)
     n_frames = int(audio.duration_s / HOP_S) + 1
-    first = Pitch(_best_path(samples, n_frames, lowest_hz, highest_hz, control))
+    first = Pitch(_best_path(samples, n_frames, LOWEST_HZ, HIGHEST_HZ, control))
     if not first.median_hz:
         return first
     low, high = (first.median_hz * share for share in AROUND_MEDIAN)
-    return Pitch(_best_path(samples, n_frames, max(lowest_hz, low), min(highest_hz, high), control))
+    return Pitch(_best_path(samples, n_frames, max(LOWEST_HZ, low), min(HIGHEST_HZ, high), control))
 
 
 def _best_path(

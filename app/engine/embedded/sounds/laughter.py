@@ -24,6 +24,7 @@ FIRST_ST, LAST_ST = 5.0, -1.5  # semitones from the speaker's median
 BURST_FALL_ST = 2.0  # within a burst
 FIRST_DB, LAST_DB = -1.0, -10.0
 PUFF_DB = -9.0
+STEADY_DB = 10.0
 
 
 def n_bursts(intensity: float) -> int:
@@ -83,11 +84,11 @@ def _vowels(
     return vowels
 
 
-def _steady_part(audio: Audio, range_db: float = 10.0) -> Audio:
-    """The stretch around the loudest frame of a vowel that stays within `range_db` of it."""
+def _steady_part(audio: Audio) -> Audio:
+    """The stretch around the loudest frame of a vowel that stays within STEADY_DB of it."""
     levels = frame_levels_db(audio)
     peak = int(np.argmax(levels))
-    quiet = np.flatnonzero(levels < levels[peak] - range_db)
+    quiet = np.flatnonzero(levels < levels[peak] - STEADY_DB)
     first = max((q + 1 for q in quiet if q < peak), default=0)
     last = min((q for q in quiet if q > peak), default=len(levels))
     return audio.slice_s(first * 0.01 + 0.01, last * 0.01 + 0.01)

@@ -41,17 +41,17 @@ class MatchedVoice:
         self._voices = voices
 
     def speak(
-        self, phonemes: str, profile: VoiceProfile, control: JobControl, *, intensity: float = 1.0, rate: float = 1.0
+        self, phonemes: str, profile: VoiceProfile, control: JobControl, *, intensity: float = 1.0
     ) -> tuple[Audio, SpeechPlan]:
         """The phonemes (at most 509) in the profile's voice, and the plan they were spoken by.
 
-        `intensity` scales the way from the neutral stock voice to the match: timbre, pitch and spectrum. `rate` above 1
-        is faster. Level: -23 LUFS. Raises Cancelled, DeadlineExceeded.
+        `intensity` scales the way from the neutral stock voice to the match: timbre, pitch and spectrum. Level:
+        -23 LUFS. Raises Cancelled, DeadlineExceeded.
         """
         for warning in profile.warnings:
             control.warn(warning)
         style = self._style(profile, len(phonemes), intensity)
-        plan = self._kokoro.plan(phonemes, style, control, rate)
+        plan = self._kokoro.plan(phonemes, style, control)
         plan = plan.with_f0(matched_f0(plan, profile, intensity))
         audio = self._rendered(plan, style, profile, intensity, control)
         audio = audio.scaled(LEVEL_LUFS - loudness_lufs(audio))
