@@ -95,7 +95,8 @@ class PieceWork:
             if piece.pauses:
                 yield silence(piece.pauses[0].seconds, self._backend.sample_rate)
                 continue
-            job = CloneJob(piece, voice, request.intensity, (request.seed or 0) + n, request.variant)
+            is_first = not is_spoken and not comes_whole
+            job = CloneJob(piece, voice, request.intensity, (request.seed or 0) + n, request.variant, is_first)
             for chunk in self._spoken(job, others, request.speed, level, control):
                 is_spoken = True
                 yield _limited(chunk)

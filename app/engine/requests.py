@@ -139,13 +139,17 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class CloneJob:
-    """One piece of speech for a backend: `script` no longer than its limits, its sounds as strong as they say."""
+    """One piece of speech for a backend: `script` no longer than its limits, its sounds as strong as they say.
+
+    `is_first`: somebody waits for its first sound, rather than for all of it.
+    """
 
     script: Script
     voice: Voice
     intensity: float
     seed: int
     variant: str | None = None
+    is_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from app.engine.parts.table import PARTS
 from app.engine.reading import ReadSpan
 from app.engine.requests import CloneJob, EditJob, TimedWord, TranscribeRequest
 from app.engine.script import Script
-from app.engine.sound.audio import Audio, joined, without_silent_ends
+from app.engine.sound.audio import Audio, edge_faded, joined, without_silent_ends
 from app.engine.sound.timestretch import stretched
 from app.model_variants import MODEL_VARIANTS
 
@@ -69,7 +69,7 @@ class EmbeddedBackend:
     sample_rate = 24_000
     text_limits = TextLimits(max_chars=180, max_han_chars=45)
     needs_reference_transcript = False  # matching works on sound alone
-    streams_pieces = False
+    streams_pieces = True
 
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
         """Nothing is loaded yet."""
@@ -143,6 +143,13 @@ class EmbeddedBackend:
         script = job.script
         language = document_language(script.text)
         profile = self._profile(speech, job.voice.reference, language, control, job.voice.param)
+        phonemes = "" if script.sounds else self._phonemes(script.text)
+        if job.is_first and 0 < len(phonemes) <= MAX_PHONEMES:
+            stretches = speech.voice.stream(phonemes, profile, control, intensity=job.intensity)
+            for n, (stretch, is_last) in enumerate(stretches):
+                lead_s, tail_s = (LEAD_S if n == 0 else stretch.duration_s), (TAIL_S if is_last else stretch.duration_s)
+                yield without_silent_ends(stretch, lead_s, tail_s)
+            return
         spoken, times_s = self._spoken(speech, profile, script, job.intensity, control)
         if script.sounds:
             from app.engine.embedded.sounds.insertion import insert_at
@@ -156,11 +163,11 @@ class EmbeddedBackend:
                 else joined(made)
             )
         if spoken is not None:
-            yield without_silent_ends(spoken, LEAD_S, TAIL_S)
+            yield edge_faded(without_silent_ends(spoken, LEAD_S, TAIL_S))
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """As Backend; all iterations in one pass."""
-        yield self._edits[job.edit.task](job, control)
+        yield edge_faded(self._edits[job.edit.task](job, control))
 
     # ---- speech ---------------------------------------------------------------------------------------------------
 

@@ -61,6 +61,12 @@ def correction_db(reference: Decibels, own: Decibels, reference_rate: int) -> De
 
 def equalised(audio: Audio, gains_db: Decibels) -> Audio:
     """The clip under the gains of GRID_HZ, at its old RMS level; zero phase, same length."""
+    shaped = shaped_by(audio, gains_db)
+    return shaped if shaped is audio else shaped.scaled(rms_db(audio.samples) - rms_db(shaped.samples))
+
+
+def shaped_by(audio: Audio, gains_db: Decibels) -> Audio:
+    """The same at the level that comes of it, which is one for all stretches of a passage."""
     if not len(audio.samples) or not np.any(gains_db):
         return audio
     from scipy.signal import fftconvolve
@@ -70,8 +76,7 @@ def equalised(audio: Audio, gains_db: Decibels) -> Audio:
     response = np.fft.irfft(10 ** (bin_gains_db / 20))
     kernel = np.roll(response, _WINDOW // 2) * np.hanning(_WINDOW + 1)[:_WINDOW]
     filtered = fftconvolve(audio.samples, kernel)[_WINDOW // 2 :][: len(audio.samples)]
-    shaped = Audio(filtered.astype(np.float32), audio.sample_rate)
-    return shaped.scaled(rms_db(audio.samples) - rms_db(shaped.samples))
+    return Audio(filtered.astype(np.float32), audio.sample_rate)
 
 
 def _band_hz(difference: Decibels, reference_rate: int) -> float:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.embedded.sounds.interjector import Contour
-from app.engine.embedded.voice.equaliser import Decibels, equalised
-from app.engine.embedded.voice.kokoro import Kokoro, SpeechPlan
+from app.engine.embedded.voice.equaliser import Decibels, equalised, shaped_by
+from app.engine.embedded.voice.kokoro import FRAME, SAMPLE_RATE, Kokoro, SpeechPlan
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.embedded.voice.stretches import cuts, frames_to_render
 from app.engine.job import JobControl
-from app.engine.sound.audio import Audio, loudness_lufs, soft_limited
+from app.engine.sound.audio import Audio, crossfade, faded_gain, joined, loudness_lufs, soft_limited
 
 LEVEL_LUFS = -23.0  # EBU R 128
+
+SEAM = 240  # samples, 10 ms, over which one stretch fades into the next
 
 SPREAD_RATIO_LIMITS = (0.7, 1.5)  # how far the model's pitch range is narrowed or widened towards the reference's
 
@@ -56,6 +62,36 @@ class MatchedVoice:
         audio = self._rendered(plan, style, profile, intensity, control)
         audio = audio.scaled(LEVEL_LUFS - loudness_lufs(audio))
         return Audio(soft_limited(audio.samples), audio.sample_rate), plan
+
+    def stream(
+        self, phonemes: str, profile: VoiceProfile, control: JobControl, *, intensity: float = 1.0
+    ) -> Iterator[tuple[Audio, bool]]:
+        """What `speak` says, in stretches that grow, cut at quiet places; and whether each is the last.
+
+        The gain follows the loudness of what has been heard, as the level of the whole is not known yet.
+        """
+        for warning in profile.warnings:
+            control.warn(warning)
+        style = self._style(profile, len(phonemes), intensity)
+        plan = self._kokoro.plan(phonemes, style, control)
+        plan = plan.with_f0(matched_f0(plan, profile, intensity))
+        gains_db = equaliser_db(profile, intensity)
+        heard: list[Audio] = []
+        level_db: float | None = None
+        seam: Audio | None = None
+        for begin, end in pairwise(cuts(plan)):
+            frames, n_before = frames_to_render(plan, begin, end)
+            shaped = shaped_by(self._kokoro.render(plan, style, control, frames), gains_db)
+            overlap = SEAM if end < plan.features.shape[2] else 0
+            first = n_before * FRAME
+            heard.append(Audio(shaped.samples[first : first + (end - begin) * FRAME + overlap], shaped.sample_rate))
+            before_db, level_db = level_db, LEVEL_LUFS - loudness_lufs(joined(heard))
+            stretch = faded_gain(heard[-1], level_db if before_db is None else before_db, level_db)
+            if seam is not None:
+                stretch = crossfade(seam, stretch, SEAM / SAMPLE_RATE)
+            n_kept = len(stretch.samples) - overlap
+            seam = Audio(stretch.samples[n_kept:], stretch.sample_rate)
+            yield Audio(soft_limited(stretch.samples[:n_kept]), stretch.sample_rate), not overlap
 
     def speak_contour(
         self, phonemes: str, profile: VoiceProfile, contour: Contour, rate: float, control: JobControl

@@ -1,0 +1,71 @@
+"""A plan is cut at quiet places into stretches that grow, and each is rendered with what it needs around it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from app.engine.embedded.voice.kokoro import Kokoro, SpeechPlan
+from app.engine.embedded.voice.matched_voice import MatchedVoice
+from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.embedded.voice.stretches import CONTEXT, FIRST_S, FRAMES_A_SECOND, cuts, frames_to_render
+from app.engine.job import JobControl
+from app.engine.sound.audio import frame_levels_db, joined, loudness_lufs
+from app.engine.sound.pitch import track
+from tests.engine.embedded.voice.test_matched_voice import PROFILE
+
+LEAD = 15
+SENTENCE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ, ænd ðə dˈɔɡ lˈʊks ˈʌp."
+
+
+def plan_of(n_frames: int, pauses: tuple[int, ...] = ()) -> SpeechPlan:
+    """A plan that speaks all the time, but for two frames at each pause."""
+    energy, f0_hz = np.full(2 * n_frames, 3.0, np.float32), np.full(2 * n_frames, 120.0, np.float32)
+    for pause in pauses:
+        energy[2 * pause : 2 * pause + 4], f0_hz[2 * pause : 2 * pause + 4] = -4.0, 0.0
+    features = np.zeros((1, 512, n_frames), np.float32)
+    return SpeechPlan("a", f0_hz, energy, features, np.array([LEAD, n_frames - LEAD - 1, 1]))
+
+
+@pytest.mark.parametrize("n_frames", [20, 60, 90, 170, 400, 900])
+def test_stretches_are_the_whole_plan_and_grow(n_frames: int):
+    found = cuts(plan_of(n_frames))
+    assert (found[0], found[-1]) == (0, n_frames)
+    lengths_s = np.diff(found) / FRAMES_A_SECOND
+    lengths_s[0] -= LEAD / FRAMES_A_SECOND
+    assert lengths_s[0] <= 1.4 * FIRST_S
+    assert all(later <= 3.5 * before for before, later in pairwise(lengths_s))
+    assert lengths_s.max() <= 6
+
+
+def test_a_cut_falls_into_the_pause_nearby():
+    assert cuts(plan_of(170, pauses=(50, 56, 120)))[1] in (51, 52, 57, 58)
+
+
+def test_a_stretch_is_rendered_with_context_and_the_silence_before_the_passage():
+    plan = plan_of(200)
+    assert frames_to_render(plan, 0, 60)[0].tolist() == list(range(60 + CONTEXT))
+    frames, n_before = frames_to_render(plan, 60, 120)
+    assert frames.tolist() == [*range(LEAD), *range(60 - CONTEXT, 120 + CONTEXT)]
+    assert frames[n_before] == 60
+    frames, n_before = frames_to_render(plan, 120, 200)
+    assert frames.tolist() == list(range(120 - CONTEXT, 200))
+    assert frames[n_before] == 120
+
+
+@pytest.mark.slow
+def test_stretches_say_what_the_whole_says_at_its_level(kokoro: Kokoro):
+    voice = MatchedVoice(kokoro, StockVoices())
+    whole, _ = voice.speak(SENTENCE, PROFILE, JobControl())
+    stretches = list(voice.stream(SENTENCE, PROFILE, JobControl()))
+    assert [is_last for _, is_last in stretches] == [False] * (len(stretches) - 1) + [True]
+    assert len(stretches) > 1
+    streamed = joined([stretch for stretch, _ in stretches])
+    assert len(streamed.samples) == len(whole.samples)
+    assert abs(loudness_lufs(streamed) - loudness_lufs(whole)) < 1.0
+    levels = [frame_levels_db(audio, 0.1, 0.05) for audio in (streamed, whole)]
+    sounding = levels[1] > levels[1].max() - 25
+    assert np.abs(levels[0] - levels[1])[sounding].mean() < 2.5
+    assert abs(12 * np.log2(track(streamed).median_hz / track(whole).median_hz)) < 0.3
