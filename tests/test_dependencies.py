@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import sysconfig
 from functools import cache
 from importlib.metadata import distributions, packages_distributions
 
@@ -57,8 +58,9 @@ def imported() -> frozenset[str]:
 
 @cache
 def installed() -> dict[str, str]:
-    """Versions of the packages in this environment."""
-    return {canonical(package.name): package.version for package in distributions()}
+    """Versions of the packages in this environment, without what setuptools carries along and shows once it is used."""
+    here = [sysconfig.get_path(name) for name in ("purelib", "platlib")]
+    return {canonical(package.name): package.version for package in distributions(path=here)}
 
 
 @pytest.mark.parametrize("file", [EMBEDDED, FULL, EMBEDDED_NO_DEPS, FULL_NO_DEPS, DEVELOPMENT, "constraints.txt"])
