@@ -14,12 +14,12 @@ RUN useradd --uid 10001 --user-group --create-home editx \
     && chown editx:editx models cache
 COPY requirements.txt constraints.txt ./
 COPY requirements requirements
-COPY tools/setup.sh tools/
+COPY tools/setup.sh tools/healthcheck.py tools/
 COPY models/README.md models/
 VOLUME ["/app/models", "/app/cache"]
 EXPOSE 7860
 HEALTHCHECK --interval=10s --timeout=5s --start-period=120s --retries=3 \
-    CMD ["/app/.venv/bin/python", "-c", "import os, urllib.request; urllib.request.urlopen(f\"http://127.0.0.1:{os.environ.get('EDITX_SERVER_PORT', 7860)}/healthz\", timeout=4)"]
+    CMD ["/app/.venv/bin/python", "/app/tools/healthcheck.py"]
 ENTRYPOINT ["/app/start_unified.sh"]
 
 FROM base AS cpu
