@@ -78,6 +78,16 @@ class Settings(BaseSettings):
     cors_origins: Names = Field(
         default=(), description="Web origins whose pages may call the API (comma list), such as https://example.org."
     )
+    allowed_origins: Names = Field(
+        default=(),
+        description="Web origins beside the service's own whose pages may use the page's routes and show it in a frame "
+        "(comma list): needed behind a proxy that changes `Host`.",
+    )
+    allowed_hosts: Names = Field(
+        default=(),
+        description="Names by which the service may be asked (comma list of `host` or `host:port`), against sites that "
+        "make their own name mean this machine. None: any.",
+    )
     public_voice_list: bool = Field(
         default=False, description="List names of voices and models without an API key: Open WebUI asks so."
     )
@@ -186,7 +196,15 @@ class Settings(BaseSettings):
         """Whether people sign in to the page with a key."""
         return bool(self.api_keys) and not self.public_page
 
-    @field_validator("api_keys", "trusted_proxies", "cors_origins", "url_allowed_hosts", mode="before")
+    @field_validator(
+        "api_keys",
+        "trusted_proxies",
+        "cors_origins",
+        "allowed_origins",
+        "allowed_hosts",
+        "url_allowed_hosts",
+        mode="before",
+    )
     @classmethod
     def _split_commas(cls, value: object) -> object:
         parts = [value] if isinstance(value, str) else value
@@ -206,7 +224,7 @@ class Settings(BaseSettings):
             raise ValueError("a key may hold only printable ASCII characters without spaces")
         return keys
 
-    @field_validator("url_allowed_hosts")
+    @field_validator("url_allowed_hosts", "allowed_hosts")
     @classmethod
     def _check_hosts(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         lowered = tuple(host.lower() for host in hosts)
@@ -214,6 +232,13 @@ class Settings(BaseSettings):
             if not _HOST.fullmatch(host):
                 raise ValueError(f"'{host}' is not a host name such as media.example.org or 10.0.0.5:8080")
         return lowered
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _check_own_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        if "*" in origins:
+            raise ValueError("name the origins: the page answers with what belongs to whoever looks at it")
+        return tuple(origin.lower().rstrip("/") for origin in cls._check_origins(origins))
 
     @field_validator("cors_origins")
     @classmethod

@@ -12,6 +12,8 @@ from app import __version__
 from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
 from app.api.entrance.gate import Gate, Opened
+from app.api.entrance.headers import SecurityHeaders
+from app.api.entrance.origins import Origins
 from app.api.live import routes as live
 from app.api.middleware import ErrorBoundary, RequestIds, TidyPaths
 from app.api.openapi import state_limits
@@ -95,5 +97,9 @@ def _surround(app: FastAPI, service: Service) -> None:
             expose_headers=EXPOSED_HEADERS,
             max_age=3600,
         )
+    app.add_middleware(
+        Origins, hosts=settings.allowed_hosts, origins=settings.allowed_origins, of_sockets=settings.cors_origins
+    )
+    app.add_middleware(SecurityHeaders, framed_by=settings.allowed_origins)
     app.add_middleware(RequestIds)
     app.add_middleware(TidyPaths, own=OWN_PATHS)

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from app.api.refusals import (
     FaultyField,
+    ForeignOrigin,
     InvalidDocument,
     InvalidField,
     InvalidJson,
@@ -55,6 +56,7 @@ STATUS: Mapping[type[EngineError], int] = {
     InvalidRequest: 400,
     AudioTooLarge: 413,
     Unauthorized: 401,
+    ForeignOrigin: 403,
     OriginRefused: 403,
     NotFound: 404,
     MethodNotAllowed: 405,

@@ -21,6 +21,18 @@ class OriginRefused(EngineError):
     code = "origin_not_allowed"
 
 
+class ForeignOrigin(EngineError):
+    """Another web site's page asks."""
+
+    code = "foreign_origin"
+
+
+class UnknownHost(InvalidRequest):
+    """The service is asked by a name that is not its own."""
+
+    code = "unknown_host"
+
+
 @dataclass(eq=False)
 class Refused(EngineError):
     """What the framework refuses, in its words, with a status that has no class of its own here."""

@@ -208,7 +208,9 @@ class SpeechRequest(Document):
     seed: int | None = Field(
         default=None, ge=0, le=MAX_SEED, description="Equal seeds give equal sound; `x-seed` says the one used."
     )
-    metadata: Metadata | None = Field(default=None, description="Returned as `x-metadata-<key>` headers.")
+    metadata: Metadata | None = Field(
+        default=None, description="Returned as `x-metadata-<key>` headers, the first that fit into 1,024 bytes."
+    )
     step_audio: StepAudio | None = Field(
         default=None, description="What OpenAI's contract has no words for: cloning from a recording, and edits."
     )

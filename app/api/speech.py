@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any
 
 import orjson
@@ -32,6 +32,7 @@ router = APIRouter(tags=["speech"])
 WHOLE_WITHIN_S = 0.05  # the first piece waits so long in all for the others: short answers then have a length
 
 EXAMPLE = {"model": MODEL_ID, "input": "The quick brown fox jumps over the lazy dog.", "voice": "alloy"}
+MAX_METADATA_BYTES = 1024  # of headers in all
 ANSWER_HEADERS = {
     "x-seed": "The seed that gives this sound again.",
     "x-backend": "The backend that answered.",
@@ -111,8 +112,21 @@ def _headers(speech_plan: PlannedSpeech, service: Service) -> dict[str, str]:
         "x-backend": engine.backend_name,
         "x-model-variant": engine.variant_for(speech_plan.variant, "step_audio.model_variant"),
         "x-seed": str(speech_plan.seed),
-        **{f"x-metadata-{key}": ascii_header(value) for key, value in (body.metadata or {}).items()},
+        **_metadata_headers(body.metadata or {}),
     }
+
+
+def _metadata_headers(metadata: Mapping[str, str]) -> dict[str, str]:
+    """The first of them that fit: clients and proxies refuse answers whose headers are long."""
+    headers: dict[str, str] = {}
+    room = MAX_METADATA_BYTES
+    for key, value in metadata.items():
+        name, text = f"x-metadata-{key}", ascii_header(value)
+        room -= len(name) + len(text)
+        if room < 0:
+            break
+        headers[name] = text
+    return headers
 
 
 class SpeechResponse(JobResponse):

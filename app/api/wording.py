@@ -10,6 +10,8 @@ from app.wording.rendering import Table, Wording
 _REFUSALS: Table = {
     refusals.Unauthorized: "Give a valid API key: 'Authorization: Bearer <key>'.",
     refusals.OriginRefused: "Web pages of this origin may not speak here; --cors-origins allows them.",
+    refusals.ForeignOrigin: "Pages of other web sites may not use this; --allowed-origins names those that may.",
+    refusals.UnknownHost: "The header 'Host' names no host of this service; --allowed-hosts has them.",
     refusals.Refused: "{detail}",
     refusals.InternalError: "The server failed. The request id names the entry in its log.",
     refusals.RouteNotFound: "There is no route {method} {path}.",

@@ -11,8 +11,17 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
+
+API = "/gradio_api"
+EVENTS = tuple(
+    f"{API}/{route}" for route in ("queue/join", "queue/data", "startup-events", "heartbeat/", "cancel", "reset")
+)
+NOT_OURS = ("/monitoring", "/svelte/", "/login", "/logout", "/manifest.json", "/pwa_icon")
 
 # Each script is a function of static/main.js; it may be asked for before that module has loaded. Gradio hands
 # `element`, `trigger`, `watch` and `props` to what runs on load.
@@ -21,6 +30,8 @@ _CONNECT = "editx.ready.then((scripts) => scripts.{script}({{ element, trigger, 
 
 def mount(app: FastAPI, blocks: gr.Blocks, *, theme: gr.themes.Base, i18n: gr.I18n, max_upload_bytes: int) -> None:
     """Serve the blocks at `/`, without Gradio's footer, its Node server and its own limits."""
+    for function in blocks.fns.values():
+        function.api_visibility = "private"  # events of the page, and nothing that a client may call
     gr.mount_gradio_app(
         app,
         blocks,
@@ -32,6 +43,30 @@ def mount(app: FastAPI, blocks: gr.Blocks, *, theme: gr.themes.Base, i18n: gr.I1
         max_file_size=max_upload_bytes,
         ssr_mode=False,
     )
+    mounted = next(route for route in reversed(app.routes) if isinstance(route, Mount))
+    mounted.app = OwnRoutes(mounted.app)
+
+
+class OwnRoutes:
+    """Lets through what the page's front end asks of Gradio, and answers 404 for the rest of its routes.
+
+    Gradio also takes any number of uploads, runs functions by name, sends files and fetches addresses.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and not _is_asked_for(scope["path"]):
+            return await PlainTextResponse("Not found.", 404)(scope, receive, send)
+        return await self._app(scope, receive, send)
+
+
+def _is_asked_for(path: str) -> bool:
+    if path.startswith(f"{API}/"):
+        return path.startswith(EVENTS)
+    return not path.startswith(NOT_OURS)
 
 
 def core_script(frontend: Path = FRONTEND) -> str | None:

@@ -39,7 +39,7 @@ class Page:
 
     def build(self) -> gr.Blocks:
         """The Blocks of the page."""
-        blocks = gr.Blocks(title="EditX", analytics_enabled=False, fill_width=True)
+        blocks = gr.Blocks(title="EditX", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
         with blocks:
             html(_head(self._desk.settings), elem_id="head", script="head")
             with gr.Tabs(elem_id="main-tabs"):

@@ -112,3 +112,25 @@ def test_other_styles_name_no_class_of_gradio():
 @pytest.mark.parametrize("hook", ["data-tab-id", "aria-selected", "textarea"])
 def test_the_scripts_find_tabs_and_text_fields(frontend: str, hook: str):
     assert hook in frontend
+
+
+# ---- routes of Gradio ------------------------------------------------------------------------------------------------
+
+
+async def test_gradio_answers_what_its_front_end_asks_and_nothing_else(tmp_path: Path):
+    async with scripted_page(tmp_path) as page, page.user() as browser:
+        uploaded = await browser.post("/gradio_api/upload", files={"files": ("a.html", b"<script>1</script>")})
+        assert uploaded.status_code == 404
+        for path in ("file=/etc/hostname", "proxy=x%00", "info", "openapi.json", "user", "vibe-code/", "runs"):
+            assert (await browser.get(f"/gradio_api/{path}")).status_code == 404
+        for path in ("run/0", "api/predict", "call/show", "call/v2/show", "process_recording"):
+            assert (await browser.post(f"/gradio_api/{path}", json={"data": [], "fn_index": 0})).status_code == 404
+        joined = await browser.post("/gradio_api/queue/join", json={"data": [], "fn_index": 0})
+        assert joined.status_code == 400  # without a session of Gradio's
+
+
+async def test_events_of_the_page_are_no_functions_for_clients(tmp_path: Path):
+    async with scripted_page(tmp_path) as page, page.user() as browser:
+        events = (await browser.get("/config")).json()["dependencies"]
+    assert events
+    assert {event["api_visibility"] for event in events} == {"private"}
