@@ -70,7 +70,7 @@ FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code 
     ord(wide): plain for wide, plain in zip("＋－＝＜＞％＆＠＃＄＊／＼＾＿｜　", "+-=<>%&@#$*/\\^_| ", strict=True)
 }
 SPACED_MEASURE = re.compile("(?<=[0-9]) (?=[个元块毛角年月日号点分秒度岁人次条只张本台部件公米千克斤万亿楼层页章])")
-VULGAR_FRACTION = re.compile("((?<!\\d)\\d{1,9})?([¼-¾⅐-⅞])")
+VULGAR_FRACTION = re.compile("((?<!\\d)\\d{1,9})?([¼-¾⅐-⅞])(?=([A-Za-z0-9¼-¾⅐-⅞])?)")
 MOST_MARKS = 3  # accents on one letter; normalising takes time quadratic in their number
 SUPERSCRIPT = {"㎡": "m^2", "㎥": "m^3"}
 
@@ -112,8 +112,9 @@ def _few_marks(text: str) -> str:
 
 
 def _fraction(found: re.Match[str]) -> str:
-    """ "2½" -> "2 1/2"."""
-    return f"{found[1] or ''} {unicodedata.normalize('NFKC', found[2]).replace('⁄', '/')}".strip()
+    """ "2½" -> "2 1/2", apart from a letter, a digit or another fraction behind it."""
+    spoken = f"{found[1] or ''} {unicodedata.normalize('NFKC', found[2]).replace('⁄', '/')}".strip()
+    return spoken + (" " if found[3] else "")
 
 
 def _folds(c: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
 
 import numpy as np
@@ -14,6 +13,7 @@ from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 from app.engine.sound.pitch import Pitch, track
 from tests.acoustics import f0_change_st, local_jitter, vowel
+from tests.work import n_calls
 
 
 def shifted(audio: Audio, semitones: float, rate: float = 1.0) -> Audio:
@@ -95,21 +95,14 @@ def test_work_and_memory_grow_in_line_with_length(load_clip) -> None:
     def cost(audio: Audio) -> tuple[int, int]:
         """Calls made, and bytes at the peak."""
         pitch = track(audio)
-        ratio, n_calls = np.full(len(pitch.f0_hz), 1.1), 0
-
-        def count(_frame: object, event: str, _what: object) -> None:
-            nonlocal n_calls
-            n_calls += event in ("call", "c_call")
-
+        ratio = np.full(len(pitch.f0_hz), 1.1)
         tracemalloc.start()
-        sys.setprofile(count)
         try:
-            resynthesised(audio, pitch, ratio, 1.0)
+            calls = n_calls(lambda: resynthesised(audio, pitch, ratio, 1.0))
         finally:
-            sys.setprofile(None)
             peak_bytes = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
-        return n_calls, peak_bytes
+        return calls, peak_bytes
 
     once, four_times = cost(clip), cost(Audio(np.tile(clip.samples, 4), clip.sample_rate))
     assert all(longer < 5 * short for longer, short in zip(four_times, once, strict=True))

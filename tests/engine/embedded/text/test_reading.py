@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-import time
 
 import pytest
 
 from app.engine.embedded.text import to_phonemes
 from app.engine.embedded.text.mandarin import pinyin
+from app.engine.embedded.text.mandarin.pronunciation import LONGEST_RUN, PIECE
+from app.engine.embedded.text.phonemes import read_spans
 from app.settings import PROJECT
+from tests.work import n_calls
 
 DATA = PROJECT / "tests" / "data" / "reading"
-MOST_TIMES_PLAIN = 15  # measured: 3 at most; what was quadratic took 50 times and more
+MOST_GROWTH = 2.3  # of the work in twice the text
+MOST_CALLS_A_CHAR = 300
 
 
 def table(name: str) -> list[tuple[str, str]]:
@@ -44,23 +47,32 @@ def test_a_character_with_several_readings_is_read_by_its_place(sentence: str, r
 
 @pytest.mark.parametrize(
     "part",
-    ["1234567890", "12 ", "一", "不", "好", "他长大了还钱一不得了，", "2个1长", "a我", "½", "π", "A", "ly", "U.", "$1",
-     "50%-", "a.b", "e\u0301\u0323", "(", "zyxqv ", "IT WAS ", "guo4 "],
+    ["1234567890", "12 ", "一", "不", "好", "他长大了还钱一不得了，", "2个1长", "a我", "½", "½我", "π", "A", "ly", "U.",
+     "$1", "5%", "50%-", "a.b", "e\u0301\u0323", "(", "zyxqv ", "IT WAS ", "guo4 ", "㎡", "㋿", "I ", "a. "],
 )  # fmt: skip
-def test_any_text_of_4096_characters_costs_about_what_plain_text_does(part: str, plain_cost_s: float) -> None:
-    text = ("他" + part * 4096)[:4096] if part.isdigit() else (part * 4096)[:4096]
-    assert cost_s(text) < MOST_TIMES_PLAIN * plain_cost_s
+def test_twice_as_much_of_any_text_takes_twice_the_work(part: str) -> None:
+    text = "他" * part.isdigit() + part * 1000
+    n_chars = 300  # longer than the longest stretch that is read at once
+    to_phonemes(text[: 2 * n_chars])  # loads the lexicons, and fills the memories of words
+    once, twice = (n_calls(lambda n=n: to_phonemes(text[: n * n_chars])) for n in (1, 2))
+    assert twice < MOST_GROWTH * once
+    assert once < MOST_CALLS_A_CHAR * n_chars
 
 
-def cost_s(text: str) -> float:
-    began = time.process_time()
-    to_phonemes(text)
-    return time.process_time() - began
+@pytest.mark.parametrize("sign", ["½", "$1", "a^2", "5%=", "π", "㎡"])
+def test_a_row_of_signs_is_read_in_parts_of_bounded_length(sign: str) -> None:
+    (span,) = read_spans(sign * 600)
+    assert max(len(reading.written) for reading in span.readings) <= 250
 
 
-@pytest.fixture(scope="module")
-def plain_cost_s() -> float:
-    """Processor time of plain English and Mandarin, with the lexicons loaded."""
-    to_phonemes("Ready. 好。")
-    plain_text = ("The bridge was repaired before winter, and the boats came back. " * 64)[:4096]
-    return cost_s(plain_text) + cost_s(("今天天气很好，我们一起去公园散步吧。" * 256)[:4096])
+def test_characters_are_cut_into_words_in_runs_of_bounded_length() -> None:
+    assert max(len(run[0]) for run in PIECE.finditer("令和" * 2000)) == LONGEST_RUN
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [("½½", "one half one half"), ("2½½", "two and a half one half"), ("½cup of milk", "one half cup of milk"),
+     ("a ½-inch bolt", "a one half inch bolt"), ("¼a", "one quarter A")],
+)  # fmt: skip
+def test_a_fraction_in_one_sign_stands_apart_from_what_follows(written: str, said: str) -> None:
+    assert plain(to_phonemes(written)) == plain(to_phonemes(said))

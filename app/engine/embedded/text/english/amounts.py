@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import re
 
-from app.engine.embedded.text.english.context import ends_sentence, spell, text_before, word_after, word_before
+from app.engine.embedded.text.english.context import (
+    ends_sentence,
+    spell,
+    text_after,
+    text_before,
+    word_after,
+    word_before,
+)
 from app.engine.embedded.text.english.numbers import cardinal, digits, number, ordinal
 from app.engine.embedded.text.english.tables import (
     BIBLE,
@@ -221,7 +228,8 @@ def fraction(found: re.Match[str]) -> str | None:
     if bottom == 0 or top == 0:
         return None
     if bottom not in FRACTION_DENOMINATORS or (top >= bottom and not whole):
-        return None if whole else f"{cardinal(top)} over {cardinal(bottom)}"
+        is_name = bool(whole) or text_after(found).startswith("-")  # "24/7-style"
+        return None if is_name else f"{cardinal(top)} over {cardinal(bottom)}"
     if bottom in (10, 100) and not whole and (found["top"] == found["bottom"] or word_before(found).lower() in _SCORED):
         return f"{cardinal(top)} out of {cardinal(bottom)}"
     part = _fraction_words(top, bottom)

@@ -75,6 +75,8 @@ def _joined(spoken: list[str]) -> str:
 
 def _plain_letters(text: str) -> str:
     """Letters without their marks (café -> cafe), special letters in two (straße -> strasse)."""
+    if text.isascii():
+        return text
     text = text.translate(WIDE_PUNCTUATION)
     for accented, spelling in ACCENTED.items():
         text = text.replace(accented, spelling)

@@ -190,7 +190,8 @@ DIGIT_SPANS = [
                     rf"(?P<dot>\.(?=\s[a-z]))?", amounts.with_unit, end=r"(?![\w/])"),
     _span("number", rf"({NUM})(?:{DASH}({NUM}))?\s?([kKMB]|bn|mn)", amounts.magnitude),
     _span("year", r"([12]\d{3})\s?[/–-]\s?(\d{4}|\d{2})", times.year_span),
-    _span("fraction", r"(?:(?P<whole>\d{1,4})[ -])?(?P<top>\d{1,3})/(?P<bottom>\d{1,4})", amounts.fraction),
+    _span("fraction", r"(?:(?P<whole>\d{1,4})[ -])?(?P<top>\d{1,3})/(?P<bottom>\d{1,4})", amounts.fraction, 0,
+          STRICT_END[:-3] + r"|-(?=[a-z])|$)"),
     _span("number", rf"({NUM})/({NUM})", amounts.out_of),
     _span("ordinal", r"(\d{1,3}(?:,?\d{3}){0,4})(?:st|nd|rd|th)(?:\s?[-–]\s?(\d{1,3}(?:,?\d{3}){0,4})(?:st|nd|rd"
                      r"|th))?", amounts.an_ordinal, _I, END),
@@ -208,7 +209,8 @@ OPENING = frozenset('([{"“‘„«')
 DASHES = re.compile(r"\s?(?:—|–(?!\d))\s?|\s--+\s|(?<=\w)--+|\s-\s")
 SUM = re.compile(r"\s?[-+−–×÷=*<>]\s?(?=[\d(√π.-])|\s?÷\s?|\s?=\s?")
 ARROW = re.compile(r"\s?(?:[-=]+>|→|⇒)\s?")
-CHUNK = re.compile(r"[^\s—…\"“”()\[\]{}]+")
+# No word is so long: a row of signs without a space is read in parts, so that each costs little whatever it is.
+CHUNK = re.compile(r"[^\s—…\"“”()\[\]{}]{1,250}")
 TRAILING = re.compile(r"[.,;:!?'’，。、；：！？]+$")
 PART = re.compile(
     r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*['’]?(?:\.(?=[A-Za-z]\.))?|\d[\d,]*(?:\.\d+)*|[^\w\s]|_+|\w", re.UNICODE
@@ -322,10 +324,11 @@ def _composite(body: str) -> tuple[str, str]:
         return names.letters_and_digits(body), "name"
     body = re.sub(r"\^([23])(?!\d)", lambda power: " squared " if power[1] == "2" else " cubed ", body)
     parts = PART.findall(body)
+    is_sum = "=" in parts
     spoken = []
     for i, part in enumerate(parts):
         before, after = parts[i - 1] if i else "", parts[i + 1] if i + 1 < len(parts) else ""
-        spoken.append(_part(part, before, after, is_sum="=" in parts))
+        spoken.append(_part(part, before, after, is_sum=is_sum))
     return " ".join(" ".join(spoken).split()), "composite" if len(parts) > 1 else "sign"
 
 

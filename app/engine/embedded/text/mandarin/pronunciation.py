@@ -20,7 +20,11 @@ from app.engine.embedded.text.mandarin.readings import reading_alone, reading_at
 from app.engine.embedded.text.punctuation import KEPT, PUNCTUATION
 from app.engine.embedded.text.word_lists import words
 
-PIECE = re.compile(rf"(?P<han>[{HAN}]+)|(?P<pinyin>{pinyin.TYPED_RUN.pattern})|(?P<other>.)", re.IGNORECASE | re.DOTALL)
+LONGEST_RUN = 250  # characters cut into words at once: jieba's time for unknown ones is quadratic in their number
+PIECE = re.compile(
+    rf"(?P<han>[{HAN}]{{1,{LONGEST_RUN}}})|(?P<pinyin>{pinyin.TYPED_RUN.pattern})|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
 NUMERALS = frozenset("零一二三四五六七八九十百千万亿两几")
 DIGIT_NUMERALS = frozenset("零一二三四五六七八九")
 MEASURED_BY_GE = frozenset("一二三四五六七八九十百千万亿两几这那哪每半整各多")
