@@ -21,6 +21,7 @@ from app.api.refusals import InternalError
 logger = logging.getLogger(__name__)
 
 _SANE_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+_BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")  # of answers, with headers
 
 
 class TidyPaths:
@@ -49,7 +50,7 @@ class RequestIds:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         asked = Headers(scope=scope).get("x-request-id", "")
         request_id = asked if _SANE_ID.fullmatch(asked) else f"req_{uuid.uuid4().hex}"
@@ -57,7 +58,8 @@ class RequestIds:
         outside = logs.request_id.set(request_id)
 
         async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"] in _BEGINNINGS:
+                message.setdefault("headers", [])
                 MutableHeaders(scope=message)["x-request-id"] = request_id
             await send(message)
 

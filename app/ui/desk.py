@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import gradio as gr
 
+from app import logs
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl, Progress
 from app.engine.sound.decoding import DecodeLimits
@@ -81,3 +83,8 @@ class Desk:
     def told(self, error: BaseException) -> str:
         """A failure in the page's words."""
         return told(error)
+
+
+def name_request() -> None:
+    """Give what is logged from here on an id: Gradio's own task runs a handler, outside the request that asked."""
+    logs.request_id.set(f"page_{uuid.uuid4().hex}")

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from typing import Any, TypeVar
 
-from app import logs
 from app.engine.job import JobControl, Progress
 from app.engine.sound.audio import Audio
 from app.studio.session import Session
 from app.studio.studio import Made, expected_s
 from app.studio.takes import Step, Take
-from app.ui.desk import Desk
+from app.ui.desk import Desk, name_request
 from app.ui.live import LiveSound
 from app.ui.markup import alert, say
 from app.ui.words import WORDS, Word, task_key
@@ -40,7 +38,7 @@ class Jobs:
 
     async def run(self, planned: Callable[[], Awaitable[Chain]]) -> AsyncIterator[Told]:
         """Make the takes of a plan. Failures are told as progress. Closing it stops the job."""
-        logs.request_id.set(f"page_{uuid.uuid4().hex}")  # Gradio's own task runs this, outside the request that asked
+        name_request()
         began = time.monotonic()
         duration_s = 0.0
         try:

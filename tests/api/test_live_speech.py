@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from app.api.live.clauses import Clauses
 from app.engine.errors import TextTooLong
+from app.logs import FORMAT, OneLine
 from tests.api.conftest import Api, Serve
 from tests.fakes import RATE_HZ, TONE_S
 from tests.waiting import PATIENCE_S, wait_until
@@ -52,6 +54,20 @@ def until(socket: ClientConnection, kind: str) -> tuple[dict[str, Any], bytes, l
 
 def seconds(pcm: bytes) -> float:
     return len(np.frombuffer(pcm, "<i2")) / RATE_HZ
+
+
+def test_every_log_line_of_a_conversation_carries_its_id(api: Api, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "app")
+    caplog.handler.setFormatter(OneLine(FORMAT))
+    with talking(api, additional_headers={"x-request-id": "find-me"}) as socket:
+        assert socket.response is not None
+        assert socket.response.headers["x-request-id"] == "find-me"
+        say(socket, text="Say it in the log.")
+        say(socket, end=True)
+        until(socket, "done")
+    told = [line for line in caplog.text.splitlines() if "the backend says" in line or "job task=" in line]
+    assert len(told) == 2
+    assert all(line.endswith(" request_id=find-me") for line in told)
 
 
 def test_text_sounds_while_more_is_still_being_written(api: Api):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import logging
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from starlette.requests import Request
 
 from app.engine.facts.fact import Note
+from app.logs import FORMAT, OneLine
 from app.studio.session import Session
 from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
@@ -155,6 +157,16 @@ async def test_what_a_recording_says_is_written_down(visitor: Visitor):
     assert transcript == HEARD_WORDS
     assert "language_en" in html.unescape(heard)
     assert visitor.session.tree().take(take.id).transcript == HEARD_WORDS
+
+
+async def test_what_listening_logs_carries_an_id_of_its_own(visitor: Visitor, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "app")
+    caplog.handler.setFormatter(OneLine(FORMAT))
+    visitor.spoken()
+    async for _ in visitor.voice.listen(visitor.request):
+        continue
+    (told,) = [line for line in caplog.text.splitlines() if "job task=transcribe" in line]
+    assert re.search(r" request_id=page_[0-9a-f]{32}$", told)
 
 
 async def test_the_page_says_that_it_listens(visitor: Visitor):

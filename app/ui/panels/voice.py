@@ -14,7 +14,7 @@ from app.settings import MIB
 from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui.components import I18N, html
-from app.ui.desk import Desk
+from app.ui.desk import Desk, name_request
 from app.ui.gradio_edges import sent
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake
@@ -121,6 +121,7 @@ class VoicePanel:
             yield gr.skip(), gr.skip(), f'<p class="busy" role="status">{say("listening")}</p>'
             while not await self._desk.ready():
                 continue
+            name_request()
             await self._desk.studio.listen(session, voice.id, self._desk.control(session))
             yield await self.show(request)
         except Exception as error:  # noqa: BLE001 - told to the user; bugs are logged there
@@ -137,6 +138,7 @@ class VoicePanel:
 
     async def _save(self, name: str, transcript: str, request: gr.Request) -> tuple[Any, Any, Any]:
         try:
+            name_request()
             session, voice = await self._desk.voice(request)
             saved = await self._desk.studio.save_voice(session, voice.id, name, transcript, self._desk.control(session))
         except (EngineError, Mistake) as error:
