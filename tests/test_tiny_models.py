@@ -38,6 +38,7 @@ def contents(root: Path) -> dict[Path, bytes]:
     return {file.relative_to(root): file.read_bytes() for file in root.rglob("*") if file.is_file()}
 
 
+@pytest.mark.slow
 def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path):
     for name, seed in (("first", 7), ("again", 7), ("other", 8)):
         make_root(tmp_path / name, seed, OTHER_SIZES)
@@ -47,6 +48,7 @@ def test_equal_seeds_give_equal_bytes_and_others_do_not(tmp_path):
     assert {"model.pt", "flow.pt", "hift.pt", "campplus.onnx", "model-00001.safetensors"} <= changed
 
 
+@pytest.mark.slow
 def test_other_sizes_load(tmp_path, load_clip):
     make_root(tmp_path, 1, OTHER_SIZES)
     folders = find_weights(tmp_path)

@@ -310,6 +310,7 @@ assert cache.stats().set_aside == 0
 """
 
 
+@pytest.mark.slow
 def test_several_processes_share_a_folder_at_the_same_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     sharers = [
         subprocess.Popen([sys.executable, "-c", SHARER, str(tmp_path), str(n)], cwd=PROJECT, stderr=subprocess.PIPE)

@@ -52,7 +52,7 @@ def test_the_shortest_clip_has_a_picture():
     assert got["pitch"]["f0_hz"]
 
 
-@pytest.mark.parametrize("seconds", [0.1, 5.0, 60.0])
+@pytest.mark.parametrize("seconds", [0.1, 5.0, pytest.param(60.0, marks=pytest.mark.slow)])
 def test_a_picture_is_small_however_long_the_sound(seconds: float):
     data = picture(tone(seconds, rate=8000))
     got = json.loads(data)

@@ -48,6 +48,7 @@ def test_a_gradio_without_that_script_gives_none(tmp_path: Path):
     assert core_script(tmp_path / "gone") is None
 
 
+@pytest.mark.slow
 async def test_a_gradio_without_that_script_still_serves_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(gradio_edges, "core_script", lambda: None)
     async with scripted_page(tmp_path) as page, page.user() as browser:

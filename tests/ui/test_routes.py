@@ -308,6 +308,7 @@ async def test_pictures_are_computed_once_per_take(user: User, monkeypatch: pyte
     assert n_computed == 1
 
 
+@pytest.mark.slow
 async def test_probes_are_answered_while_many_pictures_are_asked_for(page: ScriptedPage, user: User):
     takes = [user.take(2.0) for _ in range(12)]
     asked = [asyncio.create_task(user.get(f"takes/{take.id}/picture")) for take in takes]

@@ -73,6 +73,7 @@ def test_joins_do_not_click(vad: Vad, load_clip: LoadClip) -> None:
     assert np.abs(np.diff(result.samples)).max() <= np.abs(np.diff(clip.samples + noise)).max() * 1.05
 
 
+@pytest.mark.slow
 def test_more_intensity_and_more_iterations_leave_shorter_pauses(vad: Vad, load_clip: LoadClip) -> None:
     clip = _two_sentences(load_clip, pause_s=2.0)
     edits = [_edit(0.1), _edit(0.5), _edit(1.0), _edit(2.0), _edit(1.0, iterations=3)]

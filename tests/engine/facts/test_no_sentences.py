@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,14 +58,18 @@ def sentences_compared(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((compared.lineno, ast.unparse(side)) for side in sides if is_sentence(side))
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_sentence_is_handed_to_an_error_a_warning_or_a_report(path: Path):
-    assert list(sentences_given(ast.parse(path.read_text(encoding="utf-8")))) == []
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOT)))
-def test_no_code_compares_sentences(path: Path):
-    assert list(sentences_compared(ast.parse(path.read_text(encoding="utf-8")))) == []
+def test_no_sentence_is_handed_to_an_error_a_warning_or_a_report():
+    assert {str(path.relative_to(ROOT)): given for path in FILES if (given := [*sentences_given(tree_of(path))])} == {}
+
+
+def test_no_code_compares_sentences():
+    files = sorted(ROOT.rglob("*.py"))
+    assert {str(path.relative_to(ROOT)): said for path in files if (said := [*sentences_compared(tree_of(path))])} == {}
 
 
 def test_every_fact_is_made_of_fields_alone():

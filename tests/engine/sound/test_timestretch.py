@@ -28,7 +28,7 @@ def test_pitch_stays(rate: float, f0_hz: float) -> None:
     assert 12 * np.log2(result.median_hz / f0_hz) == pytest.approx(0, abs=0.15)
 
 
-@pytest.mark.parametrize("rate", [0.65, 0.8, 1.25, 1.5])
+@pytest.mark.parametrize("rate", [pytest.param(0.65, marks=pytest.mark.slow), 0.8, 1.25, 1.5])
 def test_the_melody_of_speech_stays(load_clip, rate: float) -> None:
     clip = load_clip("ref_en_gb_male")
     before, after = track(clip).f0_hz, track(stretched(clip, rate)).f0_hz

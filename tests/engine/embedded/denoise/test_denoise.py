@@ -73,6 +73,7 @@ def test_clean_speech_comes_back_nearly_unchanged_and_in_step(denoiser: Denoiser
     assert max(lags, key=lags.__getitem__) == 0
 
 
+@pytest.mark.slow
 def test_more_intensity_and_more_iterations_leave_less_noise(denoiser: Denoiser, noisy: Audio) -> None:
     pause = slice(-noisy.sample_rate // 4, None)
     settings = [(0.1, 1), (0.5, 1), (1.0, 1), (2.0, 1), (1.0, 4)]

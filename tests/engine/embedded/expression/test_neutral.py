@@ -22,7 +22,7 @@ def clip(load_clip) -> Audio:
     return load_clip("ref_en_gb_male").slice_s(0.2, 2.7)
 
 
-@pytest.mark.parametrize("task", ["emotion", "style"])
+@pytest.mark.parametrize("task", ["emotion", pytest.param("style", marks=pytest.mark.slow)])
 def test_melody_and_dynamics_are_evened_and_the_pitch_mean_stays(clip: Audio, task: str) -> None:
     results = [express(clip, Edit(task, "remove", i), 1, JobControl()) for i in (0.5, 1.0, 2.0)]
     spreads = [track(audio).spread_semitones for audio in (clip, *results)]

@@ -89,6 +89,7 @@ def test_a_clip_without_voice_is_only_stretched() -> None:
     assert len(result.samples) == 15000
 
 
+@pytest.mark.slow
 def test_work_and_memory_grow_in_line_with_length(load_clip) -> None:
     clip = load_clip("ref_en_female")
 

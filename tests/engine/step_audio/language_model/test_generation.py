@@ -206,6 +206,7 @@ def test_no_new_tokens_are_none(step1_model: Step1ForCausalLM, prompts: Prompts)
     assert generation.reason == "length"
 
 
+@pytest.mark.slow
 def test_endless_repetition_is_recognised(endless_model: Step1ForCausalLM, prompts: Prompts):
     generation = generate(
         endless_model, prompts["edit"], max_new_tokens=2000, temperature=0, repetition_aware=False, constrain=False
@@ -215,6 +216,7 @@ def test_endless_repetition_is_recognised(endless_model: Step1ForCausalLM, promp
     assert list(generation) == []
 
 
+@pytest.mark.slow
 def test_random_codes_are_not_taken_for_repetition(endless_model: Step1ForCausalLM, prompts: Prompts):
     generation = generate(endless_model, prompts["short"], max_new_tokens=320, temperature=3.0, top_k=0, seed=1)
     assert len(list(generation)) == 320

@@ -113,6 +113,7 @@ def test_the_bias_of_a_step_is_the_last_row_of_the_whole(step1_arrays: Arrays):
     assert whole[:, 0, 1:].isneginf().all()
 
 
+@pytest.mark.slow
 def test_the_computing_type_does_not_touch_the_bias(step1_folder: Path, step1_arrays: Arrays):
     model = AutoModelForCausalLM.from_pretrained(step1_folder, dtype=torch.bfloat16)
     exact = AutoModelForCausalLM.from_pretrained(step1_folder, dtype=torch.float32)
