@@ -50,12 +50,12 @@ def locked(lock_file: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def make_folder(folder: Path) -> None:
-    """Make the folder and those above it: when this returns, they are on the disk. Raises OSError."""
+def make_folder(folder: Path, mode: int = 0o777) -> None:
+    """Make the folder, of that mode, and those above it: when this returns, they are on the disk. Raises OSError."""
     if folder.is_dir():
         return
     make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode, exist_ok=True)
     sync_folder(folder.parent)
 
 

@@ -23,7 +23,9 @@ TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_mul
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {0x2028: " ", 0x2029: " "}
 
 SCOPE_KEY = "editx.request_id"  # where a request's id stands in its ASGI scope
+OWNER_KEY = "editx.owner"  # and the public id of the session that asks, where there is one
 request_id: ContextVar[str] = ContextVar("request_id", default="")
+owner: ContextVar[str] = ContextVar("owner", default="")
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class RecentLines(logging.Handler):
 
     def __init__(self, max_lines: int = 1000) -> None:
         super().__init__()
-        self._lines: deque[tuple[int, dict[str, str]]] = deque(maxlen=max_lines)
+        self._lines: deque[tuple[int, str, dict[str, str]]] = deque(maxlen=max_lines)
         self._format = OneLine("%(name)s: %(message)s")
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -66,17 +68,18 @@ class RecentLines(logging.Handler):
             self.handleError(record)
             return
         made_at = time.strftime("%H:%M:%S", time.localtime(record.created))
-        self._lines.append((number, {"time": made_at, "level": record.levelname.lower(), "text": text}))
+        told_of = {"time": made_at, "level": record.levelname.lower(), "text": text}
+        self._lines.append((number, owner.get(), told_of))
 
-    def after(self, number: int) -> tuple[int, list[dict[str, str]]]:
-        """The number of the last line, and all kept lines after `number`."""
+    def after(self, number: int, of: str | None = None) -> tuple[int, list[dict[str, str]]]:
+        """The number of the last line, and all kept lines after `number`; with `of` only those of that session."""
         self.acquire()
         try:
             kept = list(self._lines)
         finally:
             self.release()
         last = kept[-1][0] if kept else 0
-        return last, [line for n, line in kept if n > number or number > last]
+        return last, [line for n, whose, line in kept if (n > number or number > last) and of in (None, whose)]
 
 
 class AccessLog:
@@ -100,7 +103,7 @@ class AccessLog:
         try:
             return await self._app(scope, receive, watched_send)
         finally:
-            outside = request_id.set(scope.get(SCOPE_KEY, ""))
+            outside, nobody = request_id.set(scope.get(SCOPE_KEY, "")), owner.set(scope.get(OWNER_KEY, ""))
             logger.log(
                 logging.INFO if scope["path"].startswith("/v1") else logging.DEBUG,
                 "request method=%s path=%s status=%s seconds=%.3f",
@@ -110,3 +113,4 @@ class AccessLog:
                 time.perf_counter() - began,
             )
             request_id.reset(outside)
+            owner.reset(nobody)

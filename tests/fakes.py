@@ -9,6 +9,7 @@ of a fixed length per sentence.
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -207,3 +208,8 @@ def scripted_engine(script: Script, folder: Path, presets: Path, *, workers: int
 def scripted_studio(engine: EditXEngine, folder: Path) -> Studio:
     """A studio over the engine; its takes live in `folder`."""
     return Studio(engine, TakeStore(folder / "takes", 3600.0, 100_000_000))
+
+
+def new_session_id() -> str:
+    """A public id of a session, as the page makes it of a cookie."""
+    return secrets.token_hex(16)

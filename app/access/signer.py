@@ -37,7 +37,7 @@ class Signer:
 
     def tag(self, purpose: str, text: str) -> str:
         """The tag of a text, as 64 hex digits; of one purpose it says nothing about another."""
-        return hmac.new(self._secret, f"{purpose}\n{text}".encode(), "sha256").hexdigest()
+        return hmac.new(self._secret, f"{purpose}\n{text}".encode("utf-8", "replace"), "sha256").hexdigest()
 
     def fits(self, purpose: str, text: str, tag: str) -> bool:
         """Whether the tag is this signer's for that text."""

@@ -28,6 +28,7 @@ from app.studio.session_file import DAMAGED, NAME, read_session, write_session
 from app.studio.takes import Step, Take, TakeTree
 
 SOUND_SUFFIX = ".flac"
+PRIVATE = 0o700  # of folders: recordings are nothing for other users of the machine
 N_LOCKS = 64  # of all sessions: a lock of each would outlive it
 _OF_A_TAKE = re.compile(r"[0-9a-f]{16}\..+")
 _Written = tuple[int, int, int]  # which file it is, when it was written, its size
@@ -46,6 +47,11 @@ class Session:
         self._refusal: EngineError | None = None  # why the tree on disk must not be replaced
         self._deriving: dict[Path, threading.Lock] = {}
         self.revision = 0
+
+    @property
+    def id(self) -> str:
+        """The public id: whoever knows it cannot use the session."""
+        return self._folder.name
 
     # ---- looking --------------------------------------------------------------------------------------------------
 
@@ -110,6 +116,8 @@ class Session:
                 raise self._refusal
             tree = known.copy()
             yield tree
+            if not known.all and not tree.all:
+                return  # whoever only looked around leaves nothing behind
             surplus = tree.surplus()
             tree.forget(surplus)
             try:
@@ -201,7 +209,7 @@ class Session:
 
     def _open_folder(self) -> None:
         """Make the folder, and mark it as in use: it is not idle from now on."""
-        make_folder(self._folder)
+        make_folder(self._folder, PRIVATE)
         os.utime(self._folder)
 
     def _delete(self, take_id: str) -> None:

@@ -1,15 +1,15 @@
 """TakeStore: the folders of all sessions, within limits of age and of bytes.
 
-Sessions are told apart by unguessable ids and know nothing of each other. Takes expire `max_age_s` after they were
-made; when all sessions together take more than `max_bytes`, the oldest takes go first. A take whose file is gone is
-forgotten by its session. Thread-safe; `sweep` reads and writes files, so call it off the event loop.
+Sessions are told apart by public ids, which the door makes of their secrets, and know nothing of each other. Takes
+expire `max_age_s` after they were made; when all sessions together take more than `max_bytes`, the oldest takes go
+first. A take whose file is gone is forgotten by its session. Thread-safe; `sweep` reads and writes files, so call it
+off the event loop.
 """
 
 from __future__ import annotations
 
 import contextlib
 import re
-import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 _SESSION_ID = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _TAKE_FILE = re.compile(r"[0-9a-f]{16}\..+")
 MAX_OPEN_SESSIONS = 1000  # whose trees are kept in memory though nobody uses them
-
-
-def new_session_id() -> str:
-    """An id that nobody guesses."""
-    return secrets.token_urlsafe(24)
 
 
 def is_session_id(text: str) -> bool:

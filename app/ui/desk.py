@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import gradio as gr
 
 from app import logs
+from app.access.sessions import SessionCookies
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl, Progress
 from app.engine.sound.decoding import DecodeLimits
@@ -21,7 +22,7 @@ from app.studio.studio import Studio
 from app.studio.takes import Take
 from app.ui.live import LiveSounds
 from app.ui.messages import Mistake, told
-from app.ui.shell import session_of
+from app.ui.shell import COOKIE
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Desk:
     studio: Studio
     settings: Settings
     decode_limits: DecodeLimits  # what a recording may be; shared with the API
+    sessions: SessionCookies
     lines: RecentLines = field(default_factory=RecentLines)
     live: LiveSounds = field(default_factory=LiveSounds)
     # Pictures are computed one at a time: recordings and downloads find a thread of `media` free.
@@ -46,12 +48,20 @@ class Desk:
         """What files of speech that was made here say of themselves."""
         return FileTags(SYNTHETIC if self.settings.mark else "")
 
+    def session_of(self, cookies: Mapping[str, str]) -> Session | None:
+        """The session of these cookies, whose lines in the log are its own from now on; None without one of ours."""
+        session_id = self.sessions.public_id(cookies.get(COOKIE, ""))
+        if session_id is None:
+            return None
+        logs.owner.set(session_id)  # Gradio's own tasks run handlers, outside the request that asked
+        return self.studio.store.session(session_id)
+
     def session(self, request: gr.Request) -> Session:
         """The session of the request's cookie; touches no file. Raises Mistake without one."""
-        session_id = session_of(dict(request.cookies))
-        if session_id is None:
+        session = self.session_of(dict(request.cookies))
+        if session is None:
             raise Mistake("error_no_cookie")
-        return self.studio.store.session(session_id)
+        return session
 
     async def current(self, request: gr.Request) -> tuple[Session, Take]:
         """The session and the take it stands on. Raises Mistake if there is none."""

@@ -28,7 +28,6 @@ from app.ui.file_ranges import FileRanges
 from app.ui.live import FORMAT
 from app.ui.markup import say
 from app.ui.messages import Mistake
-from app.ui.shell import session_of
 from app.ui.takes_html import DOWNLOADS
 
 PRIVATE = {"cache-control": "private, max-age=3600"}
@@ -48,10 +47,10 @@ DeskDep = Annotated[Desk, Depends(_desk_of)]
 
 
 async def _own_session(request: Request, desk: DeskDep) -> Session:
-    session_id = session_of(request.cookies)
-    if session_id is None:
+    session = desk.session_of(request.cookies)
+    if session is None:
         raise HTTPException(403, "The page's cookie is missing.")
-    return desk.studio.store.session(session_id)
+    return session
 
 
 Own = Annotated[Session, Depends(_own_session)]
@@ -72,12 +71,11 @@ async def take_recording(request: Request, desk: DeskDep) -> JSONResponse:
     """Keep an uploaded or recorded file as a take of the session."""
     limits = desk.decode_limits
     try:
-        session_id = session_of(request.cookies)
-        if session_id is None:
+        session = desk.session_of(request.cookies)
+        if session is None:
             raise Mistake("error_no_cookie")
         data = await _body(request, limits.max_bytes)
         audio = await desk.engine.media.run(decode, data, limits, "recording")
-        session = desk.studio.store.session(session_id)
         take = await desk.studio.bring(session, audio, _name_of(request.query_params.get("name", "")))
     except StorageFailed as error:  # the server's fault, not the user's
         return JSONResponse({"error": desk.told(error)}, 507 if isinstance(error, StorageFull) else 503)
@@ -159,12 +157,15 @@ async def tell_state(session: Own, desk: DeskDep) -> dict[str, Any]:
 
 
 @router.get("/machine")
-async def tell_machine(session: Own, desk: DeskDep, after: int = 0) -> dict[str, Any]:
-    """What the machine panel shows while it is seen, and the lines of the log after the line `after`."""
-    del session
+async def tell_machine(request: Request, session: Own, desk: DeskDep, after: int = 0) -> dict[str, Any]:
+    """What the machine panel shows while it is seen, and the lines of the log after the line `after`.
+
+    Who has a key sees all lines, else those of the own requests.
+    """
+    readable = None if request.state.key is not None else session.id
     status = await desk.engine.files.run(desk.engine.status)
     cache = await desk.engine.files.run(desk.engine.cache.stats)
-    last_line, new_lines = desk.lines.after(after)
+    last_line, new_lines = desk.lines.after(after, readable)
     return {
         "engine": machine.engine_facts(status),
         "cache": machine.cache_facts(cache),

@@ -1,4 +1,4 @@
-"""What surrounds Gradio's page: the session cookie, and the head that sets language, colours and our own scripts.
+"""What surrounds Gradio's page: the session's cookie, and the head that sets language, colours and our own scripts.
 
 Gradio adds a `head` only after its own scripts have run. Language and colours must be known before, or the page
 would show itself in the wrong ones first; so the head is put into the document as it is served.
@@ -7,42 +7,53 @@ would show itself in the wrong ones first; so the head is put into the document 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.studio.store import is_session_id, new_session_id
+from app import logs
+from app.access.sessions import SessionCookies
 from app.ui.words import tables
 
 COOKIE = "editx_session"
 PAGE_PATHS = ("/", "/index.html")
 
 
-def session_of(cookies: Mapping[str, str]) -> str | None:
-    """The session id among a request's cookies; None without a valid one."""
-    session_id = cookies.get(COOKIE, "")
-    return session_id if is_session_id(session_id) else None
-
-
 class PageShell:
-    """ASGI middleware around the application; it touches the page itself and nothing else."""
+    """ASGI middleware around the application; it changes the page itself and nothing else.
 
-    def __init__(self, app: ASGIApp, facts: dict[str, object], max_age_s: float) -> None:
+    Lines of the log that are written for a request of a session are its own.
+    """
+
+    def __init__(self, app: ASGIApp, facts: dict[str, object], max_age_s: float, sessions: SessionCookies) -> None:
         """`facts` are what the scripts need to know, besides the words."""
         self._app = app
+        self._sessions = sessions
         self._head = _head(facts).encode()
         self._max_age_s = int(max_age_s)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in PAGE_PATHS:
+        if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        session_id = session_of(Request(scope).cookies) or new_session_id()
+        cookie = HTTPConnection(scope).cookies.get(COOKIE, "")
+        session_id = self._sessions.public_id(cookie)
+        scope[logs.OWNER_KEY] = session_id or ""
+        outside = logs.owner.set(session_id or "")
+        try:
+            if scope["method"] == "GET" and scope["path"] in PAGE_PATHS:
+                await self._show(cookie if session_id else self._sessions.new(), scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+        finally:
+            logs.owner.reset(outside)
+
+    async def _show(self, cookie: str, scope: Scope, receive: Receive, send: Send) -> None:
         # The document must come uncompressed to be added to; it is small.
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        attributes = "HttpOnly; SameSite=Lax" + ("; Secure" if scope["scheme"] == "https" else "")
         start: Message | None = None
         body = b""
 
@@ -64,12 +75,11 @@ class PageShell:
             headers = MutableHeaders(scope=start)
             headers["content-length"] = str(len(whole))
             headers["cache-control"] = "no-store"
-            cookie = f"{COOKIE}={session_id}; Path=/; Max-Age={self._max_age_s}; HttpOnly; SameSite=Lax"
-            headers.append("set-cookie", cookie)
+            headers.append("set-cookie", f"{COOKIE}={cookie}; Path=/; Max-Age={self._max_age_s}; {attributes}")
             await send(start)
             await send({"type": "http.response.body", "body": whole})
 
-        return await self._app({**scope, "headers": plain}, receive, send_shelled)
+        await self._app({**scope, "headers": plain}, receive, send_shelled)
 
 
 def _head(facts: dict[str, object]) -> str:

@@ -10,6 +10,7 @@ import pytest
 from app.access import access as access_module
 from app.access.access import SIGN_IN_COOKIE, SIGNED_IN_S, Access
 from app.access.keys import KeyRing
+from app.access.sessions import SessionCookies
 from app.access.signer import Signer
 
 
@@ -69,3 +70,24 @@ def test_a_disk_that_takes_nothing_leaves_a_secret_of_its_own(tmp_path: Path):
     (tmp_path / "file").touch()
     one, other = (Signer.kept_in(tmp_path / "file") for _ in range(2))
     assert not other.fits("x", "text", one.tag("x", "text"))
+
+
+def test_a_session_is_called_by_an_id_that_does_not_open_it():
+    sessions = SessionCookies(Signer(b"s" * 32))
+    cookie = sessions.new()
+    public = sessions.public_id(cookie)
+    assert public is not None
+    assert public not in cookie
+    assert cookie not in public
+    assert sessions.public_id(public) is None
+    assert sessions.public_id(cookie) == public != sessions.public_id(sessions.new())
+    for forged in (
+        "",
+        "k" * 32,
+        cookie[:-1],
+        cookie + "0",
+        "x" + cookie,
+        f"{public}.{cookie.partition('.')[2]}",
+        "x" * 9999,
+    ):
+        assert sessions.public_id(forged) is None

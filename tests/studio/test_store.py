@@ -13,8 +13,8 @@ from app.engine.errors import InvalidRequest, UnknownTake
 from app.engine.sound.audio import Audio
 from app.studio import store as store_module
 from app.studio.session import Session
-from app.studio.store import TakeStore, is_session_id, new_session_id
-from tests.fakes import tone
+from app.studio.store import TakeStore, is_session_id
+from tests.fakes import new_session_id, tone
 
 MAX_AGE_S = 3600.0
 NOISE = Audio(np.random.default_rng(0).uniform(-0.5, 0.5, 8000).astype(np.float32), 24_000)

@@ -27,10 +27,9 @@ from app.engine.requests import Segment
 from app.engine.sound.audio import Audio, silence
 from app.studio.session import Session
 from app.studio.session_file import read_session
-from app.studio.store import new_session_id
 from app.studio.studio import Made, Studio, expected_s
 from app.studio.takes import Step, Take
-from tests.fakes import Script, scripted_engine, scripted_studio, tone
+from tests.fakes import Script, new_session_id, scripted_engine, scripted_studio, tone
 from tests.waiting import until
 
 PATIENCE_S = 10.0

@@ -39,15 +39,21 @@ class ScriptedPage:
         desk: Desk = self.app.state.desk
         return desk
 
-    def user(self, session_id: str = "") -> httpx.AsyncClient:
+    def new_cookie(self) -> str:
+        """What a new browser is given."""
+        return self.desk.sessions.new()
+
+    def user(self, cookie: str = "") -> httpx.AsyncClient:
         """A browser; with a session's cookie, or without any."""
         transport = httpx.ASGITransport(self.app)
-        cookies = {COOKIE: session_id} if session_id else None
+        cookies = {COOKIE: cookie} if cookie else None
         return httpx.AsyncClient(transport=transport, base_url="http://testserver", cookies=cookies)
 
-    def session(self, session_id: str) -> Session:
+    def session(self, cookie: str) -> Session:
         """What the studio keeps for that cookie."""
-        return self.desk.studio.store.session(session_id)
+        session = self.desk.session_of({COOKIE: cookie})
+        assert session is not None
+        return session
 
 
 async def loaded(engine: EditXEngine) -> None:

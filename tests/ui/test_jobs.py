@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from app.access.sessions import SessionCookies
+from app.access.signer import Signer
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
@@ -21,14 +23,13 @@ from app.engine.script import parse_script
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.settings import Settings
 from app.studio.session import Session
-from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
 from app.ui import jobs
 from app.ui.desk import Desk
 from app.ui.jobs import Chain, Jobs
 from app.ui.live import LiveSound, LiveSounds
 from app.ui.messages import Mistake
-from tests.fakes import TONE_S, Script, scripted_engine, scripted_studio, tone
+from tests.fakes import TONE_S, Script, new_session_id, scripted_engine, scripted_studio, tone
 from tests.ui.scripted import loaded
 from tests.waiting import until
 
@@ -89,6 +90,9 @@ class Room:
         return stopped
 
 
+SESSIONS = SessionCookies(Signer(b"s" * 32))
+
+
 @asynccontextmanager
 async def room(folder: Path, *, starts: bool = True, **options: Any) -> AsyncIterator[Room]:
     script, sounds = Script(), KnownSounds()
@@ -98,7 +102,7 @@ async def room(folder: Path, *, starts: bool = True, **options: Any) -> AsyncIte
         await engine.start()
         await loaded(engine)
     settings = Settings(cache_dir=folder, job_timeout_s=timeout_s)
-    desk = Desk(scripted_studio(engine, folder), settings, DecodeLimits.from_settings(settings), live=sounds)
+    desk = Desk(scripted_studio(engine, folder), settings, DecodeLimits.from_settings(settings), SESSIONS, live=sounds)
     session = desk.studio.store.session(new_session_id())
     try:
         yield Room(script, engine, sounds, Jobs(desk), session, session.add(tone(1.0), transcript="Hello."))

@@ -220,9 +220,11 @@ def test_the_machine_panel_tells_cache_log_and_variants(open_page: OpenPage, ser
     for n in range(3):
         expect(absent.nth(n).locator("input")).to_be_disabled()
         expect(absent.nth(n).locator("small")).not_to_be_empty()
-    httpx.get(f"{service.base_url}/v1/no-such-path")
+    httpx.get(f"{service.base_url}/v1/of-somebody-else")
+    page.request.get(f"{service.base_url}/v1/no-such-path")
     lines = page.locator("#log-card .lines")
     expect(lines).to_contain_text("path=/v1/no-such-path", timeout=15_000)
+    expect(lines).not_to_contain_text("of-somebody-else")
     page.locator("[data-action=level]").select_option("error")
     expect(lines).not_to_contain_text("path=/v1/no-such-path")
     page.locator("#log-card [data-action=level]").select_option("info")

@@ -16,7 +16,6 @@ from starlette.requests import Request
 from app.engine.facts.fact import Note
 from app.logs import FORMAT, OneLine
 from app.studio.session import Session
-from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
 from app.ui.messages import say_fact
 from app.ui.page import Page
@@ -35,9 +34,9 @@ class Visitor:
     """A user in front of the page: what their browser sends, and what is kept for them."""
 
     def __init__(self, running: ScriptedPage, panels: Page) -> None:
-        session_id = new_session_id()
-        self.session: Session = running.session(session_id)
-        self.request = request_with(f"{COOKIE}={session_id}")
+        cookie = running.new_cookie()
+        self.session: Session = running.session(cookie)
+        self.request = request_with(f"{COOKIE}={cookie}")
         self.desk = running.desk
         self.script = running.script
         self.voice: VoicePanel = panels.voice

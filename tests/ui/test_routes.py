@@ -9,6 +9,7 @@ import json
 import logging
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from app import logs
 from app.engine.errors import QueueFull
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, Reference
@@ -26,7 +28,6 @@ from app.engine.sound.encoding import MEDIA, encode_whole
 from app.studio import pictures
 from app.studio.recipes import parse_recipe
 from app.studio.session import Session
-from app.studio.store import new_session_id
 from app.studio.takes import Step, Take
 from app.ui.live import MAX_OPEN
 from tests.fakes import TONE_HZ, tone
@@ -55,9 +56,10 @@ class User:
     """A browser with a session, and what the engine keeps for it."""
 
     def __init__(self, page: ScriptedPage) -> None:
-        session_id = new_session_id()
-        self.browser = page.user(session_id)
-        self.session: Session = page.session(session_id)
+        cookie = page.new_cookie()
+        self.cookie = cookie
+        self.browser = page.user(cookie)
+        self.session: Session = page.session(cookie)
 
     async def get(self, path: str, **options: Any) -> httpx.Response:
         return await self.browser.get(f"/page/{path}", **options)
@@ -384,14 +386,46 @@ async def test_only_the_last_sounds_are_kept(page: ScriptedPage, user: User):
 
 async def test_the_machine_panel_gets_the_log_from_a_line_on(user: User):
     seen = (await user.get("machine")).json()["last_line"]
+    mine = logs.owner.set(user.session.id)
     logging.getLogger("app.test").warning("first <b>line</b>")
     logging.getLogger("app.test").warning("second line")
+    logs.owner.reset(mine)
     told = (await user.get("machine", params={"after": seen})).json()
     texts = [line["text"].partition(" request_id=")[0] for line in told["lines"]]
     assert texts == ["app.test: first <b>line</b>", "app.test: second line"]
     assert told["last_line"] == seen + 2
     assert (await user.get("machine", params={"after": seen + 2})).json()["lines"] == []
     assert (await user.get("machine", params={"after": "x"})).status_code == 400
+
+
+async def test_without_a_key_the_log_shows_lines_of_the_own_requests_alone(user: User, other: User):
+    seen = (await user.get("machine")).json()["last_line"]
+    mine = logs.owner.set("")
+    logging.getLogger("app.test").warning("of nobody")
+    logs.owner.set(other.session.id)
+    logging.getLogger("app.test").warning("of another")
+    logs.owner.reset(mine)
+    assert (await user.get("machine", params={"after": seen})).json()["lines"] == []
+    theirs = (await other.get("machine", params={"after": seen})).json()["lines"]
+    assert [line["text"].partition(" request_id=")[0] for line in theirs] == ["app.test: of another"]
+
+
+async def test_who_has_a_key_sees_the_whole_log(tmp_path: Path):
+    async with scripted_page(tmp_path, api_keys=("k",)) as page, page.user(page.new_cookie()) as browser:
+        logging.getLogger("app.test").warning("of nobody")
+        told = await browser.get("/page/machine", headers={"authorization": "Bearer k"})
+        assert "app.test: of nobody" in [line["text"] for line in told.json()["lines"]]
+
+
+async def test_a_visit_leaves_nothing_on_the_disk_and_what_is_kept_is_private(user: User):
+    with user.session.changing():
+        pass
+    await user.get("compare")
+    folder = user.session.path("x").parent
+    assert not folder.exists()
+    user.take()
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert folder.name not in user.cookie
 
 
 async def test_the_machine_panel_gets_engine_and_cache(user: User):

@@ -10,7 +10,6 @@ import gradio as gr
 import pytest
 
 from app.engine.options import MAX_SEED
-from app.studio.store import new_session_id
 from app.ui.jobs import Jobs
 from app.ui.panels.clone import ClonePanel
 from app.ui.panels.edit import EditPanel
@@ -38,8 +37,8 @@ class Panels:
 
     def welcome(self) -> None:
         """A user who is new."""
-        self.session = self._page.session(session_id := new_session_id())
-        self.request: Any = SimpleNamespace(cookies={COOKIE: session_id})
+        self.session = self._page.session(cookie := self._page.new_cookie())
+        self.request: Any = SimpleNamespace(cookies={COOKIE: cookie})
         self.source = self.session.add(tone(1.0))
 
     async def run(self, panel: ClonePanel | EditPanel, **given: object) -> dict[str, Any]:

@@ -13,12 +13,25 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 import app.ui
-from app.studio.store import is_session_id, new_session_id
-from app.ui.shell import COOKIE, PageShell, session_of
+from app.access.sessions import SessionCookies
+from app.access.signer import Signer
+from app.ui.shell import COOKIE, PageShell
 from app.ui.words import WORDS, tables
 
 HTML = b"<html><head><title>x</title></head><body>a </head> in a text</body></html>"
-FORGED = ["", "short", "../../etc/passwd0123456789", "x" * 65, "a b" * 10, 'x"; Path=/' * 3, "é" * 30, "a" * 21 + "\n"]
+SESSIONS = SessionCookies(Signer(b"x" * 32))
+FORGED = [
+    "k" * 32,
+    "k" * 32 + "." + "0" * 64,
+    "",
+    "short",
+    "../../etc/passwd0123456789",
+    "x" * 65,
+    "a b" * 10,
+    'x"; Path=/' * 3,
+    "é" * 30,
+    "a" * 21 + "\n",
+]
 
 
 def serving(body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None) -> PageShell:
@@ -35,7 +48,7 @@ def serving(body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None)
             part = body[n * size : (n + 1) * size]
             await send({"type": "http.response.body", "body": part, "more_body": n + 1 < parts})
 
-    return PageShell(application, {"core": "./core.js", "max_upload_bytes": 5}, max_age_s=3600.5)
+    return PageShell(application, {"core": "./core.js", "max_upload_bytes": 5}, 3600.5, SESSIONS)
 
 
 async def asked(shell: PageShell, path: str = "/", method: str = "GET", **options: Any) -> httpx.Response:
@@ -52,7 +65,7 @@ def cookie_of(answer: httpx.Response) -> Any:
 
 async def test_a_new_visitor_gets_a_session_of_their_own():
     first, second = cookie_of(await asked(serving())), cookie_of(await asked(serving()))
-    assert is_session_id(first.value)
+    assert SESSIONS.public_id(first.value)
     assert first.value != second.value
 
 
@@ -65,7 +78,7 @@ async def test_scripts_and_other_sites_cannot_use_the_cookie():
 
 
 async def test_a_session_is_kept_for_as_long_as_the_page_is_visited():
-    known = new_session_id()
+    known = SESSIONS.new()
     answer = await asked(serving(), headers={"cookie": f"other=1; {COOKIE}={known}"})
     assert cookie_of(answer).value == known
     assert cookie_of(answer)["max-age"] == "3600"
@@ -73,16 +86,23 @@ async def test_a_session_is_kept_for_as_long_as_the_page_is_visited():
 
 @pytest.mark.parametrize("forged", FORGED)
 async def test_a_forged_session_is_replaced(forged: str):
-    assert session_of({COOKIE: forged}) is None
+    assert SESSIONS.public_id(forged) is None
     cookie = f"{COOKIE}={forged}".replace("\n", "%0a").encode()
     answer = await asked(serving(), headers=[(b"cookie", cookie)])
-    assert is_session_id(cookie_of(answer).value)
+    assert SESSIONS.public_id(cookie_of(answer).value)
     assert cookie_of(answer).value != forged
 
 
-async def test_who_has_no_cookie_has_no_session():
-    assert session_of({}) is None
-    assert session_of({"other": new_session_id()}) is None
+async def test_what_the_client_invents_is_no_session_however_well_formed():
+    invented = SessionCookies(Signer(b"y" * 32)).new()
+    answer = await asked(serving(), headers={"cookie": f"{COOKIE}={invented}"})
+    assert cookie_of(answer).value != invented
+
+
+async def test_the_cookie_is_for_tls_alone_where_the_page_is_reached_by_it():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(serving()), base_url="https://testserver") as browser:
+        assert cookie_of(await browser.get("/"))["secure"]
+    assert not cookie_of(await asked(serving()))["secure"]
 
 
 @pytest.mark.parametrize("parts", [1, 2, 7, len(HTML)])

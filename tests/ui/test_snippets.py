@@ -19,12 +19,11 @@ from app.engine.requests import CloneJob, EditJob
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA, encode_whole
 from app.studio.session import Session
-from app.studio.store import new_session_id
 from app.studio.studio import Made, Studio
 from app.studio.takes import Step, Take
 from app.ui.snippets import ORIGIN, calls
 from tests.api.conftest import Api, serving
-from tests.fakes import Script, scripted_engine, scripted_studio, tone
+from tests.fakes import Script, new_session_id, scripted_engine, scripted_studio, tone
 from tests.ui.scripted import loaded
 
 # What shells, JSON, Python and curl's own forms would each read as something else.
