@@ -21,7 +21,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from app import __version__, logs
-from app.engine.backends import AUTO, BACKENDS, StepAudioEntry, may_answer
+from app.engine.backends import AUTO, BACKENDS, may_answer
 from app.engine.facts.fact import Note
 from app.settings import BadSettings, Settings, flag_of, parse
 from app.wording.english import english
@@ -169,7 +169,8 @@ def _download(settings: Settings) -> int:
     if settings.model_source == "local":
         return _fail("--source: 'local' names no hub; take huggingface, modelscope or auto.", WRONG_USE)
     try:
-        StepAudioEntry().download(settings, _report)
+        for entry in BACKENDS.values():
+            entry.download(settings, _report)
     except PartMissing as missing:
         return _fail(english(missing), FAILED)
     except KeyboardInterrupt:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from app.doctor.findings import Finding, failed, gigabytes, passed, warned
-from app.engine.backends import StepAudioEntry, is_asked_for
+from app.engine import backends
 from app.engine.machine import available_memory_bytes
 from app.settings import Settings
 
@@ -63,8 +63,9 @@ def cuda_facts() -> CudaFacts:
 
 
 def cuda_findings(facts: CudaFacts, settings: Settings) -> Iterator[Finding]:
-    """Whether the neural backend can compute on a CUDA device; a failure only when --device-map asks for one."""
-    is_wanted = is_asked_for(StepAudioEntry(), settings) and settings.device_map != "cpu"
+    """Whether a backend can compute on a CUDA device; a failure only when --device-map asks for one."""
+    entry = backends.BACKENDS.get(settings.backend)  # none while the choice is left
+    is_wanted = entry is not None and entry.wants_cuda(settings)
     names_device = is_wanted and "device_map" in settings.model_fields_set and settings.device_map != "auto"
     judged = failed if names_device else warned
     if not facts.devices:
@@ -115,7 +116,7 @@ def _no_driver(is_wanted: bool, judged: Judge) -> Finding:
         return passed("CUDA device", "none, and no NVIDIA driver")
     return judged(
         "CUDA device",
-        "none, and no NVIDIA driver: the neural backend can only run on the CPU, very slowly",
+        "none, and no NVIDIA driver: the backend that is asked for can only run on the CPU, very slowly",
         "Install the NVIDIA driver, or take --device-map cpu or --backend embedded.",
     )
 

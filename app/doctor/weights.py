@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.doctor.findings import Finding, failed, gigabytes, passed, warned
 from app.doctor.machine import cuda_facts
-from app.engine.backends import StepAudioEntry, is_asked_for, may_answer
+from app.engine import backends
+from app.engine.backends import BackendEntry, is_asked_for, may_answer
 from app.engine.errors import PartMissing
 from app.engine.facts.files import FileFaulty
 from app.engine.machine import available_memory_bytes
@@ -38,10 +39,25 @@ class LoadingPlace:
 def weight_findings(settings: Settings, parts: Parts) -> Iterator[Finding]:
     """All checks of the weights; hashes every file that a manifest names."""
     yield from embedded_findings(parts)
-    if not may_answer(StepAudioEntry(), settings):
-        return
+    for entry in backends.BACKENDS.values():
+        if may_answer(entry, settings):
+            yield from EXAMINATIONS.get(entry.name, lacking_findings)(entry, settings)
+
+
+def lacking_findings(entry: BackendEntry, settings: Settings) -> Iterator[Finding]:
+    """What a backend says it lacks beside the parts; a failure only when it was asked for."""
+    lacking = entry.lacks(settings)
+    if not lacking:
+        yield passed(f"backend {entry.name}", "all that it needs beside the parts is here")
+    elif is_asked_for(entry, settings):
+        yield failed(f"backend {entry.name}", "\n".join(map(english, lacking)), "Bring it, or take another backend.")
+    else:
+        yield passed(f"backend {entry.name}", "\n".join([*map(english, lacking), "Another backend answers."]))
+
+
+def _step_audio_findings(entry: BackendEntry, settings: Settings) -> Iterator[Finding]:
     path = settings.model_path or settings.models_dir
-    yield from neural_findings(path, is_needed=is_asked_for(StepAudioEntry(), settings), place=_loading_place(settings))
+    yield from neural_findings(path, is_needed=is_asked_for(entry, settings), place=_loading_place(settings))
 
 
 def embedded_findings(parts: Parts) -> Iterator[Finding]:
@@ -145,3 +161,9 @@ def _hash_findings(seen: Survey) -> Iterator[Finding]:
 
 def _told(fault: Exception) -> str:
     return english(fault.reason) if isinstance(fault, BrokenHeader) else str(fault)
+
+
+# Backends whose files are looked into: hashes, heads, sizes. Of any other, its entry says what it lacks.
+EXAMINATIONS: Mapping[str, Callable[[BackendEntry, Settings], Iterator[Finding]]] = {
+    "step-audio": _step_audio_findings,
+}

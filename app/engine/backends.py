@@ -1,17 +1,17 @@
 """The table of backends, and the choice among them. What stands here imports nothing heavy.
 
-A backend says for itself which settings only it reads, when it is the best choice, what it fetches before a start, and
+A backend says for itself which settings only it reads, when it is the best choice, what it lacks, what it fetches, and
 how it is made; what it can do then, its `status` says. To add one: a class as those below, and a line of `BACKENDS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
-from app.engine.errors import PackagesMissing, PartMissing
+from app.engine.errors import EngineError, PackagesMissing, PartMissing
 from app.engine.facts.downloads import WeightsComplete
 from app.engine.facts.fact import Note, Report
 from app.engine.facts.reasons import AskedFor, NoCudaDevice, NoPackages, NoWeights, WeightsAndDevice
@@ -44,8 +44,17 @@ class BackendEntry(Protocol):
     def why_best(self, settings: Settings) -> Note | None:
         """Why `auto` takes it here, before all that follow in the table; None if it does not."""
 
+    def wants_cuda(self, settings: Settings) -> bool:
+        """Whether these settings would have it compute on a CUDA device."""
+
+    def lacks(self, settings: Settings) -> Sequence[EngineError]:
+        """What it needs beside the parts, which all share, and does not find here: what `make` would raise."""
+
     def fetch(self, settings: Settings, report: Report) -> None:
         """Before a start: bring what is missing, where the settings allow it. Raises PartMissing."""
+
+    def download(self, settings: Settings, report: Report) -> None:
+        """When somebody asks for it: bring its weights, and report what is there then. Raises PartMissing."""
 
     def make(self, settings: Settings, resources: Resources) -> Backend:
         """The backend of these settings; nothing is loaded yet. Raises EngineError if it cannot be had."""
@@ -66,15 +75,22 @@ class StepAudioEntry:
 
     def why_best(self, settings: Settings) -> Note | None:
         """Its weights and a CUDA device."""
+        return WeightsAndDevice() if not self.lacks(settings) and _may_use_cuda(settings) else None
+
+    def wants_cuda(self, settings: Settings) -> bool:
+        """Unless it is sent to the CPU."""
+        return settings.device_map != "cpu"
+
+    def lacks(self, settings: Settings) -> Sequence[EngineError]:
+        """The full set of packages, and its weights."""
         from app.engine.step_audio.weights import find_weights
 
+        lacking: list[EngineError] = [] if _has_packages() else [PackagesMissing()]
         try:
             find_weights(settings.model_path or settings.models_dir)
-        except PartMissing:
-            return None
-        if not _has_packages():
-            return None
-        return WeightsAndDevice() if _may_use_cuda(settings) else None
+        except PartMissing as missing:
+            lacking.append(missing)
+        return lacking
 
     def fetch(self, settings: Settings, report: Report) -> None:
         """Absent weights, where the settings name a hub, and the backend or a CUDA device is there to run them."""
@@ -87,7 +103,7 @@ class StepAudioEntry:
             self.download(settings, report)
 
     def download(self, settings: Settings, report: Report) -> None:
-        """Bring what `--variant` names, and report what is there then. Raises PartMissing."""
+        """What `--variant` names."""
         from app.engine.step_audio.weights import find_weights
         from app.engine.step_audio.weights.download import download
 
@@ -98,11 +114,8 @@ class StepAudioEntry:
 
     def make(self, settings: Settings, resources: Resources) -> Backend:
         """As BackendEntry."""
-        from app.engine.step_audio.weights import find_weights
-
-        if not _has_packages():
-            raise PackagesMissing
-        find_weights(settings.model_path or settings.models_dir)  # missing ones are told at once, not after ten seconds
+        for lacking in self.lacks(settings):  # told at once, not after ten seconds
+            raise lacking
         from app.engine.step_audio.backend import StepAudioBackend
 
         return StepAudioBackend.from_settings(settings, resources.cache)
@@ -124,8 +137,21 @@ class EmbeddedEntry:
             return NoWeights()
         return NoCudaDevice() if _has_packages() else NoPackages()
 
+    def wants_cuda(self, settings: Settings) -> bool:
+        """Never."""
+        del settings
+        return False
+
+    def lacks(self, settings: Settings) -> Sequence[EngineError]:
+        """Nothing: the parts are all it needs."""
+        del settings
+        return ()
+
     def fetch(self, settings: Settings, report: Report) -> None:
         """Nothing before a start."""
+
+    def download(self, settings: Settings, report: Report) -> None:
+        """Nothing: `prepare` brings the parts."""
 
     def make(self, settings: Settings, resources: Resources) -> Backend:
         """As BackendEntry."""

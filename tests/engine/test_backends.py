@@ -16,6 +16,9 @@ from fastapi.testclient import TestClient
 
 from app import main
 from app.cache.token_cache import TokenCache
+from app.doctor.findings import Finding, Level
+from app.doctor.machine import CudaFacts, cuda_findings
+from app.doctor.weights import weight_findings
 from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import BACKENDS, Resources, choose_backend
 from app.engine.engine import EditXEngine
@@ -165,6 +168,8 @@ class ThirdEntry:
 
     def __init__(self) -> None:
         self.fetched_for: list[Settings] = []
+        self.downloaded_for: list[Settings] = []
+        self.lacking: list[EngineError] = []
 
     def why_best(self, settings: Settings) -> Note | None:
         return Plain("it is a test") if settings.threads == 3 else None
@@ -172,6 +177,17 @@ class ThirdEntry:
     def fetch(self, settings: Settings, report: Callable[[Note], None]) -> None:
         report(Plain("fetched"))
         self.fetched_for.append(settings)
+
+    def wants_cuda(self, settings: Settings) -> bool:
+        return settings.threads == 3
+
+    def lacks(self, settings: Settings) -> list[EngineError]:
+        del settings
+        return self.lacking
+
+    def download(self, settings: Settings, report: Callable[[Note], None]) -> None:
+        report(Plain("downloaded"))
+        self.downloaded_for.append(settings)
 
     def make(self, settings: Settings, resources: Resources) -> Backend:
         del settings, resources
@@ -237,3 +253,32 @@ def test_the_command_line_knows_a_third_backend(capsys: pytest.CaptureFixture[st
 def test_only_backends_that_may_answer_fetch_before_a_start(third: ThirdEntry, backend: str, n_fetches: int):
     main._fetch_missing_weights(Settings(backend=backend, offline=True))
     assert len(third.fetched_for) == n_fetches
+
+
+@pytest.mark.parametrize(("backend", "level"), [("third", Level.FAIL), ("auto", Level.PASS)])
+def test_the_doctor_tells_what_a_third_backend_lacks(third: ThirdEntry, tmp_path: Path, backend: str, level: Level):
+    settings = Settings(backend=backend, models_dir=tmp_path, cache_dir=tmp_path, offline=True)
+    parts = Parts.from_settings(settings)
+
+    def told() -> Finding:
+        return next(found for found in weight_findings(settings, parts) if found.subject == "backend third")
+
+    assert told().level is Level.PASS
+    third.lacking.append(PartMissing(Plain("its weights are not here")))
+    assert told().level is level
+    assert "its weights are not here" in told().seen
+
+
+@pytest.mark.usefixtures("third")
+@pytest.mark.parametrize(("threads", "level"), [(3, Level.WARN), (4, Level.PASS)])
+def test_the_doctor_asks_for_a_device_where_a_third_backend_wants_one(threads: int, level: Level):
+    (found,) = cuda_findings(CudaFacts(None, None), Settings(backend="third", threads=threads))
+    assert found.level is level
+
+
+def test_the_download_command_brings_the_weights_of_a_third_backend(
+    third: ThirdEntry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("app.main.BACKENDS", {"third": third})
+    assert main.main(["download", "--cache-dir", str(tmp_path)]) == main.DONE
+    assert len(third.downloaded_for) == 1
