@@ -92,6 +92,7 @@ def _limit_threads(threads: int) -> None:
 
 
 def _serve(settings: Settings) -> int:
+    from app.access.keys import BadKeyFile
     from app.engine.errors import EngineError
 
     try:
@@ -108,6 +109,8 @@ def _serve(settings: Settings) -> int:
             if warning := exposure(settings):
                 logger.warning(warning)
             _run(app, engine, listener, settings.trusted_proxies)
+    except BadKeyFile as fault:
+        return _fail(f"--key-file: {fault}", WRONG_USE)
     except EngineError as error:
         return _fail(english(error), WRONG_USE)
     except CannotServe as fault:
@@ -204,11 +207,12 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
     status = engine.status()
     base = f"http://{_reachable_name(settings.server_name)}:{settings.server_port}"
     is_open = "open to everyone who reaches it; --api-key closes it"
-    for_page = "key needed" if settings.asks_for_key else is_open if not settings.api_keys else "open: --public-page"
+    for_api = "key needed" if settings.needs_key else is_open
+    for_page = "key needed" if settings.asks_for_key else is_open if not settings.needs_key else "open: --public-page"
     rows = [
         ("backend", f"{status.backend.name}, because {english(status.chosen_because)}"),
         ("page", f"{base}/  ({for_page})" if settings.ui else "off (--no-ui)"),
-        ("API", f"{base}/v1  ({'key needed' if settings.api_keys else is_open})" if settings.api else "off (--no-api)"),
+        ("API", f"{base}/v1  ({for_api})" if settings.api else "off (--no-api)"),
         ("docs", f"{base}/docs" if settings.api else "off (--no-api)"),
         ("ready", f"when {base}/readyz answers 200"),
     ]
@@ -226,12 +230,12 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
 
 def exposure(settings: Settings) -> str:
     """What a service without keys leaves open to other machines, as a warning; empty where none is due."""
-    if _is_this_machine(settings.server_name) or (settings.api_keys and not settings.public_page):
+    if _is_this_machine(settings.server_name) or (settings.needs_key and not settings.public_page):
         return ""
     page = "make speech on the page, hear the saved voices, save and delete voices, and clear the cache"
     api = "make and transcribe speech over the API, and hear, save and delete voices and consents"
-    opened = [page] * settings.ui + [api] * (settings.api and not settings.api_keys)
-    close = "leave out --public-page" if settings.api_keys else "give --api-key"
+    opened = [page] * settings.ui + [api] * (settings.api and not settings.needs_key)
+    close = "leave out --public-page" if settings.needs_key else "give --api-key"
     where = f"{settings.server_name}:{settings.server_port}"
     return (
         f"whoever reaches {where} can, without a key: {'; '.join(opened)}. "

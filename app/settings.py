@@ -66,6 +66,11 @@ class Settings(BaseSettings):
         repr=False,
         description="Keys that open page and API (comma list, or the flag repeated). None: both are open to all.",
     )
+    key_file: Path | None = Field(
+        default=None,
+        description="File of named, hashed keys with limits of their own, read again when it changes: see "
+        "docs/security.md.",
+    )
     public_page: bool = Field(
         default=False,
         description="Leave the page open when there are keys: whoever reaches it may speak, save and delete voices.",
@@ -194,7 +199,12 @@ class Settings(BaseSettings):
     @property
     def asks_for_key(self) -> bool:
         """Whether people sign in to the page with a key."""
-        return bool(self.api_keys) and not self.public_page
+        return self.needs_key and not self.public_page
+
+    @property
+    def needs_key(self) -> bool:
+        """Whether the service is closed to who has no key."""
+        return bool(self.api_keys) or self.key_file is not None
 
     @field_validator(
         "api_keys",
@@ -248,7 +258,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{origin}' is not an origin such as https://example.org (no path)")
         return origins
 
-    @field_validator("cache_dir", "models_dir", "model_path")
+    @field_validator("cache_dir", "models_dir", "model_path", "key_file")
     @classmethod
     def _make_absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
@@ -258,6 +268,13 @@ class Settings(BaseSettings):
     def _check_folder(cls, path: Path) -> Path:
         if path.exists() and not path.is_dir():
             raise ValueError("is a file; give a folder")
+        return path
+
+    @field_validator("key_file")
+    @classmethod
+    def _check_key_file(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError("there is no such file")
         return path
 
     @field_validator("model_path")
@@ -340,7 +357,8 @@ def _add_flag(parser: argparse.ArgumentParser, name: str, field: FieldInfo) -> N
 
 def _metavar(name: str) -> str:
     unit = name.rsplit("_", 1)[-1]
-    return {"s": "SECONDS", "bytes": "BYTES", "chars": "N", "dir": "FOLDER", "path": "FOLDER"}.get(unit, "VALUE")
+    named = {"s": "SECONDS", "bytes": "BYTES", "chars": "N", "dir": "FOLDER", "path": "FOLDER", "file": "FILE"}
+    return named.get(unit, "VALUE")
 
 
 def default_text(field: FieldInfo) -> str:

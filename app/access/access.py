@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.access.keys import Key, KeyRing
 from app.access.signer import Signer
+from app.access.usage import Usage
 from app.settings import Settings
 
 SIGN_IN_COOKIE = "editx_key"
@@ -21,11 +22,12 @@ class Access:
 
     keys: KeyRing
     signer: Signer
+    usage: Usage = field(default_factory=Usage)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Access:
-        """The access that the settings describe. Reads and writes files."""
-        return cls(KeyRing.of(settings.api_keys), Signer.kept_in(settings.cache_dir))
+        """The access that the settings describe. Reads and writes files. Raises BadKeyFile."""
+        return cls(KeyRing.of(settings.api_keys, settings.key_file), Signer.kept_in(settings.cache_dir))
 
     def by_header(self, authorization: str) -> Key | None:
         """The key of an `Authorization: Bearer <key>`."""
@@ -48,4 +50,4 @@ class Access:
 
 
 def _signed(key: Key, ends_at: str) -> str:
-    return f"{key.name}\n{key.digest}\n{ends_at}"
+    return f"{key.name}\n{key.sha256}\n{ends_at}"

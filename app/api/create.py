@@ -86,7 +86,7 @@ def _surround(app: FastAPI, service: Service) -> None:
     settings = service.settings
     lists = frozenset(PUBLIC_LISTS if settings.public_voice_list else ())
     opened = Opened(lists, page=settings.public_page, never_page=OWN_PATHS)
-    app.add_middleware(Gate, access=service.access, opened=opened, has_sign_in=settings.ui)
+    app.add_middleware(Gate, access=service.access, opened=opened, files=service.engine.files, has_sign_in=settings.ui)
     app.add_middleware(ErrorBoundary)
     if settings.cors_origins:
         app.add_middleware(

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from app.access.access import Access
+from app.access.allowance import new_control
 from app.access.keys import Key
 from app.api.fetch import Fetcher
 from app.api.incoming.bodies import BodyRoom
@@ -67,8 +68,9 @@ class Service:
         return f"address {request.client.host}" if request.client else ""
 
     def new_control(self, request: HTTPConnection) -> JobControl:
-        """The control of a job that starts now."""
-        return JobControl.from_settings(self.settings, caller=self.caller(request))
+        """The control of a job that starts now. Raises AllowanceSpent."""
+        key: Key | None = request.state.key
+        return new_control(self.access, key, limit_s=self.settings.job_timeout_s, caller=self.caller(request))
 
     def tags(self, *what: object) -> FileTags:
         """What the file of an answer says of itself; equal for equal `what`, such as seed and text."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
+from app.access.keys import Key
 from app.api.errors import documented
-from app.api.service import ServiceDep
+from app.api.service import Service, ServiceDep
 from app.api.wording import worded
 from app.cache.token_cache import CacheStats
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
@@ -80,6 +81,24 @@ class Tags(BaseModel):
     n_edit_iter: Range
 
 
+class KeyUse(BaseModel):
+    """What one key did since the start, and may do. Limits that are null do not exist."""
+
+    name: str
+    requests: int
+    audio_s: float
+    audio_s_last_hour: float
+    audio_s_per_hour: float | None
+    max_jobs: int | None
+
+
+class KeyUses(BaseModel):
+    """What keys did."""
+
+    object: Literal["list"] = "list"
+    data: list[KeyUse]
+
+
 class Cleared(BaseModel):
     """What clearing the cache answers."""
 
@@ -148,3 +167,24 @@ async def tell_cache(service: ServiceDep) -> CacheStats:
 async def clear_cache(service: ServiceDep) -> Cleared:
     """Remove every entry; answers how many there were."""
     return Cleared(cleared=await service.engine.files.run(service.engine.cache.clear))
+
+
+@router.get("/usage", responses=documented())
+async def tell_usage(request: Request, service: ServiceDep) -> KeyUses:
+    """Tell what the key that asks did since the start; a key of `--api-key` sees all keys. Empty without keys."""
+    key: Key | None = request.state.key
+    if key is None:
+        return KeyUses(data=[])
+    return KeyUses(data=[_use_of(one, service) for one in (service.access.keys.all if key.sees_all else (key,))])
+
+
+def _use_of(key: Key, service: Service) -> KeyUse:
+    requests, audio_s, lately_s = service.access.usage.told(key.name)
+    return KeyUse(
+        name=key.name,
+        requests=requests,
+        audio_s=round(audio_s, 3),
+        audio_s_last_hour=round(lately_s, 3),
+        audio_s_per_hour=key.audio_s_per_hour,
+        max_jobs=key.max_jobs,
+    )

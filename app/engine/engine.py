@@ -366,6 +366,8 @@ class EditXEngine:
             raise
         finally:
             await stream.aclose()
+            if control.on_audio is not None:
+                control.on_audio(audio_s)
             context.run(
                 logger.info,
                 "job task=%s backend=%s variant=%s queue_s=%.2f audio_s=%.2f compute_s=%.2f rtf=%s outcome=%s",

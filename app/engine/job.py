@@ -11,13 +11,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
 from app.engine.facts.fact import Note
-
-if TYPE_CHECKING:
-    from app.settings import Settings
 
 # How a result ended: by itself, at the longest it may be, or where the model began to repeat itself.
 FinishReason = Literal["end", "length", "degenerate"]
@@ -48,12 +45,17 @@ class JobControl:
         deadline_s: float | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         caller: str = "",
+        max_jobs: int | None = None,
+        on_audio: Callable[[float], None] | None = None,
     ) -> None:
         """`deadline_s` counts from now; None means no limit. `on_progress` is called from the worker thread.
 
         `caller` is who asked, as far as the door can tell: callers take turns. Jobs of our own have none.
+        `max_jobs` bounds its places, where it has a limit of its own; `on_audio` is told the seconds of sound made.
         """
         self.caller = caller
+        self.max_jobs = max_jobs
+        self.on_audio = on_audio
         self._limit_s = deadline_s
         self._ends_at = None if deadline_s is None else time.monotonic() + deadline_s
         self._on_progress = on_progress
@@ -64,13 +66,6 @@ class JobControl:
         self.times = JobTimes()
         self.finish_reason: FinishReason = "end"
         self.gives_last = False
-
-    @classmethod
-    def from_settings(
-        cls, settings: Settings, on_progress: Callable[[Progress], None] | None = None, caller: str = ""
-    ) -> JobControl:
-        """The control of a job that starts now, within the time that the settings give one."""
-        return cls(deadline_s=settings.job_timeout_s, on_progress=on_progress, caller=caller)
 
     @property
     def is_stopped(self) -> bool:

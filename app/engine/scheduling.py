@@ -217,6 +217,7 @@ class Scheduler:
         taken = [*(job.control.caller for job in self._jobs), *(other.caller for other in self._reserved)]
         n_taken = len(taken)
         share = max(MIN_SHARE, self._max_jobs // (len({*taken, control.caller}) + 1))
+        share = min(share, control.max_jobs or share)
         waiting_s = min(60.0, max(1.0, self._mean_job_s * n_taken / (2 * len(self._workers))))
         if n_taken >= self._max_jobs:
             raise QueueFull(self._max_jobs, waiting_s)

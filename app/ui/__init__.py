@@ -13,7 +13,6 @@ import gradio as gr
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from app.access.sessions import SessionCookies
 from app.settings import Settings
 from app.studio.studio import Studio
 from app.ui import gradio_edges, routes, sign_in
@@ -29,14 +28,13 @@ FONTS = ["system-ui", "sans-serif"]
 def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
     """Mount the page at `/` of the app. It uses the studio it is given and loads nothing from outside the machine."""
     service = app.state.service
-    sessions = SessionCookies(service.access.signer)
-    desk = app.state.desk = Desk(studio, settings, service.decode_limits, sessions)
+    desk = app.state.desk = Desk(studio, settings, service.decode_limits, service.access)
     logging.getLogger().addHandler(desk.lines)
     app.include_router(routes.router)
     app.include_router(sign_in.router)
     app.mount("/page/static", StaticFiles(directory=STATIC))
     facts: dict[str, object] = {"core": gradio_edges.core_script(), "max_upload_bytes": settings.max_upload_bytes}
-    app.add_middleware(PageShell, facts=facts, max_age_s=settings.take_max_age_s, sessions=sessions)
+    app.add_middleware(PageShell, facts=facts, max_age_s=settings.take_max_age_s, sessions=desk.sessions)
     blocks = Page(desk).build()
     gradio_edges.mount(app, blocks, theme=_theme(), i18n=I18N, max_upload_bytes=settings.max_upload_bytes)
 

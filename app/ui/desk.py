@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import gradio as gr
 
 from app import logs
+from app.access.access import Access
+from app.access.allowance import new_control
+from app.access.keys import Key
 from app.access.sessions import SessionCookies
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl, Progress
@@ -24,6 +28,9 @@ from app.ui.live import LiveSounds
 from app.ui.messages import Mistake, told
 from app.ui.shell import COOKIE
 
+# Which key the one who is served signed in with: a handler and the jobs that it starts share a context.
+_key: ContextVar[Key | None] = ContextVar("key", default=None)
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -32,7 +39,7 @@ class Desk:
     studio: Studio
     settings: Settings
     decode_limits: DecodeLimits  # what a recording may be; shared with the API
-    sessions: SessionCookies
+    access: Access
     lines: RecentLines = field(default_factory=RecentLines)
     live: LiveSounds = field(default_factory=LiveSounds)
     # Pictures are computed one at a time: recordings and downloads find a thread of `media` free.
@@ -48,11 +55,17 @@ class Desk:
         """What files of speech that was made here say of themselves."""
         return FileTags(SYNTHETIC if self.settings.mark else "")
 
+    @property
+    def sessions(self) -> SessionCookies:
+        """What gives out and recognises cookies of sessions."""
+        return SessionCookies(self.access.signer)
+
     def session_of(self, cookies: Mapping[str, str]) -> Session | None:
         """The session of these cookies, whose lines in the log are its own from now on; None without one of ours."""
         session_id = self.sessions.public_id(cookies.get(COOKIE, ""))
         if session_id is None:
             return None
+        _key.set(self.access.by_cookie(cookies))
         logs.owner.set(session_id)  # Gradio's own tasks run handlers, outside the request that asked
         return self.studio.store.session(session_id)
 
@@ -87,8 +100,14 @@ class Desk:
         return False
 
     def control(self, session: Session, on_progress: Callable[[Progress], None] | None = None) -> JobControl:
-        """The control of a job that starts now. Sessions take turns; one is one object while it is used."""
-        return JobControl.from_settings(self.settings, on_progress, caller=f"session {id(session)}")
+        """The control of a job that starts now. Sessions take turns, or keys. Raises AllowanceSpent."""
+        return new_control(
+            self.access,
+            _key.get(),
+            limit_s=self.settings.job_timeout_s,
+            caller=f"session {session.id}",
+            on_progress=on_progress,
+        )
 
     def told(self, error: BaseException) -> str:
         """A failure in the page's words."""

@@ -138,6 +138,7 @@ _ERRORS: Table = {
     errors.StorageFailed: "服务器磁盘无法写入，没有保存。",
     errors.StorageFull: "服务器磁盘已满，没有保存。",
     errors.ShareTaken: "你已有 {limit} 个任务在进行，请等其中一个完成后再试。",
+    errors.AllowanceSpent: "此密钥本小时的 {limit} 秒语音额度已用完，请在 {retry_after_s:.0f} 秒后再试。",
     errors.DecodingBusy: "正在解码其他录音，请稍后再试。",
     errors.QueueFull: "等待的任务太多，请稍后再试。",
     errors.DeadlineExceeded: "任务超时已停止。请缩短文字或录音。",

@@ -93,6 +93,7 @@ _ERRORS: Table = {
     errors.StorageFull: "The server's disk is full: nothing was kept.",
     errors.ShareTaken: "You have {limit} jobs under way, which is your share of the places; try again in"
     " {retry_after_s:.0f} s.",
+    errors.AllowanceSpent: "This key has made its {limit} s of sound for the hour; try again in {retry_after_s:.0f} s.",
     errors.DecodingBusy: "Other recordings are being decoded; try again in {retry_after_s:.0f} s.",
     errors.QueueFull: "All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.",
     errors.PackagesMissing: "The packages of the neural backend are not installed: ./start_unified.sh --full brings"

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from app.access.sessions import SessionCookies
+from app.access.access import Access
+from app.access.keys import KeyRing
 from app.access.signer import Signer
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
@@ -90,7 +91,7 @@ class Room:
         return stopped
 
 
-SESSIONS = SessionCookies(Signer(b"s" * 32))
+ACCESS = Access(KeyRing(), Signer(b"s" * 32))
 
 
 @asynccontextmanager
@@ -102,7 +103,7 @@ async def room(folder: Path, *, starts: bool = True, **options: Any) -> AsyncIte
         await engine.start()
         await loaded(engine)
     settings = Settings(cache_dir=folder, job_timeout_s=timeout_s)
-    desk = Desk(scripted_studio(engine, folder), settings, DecodeLimits.from_settings(settings), SESSIONS, live=sounds)
+    desk = Desk(scripted_studio(engine, folder), settings, DecodeLimits.from_settings(settings), ACCESS, live=sounds)
     session = desk.studio.store.session(new_session_id())
     try:
         yield Room(script, engine, sounds, Jobs(desk), session, session.add(tone(1.0), transcript="Hello."))

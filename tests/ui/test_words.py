@@ -13,7 +13,8 @@ import gradio as gr
 import pytest
 
 import app.ui
-from app.access.sessions import SessionCookies
+from app.access.access import Access
+from app.access.keys import KeyRing
 from app.access.signer import Signer
 from app.engine.chinese import HAN_CHAR
 from app.engine.edits import CATALOGUE
@@ -96,7 +97,7 @@ def page_config(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("page")
     settings = Settings(cache_dir=folder)
     studio = scripted_studio(scripted_engine(Script(), folder, PRESETS), folder)
-    desk = Desk(studio, settings, DecodeLimits.from_settings(settings), SessionCookies(Signer(b"s" * 32)))
+    desk = Desk(studio, settings, DecodeLimits.from_settings(settings), Access(KeyRing(), Signer(b"s" * 32)))
     blocks: gr.Blocks = Page(desk).build()
     return json.dumps(blocks.get_config_file(), default=lambda value: getattr(value, "to_dict", value.__str__)())
 

@@ -7,6 +7,7 @@ disconnects pass through untouched.
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -20,6 +21,8 @@ from app.access.access import Access
 from app.access.keys import Key
 from app.api.errors import error_response
 from app.api.refusals import Unauthorized
+from app.engine.errors import EngineError
+from app.engine.scheduling import BoundedExecutor
 
 SIGN_IN = "/sign-in"
 ALWAYS_OPEN = frozenset(("/healthz", "/readyz", SIGN_IN, "/sign-out", "/theme.css", "/favicon.ico", "/robots.txt"))
@@ -43,18 +46,26 @@ class Gate:
     `scope["state"]["key"]` (None without one) and `is_authorized`, by which an open list decides how much it says.
     """
 
-    def __init__(self, app: ASGIApp, access: Access, opened: Opened, *, has_sign_in: bool) -> None:
-        """`has_sign_in`: a browser without a key is sent there."""
+    def __init__(
+        self, app: ASGIApp, access: Access, opened: Opened, files: BoundedExecutor, *, has_sign_in: bool
+    ) -> None:
+        """`files` runs what touches the disk. `has_sign_in`: a browser without a key is sent there."""
         self._app = app
         self._access = access
         self._opened = opened
+        self._files = files
         self._has_sign_in = has_sign_in
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
+        if self._access.keys.is_stale:
+            with suppress(EngineError):  # a service that stops reads no more files
+                await self._files.run_admitted(self._access.keys.refresh)
         key = self._key_of(scope)
+        if key is not None:
+            self._access.usage.note_request(key.name)
         is_authorized = key is not None or not self._access.keys.is_needed
         scope.setdefault("state", {}).update(key=key, is_authorized=is_authorized)
         if is_authorized or self._is_open(scope):

@@ -53,6 +53,13 @@ class ShareTaken(QueueFull):
 
 
 @dataclass(eq=False)
+class AllowanceSpent(QueueFull):
+    """The caller has had its seconds of sound for the hour; `limit` in seconds."""
+
+    code = "allowance_spent"
+
+
+@dataclass(eq=False)
 class DecodingBusy(QueueFull):
     """The recordings that are being decoded take all the room there is for them; `limit` in bytes."""
 

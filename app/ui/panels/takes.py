@@ -168,7 +168,7 @@ def _card(take: Take | None, parent: Take | None, settings: Settings) -> str:
         blocks = "".join(
             f'<div class="call"><b>{name}</b><button type="button" data-action="copy">{say("copy")}</button>'
             f'<pre tabindex="0" data-origin="{ORIGIN}">{escape(call)}</pre></div>'
-            for name, call in calls(take.step, parent, needs_key=bool(settings.api_keys)).items()
+            for name, call in calls(take.step, parent, needs_key=settings.needs_key).items()
         )
         made_by = f"<details class='calls'><summary>{say('made_by')}</summary>{blocks}</details>"
     return f'<div class="facts">{facts(take, parent)}</div>{said}{noted}{made_by}'
