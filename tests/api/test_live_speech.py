@@ -10,11 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from app.api.live.clauses import Clauses
-from app.engine.errors import TextTooLong
+from app.api.live.session import closing_code
+from app.engine.errors import DeadlineExceeded, EngineError, NotReady, PartMissing, StorageFailed, TextTooLong
+from app.engine.facts.fact import Plain
 from app.logs import FORMAT, OneLine
 from tests.api.conftest import Api, Serve
 from tests.fakes import RATE_HZ, TONE_S
@@ -120,29 +122,81 @@ def test_leaving_stops_the_job(api: Api):
     assert api.script.stopped.wait(PATIENCE_S)
 
 
+def failure_of(socket: ClientConnection) -> tuple[dict[str, Any], int | None]:
+    """The error that a conversation ends with, and the code it is closed with; nothing comes between."""
+    while (event := json.loads(socket.recv(PATIENCE_S)))["type"] != "error":
+        pass
+    with pytest.raises(ConnectionClosed):
+        socket.recv(PATIENCE_S)
+    return event["error"], socket.close_code
+
+
 @pytest.mark.parametrize(
-    ("fields", "message", "param", "code"),
+    ("fields", "message", "param", "code", "closing"),
     [
-        ({**FIELDS, "voice": "nobody"}, {"text": SENTENCE}, "voice", "voice_not_found"),
-        ({**FIELDS, "speed": 9}, None, "speed", "out_of_range"),
-        ({**FIELDS, "model": "gpt-9"}, None, "model", "model_not_found"),
-        ([], None, None, "unknown_message"),
-        (FIELDS, {"txt": "Hello."}, None, "unknown_message"),
-        (FIELDS, {"text": "a" * 5000}, "text", "text_too_long"),
-        (FIELDS, {"text": "This must fail. "}, "prompt_audio", "invalid_audio"),
-        (FIELDS, {"text": "Привет мир. "}, "input", "unsupported_language"),
+        ({**FIELDS, "voice": "nobody"}, {"text": SENTENCE}, "voice", "voice_not_found", 1008),
+        ({**FIELDS, "speed": 9}, None, "speed", "out_of_range", 1008),
+        ({**FIELDS, "model": "gpt-9"}, None, "model", "model_not_found", 1008),
+        ([], None, None, "unknown_message", 1007),
+        (FIELDS, {"txt": "Hello."}, None, "unknown_message", 1007),
+        (FIELDS, {"text": "a" * 5000}, "text", "text_too_long", 1008),
+        (FIELDS, {"text": "This must fail. "}, "prompt_audio", "invalid_audio", 1008),
+        (FIELDS, {"text": "Привет мир. "}, "input", "unsupported_language", 1008),
     ],
 )
-def test_a_fault_is_an_event_and_the_end(api: Api, fields: Any, message: Any, param: str | None, code: str):
+def test_a_fault_is_an_event_and_the_end(
+    api: Api, fields: Any, message: Any, param: str | None, code: str, closing: int
+):
     with talking(api, fields) as socket:
         if message is not None:
             say(socket, **message)
-        while json.loads(told := socket.recv(PATIENCE_S))["type"] != "error":
-            pass
-        error = json.loads(told)["error"]
-        assert (error["param"], error["code"]) == (param, code), error
-        with pytest.raises(Exception, match="1008"):
-            socket.recv(PATIENCE_S)
+        error, closed_with = failure_of(socket)
+    assert (error["param"], error["code"]) == (param, code), error
+    assert closed_with == closing
+
+
+def test_what_is_no_json_is_told_of_and_closed_as_such(api: Api):
+    with talking(api) as socket:
+        socket.send("{")
+        error, closed_with = failure_of(socket)
+    assert (error["code"], closed_with) == ("invalid_json", 1007)
+
+
+def test_a_bug_is_one_event_without_details_and_a_traceback_under_the_request_id(
+    api: Api, caplog: pytest.LogCaptureFixture
+):
+    caplog.handler.setFormatter(OneLine(FORMAT))
+    with talking(api, additional_headers={"x-request-id": "find-the-bug"}) as socket:
+        say(socket, text="This is a bug. ")
+        error, closed_with = failure_of(socket)
+    assert (error["type"], error["code"], closed_with) == ("server_error", "internal_error", 1011)
+    assert "secret" not in json.dumps(error)
+    told = caplog.text[caplog.text.index("socket failed") :]
+    assert told.splitlines()[0].endswith(" request_id=find-the-bug")
+    assert "ZeroDivisionError: a secret of the server" in told
+
+
+def test_a_busy_queue_says_try_again_later(serve: Serve):
+    api = serve(workers=1, max_jobs=1)
+    with talking(api) as first, talking(api) as second:
+        say(first, text="Please wait for me. ")
+        assert api.script.begun.wait(PATIENCE_S)
+        say(second, text=SENTENCE)
+        error, closed_with = failure_of(second)
+    assert (error["code"], closed_with) == ("queue_full", 1013)
+
+
+@pytest.mark.parametrize(
+    ("failure", "closing"),
+    [
+        (NotReady(Plain("loading")), 1013),
+        (PartMissing(Plain("gone")), 1011),
+        (DeadlineExceeded(3), 1011),
+        (StorageFailed(), 1011),
+    ],
+)
+def test_only_what_passes_by_itself_is_closed_as_such(failure: EngineError, closing: int):
+    assert closing_code(failure) == closing
 
 
 def test_warnings_are_told_once(api: Api):

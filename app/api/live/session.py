@@ -15,11 +15,11 @@ import orjson
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.api.errors import error_content, from_validation
+from app.api.errors import FINAL, error_content, from_validation, status_of
 from app.api.forms import parse_json
 from app.api.live.clauses import Clauses
 from app.api.models import require_model
-from app.api.refusals import InternalError, PeerIdle, RecordingNotStreamed, UnknownMessage
+from app.api.refusals import InternalError, InvalidJson, PeerIdle, RecordingNotStreamed, UnknownMessage
 from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service
 from app.api.sources import load
@@ -39,7 +39,8 @@ IDLE_S = 60.0  # a peer that neither writes nor is spoken to is cut
 SLOW_S = 10.0  # and one that does not take what it asked for
 PAUSE_S = 0.4  # after an ended sentence, it is taken for one
 LONG_PAUSE_S = 1.0  # and whatever waits is spoken
-BY_SERVER, TOO_LITTLE = 1011, 1008  # codes of closing (RFC 6455, section 7.4)
+# Codes of closing: RFC 6455, section 7.4, and 1013 of its registry
+ENDED, NO_MESSAGE, NOT_TAKEN, OUR_FAULT, TRY_LATER = 1000, 1007, 1008, 1011, 1013
 
 
 class PeerGone(Cancelled):
@@ -65,17 +66,16 @@ class LiveSpeech:
 
     async def run(self) -> None:
         """Serve it to its end, which is told of; the socket is closed then."""
-        code = 1000
+        code = ENDED
         try:
             await self._begin()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._listen())
                 tasks.create_task(self._speak())
-        except* (EngineError, ValidationError) as failures:
-            code = TOO_LITTLE
-            await self._tell_failure(failures.exceptions[0])
         except* WebSocketDisconnect:
             logger.info("client left path=%s", self._socket.url.path)
+        except* Exception as failures:  # noqa: BLE001 - told to the peer; bugs are logged there
+            code = await self._tell_failure(_first(failures))
         finally:
             if self._control is not None:
                 self._control.cancel()
@@ -230,11 +230,37 @@ class LiveSpeech:
         except (TimeoutError, RuntimeError) as failure:
             raise PeerGone from failure
 
-    async def _tell_failure(self, failure: BaseException) -> None:
-        if isinstance(failure, ValidationError):
-            failure = from_validation(failure.errors(include_url=False))
-        if isinstance(failure, PeerGone):
-            return
-        error = failure if isinstance(failure, EngineError) else InternalError()
-        with contextlib.suppress(EngineError, WebSocketDisconnect):
-            await self._tell("error", **error_content(error))
+    async def _tell_failure(self, failure: Exception) -> int:
+        """Tell why it ends, where somebody still listens; returns the code of closing."""
+        error = _told_as(failure)
+        if isinstance(error, InternalError):
+            logger.error("socket failed path=%s", self._socket.url.path, exc_info=failure)
+        if not isinstance(error, PeerGone):
+            with contextlib.suppress(EngineError, WebSocketDisconnect):
+                await self._tell("error", **error_content(error))
+        return closing_code(error)
+
+
+def closing_code(error: EngineError) -> int:
+    """The code that a socket closes with after this failure, by its HTTP status."""
+    if isinstance(error, InvalidJson | UnknownMessage):
+        return NO_MESSAGE
+    status = status_of(error)
+    if status in (429, 503) and not isinstance(error, FINAL):
+        return TRY_LATER
+    return OUR_FAULT if status >= 500 else NOT_TAKEN
+
+
+def _told_as(failure: Exception) -> EngineError:
+    """The failure as the API tells it; a bug is told without details."""
+    if isinstance(failure, ValidationError):
+        return from_validation(failure.errors(include_url=False))
+    return failure if isinstance(failure, EngineError) else InternalError()
+
+
+def _first(failures: BaseExceptionGroup[Exception]) -> Exception:
+    """A bug, if there is one, else the first failure: groups of tasks come nested."""
+    flat: list[Exception] = []
+    for failure in failures.exceptions:
+        flat.append(_first(failure) if isinstance(failure, BaseExceptionGroup) else failure)
+    return next((failure for failure in flat if isinstance(_told_as(failure), InternalError)), flat[0])
