@@ -13,9 +13,9 @@ from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
 from app.api.entrance.gate import Gate, Opened
 from app.api.entrance.headers import SecurityHeaders
+from app.api.entrance.middleware import ErrorBoundary, RequestIds, TidyPaths
 from app.api.entrance.origins import Origins
 from app.api.live import routes as live
-from app.api.middleware import ErrorBoundary, RequestIds, TidyPaths
 from app.api.openapi import state_limits
 from app.api.reading import routes as reading
 from app.api.service import Service

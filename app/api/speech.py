@@ -10,15 +10,15 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.api import sse
+from app.api.answers import sse
+from app.api.answers.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header, while_connected
 from app.api.errors import documented
-from app.api.forms import SOUND, file_field, form_body, json_body, read_form, read_json
+from app.api.incoming.forms import SOUND, file_field, form_body, json_body, read_form, read_json
+from app.api.incoming.sources import load
 from app.api.models import require_model
 from app.api.refusals import MissingParameter
 from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
-from app.api.sources import load
-from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header, while_connected
 from app.api.translate import PlannedSpeech, Uploads, plan
 from app.engine.errors import EngineError, NoSound
 from app.engine.job import JobControl

@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from app.api.incoming.sources import Source, chosen
 from app.api.instructions import heed
 from app.api.models import variant_of
 from app.api.refusals import MissingText, PromptOrRecording, RecordingNotEdited
 from app.api.schemas import SpeechRequest, StepAudio
-from app.api.sources import Source, chosen
 from app.api.unknown_fields import at_home, warn_of_unknown
 from app.engine.edits import Edit, find_task, make_edit
 from app.engine.errors import EmptyText, TextTooLong

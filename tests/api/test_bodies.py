@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.forms import MAX_JSON_VALUES, parse_json
 from app.api.incoming.bodies import BodyRoom
+from app.api.incoming.forms import MAX_JSON_VALUES, parse_json
 from app.api.refusals import TooManyBodies, TooManyValues
 from app.engine.library.voices import MAX_TRANSCRIPT_CHARS
 from tests.api.conftest import Api, Serve

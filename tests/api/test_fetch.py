@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from app.api.fetch import Fetcher, is_public
+from app.api.incoming.fetch import Fetcher, is_public
 from app.api.refusals import UrlNotAllowed, UrlUnreachable
 from app.engine.errors import AudioTooLarge, EngineError
 
@@ -186,7 +186,7 @@ async def test_a_name_cannot_change_its_mind(port: int, monkeypatch: pytest.Monk
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", rebinding)
-    monkeypatch.setattr("app.api.fetch.is_public", lambda address: str(address) == "127.0.0.2")
+    monkeypatch.setattr("app.api.incoming.fetch.is_public", lambda address: str(address) == "127.0.0.2")
     error = await refusal(f"http://rebind.example:{port}/ok", fetcher())
     assert isinstance(error, UrlUnreachable)
     assert len(asked) == 1

@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from app.api.sources import SLICE_CHARS, from_base64
+from app.api.incoming.sources import SLICE_CHARS, from_base64
 from app.engine.errors import BadAudio
 
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from openai import APIStatusError, RateLimitError
 
-from app.api.streams import Lookahead
+from app.api.answers.streams import Lookahead
 from app.engine.sound.encoding import MEDIA
 from app.logs import FORMAT, OneLine
 from tests.api.conftest import Api, Serve

@@ -1,1 +1,1 @@
-"""Bodies as they are sent: read piece by piece, within limits."""
+"""What comes in: bodies read piece by piece within limits, the fields in them, and clips from wherever they lie."""

@@ -13,8 +13,8 @@ from collections.abc import AsyncGenerator
 
 from fastapi import Request
 
+from app.api.answers.streams import ClientGone
 from app.api.refusals import RequestTooLarge, TooManyBodies
-from app.api.streams import ClientGone
 
 DRAIN_S = 5.0  # how long a refused body is still read, so that its sender gets to see the refusal
 DRAIN_FACTOR = 4  # and how much of it, in limits

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from app.api.errors import documented
-from app.api.forms import json_body, read_json
+from app.api.incoming.forms import json_body, read_json
 from app.api.schemas import Document, Text, limited_by
 from app.api.service import ServiceDep
 from app.engine.errors import EmptyText

@@ -7,13 +7,13 @@ from typing import Any, Literal
 from fastapi import Request
 from pydantic import Field
 
-from app.api.forms import Form, is_json, read_form, read_json
+from app.api.incoming.forms import Form, is_json, read_form, read_json
+from app.api.incoming.sources import Source
 from app.api.model_names import TRANSCRIPTION_ALIASES
 from app.api.models import whisper_of
 from app.api.refusals import MissingBase64, MissingParameter
 from app.api.schemas import Document, Prompt, Word
 from app.api.service import Service
-from app.api.sources import Source
 from app.api.unknown_fields import at_home, warn_of_unknown
 from app.engine.facts.warnings import OneSpeaker, ParamUnused
 from app.engine.hearing.languages import is_to_be_detected

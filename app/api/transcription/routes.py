@@ -8,13 +8,13 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.api import sse
+from app.api.answers import sse
+from app.api.answers.streams import NO_BUFFERING, JobResponse, Lookahead, while_connected
 from app.api.errors import documented
-from app.api.forms import file_field, form_body, inlined
+from app.api.incoming.forms import file_field, form_body, inlined
+from app.api.incoming.sources import load
 from app.api.models import require_model
 from app.api.service import Service, ServiceDep
-from app.api.sources import load
-from app.api.streams import NO_BUFFERING, JobResponse, Lookahead, while_connected
 from app.api.transcription.fields import FILE, TranscriptionFields, TranslationFields, read_request
 from app.api.transcription.formats import DIARIZED, FORMATS, diarized_segment, usage
 from app.engine.errors import EngineError

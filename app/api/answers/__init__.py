@@ -1,0 +1,1 @@
+"""Answers out: sound and text that flow while they are made, until the client leaves."""
