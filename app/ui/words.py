@@ -39,6 +39,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "sign_in": ("Sign in", "登录"),
     "sign_out": ("Sign out", "退出登录"),
     "error_wrong_key": ("This key does not open the service.", "密钥不正确。"),
+    "chip_signed_out": ("Sign in again", "请重新登录"),
     # Main tabs
     "tab_studio": ("Studio", "工作室"),
     "tab_compare": ("Compare", "对比"),

@@ -25,6 +25,9 @@ function put(name, html) {
 
 async function asked(path) {
   const answer = await fetch(path);
+  if (answer.status === 401) {
+    put("chip", '<span class="dot failed"></span><a href="./sign-in" data-word="chip_signed_out"></a>');
+  }
   return answer.ok ? answer.json() : null;
 }
 
