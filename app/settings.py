@@ -139,6 +139,12 @@ class Settings(BaseSettings):
         "are being decoded together.",
     )
     max_input_chars: int = Field(default=4096, ge=1, description="Characters of text in one request.")
+    lexicon: Path | None = Field(
+        default=None,
+        description="File of pronunciations for every text: UTF-8, a line each of `word = pronunciation`, which is a "
+        "respelling (`win`), phonemes (`/wˈɪn/`; the embedded engine only) or pinyin (`chong2 qing4`). A request adds "
+        "its own.",
+    )
     allow_urls: bool = Field(default=True, description="Fetch audio from http and https addresses a request names.")
     url_allowed_hosts: Names = Field(
         default=(),
@@ -258,7 +264,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"'{origin}' is not an origin such as https://example.org (no path)")
         return origins
 
-    @field_validator("cache_dir", "models_dir", "model_path", "key_file")
+    @field_validator("cache_dir", "models_dir", "model_path", "key_file", "lexicon")
     @classmethod
     def _make_absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
@@ -357,7 +363,8 @@ def _add_flag(parser: argparse.ArgumentParser, name: str, field: FieldInfo) -> N
 
 def _metavar(name: str) -> str:
     unit = name.rsplit("_", 1)[-1]
-    named = {"s": "SECONDS", "bytes": "BYTES", "chars": "N", "dir": "FOLDER", "path": "FOLDER", "file": "FILE"}
+    named = {"s": "SECONDS", "bytes": "BYTES", "chars": "N", "dir": "FOLDER", "path": "FOLDER"}
+    named |= {"file": "FILE", "lexicon": "FILE"}
     return named.get(unit, "VALUE")
 
 

@@ -101,6 +101,7 @@ class ScriptedBackend:
     sample_rate = RATE_HZ
     text_limits = TextLimits(30, 30)
     needs_reference_transcript = False
+    reads_phonemes = True
     streams_pieces = False
 
     def __init__(self, script: Script) -> None:
@@ -139,8 +140,8 @@ class ScriptedBackend:
         return tuple(word for word in script.text.split() if "α" <= word[0] <= "ω")
 
     def read(self, script: SpokenScript) -> list[ReadSpan]:
-        """Every word as written."""
-        return [ReadSpan("en", (Reading(script.text, script.text, "word"),), script.text.lower())]
+        """Every word as written, or as the lexicon writes it."""
+        return [ReadSpan("en", (Reading(script.text, script.written_out().text, "word"),), script.text.lower())]
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """One tone per piece of text."""

@@ -47,6 +47,7 @@ def test_help_loads_nothing_heavy() -> None:
     [
         (["--server-port", "0"], "--server-port"),
         (["--server-prot", "80"], "--server-prot"),
+        (["--backend", "embedded", "--lexicon", "LICENSE"], "--lexicon: line 1: A line is 'word = pronunciation'."),
         (["--backend", "step-audio"], "python -m app.main download"),
     ],
 )

@@ -25,6 +25,8 @@ from app.api.errors import FieldFault
 from app.api.refusals import NoVoice, NullCharacter, TooManyEntries, ValueTooLong, WrongKey
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import MAX_SEED, SPEED_RANGE
+from app.engine.pronunciations import MAX_ENTRIES, MAX_SAID_CHARS
+from app.engine.pronunciations import MAX_WORD_CHARS as MAX_PRONOUNCED_CHARS
 from app.engine.sound.decoding import RATE_RANGE_HZ
 from app.engine.sound.encoding import ResponseFormat
 from app.model_variants import Variant
@@ -122,6 +124,24 @@ class Document(BaseModel):
         return without_left_out(given) if isinstance(given, dict) else given
 
 
+Pronunciations = Annotated[
+    dict[str, str],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": MAX_ENTRIES,
+            "propertyNames": {"minLength": 1, "maxLength": MAX_PRONOUNCED_CHARS},
+            "additionalProperties": {"type": "string", "minLength": 1, "maxLength": MAX_SAID_CHARS},
+        }
+    ),
+    Field(
+        description="How words are said: each word, whole and with its case, to a respelling (`win`), phonemes between"
+        " slashes (`/wˈɪn/`; the embedded engine only) or pinyin with tones (`chong2 qing4`).",
+        examples=[{"Nguyen": "win", "重庆": "chong2 qing4"}],
+    ),
+]
+
+
 class StepAudio(Document):
     """What OpenAI's contract has no words for: whose voice, which edit, how strong."""
 
@@ -164,6 +184,7 @@ class StepAudio(Document):
         json_schema_extra=limited_by("max_input_chars"),
         description="What is said in the input audio; left out, it is transcribed where needed.",
     )
+    pronunciations: Pronunciations | None = None
 
 
 class SpeechRequest(Document):

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.api.incoming.sources import Source, chosen
 from app.api.instructions import heed
@@ -26,6 +26,7 @@ from app.engine.facts.warnings import (
 )
 from app.engine.job import JobControl
 from app.engine.options import drawn_seed
+from app.engine.pronunciations import checked_lexicon
 from app.engine.requests import CloneRequest, EditRequest, Reference
 from app.engine.script import LIKENESS_OF_A_SLIP, Script, parse_script, without_sound_tags
 from app.engine.sound.audio import Audio
@@ -106,7 +107,8 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
     if recording is None:
         _check_speech_fields(body)
     _warn_of_unused(body, step, edit, prompt, recording, control)
-    script = parse_script(body.input or "")
+    pronunciations = checked_lexicon(step.pronunciations or {}, "step_audio.pronunciations")
+    script = replace(parse_script(body.input or ""), lexicon=pronunciations)
     if edit is not None and edit.tag and _is_overruled(edit, script):
         control.warn(ParamUnused("step_audio.edit_info"))
     return PlannedSpeech(body, step, script, edit, prompt, recording, drawn_seed(body.seed))
@@ -166,6 +168,7 @@ def _warn_of_unused(
         "step_audio.edit_info": edit is None and bool(step.edit_info),
         "step_audio.n_edit_iter": edit is None and step.n_edit_iter != 1,
         "step_audio.prompt_text": prompt is None and bool(step.prompt_text),
+        "step_audio.pronunciations": recording is not None and bool(step.pronunciations),
         "step_audio.audio_text": recording is None and bool(step.audio_text),
     }
     for param, is_unused in unused.items():

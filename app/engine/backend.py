@@ -53,6 +53,7 @@ class Backend(Protocol):
     sample_rate: int
     text_limits: TextLimits
     needs_reference_transcript: bool  # True: clones work better or only with the words of their reference
+    reads_phonemes: bool  # True: a script's lexicon may hold phonemes; False: respellings and pinyin only
     streams_pieces: bool  # True: a call yields its sound in chunks as they are made, faded at both ends; False: whole
 
     def load(self) -> None:

@@ -27,6 +27,7 @@ from app.engine.errors import (
     NothingToSpeak,
     NotReady,
     PausesTooLong,
+    PhonemesUnread,
     TextTooLong,
     VoiceOrClip,
 )
@@ -35,10 +36,12 @@ from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
 from app.engine.facts.warnings import NearMiss
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
+from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
 from app.engine.options import check_speed, drawn_seed
 from app.engine.pieces import PieceWork
+from app.engine.pronunciations import read_lexicon
 from app.engine.reading import ReadSpan
 from app.engine.requests import (
     CloneRequest,
@@ -102,6 +105,7 @@ class EditXEngine:
         max_input_chars: int,
         max_audio_s: float,
         fills_transcripts: bool = True,
+        lexicon: Lexicon = NO_WORDS,
     ) -> None:
         self.voices = voices
         self.consents = consents
@@ -113,6 +117,7 @@ class EditXEngine:
         self._max_input_chars = max_input_chars
         self._max_audio_s = max_audio_s
         self._fills_transcripts = fills_transcripts
+        self._lexicon = lexicon
         self.files = BoundedExecutor("files", threads=FILE_THREADS, max_waiting=MAX_WAITING_FILES)
         self.media = BoundedExecutor("media", threads=MEDIA_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self._work = PieceWork(backend, voices, transcribers if fills_transcripts else None, max_audio_s)
@@ -126,6 +131,9 @@ class EditXEngine:
         cache = TokenCache.from_settings(settings)
         transcribers = Transcribers.from_settings(settings, parts)
         backend, because = choose_backend(settings, Resources(parts, cache, transcribers))
+        lexicon = read_lexicon(settings.lexicon) if settings.lexicon else NO_WORDS
+        if (word := _unread(lexicon, backend)) is not None:
+            raise PhonemesUnread(word, param="--lexicon")
         workers = settings.max_concurrent_jobs
         return cls(
             backend=backend,
@@ -138,6 +146,7 @@ class EditXEngine:
             max_input_chars=settings.max_input_chars,
             max_audio_s=settings.max_audio_s,
             fills_transcripts=settings.enable_auto_transcribe,
+            lexicon=lexicon,
         )
 
     async def start(self) -> None:
@@ -219,6 +228,7 @@ class EditXEngine:
         """Raise what is wrong with the request, before any work. Cheap."""
         self._backend.variant_for(request.variant)
         self._check_script(request.script, "input")
+        self._check_lexicon(request.script.lexicon)
         edits.check_intensity(request.intensity)
         check_speed(request.speed)
         self._check_reference(request.reference)
@@ -242,7 +252,7 @@ class EditXEngine:
 
     def clone(self, request: CloneRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
         """Yield the speech piece by piece, at `sample_rate`. Raises EngineErrors before the first piece."""
-        request = replace(request, seed=drawn_seed(request.seed))
+        request = replace(request, script=self._pronounced(request.script), seed=drawn_seed(request.seed))
         _warn_of_near_misses(request.script, control)
         return self._run(
             "clone",
@@ -288,9 +298,12 @@ class EditXEngine:
         if self._not_ready_because is not None:
             raise NotReady(self._not_ready_because)
 
+        pronounced = self._pronounced(script)
+
         def checked() -> list[ReadSpan]:
-            self._check_script(script, param)
-            return self._backend.read(script)
+            self._check_lexicon(script.lexicon)
+            self._check_script(pronounced, param)
+            return self._backend.read(pronounced)
 
         return await self.media.run(checked)
 
@@ -394,6 +407,14 @@ class EditXEngine:
             with contextlib.suppress(NothingToSpeak):  # signs alone are answered with a silence
                 self._backend.check_text(script, param)
 
+    def _check_lexicon(self, lexicon: Lexicon) -> None:
+        if (word := _unread(lexicon, self._backend)) is not None:
+            raise PhonemesUnread(word, param="step_audio.pronunciations")
+
+    def _pronounced(self, script: Script) -> Script:
+        """The script with the pronunciations of the service behind its own."""
+        return replace(script, lexicon=script.lexicon.over(self._lexicon))
+
     def _check_length(self, script: Script, param: str) -> None:
         if script.n_chars > self._max_input_chars:
             raise TextTooLong(self._max_input_chars, script.n_chars, param=param)
@@ -413,6 +434,13 @@ class EditXEngine:
             raise ClipTooLong(audio.duration_s, self._max_audio_s, param=param)
         if not may_be_silent:
             require_sound(audio, param)
+
+
+def _unread(lexicon: Lexicon, backend: Backend) -> str | None:
+    """The first word whose pronunciation the backend cannot read."""
+    if backend.reads_phonemes:
+        return None
+    return next((entry.word for entry in lexicon.entries if entry.kind == "phonemes"), None)
 
 
 def _check_sounds_named(edit: Edit, script: Script | None) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from app.engine.chinese import HAN
 from app.engine.edits import CATALOGUE, folded
+from app.engine.lexicon import NO_WORDS, Lexicon, written_out
 
 # Language -> how a tag at the start of a text may name it, as in "[Cantonese] 你好".
 LANGUAGES = {
@@ -62,6 +63,7 @@ class Slip:
 @dataclass(frozen=True, slots=True)
 class Script:
     """`text` without tags, its `sounds` and `pauses` in their order, and the `language` a tag asked for, or "".
+    `lexicon` says how words of it are said.
 
     Parts of a cut script have no pauses; splitting makes a part of its own of each.
     """
@@ -71,6 +73,7 @@ class Script:
     language: str = ""
     near_misses: tuple[Slip, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    lexicon: Lexicon = NO_WORDS
 
     @property
     def is_empty(self) -> bool:
@@ -86,6 +89,13 @@ class Script:
     def with_sounds(self, sounds: Iterable[Sound]) -> Script:
         """The same words with other sounds."""
         return replace(self, sounds=tuple(sorted(sounds, key=lambda sound: sound.position)))
+
+    def written_out(self) -> Script:
+        """The words of the lexicon written as they are said, for a model that reads letters; it is then empty."""
+        text, shifts = written_out(self.text, self.lexicon)
+        moved = [(sound, [shift for end, shift in shifts if end <= sound.position]) for sound in self.sounds]
+        sounds = tuple(replace(sound, position=sound.position + (past[-1] if past else 0)) for sound, past in moved)
+        return replace(self, text=text, sounds=sounds, lexicon=NO_WORDS)
 
     def cut(self, positions: Sequence[int]) -> list[Script]:
         """The parts between ascending positions of the text, without the white space at their ends.
@@ -107,7 +117,7 @@ class Script:
             for sound in self.sounds
             if begin <= sound.position < end or (is_last and sound.position == end)
         )
-        return Script(text, sounds, self.language)
+        return Script(text, sounds, self.language, lexicon=self.lexicon)
 
 
 def parse_script(written: str) -> Script:

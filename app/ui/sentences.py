@@ -81,6 +81,8 @@ _ERRORS: Table = {
     errors.TextAndClipTooLong: "文字和录音合起来太长：共 {n_tokens} 个词元，请缩短。",
     errors.ReservedSymbols: "文字中有模型保留的符号，请删除。",
     errors.TooManyPhonemes: "一段文字太长：{n_phonemes} 个音素，上限为 {limit}。请加入标点。",
+    errors.BadPronunciation: "“{word}”的读音无法使用。",
+    errors.TooManyPronunciations: "读音条目过多：上限为 {limit} 条。",
     # Numbers and names
     errors.OutOfRange: "{param}必须在 {low:.15g} 到 {high:.15g} 之间，而不是 {value:.15g}。",
     errors.InvalidName: "{param}必须是 {min_chars} 到 {max_chars} 个可见字符。",

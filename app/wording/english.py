@@ -24,6 +24,19 @@ _ERRORS: Table = {
     errors.ReservedSymbols: "The text holds symbols that are reserved for the model.",
     errors.TooManyPhonemes: "A passage of {n_phonemes} speech sounds is too long to say in one breath; the limit"
     " is {limit}.",
+    # Pronunciations
+    errors.PronunciationEmpty: "The pronunciation of '{word}' lacks letters, in the word or in what is said for it.",
+    errors.PronunciationTooLong: "The pronunciation of '{word}' is too long: a word has at most {max_word_chars}"
+    " characters, what is said for it {max_said_chars}.",
+    errors.UnknownPhonemes: "The pronunciation of '{word}' has symbols that are no phonemes here: {symbols}.",
+    errors.UnknownPinyin: "The pronunciation of '{word}' is no pinyin: '{syllable}' is no syllable of Mandarin.",
+    errors.PhonemesUnread: "The pronunciation of '{word}' is in phonemes, which this backend does not read; respell the"
+    " word, or give pinyin.",
+    errors.WordTwice: "The word '{word}' has a pronunciation already.",
+    errors.TooManyPronunciations: "There are too many pronunciations; the limit is {limit}.",
+    errors.NotInLexiconForm: "A line is 'word = pronunciation'.",
+    errors.LexiconUnread: "--lexicon: the file cannot be read; it must be text in UTF-8 of at most 1 MiB.",
+    errors.BadLexicon: "--lexicon: line {line}: {reason}",
     # Numbers and names
     errors.OutOfRange: "{param} must be between {low:.15g} and {high:.15g}; got {value:.15g}.",
     errors.InvalidName: "{param} must be {min_chars} to {max_chars} printable characters.",

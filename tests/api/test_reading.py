@@ -33,3 +33,30 @@ def test_the_embedded_engine_names_the_rule_of_each_span() -> None:
     assert ("2", "两", "number") in {(r.written, r.spoken, r.kind) for r in mandarin.readings}
     assert english.phonemes
     assert mandarin.phonemes
+
+
+def test_pronunciations_of_a_request_reach_the_reading(api: Api) -> None:
+    body = {"input": "Ask Nguyen.", "step_audio": {"pronunciations": {"Nguyen": "win"}}}
+    with api.http() as http:
+        answer = http.post("/v1/audio/speech/reading", json=body)
+    (part,) = answer.json()["parts"]
+    assert part["readings"][0]["spoken"] == "Ask win."
+
+
+@pytest.mark.parametrize("path", ["/v1/audio/speech", "/v1/audio/speech/reading"])
+@pytest.mark.parametrize(
+    ("said", "param"),
+    [
+        ({"Good": "good", "Nguyen": "/#/"}, "step_audio.pronunciations"),
+        ({"Nguyen": ""}, "step_audio.pronunciations"),
+        ({"Nguyen": 3}, "step_audio.pronunciations.Nguyen"),
+        ({f"Nguyen{n}": "win" for n in range(101)}, "step_audio.pronunciations"),
+    ],
+)
+def test_a_bad_pronunciation_is_400_and_named(api: Api, path: str, said: dict[str, object], param: str) -> None:
+    body = {"model": "step-audio-editx", "input": "Hello.", "voice": "alloy", "step_audio": {"pronunciations": said}}
+    with api.http() as http:
+        answer = http.post(path, json=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["param"] == param
+    assert "Nguyen" in answer.text or len(said) > 100

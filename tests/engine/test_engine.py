@@ -25,6 +25,7 @@ from app.engine.errors import (
     OutOfRange,
     PartMissing,
     PausesTooLong,
+    PhonemesUnread,
     SilentAudio,
     SilentResult,
     TextTooLong,
@@ -34,10 +35,11 @@ from app.engine.errors import (
 from app.engine.facts.reasons import LoadFailed, SeeLog
 from app.engine.facts.warnings import NearMiss, PartLeftSilent, SignsUnspoken, WordsLeftOut, WordsUnknown
 from app.engine.job import JobControl, Progress
+from app.engine.pronunciations import checked_lexicon
 from app.engine.requests import CloneRequest, EditRequest, Reference, TimedWord, TranscribeRequest
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, loudness_lufs, silence
-from tests.fakes import RATE_HZ, TONE_S, scripted_engine, segment, tone
+from tests.fakes import RATE_HZ, TONE_S, ScriptedBackend, scripted_engine, segment, tone
 from tests.fakes import Script as Cues
 from tests.wording import refused
 
@@ -299,6 +301,24 @@ async def test_words_that_are_passed_over_are_told_of(engine):
     control = JobControl()
     await collected(engine.clone(CloneRequest(parse_script("He said καλημέρα to me."), ANN), control))
     assert control.warnings == [WordsLeftOut("input", ("καλημέρα",))]
+
+
+async def test_every_piece_is_spoken_with_the_pronunciations_of_request_and_service(engine, cues, monkeypatch):
+    monkeypatch.setattr(engine, "_lexicon", checked_lexicon({"a": "x", "b": "y"}, "--lexicon"))
+    own = checked_lexicon({"b": "z"}, "step_audio.pronunciations")
+    script = Script("One sentence is here. Another one follows it.", lexicon=own)
+    await collected(engine.clone(CloneRequest(script, ANN), JobControl()))
+    told = [{entry.word: entry.said for entry in job.script.lexicon.entries} for job in cues.clones]
+    assert told == [{"a": "x", "b": "z"}] * 2
+
+
+async def test_phonemes_are_refused_where_letters_are_read(engine, monkeypatch):
+    monkeypatch.setattr(ScriptedBackend, "reads_phonemes", False)
+    script = Script("Hi", lexicon=checked_lexicon({"GIF": "/dʒˈɪf/"}, "step_audio.pronunciations"))
+    for answer in (engine.read(script, "input"), collected(engine.clone(CloneRequest(script, ANN), JobControl()))):
+        with pytest.raises(PhonemesUnread) as refusal:
+            await answer
+        assert (refusal.value.word, refusal.value.param) == ("GIF", "step_audio.pronunciations")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -9,13 +10,20 @@ from pydantic import BaseModel, Field
 
 from app.api.errors import documented
 from app.api.incoming.forms import json_body, read_json
-from app.api.schemas import Document, Text, limited_by
+from app.api.schemas import Document, Pronunciations, Text, limited_by
 from app.api.service import ServiceDep
 from app.engine.errors import EmptyText
+from app.engine.pronunciations import checked_lexicon
 from app.engine.script import parse_script
 
 router = APIRouter(tags=["speech"])
 EXAMPLE = {"input": "GPT-4.5 costs $5/month."}
+
+
+class ReadingOptions(Document):
+    """What the reading of a text depends on."""
+
+    pronunciations: Pronunciations | None = None
 
 
 class ReadingRequest(Document):
@@ -28,9 +36,11 @@ class ReadingRequest(Document):
         examples=["GPT-4.5 costs $5/month."],
     )
 
+    step_audio: ReadingOptions | None = Field(default=None, description="How words are said, as in speech.")
+
 
 class ReadStretch(BaseModel):
-    """A stretch as written, what is said for it, and the rule that read it, such as `word`, `money` or `time`."""
+    """A stretch as written, what is said for it, and the rule that read it: `word`, `money`, `lexicon` ..."""
 
     written: str
     spoken: str
@@ -61,7 +71,9 @@ async def read_text(request: Request, service: ServiceDep) -> TextReading:
     body = ReadingRequest.model_validate(await read_json(request, service, service.document_bytes))
     if not body.input:
         raise EmptyText(param="input")
-    spans = await service.engine.read(parse_script(body.input), "input")
+    options = body.step_audio or ReadingOptions()
+    lexicon = checked_lexicon(options.pronunciations or {}, "step_audio.pronunciations")
+    spans = await service.engine.read(replace(parse_script(body.input), lexicon=lexicon), "input")
     parts = [
         ReadPart(
             language=span.language,

@@ -26,6 +26,7 @@ from app.engine.facts.reasons import OneModelOnly
 from app.engine.facts.warnings import PlacesApproximate
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
+from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS
 from app.engine.reading import ReadSpan
@@ -69,6 +70,7 @@ class EmbeddedBackend:
     sample_rate = 24_000
     text_limits = TextLimits(max_chars=180, max_han_chars=45)
     needs_reference_transcript = False  # matching works on sound alone
+    reads_phonemes = True
     streams_pieces = True
 
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
@@ -129,13 +131,13 @@ class EmbeddedBackend:
 
     def words_left_out(self, script: Script) -> tuple[str, ...]:
         """Words of scripts that no voice here reads."""
-        return tuple(foreign_words(clean(script.text)))
+        return tuple(foreign_words(clean(script.lexicon.readable(script.text))))
 
     def read(self, script: Script) -> list[ReadSpan]:
         """As Backend."""
         from app.engine.embedded.text.phonemes import read_spans
 
-        return read_spans(script.text)
+        return read_spans(script.text, script.lexicon)
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend."""
@@ -143,7 +145,7 @@ class EmbeddedBackend:
         script = job.script
         language = document_language(script.text)
         profile = self._profile(speech, job.voice.reference, language, control, job.voice.param)
-        phonemes = "" if script.sounds else self._phonemes(script.text)
+        phonemes = "" if script.sounds else self._phonemes(script.text, script.lexicon)
         if job.is_first and 0 < len(phonemes) <= MAX_PHONEMES:
             stretches = speech.voice.stream(phonemes, profile, control, intensity=job.intensity)
             for n, (stretch, is_last) in enumerate(stretches):
@@ -206,7 +208,7 @@ class EmbeddedBackend:
     ) -> tuple[Audio | None, list[float]]:
         """The text spoken, None if it has no words; and the time in seconds at which each sound belongs."""
         cuts = [0, *(sound.position for sound in script.sounds), len(script.text)]
-        stretches = [self._phonemes(script.text[a:b]) for a, b in itertools.pairwise(cuts)]
+        stretches = [self._phonemes(script.text[a:b], script.lexicon) for a, b in itertools.pairwise(cuts)]
         phonemes = " ".join(stretch for stretch in stretches if stretch)
         if not phonemes:
             return None, [0.0] * len(script.sounds)
@@ -223,10 +225,10 @@ class EmbeddedBackend:
         return joined(pieces), times_s
 
     @staticmethod
-    def _phonemes(text: str) -> str:
+    def _phonemes(text: str, lexicon: Lexicon = NO_WORDS) -> str:
         from app.engine.embedded.text.phonemes import to_phonemes
 
-        return to_phonemes(text)
+        return to_phonemes(text, lexicon)
 
     # ---- edits ----------------------------------------------------------------------------------------------------
 

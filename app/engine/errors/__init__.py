@@ -2,7 +2,7 @@
 
 EngineError             `families.py`
   InvalidRequest        the caller asked for something impossible; nothing was computed: `text.py`, `options.py`,
-                        `edits.py`, `hearing.py`; `models.py` for what only code gets to see
+                        `pronunciations.py`, `edits.py`, `hearing.py`; `models.py` for what only code gets to see
     BadAudio            `recordings.py`
   NotFound              UnknownVoice, UnknownConsent (`library.py`), UnknownTake (`studio.py`), UnknownModel
   Conflict              VoiceNameTaken (`library.py`), SessionTooNew (`studio.py`)
@@ -24,6 +24,7 @@ from app.engine.errors.library import *
 from app.engine.errors.machine import *
 from app.engine.errors.models import *
 from app.engine.errors.options import *
+from app.engine.errors.pronunciations import *
 from app.engine.errors.recordings import *
 from app.engine.errors.studio import *
 from app.engine.errors.text import *

@@ -25,6 +25,7 @@ from app.engine.errors import NothingToSpeak, NotReady, SilentResult, Unavailabl
 from app.engine.facts.reasons import GpuMemoryFull, Loading, NoBitsandbytes, OnlyVariantNeeds
 from app.engine.facts.warnings import IntensityApproximate
 from app.engine.job import JobControl
+from app.engine.lexicon import as_typed
 from app.engine.reading import Reading, ReadSpan
 from app.engine.requests import CloneJob, EditJob
 from app.engine.script import Script, Sound
@@ -71,6 +72,7 @@ class StepAudioBackend:
     sample_rate = 24_000
     text_limits = TextLimits(max_chars=300, max_han_chars=90)  # about 20 s of speech
     needs_reference_transcript = True
+    reads_phonemes = False
     streams_pieces = True
 
     def __init__(
@@ -169,7 +171,7 @@ class StepAudioBackend:
 
     def check_text(self, script: Script, param: str) -> None:
         """Every language is tried; only text without a letter or digit is refused."""
-        if not any(char.isalnum() for char in safe_text(script.text)[0]):
+        if not any(char.isalnum() for char in safe_text(script.written_out().text)[0]):
             raise NothingToSpeak(param=param)
 
     def words_left_out(self, script: Script) -> tuple[str, ...]:
@@ -178,15 +180,16 @@ class StepAudioBackend:
         return ()
 
     def read(self, script: Script) -> list[ReadSpan]:
-        """As Backend: the model reads the letters itself."""
-        return [ReadSpan("", (Reading(script.text, script.text, "text"),), "")]
+        """As Backend: the model reads the letters itself, with respellings and pinyin for words of the lexicon."""
+        return [ReadSpan("", tuple(_readings(script)), "")]
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend. Sounds among the words are put in by edits of what was spoken, as the model was trained.
 
         Sounds of one strength are put in together, further ones into the result.
         """
-        script = job.script
+        script = job.script.written_out()
+        job = replace(job, script=script)
         if not script.sounds or not script.text.strip():
             yield from self._cloned(job, control)
             return
@@ -245,6 +248,17 @@ class StepAudioBackend:
     def _wanted_bytes(self, variant: str, folder: Path) -> int:
         is_made_nf4 = variant == "bnb" and folder == self._folders.variants.get("base")
         return int(ROOM_FACTOR * model_bytes(folder, value_bytes=self._dtype.itemsize, is_made_nf4=is_made_nf4))
+
+
+def _readings(script: Script) -> Iterator[Reading]:
+    text, at = script.text, 0
+    for begin, end, entry in script.lexicon.found(text):
+        if text[at:begin]:
+            yield Reading(text[at:begin], text[at:begin], "text")
+        yield Reading(text[begin:end], as_typed(entry), "lexicon")
+        at = end
+    if text[at:]:
+        yield Reading(text[at:], text[at:], "text")
 
 
 def _size_bytes(folder: Path, names: Iterable[str]) -> int:

@@ -28,6 +28,7 @@ from app.engine.errors import (
 )
 from app.engine.facts.warnings import IntensityApproximate
 from app.engine.job import JobControl
+from app.engine.pronunciations import checked_lexicon
 from app.engine.requests import CloneJob, EditJob, Voice
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, rms_db
@@ -386,6 +387,23 @@ def test_text_without_letters_is_refused(backend, text):
 @pytest.mark.parametrize("text", ["Hello.", "今天天气很好", "Привет", "١٢٣"])
 def test_every_script_is_tried(backend, text):
     backend.check_text(Script(text), "input")
+
+
+def test_words_of_the_lexicon_are_written_as_they_are_said(backend):
+    lexicon = checked_lexicon({"Nguyen": "win", "重庆": "chong2 qing4"}, "step_audio.pronunciations")
+    (span,) = backend.read(Script("Ask Nguyen in 重庆", lexicon=lexicon))
+    assert [(reading.spoken, reading.kind) for reading in span.readings] == [
+        ("Ask ", "text"), ("win", "lexicon"), (" in ", "text"), ("chong2qing4", "lexicon"),
+    ]  # fmt: skip
+
+
+def test_a_word_of_the_lexicon_sounds_as_its_respelling(backend, clone_job):
+    lexicon = checked_lexicon({"Nguyen": "win"}, "step_audio.pronunciations")
+    given, respelled = (
+        spoken(backend, replace(clone_job, script=script))
+        for script in (Script("Ask Nguyen", lexicon=lexicon), Script("Ask win"))
+    )
+    assert same(given, respelled)
 
 
 def test_only_prompts_without_words_need_no_transcript(backend):

@@ -6,22 +6,28 @@ import re
 
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.languages import LANGUAGES
+from app.engine.embedded.text.marks import MARK
+from app.engine.embedded.text.pronounced import Pronounced
 from app.engine.embedded.text.scripts import language_spans
+from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.reading import ReadSpan
 
 
-def to_phonemes(text: str) -> str:
+def to_phonemes(text: str, lexicon: Lexicon = NO_WORDS) -> str:
     """Symbols of Kokoro's vocabulary for mixed English and Mandarin text; empty if nothing in it can be spoken."""
-    return _tidy(" ".join(span.phonemes for span in read_spans(text)))
+    return _tidy(" ".join(span.phonemes for span in read_spans(text, lexicon)))
 
 
-def read_spans(text: str) -> list[ReadSpan]:
+def read_spans(text: str, lexicon: Lexicon = NO_WORDS) -> list[ReadSpan]:
     """How the text is read: spans of one language, each with its readings and its phonemes."""
     spans = []
-    for span in language_spans(clean(text)):
+    pronounced = Pronounced(MARK.sub("", clean(text)), lexicon, to_phonemes)
+    for span in language_spans(pronounced.text):
         language = LANGUAGES[span.language]
         readings = tuple(language.read(span.text))
-        spans.append(ReadSpan(span.language, readings, language.phonemes(language.join(iter(readings)))))
+        spoken = language.join(iter(readings))
+        phonemes = language.phonemes(pronounced.typed(spoken) if span.language == "zh" else spoken)
+        spans.append(ReadSpan(span.language, tuple(pronounced.shown(readings)), pronounced.voiced(phonemes)))
     return spans
 
 

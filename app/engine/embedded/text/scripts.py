@@ -13,6 +13,7 @@ from typing import Literal
 from app.engine.chinese import HAN, HAN_CHAR
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.mandarin import pinyin
+from app.engine.embedded.text.marks import HAN_MARKS, LATIN_MARKS
 
 Language = Literal["en", "zh"]
 Token = tuple[Language | None, str]  # its language, None where the neighbours decide; as written
@@ -63,9 +64,9 @@ def _is_short(run: list[Token]) -> bool:
 # A number keeps a unit that stands right behind it, so that both are read in one language.
 _TOKEN = re.compile(
     rf"(?P<pinyin>{pinyin.TYPED_RUN.pattern})"
-    rf"|(?P<zh>[{HAN}]*[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·\s]?[A-Z0-9]{{5,6}}(?![A-Za-z0-9])|[{HAN}]+|"
+    rf"|(?P<zh>[{HAN}]*[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z][·\s]?[A-Z0-9]{{5,6}}(?![A-Za-z0-9])|[{HAN}{HAN_MARKS}]+|"
     rf"(?<=第)[IVXLC]+(?![A-Za-z])|(?<![A-Za-z])[IVX]{{1,4}}(?=[型级期类世章节卷部代度区号]))"
-    r"|(?P<en>\d+(?:st|nd|rd|th|s)\b)"
+    rf"|(?P<en>\d+(?:st|nd|rd|th|s)\b|[{LATIN_MARKS}](?:'s\b)?)"
     # A name with a number: read in the language around it ("G1234次", "GPT-4写").
     r"|(?P<name>[A-Za-z]{1,12}[-‐]?\d{1,8}(?:\.\d{1,4}){0,3}(?![A-Za-z0-9_.@/-]))"
     r"|(?P<number>[$€£¥₩₹+~≈-]{0,3}\d(?:[\d.,:/–~^×*÷+=-]*\d)?(?:\s?(?:[°℃℉%‰$€£¥]C?F?|[kKMGTmcdnµμ]?[A-Za-z]{1,3}"

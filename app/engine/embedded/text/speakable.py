@@ -35,7 +35,7 @@ def check_speakable(script: Script, param: str) -> None:
         raise EmptyText(param=param)
     if script.language not in SPOKEN_LANGUAGES:
         raise ForeignLanguage(script.language, SPOKEN, param=param)
-    plain = clean(script.text)
+    plain = clean(script.lexicon.readable(script.text))
     foreign = foreign_words(plain)
     if foreign and _is_foreign(plain, foreign):
         letter = next(c for c in foreign[0] if _is_foreign_letter(c))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from app.engine.embedded.text.english.parts_of_speech import Surroundings, part_of_speech
 from app.engine.embedded.text.english.senses import READERS, sense_by_cues
+from app.engine.embedded.text.marks import MARK
 
 NEAR = 8  # words on each side in which a cue may stand
 
@@ -57,7 +58,7 @@ class WordInPlace:
         i = self.at + step
         while 0 <= i < len(self.words) and len(found) < NEAR:
             token = self.words[i].lower()
-            if token[:1].isalpha():
+            if token[:1].isalpha() or MARK.match(token):
                 found.append(token)
             elif token in ".!?…;:" or not over_commas:
                 break
@@ -67,7 +68,7 @@ class WordInPlace:
     def _neighbour(self, step: int) -> str:
         i = self.at + step
         token = self.words[i].lower() if 0 <= i < len(self.words) else ""
-        return token if token[:1].isalpha() else ""
+        return token if token[:1].isalpha() or MARK.match(token) else ""
 
 
 def sense(entry: str | Mapping[str, str | None], word: WordInPlace) -> str:

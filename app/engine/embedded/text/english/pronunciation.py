@@ -10,6 +10,7 @@ from app.engine.embedded.text.english.context import LETTER_JOINT
 from app.engine.embedded.text.english.homographs import WordInPlace, sense
 from app.engine.embedded.text.english.letter_to_sound import letter_to_sound, prepare
 from app.engine.embedded.text.english.lexicons import gold, is_listed, own_words, silver
+from app.engine.embedded.text.marks import MARK, MARKED, begins_with_vowel
 from app.engine.embedded.text.punctuation import WIDE_PUNCTUATION
 from app.engine.embedded.text.word_lists import words
 
@@ -17,7 +18,9 @@ VOWELS = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻɐ")
 FLAPPING = frozenset("AIOWYiuæɑəɛɪɹʊʌ")  # a "t" after one of these becomes a flap before -ed, -ing
 LONGEST_WORD = 60  # letters: what is longer is no word, and is read in parts of this length
 ENDLESS = re.compile(rf"[A-Za-z]{{{LONGEST_WORD + 1},}}")
-TOKEN = re.compile(r"[A-Za-z](?:·[A-Za-z])*·(?:'?s\b)?|[A-Za-z]+(?:['-][A-Za-z]+)*'?|[;:,.!?—…\"()“”]|–| -+ ")
+TOKEN = re.compile(
+    r"[A-Za-z](?:·[A-Za-z])*·(?:'?s\b)?|[A-Za-z]+(?:['-][A-Za-z]+)*'?|" + MARKED.pattern + r"|[;:,.!?—…\"()“”]|–| -+ "
+)
 CASE_PART = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]{2,}(?:'?s\b)?|[A-Z]?[a-z]+(?:'[a-z]+)?|[A-Z]")
 HYPHENATED = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)+")
 PUNCTUATION = frozenset(';:,.!?—…"()“”')
@@ -39,6 +42,10 @@ def english_phonemes(text: str) -> str:
     following = ""  # phonemes of the next word; empty before a pause or the end
     for i in range(len(words) - 1, -1, -1):
         word = words[i]
+        if MARK.match(word):
+            spoken.append(word)
+            following = "æ" if begins_with_vowel(word[0]) else "t"  # any vowel, any consonant
+            continue
         if word in PUNCTUATION or not word[0].isalpha():
             spoken.append("—" if word[0] in "–- " else word)
             following = "" if word in PAUSES or word[0] in "–- " else following
@@ -105,7 +112,7 @@ def _word(word: WordInPlace) -> str:
     text = word.text
     if LETTER_JOINT in text:
         letters, _, suffix = text.rpartition(LETTER_JOINT)
-        return _with_s(_spelled(letters)) if suffix else _spelled(letters)
+        return with_s(_spelled(letters)) if suffix else _spelled(letters)
     function_word = _function_word(word)
     if function_word:
         return function_word
@@ -120,7 +127,7 @@ def _function_word(word: WordInPlace) -> str | None:
     """The little words whose sound hangs on what follows: a vowel, a consonant, or a pause."""
     next_sound = word.next_sound
     match word.text.lower():
-        case "a" if word.text == "a" or (word.is_first and len(word.following) > 1):
+        case "a" if word.text == "a" or (word.is_first and (len(word.following) > 1 or MARK.match(word.following))):
             return "ɐ" if next_sound else "ˈA"
         case "an":
             return "ɐn"
@@ -160,7 +167,7 @@ def _capitals(word: WordInPlace) -> str | None:
     if known and len(stem) <= 3 and stem not in gold() and stem.lower() not in gold():
         known = None  # three letters that only the silver list knows are more often an acronym
     phonemes = known or (_guessed(stem) if _is_pronounceable(stem) else _spelled(stem))
-    return _with_s(phonemes) if "s" in suffix else phonemes
+    return with_s(phonemes) if "s" in suffix else phonemes
 
 
 def _is_pronounceable(capitals: str) -> bool:
@@ -180,13 +187,13 @@ def _inflected(text: str, word: WordInPlace) -> str | None:
     """-s, -'s, -ed, -ing, -ly, -er, un-, re- over a stem that the lexicons know."""
     lower = text.lower()
     if text.endswith("'s") and (found := _known(text[:-2], word)):
-        return _with_s(found)
+        return with_s(found)
     if lower.endswith(("'s", "'")) or (lower.endswith("s") and not lower.endswith("ss")):
         stem = lower.removesuffix("'").removesuffix("s").removesuffix("'")
         stems = (stem, stem[:-1] if stem.endswith("e") else "", stem[:-2] + "y" if stem.endswith("ie") else "")
         found = _first_known(stems, word)
         if found:
-            return _with_s(found)
+            return with_s(found)
     if lower.endswith("ed"):
         found = _first_known(_stems_of(lower[:-2]), word)
         if found:
@@ -213,7 +220,8 @@ def _first_known(stems: tuple[str, ...], word: WordInPlace) -> str | None:
     return next((found for stem in stems if len(stem) > 1 and (found := _known(stem, word))), None)
 
 
-def _with_s(stem: str) -> str:
+def with_s(stem: str) -> str:
+    """The phonemes of a word with the ending of a plural or possessive."""
     if stem[-1] in "ptkfθ":
         return stem + "s"
     return stem + ("ᵻz" if stem[-1] in "szʃʒʧʤ" else "z")
@@ -246,7 +254,7 @@ def _guessed(text: str) -> str:
     if stem in SPELLED_SMALL or VOWELLESS.fullmatch(stem):
         return _spelled(stem)
     if stem.endswith(("'s", "'")):
-        return _with_s(_guessed(stem.removesuffix("s").removesuffix("'")) or "ɛ")
+        return with_s(_guessed(stem.removesuffix("s").removesuffix("'")) or "ɛ")
     return letter_to_sound(stem)
 
 

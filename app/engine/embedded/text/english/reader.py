@@ -26,6 +26,7 @@ from app.engine.embedded.text.english.tables import (
     UNITS,
     ZONES,
 )
+from app.engine.embedded.text.marks import HAN_MARKS, LATIN_MARKS, MARKED
 from app.engine.reading import Reading
 
 Reader = Callable[[re.Match[str]], str | None]
@@ -210,7 +211,7 @@ DASHES = re.compile(r"\s?(?:—|–(?!\d))\s?|\s--+\s|(?<=\w)--+|\s-\s")
 SUM = re.compile(r"\s?[-+−–×÷=*<>]\s?(?=[\d(√π.-])|\s?÷\s?|\s?=\s?")
 ARROW = re.compile(r"\s?(?:[-=]+>|→|⇒)\s?")
 # No word is so long: a row of signs without a space is read in parts, so that each costs little whatever it is.
-CHUNK = re.compile(r"[^\s—…\"“”()\[\]{}]{1,250}")
+CHUNK = re.compile(rf"[^\s—…\"“”()\[\]{{}}{LATIN_MARKS}{HAN_MARKS}]{{1,250}}")
 TRAILING = re.compile(r"[.,;:!?'’，。、；：！？]+$")
 PART = re.compile(
     r"[A-Za-zÀ-ɏ]+(?:['’][A-Za-zÀ-ɏ]+)*['’]?(?:\.(?=[A-Za-z]\.))?|\d[\d,]*(?:\.\d+)*|[^\w\s]|_+|\w", re.UNICODE
@@ -246,6 +247,8 @@ def read_english(text: str) -> Iterator[Reading]:
 
 def _next(text: str, at: int, follows_number: bool) -> Reading:
     c = text[at]
+    if given := MARKED.match(text, at):
+        return Reading(given[0], given[0], "lexicon")
     sign = _between(text, at, follows_number)
     if sign:
         return sign

@@ -17,6 +17,7 @@ from typing import Any
 from app.engine.chinese import HAN
 from app.engine.embedded.text.mandarin import pinyin
 from app.engine.embedded.text.mandarin.readings import reading_alone, reading_at
+from app.engine.embedded.text.marks import MARK
 from app.engine.embedded.text.punctuation import KEPT, PUNCTUATION
 from app.engine.embedded.text.word_lists import words
 
@@ -79,7 +80,8 @@ def mandarin_phonemes(text: str) -> str:
             phrase += [_typed(syllable, n_words) for syllable in pinyin.syllables_of(piece[0])]
         elif not piece[0].isspace():
             mark = piece[0].translate(PUNCTUATION)
-            spoken += [_phrase_sound(phrase), mark if KEPT.issuperset(mark) else " "]
+            kept = f" {mark} " if MARK.match(mark) else mark if KEPT.issuperset(mark) else " "
+            spoken += [_phrase_sound(phrase), kept]
             phrase = []
     spoken.append(_phrase_sound(phrase))
     return re.sub(r"\s+", " ", "".join(spoken)).strip()
