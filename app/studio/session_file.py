@@ -15,6 +15,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from app.engine.errors import SessionTooNew, StorageFailed
 from app.engine.facts.fact import Note, UnknownNote, note_from_json
 from app.engine.library.folders import storing, write_json
@@ -27,6 +29,8 @@ NAME = "session.json"
 DAMAGED = "damaged-"  # what the name of a file that was set aside begins with
 VERSION = 2
 _FIELDS = {"version", "voice_id", "at", "views", "takes"}
+# Rows become what they stand for, or a ValueError: a value of another type would break whoever reads the take.
+_TAKES, _VIEWS, _NAME = TypeAdapter(Take), TypeAdapter(View), TypeAdapter(str | None)
 
 
 def read_session(folder: Path) -> TakeTree:
@@ -72,7 +76,7 @@ def _tree(row: dict[str, Any]) -> TakeTree:
     views = [_view(view) for view in row["views"]]
     if row["at"] not in range(len(views)) or any(_is_out_of_order(take, takes) for take in takes.values()):
         raise ValueError("no tree of a session")
-    return TakeTree(takes, views, row["at"], row["voice_id"])
+    return TakeTree(takes, views, row["at"], _NAME.validate_python(row["voice_id"]))
 
 
 def _is_out_of_order(take: Take, takes: Mapping[str, Take]) -> bool:
@@ -83,16 +87,14 @@ def _is_out_of_order(take: Take, takes: Mapping[str, Take]) -> bool:
 
 def _view(row: dict[str, Any]) -> View:
     _require_known(row, _names(View))
-    return View(row["current"], frozenset(row["deleted"]), row["names"])
+    return _VIEWS.validate_python(row)
 
 
 def _take(row: dict[str, Any]) -> Take:
     _require_known(row, _names(Take))
     if step := row["step"]:
         _require_known(step, _names(Step))
-    lists = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
-    lists["warnings"] = _warnings(row.get("warnings", []))
-    return Take(**{**row, **lists, "step": Step(**step) if step else None})
+    return _TAKES.validate_python({**row, "warnings": _warnings(row.get("warnings", []))})
 
 
 def _row(take: Take) -> dict[str, Any]:

@@ -204,6 +204,31 @@ def test_a_file_that_says_no_view_is_damaged(folder: Path, session: Session, cha
     assert len(list(folder.glob("damaged-*"))) == 1
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("takes", {"duration_s": "x"}),
+        ("takes", {"number": 1.5}),
+        ("takes", {"transcript": None}),
+        ("takes", {"peaks": [0.1, "high"]}),
+        ("takes", {"finish_reason": "tired"}),
+        ("takes", {"step": {"task": "vad", "seed": "many"}}),
+        ("views", {"current": 3}),
+        ("views", {"names": ["a"]}),
+        ("views", {"deleted": [[1]]}),
+    ],
+)
+def test_a_file_with_a_value_of_another_type_is_damaged(
+    folder: Path, session: Session, place: str, value: dict[str, Any]
+):
+    session.add(tone(0.1))
+    row = json.loads((folder / NAME).read_text())
+    row[place][-1] |= value
+    (folder / NAME).write_text(json.dumps(row))
+    assert Session(folder).tree().all == {}
+    assert len(list(folder.glob("damaged-*"))) == 1
+
+
 def test_a_file_in_which_a_take_is_its_own_ancestor_is_damaged(folder: Path, session: Session):
     take = session.add(tone(0.1))
     row = json.loads((folder / NAME).read_text())
