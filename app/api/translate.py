@@ -109,7 +109,7 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
     _warn_of_unused(body, step, edit, prompt, recording, control)
     pronunciations = checked_lexicon(step.pronunciations or {}, "step_audio.pronunciations")
     script = replace(parse_script(body.input or ""), lexicon=pronunciations)
-    if edit is not None and edit.tag and _is_overruled(edit, script):
+    if edit is not None and script.overrules(edit):
         control.warn(ParamUnused("step_audio.edit_info"))
     return PlannedSpeech(body, step, script, edit, prompt, recording, drawn_seed(body.seed))
 
@@ -176,12 +176,6 @@ def _warn_of_unused(
             control.warn(ParamUnused(param))
     if prompt is not None and body.voice:
         control.warn(VoiceUnused())
-
-
-def _is_overruled(edit: Edit, script: Script) -> bool:
-    """Whether sounds stand in the text, others than the one that the edit names: it only brings one where none does."""
-    sounds = {sound.tag for sound in script.sounds}
-    return edit.task == "paralinguistic" and bool(sounds) and edit.tag not in sounds
 
 
 def _one_voice(name: str, control: JobControl) -> str | None:

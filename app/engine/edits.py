@@ -290,6 +290,7 @@ def make_edit(
     *,
     task_param: str = "task",
     tag_param: str = "tag",
+    intensity_param: str = "intensity",
     iterations_param: str = "iterations",
 ) -> Edit:
     """A checked Edit in the catalogue's spelling; the `*_param` are the caller's names for the fields.
@@ -301,7 +302,7 @@ def make_edit(
     if found.name == "clone":
         raise CloneIsNoEdit(param=task_param)
     spelled = "" if found.name == "paralinguistic" and not tag.strip() else find_tag(found, tag, tag_param)
-    check_intensity(intensity)
+    check_intensity(intensity, intensity_param)
     low, high = ITERATIONS_RANGE
     if not low <= iterations <= high:
         raise OutOfRange(low, high, iterations, param=iterations_param)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from app.engine.chinese import HAN
-from app.engine.edits import CATALOGUE, folded
+from app.engine.edits import CATALOGUE, Edit, folded
 from app.engine.lexicon import NO_WORDS, Lexicon, written_out
 
 # Language -> how a tag at the start of a text may name it, as in "[Cantonese] 你好".
@@ -97,6 +97,14 @@ class Script:
         sounds = tuple(replace(sound, position=sound.position + (past[-1] if past else 0)) for sound, past in moved)
         return replace(self, text=text, sounds=sounds, lexicon=NO_WORDS)
 
+    def overrules(self, edit: Edit) -> bool:
+        """Whether sounds stand in the text, others than the one that the edit names: it only brings one where none is.
+
+        That is, whether the tag of a paralinguistic edit has no effect.
+        """
+        sounds = {sound.tag for sound in self.sounds}
+        return edit.task == "paralinguistic" and bool(edit.tag and sounds) and edit.tag not in sounds
+
     def cut(self, positions: Sequence[int]) -> list[Script]:
         """The parts between ascending positions of the text, without the white space at their ends.
 
@@ -145,13 +153,23 @@ def parse_script(written: str) -> Script:
         elif meant is not None:
             near_misses.append(Slip(name, meant))
             text += name
-        end = match.end()
+        end = _end_of(match, text)
     return Script(text + rest[end:], tuple(sounds), language, tuple(near_misses), tuple(pauses))
 
 
 def without_sound_tags(transcript: str) -> str:
     """The words of a transcript: tags of sounds and pauses are left out, other words in brackets stay as they are."""
-    return _BRACKETED.sub(lambda match: "" if _is_tag(match[1]) else match[0], transcript)
+    text, end = "", 0
+    for match in _BRACKETED.finditer(transcript):
+        if _is_tag(match[1]):
+            text += transcript[end : match.start()]
+            end = _end_of(match, text)
+    return text + transcript[end:]
+
+
+def _end_of(tag: re.Match[str], before: str) -> int:
+    """Where the text goes on after a tag that was taken out: of spaces on both sides one stays."""
+    return tag.end() + (before.endswith(" ") and tag.string[tag.end() : tag.end() + 1] == " ")
 
 
 def _is_tag(name: str) -> bool:

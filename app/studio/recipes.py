@@ -19,6 +19,7 @@ from app.engine.facts.recipes import (
     RecipeWithoutSteps,
     StepFieldUnknown,
     StepIterationsUnused,
+    StepTagOverruled,
     StepTextUnused,
     StepValueTooLarge,
     StepValueWrong,
@@ -92,11 +93,15 @@ def _checked(step: Step, number: int) -> Step:
             step.intensity,
             step.iterations,
             tag_param=f"{place}tag",
+            intensity_param=f"{place}intensity",
             iterations_param=f"{place}iterations",
         )
         if has_text and task != "paralinguistic":
             raise BadRecipe(StepTextUnused(number))
-        if task == "paralinguistic" and not edit.tag and not parse_script(step.text).sounds:
+        script = parse_script(step.text)
+        if script.overrules(edit):
+            raise BadRecipe(StepTagOverruled(number, edit.tag))
+        if task == "paralinguistic" and not edit.tag and not script.sounds:
             raise NoSoundTag(tuple(CATALOGUE[task].tags), param=f"{place}text")
         return replace(step, task=task, tag=edit.tag)
     find_tag(CATALOGUE[task], step.tag, f"{place}tag")

@@ -212,6 +212,7 @@ _REASONS: Table = {
     recipes.StepFieldUnknown: "第 {step} 步有未知的字段 {name}",
     recipes.StepValueWrong: "第 {step} 步：{name} 的类型不对",
     recipes.StepValueTooLarge: "第 {step} 步：{name} 太大",
+    recipes.StepTagOverruled: "第 {step} 步：text 中已有别的声音，标签“{tag}”不起作用",
     recipes.StepTextUnused: "第 {step} 步：text 只用于克隆和副语言编辑",
     recipes.StepIterationsUnused: "第 {step} 步：iterations 只用于编辑",
     # Parts and models that are missing. What is wrong with single files of weights is told by the log.

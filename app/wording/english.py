@@ -184,6 +184,7 @@ _RECIPES: Table = {
     recipes.StepFieldUnknown: "step {step} has an unknown field '{name}'",
     recipes.StepValueWrong: "step {step}: '{name}' has the wrong type",
     recipes.StepValueTooLarge: "step {step}: '{name}' is too large",
+    recipes.StepTagOverruled: "step {step}: the sounds in 'text' are others than the tag '{tag}', which has no effect",
     recipes.StepTextUnused: "step {step}: 'text' belongs to clones and paralinguistic edits",
     recipes.StepIterationsUnused: "step {step}: 'iterations' belongs to edits",
 }

@@ -13,8 +13,8 @@ def test_a_text_is_shown_with_what_is_said_for_it(api: Api) -> None:
         answer = http.post("/v1/audio/speech/reading", json={"input": "One [pause 1s] sentence."})
     assert answer.status_code == 200
     (part,) = answer.json()["parts"]
-    assert part["readings"] == [{"written": "One  sentence.", "spoken": "One  sentence.", "kind": "word"}]
-    assert part["phonemes"] == "one  sentence."
+    assert part["readings"] == [{"written": "One sentence.", "spoken": "One sentence.", "kind": "word"}]
+    assert part["phonemes"] == "one sentence."
 
 
 @pytest.mark.parametrize(("text", "code"), [("", "empty_text"), ("x" * 4097, "text_too_long")])

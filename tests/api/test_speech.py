@@ -240,7 +240,7 @@ def test_a_recording_is_edited(api: Api, clip_wav: bytes, mode: str):
 def test_a_paralinguistic_edit_takes_the_input_as_its_new_text(api: Api, clip_wav: bytes):
     edit(api, clip_wav, "paralinguistic", "Hello [laughter] there.", audio_text="Hello there.")
     (job,) = api.script.edits
-    assert (job.script, job.transcript) == (Script("Hello  there.", (Sound("Laughter", 6),)), "Hello there.")
+    assert (job.script, job.transcript) == (Script("Hello there.", (Sound("Laughter", 6),)), "Hello there.")
 
 
 @pytest.mark.parametrize("transcript", ["He said [laughs] no [later].", "He said[Laughter] no."])

@@ -44,6 +44,19 @@ def test_words_in_brackets_of_a_transcript_stay_as_they_are(words: str):
     assert without_sound_tags(words) == words
 
 
+@pytest.mark.parametrize(
+    ("written", "text", "position"),
+    [
+        ("Well [Sigh] let us go.", "Well let us go.", 5),
+        ("Well[Sigh] go.", "Well go.", 4),
+        ("Well. [Sigh]", "Well. ", 6),
+    ],
+)
+def test_a_tag_in_mid_sentence_leaves_one_space(written: str, text: str, position: int):
+    assert parse_script(written) == Script(text, (Sound("Sigh", position),))
+    assert without_sound_tags(written) == text
+
+
 def test_a_transcript_loses_the_tags_of_sounds():
     assert without_sound_tags("Well[Sigh], fine [laughter].") == "Well, fine ."
 
@@ -95,7 +108,7 @@ def test_cutting_loses_no_sound_and_nothing_but_white_space(parts: list[str], pl
 )
 def test_a_pause_has_its_place_and_no_words(written: str, seconds: float) -> None:
     script = parse_script(written)
-    assert script.text == "Wait  here."
+    assert script.text == "Wait here."
     assert script.pauses == (Pause(5, seconds),)
 
 
@@ -105,4 +118,4 @@ def test_other_words_in_brackets_are_no_pause(written: str) -> None:
 
 
 def test_the_words_of_a_transcript_have_no_pauses() -> None:
-    assert without_sound_tags("One [pause 1s] two [note]") == "One  two [note]"
+    assert without_sound_tags("One [pause 1s] two [note]") == "One two [note]"

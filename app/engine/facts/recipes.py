@@ -65,6 +65,14 @@ class StepValueTooLarge(Note):
 
 
 @dataclass(frozen=True)
+class StepTagOverruled(Note):
+    """A tag that the sounds in the text of the step leave without effect."""
+
+    step: int
+    tag: str
+
+
+@dataclass(frozen=True)
 class StepTextUnused(Note):
     """A text in a step that speaks none."""
 
