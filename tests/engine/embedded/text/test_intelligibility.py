@@ -15,7 +15,7 @@ from app.engine.chinese import to_simplified
 from app.engine.embedded.text import to_phonemes
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.english.reader import normalise_english
-from app.engine.embedded.text.mandarin.reader import normalise_mandarin
+from app.engine.embedded.text.mandarin.reader import read_mandarin
 from app.engine.embedded.voice.kokoro import Kokoro
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.hearing.transcribers import Transcribers
@@ -68,5 +68,6 @@ def test_english_is_understood(said_and_heard: Callable[[list[str], str, str], s
 
 def test_mandarin_is_understood(said_and_heard: Callable[[list[str], str, str], str]) -> None:
     said, heard = "".join(MANDARIN), said_and_heard(MANDARIN, "zf_xiaoxiao", "zh")
-    as_words = [normalise_mandarin(to_simplified(clean(text))) for text in (said, heard)]
+    readings = [read_mandarin(to_simplified(clean(text))) for text in (said, heard)]
+    as_words = ["".join(reading.spoken for reading in read) for read in readings]
     assert pinyin_error(as_words[0], as_words[1]) <= MAX_ERROR, heard

@@ -6,7 +6,7 @@ import pytest
 
 from app.engine.chinese import to_simplified
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.mandarin.reader import normalise_mandarin
+from app.engine.embedded.text.mandarin.reader import read_mandarin
 
 READINGS = {
     "今天是2026-11-22。": "今天是二零二六年十一月二十二日。",
@@ -44,4 +44,4 @@ READINGS = {
 
 @pytest.mark.parametrize(("written", "read"), READINGS.items())
 def test_mandarin_is_read_as_people_read_it(written: str, read: str) -> None:
-    assert normalise_mandarin(to_simplified(clean(written))) == read
+    assert "".join(reading.spoken for reading in read_mandarin(to_simplified(clean(written)))) == read

@@ -72,11 +72,6 @@ def _span(kind: str, pattern: str, read: Callable[[re.Match[str]], str | None]) 
     return _Span(kind, re.compile(pattern), read)
 
 
-def normalise_mandarin(text: str) -> str:
-    """The text with every number and sign in characters. Latin words stay; toned pinyin stays as typed."""
-    return "".join(reading.spoken for reading in read_mandarin(text))
-
-
 def read_mandarin(text: str) -> Iterator[Reading]:
     """The text as readings; their written parts joined give the text back."""
     at = 0
