@@ -110,7 +110,7 @@ class _Running:
     async def told(self, piece: Audio | None) -> Told:
         """Where the step is now that this piece came, or None for a while."""
         position = self._engine.queue_position(self.control)
-        if position:
+        if position and self._began is None:  # one that takes turns with others is under way all the same
             return _working(say("state_queued", position=position), 0.0), None
         self._began = self._began or time.monotonic()
         elapsed_s = time.monotonic() - self._began

@@ -54,7 +54,7 @@ def speak(api: Api, text: str = ONE, voice: Any = "alloy", **extra: Any) -> byte
 def edit(api: Api, clip: bytes, mode: str, text: str = "", **step: Any) -> Any:
     body = {"mode": mode, "input_audio_base64": base64.b64encode(clip).decode(), **step}
     return api.client.audio.speech.with_raw_response.create(
-        model="step-audio-editx", voice="alloy", input=text, extra_body={"step_audio": body}
+        model="step-audio-editx", voice="alloy", input=text, extra_body={"stream": False, "step_audio": body}
     )
 
 
@@ -264,7 +264,7 @@ def test_an_edit_without_a_recording_speaks_first(api: Api):
 
 
 def test_an_upload_is_the_same_as_base64(api: Api, clip_wav: bytes):
-    payload = {"model": "step-audio-editx", "step_audio": {"mode": "denoise"}}
+    payload = {"model": "step-audio-editx", "stream": False, "step_audio": {"mode": "denoise"}}
     with api.http() as http:
         answer = http.post(
             "/v1/audio/speech/upload",

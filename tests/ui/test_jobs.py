@@ -232,6 +232,16 @@ async def test_a_job_waits_for_an_engine_that_loads(tmp_path: Path):
         assert told[-1]["state"] == "done"
 
 
+async def test_a_job_under_way_that_lets_others_take_a_turn_is_not_shown_as_queued(
+    studio: Room, monkeypatch: pytest.MonkeyPatch
+):
+    positions = iter([0])
+    monkeypatch.setattr(studio.engine, "queue_position", lambda _: next(positions, 2))
+    told = await studio.told(CLONE)
+    assert "state_queued" not in [word for progress in told for word in words(progress)]
+    assert shares(told) == sorted(shares(told))
+
+
 # ---- several steps ------------------------------------------------------------------------------------------------
 
 RECIPE = (CLONE, Step("emotion", "happy", seed=2), Step("speed", "faster", seed=3))
