@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
-BACKLOG = 128  # connections that wait to be taken
 STOPPED = "The download was stopped; the same command goes on where it ended."
 
 
@@ -129,6 +128,8 @@ def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket, trusted_pro
 
 def _listening(settings: Settings) -> socket.socket:
     """A socket bound before anything is loaded, so that a port in use is told at once."""
+    from app.server import BACKLOG
+
     where = f"{settings.server_name}:{settings.server_port}"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(

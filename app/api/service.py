@@ -19,7 +19,7 @@ from app.api.incoming.fetch import Fetcher
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits
-from app.engine.sound.encoding import SYNTHETIC, FileTags
+from app.engine.sound.encoding import FileTags
 from app.settings import Settings
 
 FIELDS_BYTES = 1024 * 1024  # for all that is not audio in a body
@@ -76,7 +76,7 @@ class Service:
         """What the file of an answer says of itself; equal for equal `what`, such as seed and text."""
         digest = hashlib.blake2b(repr(what).encode("utf-8", "replace"), digest_size=4).digest()
         serial = int.from_bytes(digest) >> 1
-        return FileTags(SYNTHETIC if self.settings.mark else "", serial)
+        return FileTags.of_speech(self.settings.mark, serial)
 
     @contextmanager
     def place(self, control: JobControl) -> Iterator[None]:

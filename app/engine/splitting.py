@@ -31,13 +31,13 @@ SENTENCE_END = re.compile(
 CLAUSE_END = re.compile(rf"[，、：]+[{CLOSERS}]*\s*|…+\s*|[,;:][{CLOSERS}]*(?:\s+|(?=[{WIDE}]))|\s[—–-]+\s|——\s*")
 SPACE = re.compile(rf"\s+|(?<=[{WIDE}])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[{WIDE}])")
 BEFORE_WORD = re.compile(r"[\s\"'“‘(\[]")
-ABBREVIATIONS = _words(
-    "mr mrs ms dr prof st mt ft sr jr gen col capt lt sgt rev hon gov sen rep pres vs etc e.g i.e cf al approx no fig "
-    "vol pp inc ltd co corp dept ave blvd rd jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat "
-    "a.m p.m u.s u.k ph.d a.k.a"
+# Abbreviations that go on.
+SELDOM_LAST = _words(
+    "mr mrs ms dr prof mt ft gen col capt lt sgt rev hon gov sen rep pres vs e.g i.e cf al approx no fig vol pp dept "
+    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat u.s u.k a.k.a"
 )
 # Abbreviations that often end a sentence too: an end when a capital follows.
-OFTEN_LAST = _words("etc jr sr inc ltd co corp ave blvd rd a.m p.m ph.d st")
+OFTEN_LAST = _words("etc jr sr inc ltd co corp bros ave blvd rd a.m p.m ph.d st esq")
 
 LONGEST_LOOK_BACK = 12  # characters: longer words are no abbreviations and no numbers of a list
 
@@ -124,7 +124,7 @@ def _ends_sentence(text: str, found: re.Match[str]) -> bool:
         return following.isupper() or not following
     is_initial = len(word) == 1 and word.isupper() and word != "I"
     is_list_number = word.isdigit() and (found.start() == len(word) or text[found.start() - len(word) - 1] == "\n")
-    return not (word.lower() in ABBREVIATIONS or is_initial or is_list_number)
+    return not (word.lower() in SELDOM_LAST or is_initial or is_list_number)
 
 
 def _word_before(text: str, end: int) -> str:

@@ -18,7 +18,7 @@ from app.access.sessions import SessionCookies
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl, Progress
 from app.engine.sound.decoding import DecodeLimits
-from app.engine.sound.encoding import SYNTHETIC, FileTags
+from app.engine.sound.encoding import FileTags
 from app.logs import RecentLines
 from app.settings import Settings
 from app.studio.session import Session
@@ -53,7 +53,7 @@ class Desk:
     @property
     def tags(self) -> FileTags:
         """What files of speech that was made here say of themselves."""
-        return FileTags(SYNTHETIC if self.settings.mark else "")
+        return FileTags.of_speech(self.settings.mark)
 
     @property
     def sessions(self) -> SessionCookies:

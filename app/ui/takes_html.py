@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.engine.sound.encoding import MEDIA
 from app.studio.takes import Take
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
 from app.ui.words import Word, tag_key, task_key
 
-DOWNLOADS = ("wav", "mp3", "flac")  # the formats in which a take is sent
+DOWNLOADS = tuple(media.name for media in MEDIA.values() if media.is_kept)  # in which a take is sent
 
 
 def title_words(take: Take) -> str:

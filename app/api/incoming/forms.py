@@ -13,7 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel
 
 from app.api.incoming.bodies import chunks_of, read_whole
-from app.api.incoming.multipart import Part, parts_of
+from app.api.incoming.multipart import FormPart, parts_of
 from app.api.refusals import (
     FileForText,
     GivenAgain,
@@ -87,7 +87,7 @@ def _may_have_too_many_values(text: bytes | bytearray) -> bool:
 class Form:
     """The parts of a multipart body. A part that may come once and comes twice is refused."""
 
-    def __init__(self, parts: list[Part], max_file_bytes: int) -> None:
+    def __init__(self, parts: list[FormPart], max_file_bytes: int) -> None:
         self._parts = parts
         self._max_file_bytes = max_file_bytes
 
@@ -138,14 +138,14 @@ class Form:
             raise MissingFile(param=name)
         return data
 
-    def _only(self, name: str) -> Part | None:
+    def _only(self, name: str) -> FormPart | None:
         parts = [part for part in self._parts if part.name == name and part.is_given]
         if len(parts) > 1:
             raise GivenAgain(len(parts), param=name)
         return parts[0] if parts else None
 
 
-def _text_of(part: Part) -> str:
+def _text_of(part: FormPart) -> str:
     try:
         return part.data.decode()
     except UnicodeDecodeError as error:

@@ -19,7 +19,7 @@ MAX_HEADERS, MAX_HEADER_BYTES = 8, 2048  # of one part
 
 
 @dataclass(slots=True)
-class Part:
+class FormPart:
     """One part: what it holds, and whether it came with a file name."""
 
     name: str = ""
@@ -37,7 +37,7 @@ class _Parts:
     """What the parser calls: it collects parts and refuses those that are too many or too large."""
 
     def __init__(self, max_text_bytes: int) -> None:
-        self.found: list[Part] = []
+        self.found: list[FormPart] = []
         self._max_text_bytes = max_text_bytes
         self._header = bytearray()
         self._value = bytearray()
@@ -46,7 +46,7 @@ class _Parts:
     def begin(self) -> None:
         if len(self.found) == MAX_PARTS:
             raise TooManyParts(MAX_PARTS)
-        self.found.append(Part())
+        self.found.append(FormPart())
         self._disposition = b""
 
     def header_name(self, data: bytes, start: int, end: int) -> None:
@@ -78,7 +78,7 @@ class _Parts:
         part.data += memoryview(data)[start:end]
 
 
-async def parts_of(content_type: str, chunks: AsyncIterator[bytes], max_text_bytes: int) -> list[Part]:
+async def parts_of(content_type: str, chunks: AsyncIterator[bytes], max_text_bytes: int) -> list[FormPart]:
     """The parts of a form. Raises MalformedForm, and FieldTooLarge for a text of more than `max_text_bytes`."""
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.engine.facts.fact import Note
+from app.engine.facts.fact import Fact, Note
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class SourceGaveNot(Note):
     part: str
     file: str
     source: Note
-    reason: Note
+    reason: Fact
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from app.engine.hearing import whisper_edges
+from app.engine.hearing.records import segment_of
 from app.engine.hearing.shared_load import SharedLoad
 from app.engine.hearing.transcriber import TranscriberOptions, max_tokens
 from app.engine.job import JobControl
-from app.engine.requests import Segment, TimedWord
+from app.engine.requests import Segment
 from app.engine.sound.audio import Audio
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class FasterWhisper:
             control.checkpoint()
             stretches = _cut(reading.tokens, tokenizer.timestamp_begin, n_frames - seek)
             segments = _with_words(model, encoding, tokenizer, stretches, seek, n_frames - seek)
-            yield from (_segment(s, reading, tokenizer, window.duration_s) for s in segments)
+            records = (_complete(s, reading, tokenizer) for s in segments)
+            yield from (segment_of(record, tokenizer.language_code, window.duration_s) for record in records)
             # Base often stops at a pause with speech behind it; a window ends with speech, so go on from there.
             read_until = round(segments[-1]["end"] * FRAMES_PER_S)
             seek = max(read_until, seek + MIN_REREAD_FRAMES)  # always forward
@@ -81,7 +83,7 @@ class _Stretch:
 
 def _reading(
     model: Any, encoding: Any, tokenizer: Any, options: TranscriberOptions, n_frames: int
-) -> whisper_edges.Reading | None:
+) -> whisper_edges.Decoding | None:
     return whisper_edges.read(
         model,
         encoding,
@@ -127,25 +129,6 @@ def _with_words(
     return records
 
 
-def _segment(record: dict[str, Any], reading: whisper_edges.Reading, tokenizer: Any, duration_s: float) -> Segment:
-    def bounded(time_s: float) -> float:
-        return min(float(time_s), duration_s)
-
-    words = (
-        TimedWord(w["word"].strip(), bounded(w["start"]), bounded(w["end"]), float(w["probability"]))
-        for w in record["words"]
-    )
-    return Segment(
-        id=0,
-        seek=record["seek"],
-        start_s=bounded(record["start"]),
-        end_s=bounded(record["end"]),
-        text=tokenizer.decode(record["tokens"]),
-        tokens=tuple(record["tokens"]),
-        temperature=reading.temperature,
-        avg_logprob=reading.avg_logprob,
-        compression_ratio=reading.compression_ratio,
-        no_speech_prob=reading.no_speech_prob,
-        words=tuple(words),
-        language=tokenizer.language_code,
-    )
+def _complete(record: dict[str, Any], decoding: whisper_edges.Decoding, tokenizer: Any) -> dict[str, Any]:
+    """The record with its text and the figures of the decoding that it is a stretch of."""
+    return {**asdict(decoding), **record, "text": tokenizer.decode(record["tokens"])}

@@ -25,10 +25,11 @@ from app.engine.facts.whisper import (
     WrongHashOffline,
 )
 from app.engine.hearing import whisper_edges
+from app.engine.hearing.records import segment_of
 from app.engine.hearing.shared_load import POLL_S, SharedLoad
 from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION, OPENAI_MODELS, TranscriberOptions, max_tokens
 from app.engine.job import JobControl
-from app.engine.requests import Segment, TimedWord
+from app.engine.requests import Segment
 from app.engine.sound.audio import Audio
 from app.files import sha256_of
 
@@ -72,7 +73,7 @@ class OpenAIWhisper:
         for record in found["segments"]:
             is_tail = record["id"] > 0 and record["start"] > window.duration_s - TAIL_S
             if not is_tail:
-                yield _segment(record, language, window.duration_s)
+                yield segment_of(record, language, window.duration_s)
 
     @contextlib.contextmanager
     def _my_turn(self, control: JobControl) -> Iterator[None]:
@@ -162,26 +163,3 @@ def _language(model: Any, window: Audio) -> str:
     mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(window.samples), model.dims.n_mels).to(model.device)
     _, probs = whisper.detect_language(model, mel)
     return str(max(probs, key=probs.get))
-
-
-def _segment(record: dict[str, Any], language: str, duration_s: float) -> Segment:
-    def bounded(time_s: float) -> float:
-        return min(float(time_s), duration_s)
-
-    return Segment(
-        id=0,
-        seek=record["seek"],
-        start_s=bounded(record["start"]),
-        end_s=bounded(record["end"]),
-        text=record["text"],
-        tokens=tuple(record["tokens"]),
-        temperature=record["temperature"],
-        avg_logprob=record["avg_logprob"],
-        compression_ratio=record["compression_ratio"],
-        no_speech_prob=record["no_speech_prob"],
-        words=tuple(
-            TimedWord(w["word"].strip(), bounded(w["start"]), bounded(w["end"]), float(w["probability"]))
-            for w in record["words"]
-        ),
-        language=language,
-    )

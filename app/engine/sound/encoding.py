@@ -38,6 +38,11 @@ class FileTags:
     comment: str = ""
     serial: int = 0
 
+    @classmethod
+    def of_speech(cls, is_marked: bool, serial: int = 0) -> FileTags:
+        """Those of speech that was made here, which say so if `is_marked`."""
+        return cls(SYNTHETIC if is_marked else "", serial)
+
 
 UNTAGGED = FileTags()
 
@@ -197,13 +202,17 @@ class AvEncoder:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A response format. `rates_hz` empty: any; `fixed_rate_hz`: the rate unless the caller asks for another."""
+    """A response format. `rates_hz` empty: any; `fixed_rate_hz`: the rate unless the caller asks for another.
+
+    `is_kept`: people keep files of it, so the page offers it for download.
+    """
 
     name: str
     mime: str
     open: Callable[[Sink, int, FileTags], Encoder]
     rates_hz: Sequence[int] = ()
     fixed_rate_hz: int | None = None
+    is_kept: bool = False
 
     def rate_for(self, source_rate: int, asked: int | None) -> int:
         """The rate to encode at, in Hz: the one asked for or the source's, or the next one the format has."""
@@ -223,11 +232,11 @@ _ALAW = Codec("alaw", "pcm_alaw", "s16")
 MEDIA = {
     f.name: f
     for f in (
-        Format("mp3", "audio/mpeg", _MP3.open, MPEG_RATES_HZ),
+        Format("mp3", "audio/mpeg", _MP3.open, MPEG_RATES_HZ, is_kept=True),
         Format("opus", "audio/opus", _OPUS.open, OPUS_RATES_HZ),
         Format("aac", "audio/aac", _AAC.open, MPEG_RATES_HZ),
-        Format("flac", "audio/flac", _FLAC.open),
-        Format("wav", "audio/wav", WavEncoder),
+        Format("flac", "audio/flac", _FLAC.open, is_kept=True),
+        Format("wav", "audio/wav", WavEncoder, is_kept=True),
         Format("pcm", "audio/pcm", PcmEncoder, fixed_rate_hz=PCM_RATE_HZ),
         Format("pcm_mulaw", "audio/PCMU", _MULAW.open, fixed_rate_hz=TELEPHONE_RATE_HZ),
         Format("pcm_alaw", "audio/PCMA", _ALAW.open, fixed_rate_hz=TELEPHONE_RATE_HZ),

@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from app.engine.errors import PartMissing
+from app.engine.facts.downloads import ProxyUnusable
 from app.engine.facts.parts import PartAbsent
 from app.engine.parts import digests
 from app.engine.parts import parts as parts_module
 from app.engine.parts.digests import STAMP_NAME
 from app.engine.parts.parts import Parts
+from app.engine.parts.sources import SourceFailed, download_from_author
 from app.engine.parts.table import PARTS, Part, PartFile, Wheel
 from app.wording.english import english
 from tests.wording import refused
@@ -235,3 +237,10 @@ def test_a_part_that_a_read_only_folder_has_is_used_there(tmp_path: Path, monkey
     monkeypatch.setattr(parts_module, "can_write", lambda folder: folder != tmp_path)
     parts = Parts(tmp_path, offline=True, table=[part()], spare=tmp_path / "spare")
     assert parts.path("voice") == tmp_path / "voice.bin"
+
+
+def test_a_proxy_that_cannot_be_used_is_told_and_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("HTTPS_PROXY", "what://x")
+    with pytest.raises(SourceFailed) as failure:
+        download_from_author(PartFile("a.bin", "0" * 64, 1, (), "https://localhost/a.bin"), tmp_path / "a.bin")
+    assert isinstance(failure.value.reason, ProxyUnusable)

@@ -181,7 +181,6 @@ ABBREVIATIONS = {
 }  # fmt: skip
 # Those that are words too, or the end of a sentence: read so only before a number.
 BEFORE_NUMBER_ONLY = words("no nos fig ch sec art ver eq ed op ref p pp vol para ext est ca")
-OFTEN_LAST = words("inc ltd co corp etc jr sr ave blvd rd st esq bros")
 # Read so without a dot, whatever stands around.
 ALWAYS = {"vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department", "govt": "government",
           "intl": "international", "tbsp": "tablespoon", "tsp": "teaspoon", "w/o": "without", "w/": "with",

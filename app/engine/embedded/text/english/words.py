@@ -20,7 +20,6 @@ from app.engine.embedded.text.english.tables import (
     COMPASS,
     DIALECT,
     NUMBERED_PLACES,
-    OFTEN_LAST,
     STATES,
     STREETS,
     STREETS_AFTER_NAME,
@@ -28,6 +27,7 @@ from app.engine.embedded.text.english.tables import (
     UNDOTTED_TITLES,
 )
 from app.engine.embedded.text.word_lists import words
+from app.engine.splitting import OFTEN_LAST
 
 NO_STREET_NAMES = words(
     "the in at on from to of and near visit see with by for welcome old port fort mount mr mrs "
