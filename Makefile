@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE :=
 QUICK := not slow and not browser and not gpu
 SLOW := slow and not browser and not gpu
 
-.PHONY: help setup serve fix lint types contract check test test-all coverage release-check bench docs
+.PHONY: help setup serve fix lint types contract check test test-all coverage release-check listen bench docs
 
 help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ coverage:           ## the quick suite, then the share of app/ that it runs, the
 release-check:      ## the proofs that take too long for CI; docs/release_check.md keeps the last record
 	$(BIN)/python -m tools.release_check.soak --minutes 60
 	tools/release_check/container.sh
+
+listen:             ## speak the sentences of the reading tables, and list what Whisper hears otherwise
+	$(BIN)/python -m tools.listen
 
 bench:              ## real-time factors, time to first audio, memory
 	$(BIN)/python -m benchmarks
