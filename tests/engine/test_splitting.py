@@ -197,3 +197,11 @@ def test_a_pause_is_a_piece_of_its_own() -> None:
     assert [(piece.text, [pause.seconds for pause in piece.pauses]) for piece in pieces] == [
         ("", [1.0]), ("One.", []), ("", [0.5]), ("", [2.0]), ("Two.", []),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "n_pieces"),
+    [("He saw John Smith esq. in town today.", 1), ("It was made by Smith Bros. We bought it.", 2)],
+)
+def test_an_abbreviation_that_is_often_last_ends_a_sentence_only_before_a_capital(text: str, n_pieces: int):
+    assert len(split_script(parse_script(text), 40, 40)) == n_pieces
