@@ -1,0 +1,86 @@
+"""What is left when codes, times, amounts and names are found: ratios, ranges, fractions, plain numbers, signs."""
+
+from __future__ import annotations
+
+import re
+
+from app.engine.chinese import HAN
+from app.engine.embedded.text.mandarin.numbers import cardinal, counted, digits, number
+from app.engine.embedded.text.mandarin.spans import BIG, DASH, NUM, span, text_after, text_before
+
+
+def _ratio(found: re.Match[str]) -> str:
+    return f"{number(found[1])}比{number(found[2])}"
+
+
+def _fraction(found: re.Match[str]) -> str | None:
+    top, bottom = found[1], found[2]
+    if int(bottom) == 0 or len(bottom) > 3:
+        return None
+    if (top, bottom) == ("24", "7"):
+        return "二十四七"
+    return f"{cardinal(bottom)}分之{cardinal(top)}"
+
+
+def _range(found: re.Match[str]) -> str:
+    """10-15个, 2～3天, 3万-5万: 到, the first of them counted by the measure word of both."""
+    first, big, second = found["first"], found["first_unit"] or "", found["second"]
+    after = text_after(found)
+    measure = big or after
+    minus = "负" if found["minus"] else ""
+    return f"{minus}{counted(first.replace(',', ''), measure)}{big}到{counted(second.replace(',', ''), after)}"
+
+
+def _plain(found: re.Match[str]) -> str:
+    text, after, before = found["number"], text_after(found), text_before(found)
+    if len(text) == 2 and re.search(r"\d[米秒块元]$", before) and not re.match(r"[万亿千百十\d.]", after):
+        return digits(text)  # 1米75, 9秒58
+    sign = {"-": "负", "−": "负", "+": "加", "~": "约", "≈": "约", "<": "小于", ">": "大于", "±": "正负"}.get(
+        found["sign"] or "", ""
+    )
+    plain = text.replace(",", "")
+    if (
+        before.endswith(("第", "初", "周", "星期", "礼拜", "十", "百", "点", "高", "初", "大"))
+        and not (before.endswith("点") and after.startswith("点"))
+        and not (before.endswith(("大", "高")) and MEASURE_OF_TWO.match(after))
+    ):
+        return sign + (cardinal(plain) if "." not in plain else number(plain))
+    if plain.isdigit() and (len(plain) >= 12 or (len(plain) > 1 and plain[0] == "0")):
+        return sign + (_chapter(plain, before) or digits(plain))
+    return sign + counted(plain, after)
+
+
+MEASURE_OF_TWO = re.compile("[个只条张本台部件位名人]")
+
+
+def _chapter(text: str, before: str) -> str | None:
+    return (
+        cardinal(str(int(text))) if re.search(r"(?:章|节|课|第|集|期|单元|步骤?)\s?$", before) and int(text) else None
+    )
+
+
+def _number_sign(found: re.Match[str]) -> str:
+    return f"第{cardinal(found[1])}"
+
+
+def _minus(found: re.Match[str]) -> str:
+    return {"-": "减", "−": "减", "–": "减", "x": "乘以", "*": "乘以", "/": "除以"}[found[1]]
+
+
+def _dash(found: re.Match[str]) -> str:
+    return " " if re.search(r"[A-Za-z]$", text_before(found)) else "，"
+
+
+PLAIN = [
+    span("ratio", r"(?<![\d:])(\d{1,4}(?:\.\d{1,4})?)[:：](\d{1,4}(?:\.\d{1,4})?)(?![\d:])", _ratio),
+    span("sign", rf"(?<=[元块次个斤吨度升米克分件人])/(?=[{HAN}])", lambda _: "每"),
+    span("fraction", r"(?<![\d/.])(\d{1,4})/(\d{1,4})(?![\d/])", _fraction),
+    span("number", r"(?:[Nn][Oo]\.\s?|#)(\d{1,6})(?!\d)", _number_sign),
+    span("range", rf"(?P<minus>[-−](?<![\d%℃°]-))?(?P<first>{NUM})"
+                   rf"(?P<first_unit>{BIG}"
+                   rf"|[元块米天年月日号点人个岁度次倍])?{DASH}(?P<second>{NUM})(?=\s?[^\d\s:/=.]|$|\s)"
+          r"(?!\s?=)", _range),
+    span("sign", r"(?<=[\d)])\s?([-−–x*/])\s?(?=[\d(])", _minus),
+    span("number", rf"(?P<sign>[-−+~≈<>±](?<![\d)A-Za-z]-)(?<![\d)A-Za-z]\+))?\s?(?P<number>{NUM})", _plain),
+    span("mark", r"\s?[-–—]{1,3}\s?", _dash),
+]  # fmt: skip
