@@ -11,7 +11,7 @@ from starlette.routing import Match
 from app import __version__
 from app.api import consents, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
-from app.api.entrance.gate import Gate, Opened
+from app.api.entrance.gate import PROBES, Gate, Opened
 from app.api.entrance.headers import SecurityHeaders
 from app.api.entrance.middleware import ErrorBoundary, RequestIds, TidyPaths
 from app.api.entrance.origins import Origins
@@ -29,7 +29,7 @@ Everything OpenAI's clients send works; `step_audio` adds cloning from a recordi
 Errors have OpenAI's shape; every answer carries an `x-request-id`.
 """
 PUBLIC_LISTS = ("/v1/audio/voices", "/v1/audio/models")  # Open WebUI asks for these without its key
-OWN_PATHS = ("/healthz", "/readyz", "/docs", "/redoc", OPENAPI_URL)  # beside /v1; all others are the page's
+OWN_PATHS = (*PROBES, "/docs", "/redoc", OPENAPI_URL)  # beside /v1; all others are the page's
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 EXPOSED_HEADERS = (*speech.ANSWER_HEADERS, "x-request-id", "retry-after", "content-disposition")
 

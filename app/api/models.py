@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from app.api.errors import documented
-from app.api.model_names import KOKORO, SPEECH_ALIASES, TRANSCRIPTION_ALIASES, undated
+from app.api.model_names import KOKORO, SPEECH_ALIASES, TRANSCRIPTION_ALIASES, plain_name
 from app.api.schemas import MODEL_ID, PathWord
 from app.api.service import Service, ServiceDep
 from app.engine.errors import UnknownModel
@@ -22,6 +22,8 @@ CREATED_AT = 1_767_225_600  # 2026-01-01, Unix seconds; the same for all, as cli
 OWNER = "editx"
 SPEECH_MODELS = (MODEL_ID, *SPEECH_ALIASES)
 VARIANT_PREFIX = f"{MODEL_ID}-"
+Task = Literal["speech", "transcription"]
+TASKS: Mapping[str, Task] = {"text-to-speech": "speech", "automatic-speech-recognition": "transcription"}  # Speaches'
 
 
 class ModelVoice(BaseModel):
@@ -44,7 +46,7 @@ class Model(BaseModel):
     object: Literal["model"] = "model"
     created: int = CREATED_AT
     owned_by: str = OWNER
-    task: Literal["speech", "transcription"]
+    task: Task
     variant: str | None = None
     loaded: bool | None = None
     voices: list[ModelVoice] | None = None
@@ -82,19 +84,17 @@ def all_models(service: Service) -> list[Model]:
 
 
 def find_model(name: str, models: Iterable[Model]) -> Model:
-    """The model of that name; an alias may have the date of a release behind it. Raises UnknownModel."""
+    """The model of that name, or of the plain one that it means. Raises UnknownModel."""
     known = {model.id: model for model in models}
-    if name in known:
-        return known[name]
-    alias = undated(name)
-    if alias in (*SPEECH_ALIASES, *TRANSCRIPTION_ALIASES) and alias in known:
-        return known[alias].model_copy(update={"id": name})
-    raise UnknownModel(name[:100], KnownModels(tuple(known)))
+    model = known.get(name) or known.get(plain_name(name))
+    if model is None:
+        raise UnknownModel(name[:100], KnownModels(tuple(known)))
+    return model
 
 
-def whisper_of(name: str) -> str | None:
-    """The Whisper that a transcription's model asks for; None where it leaves the choice."""
-    return None if undated(name) in TRANSCRIPTION_ALIASES else name
+def whisper_of(model: Model) -> str | None:
+    """The Whisper that a model of transcription asks for; None where it leaves the choice."""
+    return None if model.id in TRANSCRIPTION_ALIASES else model.id
 
 
 def models_with_voices(service: Service) -> list[Model]:
@@ -137,20 +137,27 @@ def _variant_models(service: Service) -> list[Model]:
     ]
 
 
-async def require_model(name: str, task: Literal["speech", "transcription"], service: Service) -> None:
-    """Raise UnknownModel unless `name` is a model of this task."""
+async def require_model(name: str, task: Task, service: Service) -> Model:
+    """The model of this task that `name` means. Raises UnknownModel."""
     models = await service.engine.files.run(all_models, service)
-    find_model(name, [model for model in models if model.task == task])
+    return find_model(name, [model for model in models if model.task == task])
 
 
 async def _listed(service: Service) -> list[Model]:
     return await service.engine.files.run(models_with_voices, service)
 
 
-@router.get("/models", responses=documented())
-async def list_models(service: ServiceDep) -> ModelList:
+@router.get("/models", responses=documented(400))
+async def list_models(
+    service: ServiceDep,
+    task: Annotated[
+        Literal["speech", "transcription", "text-to-speech", "automatic-speech-recognition"] | None,
+        Query(description="Only models of this task; the longer names are those that Speaches has for the two."),
+    ] = None,
+) -> ModelList:
     """List the models."""
-    return ModelList(data=await _listed(service))
+    wanted = TASKS.get(task or "", task)
+    return ModelList(data=[model for model in await _listed(service) if wanted in (None, model.task)])
 
 
 @router.get("/audio/models", responses=documented())
@@ -163,4 +170,4 @@ async def list_speech_models(service: ServiceDep) -> NamedModelList:
 @router.get("/models/{model:path}", responses=documented(404))
 async def retrieve_model(model: PathWord, service: ServiceDep) -> Model:
     """Describe one model."""
-    return find_model(model, await _listed(service))
+    return find_model(model, await _listed(service)).model_copy(update={"id": model})

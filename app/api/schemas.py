@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import Path
 from pydantic import (
     AfterValidator,
@@ -62,7 +63,10 @@ def without_left_out(given: dict[Any, Any]) -> dict[Any, Any]:
 
 
 def _known_metadata(metadata: Any) -> Any:
-    return {k: v for k, v in metadata.items() if v is not None} if isinstance(metadata, dict) else metadata
+    """Of what is given; values that are no texts as JSON."""
+    if not isinstance(metadata, dict):
+        return metadata
+    return {k: v if isinstance(v, str) else orjson.dumps(v).decode() for k, v in metadata.items() if v is not None}
 
 
 def _checked_metadata(metadata: dict[str, str]) -> dict[str, str]:

@@ -106,6 +106,7 @@ class Cleared(BaseModel):
 
 
 @probes.head("/healthz", include_in_schema=False)
+@probes.get("/health", include_in_schema=False)  # where clients of Speaches, Kokoro-FastAPI and others look
 @probes.get("/healthz")
 async def tell_alive() -> Alive:
     """Answer while the process lives, whatever it is busy with."""

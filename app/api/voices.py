@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -12,8 +12,10 @@ from app.api.answers.streams import while_connected
 from app.api.errors import documented
 from app.api.incoming.forms import SOUND, file_field, form_body, is_json, read_form, read_json, text_field
 from app.api.incoming.sources import decoded
+from app.api.model_names import KOKORO
+from app.api.models import require_model
 from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
-from app.api.schemas import MAX_WORD_CHARS, PathWord
+from app.api.schemas import MAX_WORD_CHARS, PathWord, Word
 from app.api.service import ServiceDep
 from app.byte_ranges import whole_or_part
 from app.engine.engine import EditXEngine
@@ -112,14 +114,16 @@ async def list_dialect_voices(service: ServiceDep) -> list[DialectVoice]:
     ]
 
 
-@router.get("/audio/voices", responses=documented(400))
+@router.get("/audio/voices", responses=documented(400, 404))
 async def list_voices(
     request: Request,
     service: ServiceDep,
-    legacy: bool = Query(default=False, description="Names only, for clients of older servers."),
+    legacy: Annotated[bool, Query(description="Names only, for clients of older servers.")] = False,
+    model: Annotated[Word, Query(description="A speech model; of `kokoro`, its names of voices, too.")] = "",
 ) -> VoiceList:
     """List the voices and the aliases of presets. Without an API key, where one is needed: ids and names only."""
-    voices = await service.engine.files.run(_all_voices, service.engine)
+    is_kokoro = bool(model) and (await require_model(model, "speech", service)).id == KOKORO
+    voices = await service.engine.files.run(_all_voices, service.engine, is_kokoro)
     shown: list[AudioVoice | VoiceName] = list(voices)
     if not request.state.is_authorized:
         shown = [VoiceName(id=voice.id, name=voice.name) for voice in voices]
@@ -190,11 +194,13 @@ def _refuse_prompt(fields: Any) -> None:
         raise VoiceNotFromPrompt
 
 
-def _all_voices(engine: EditXEngine) -> list[AudioVoice]:
-    voices = {voice.id: voice for voice in engine.voices.all()}
+def _all_voices(engine: EditXEngine, with_kokoro: bool) -> list[AudioVoice]:
+    library = engine.voices
+    voices = {voice.id: voice for voice in library.all()}
+    names = {**(library.kokoro if with_kokoro else {}), **library.aliases}
     aliases = [
         _described(voices[target]).model_copy(update={"id": alias, "name": alias, "source": "alias"})
-        for alias, target in engine.voices.aliases.items()
+        for alias, target in names.items()
     ]
     return [*map(_described, voices.values()), *aliases]
 

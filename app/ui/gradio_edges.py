@@ -11,9 +11,9 @@ from typing import Any
 
 import gradio as gr
 from fastapi import FastAPI
-from starlette.responses import PlainTextResponse
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
 
@@ -48,19 +48,34 @@ def mount(app: FastAPI, blocks: gr.Blocks, *, theme: gr.themes.Base, i18n: gr.I1
 
 
 class OwnRoutes:
-    """Lets through what the page's front end asks of Gradio, and answers 404 for the rest of its routes.
+    """Lets through what the page's front end asks of Gradio, and leaves the rest to the application's refusals.
 
-    Gradio also takes any number of uploads, runs functions by name, sends files and fetches addresses.
+    Gradio also takes any number of uploads, runs functions by name, sends files and fetches addresses. What it has no
+    route for is refused by the application, too: clients that leave out the `/v1` get an error in its shape.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] == "http" and not _is_asked_for(scope["path"]):
-            return await PlainTextResponse("Not found.", 404)(scope, receive, send)
-        return await self._app(scope, receive, send)
+        """Serve one request. Raises HTTPException."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if not _is_asked_for(scope["path"]):
+            raise HTTPException(404)
+        refused: int | None = None
+
+        async def send_found(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] in (404, 405):
+                refused = message["status"]
+            if refused is None:
+                await send(message)
+
+        await self._app(scope, receive, send_found)
+        if refused is not None:
+            raise HTTPException(refused)
 
 
 def _is_asked_for(path: str) -> bool:

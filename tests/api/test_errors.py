@@ -136,6 +136,13 @@ def test_slashes_are_no_way_around_a_key(serve: Serve):
             assert http.get(f"{str(http.base_url).rstrip('/')}{path}").status_code == 401
 
 
+def test_a_byte_order_mark_before_json_is_passed_over(api: Api):
+    with api.http() as http:
+        headers = {"content-type": "application/json"}
+        body = b"\xef\xbb\xbf" + json.dumps(SPEECH).encode()
+        assert http.post("/v1/audio/speech", content=body, headers=headers).status_code == 200
+
+
 BAD_BODIES: list[tuple[str, bytes, str, int, str]] = [
     ("nothing", b"", "application/json", 400, "invalid_json"),
     ("no json", b"{", "application/json", 400, "invalid_json"),
@@ -172,6 +179,24 @@ def part(name: str, value: str, filename: str = "") -> str:
 
 
 FORM = "multipart/form-data; boundary=b"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Content-Disposition: form-data; name=file; filename=a.wav; filename*=utf-8''a.wav",  # .NET
+        "Content-Disposition: form-data; name=\"file\"; filename*=utf-8''%E5%BD%95.wav",  # reqwest
+        'Content-Type: audio/wav\r\nContent-Disposition: form-data; name="file"',
+    ],
+)
+def test_a_file_is_known_by_its_name_or_its_type(api: Api, clip_wav: bytes, head: str):
+    text = "Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name=model\r\n\r\nwhisper-1"
+    body = f"--b\r\n{text}\r\n--b\r\n{head}\r\n\r\n".encode() + clip_wav + b"\r\n--b--\r\n"
+    with api.http() as http:
+        answer = http.post("/v1/audio/transcriptions", content=body, headers={"content-type": FORM})
+    assert answer.status_code == 200, answer.text
+
+
 BAD_FORMS: list[tuple[str, str, str, int, str | None]] = [
     ("no boundary", "x", "multipart/form-data", 400, None),
     ("rubbish", "x", FORM, 400, None),

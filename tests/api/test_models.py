@@ -36,6 +36,35 @@ def test_a_dated_name_is_its_model(api: Api, clip_wav: bytes, name: str):
         assert api.client.audio.speech.create(model=name, voice="alloy", input="One sentence.").content
 
 
+@pytest.mark.parametrize("name", ["openai/gpt-4o-mini-tts", "hexgrad/Kokoro-82M", "speaches-ai/Kokoro-82M-v1.0-ONNX"])
+def test_a_name_from_elsewhere_speaks(api: Api, name: str):
+    answer = api.client.audio.speech.with_raw_response.create(model=name, voice="alloy", input="One sentence.")
+    assert answer.headers["x-stepaudio-model"] == name
+
+
+@pytest.mark.parametrize(
+    ("name", "whisper"),
+    [
+        ("openai/whisper-1", None),
+        ("openai/gpt-4o-transcribe-2025-12-15", None),
+        ("whisper-small", "small"),
+        ("openai/whisper-small", "small"),
+        ("Systran/faster-whisper-base", "base"),
+    ],
+)
+def test_a_whisper_is_known_by_the_names_of_its_files(api: Api, clip_wav: bytes, name: str, whisper: str | None):
+    api.client.audio.transcriptions.create(model=name, file=("clip.wav", clip_wav))
+    assert api.script.transcriptions[0].model == whisper
+
+
+@pytest.mark.parametrize(
+    ("asked", "task"), [("text-to-speech", "speech"), ("automatic-speech-recognition", "transcription")]
+)
+def test_models_are_listed_by_task(api: Api, asked: str, task: str):
+    listed = list(api.client.models.list(extra_query={"task": asked}))
+    assert {model.model_dump()["task"] for model in listed} == {task}
+
+
 def test_a_speech_model_lists_its_voices(api: Api, clip_wav: bytes):
     saved = api.client.audio.voices.create(name="Ann", audio_sample=("a.wav", clip_wav), consent="none")
     models = {model.id: model.model_dump()["voices"] for model in api.client.models.list()}

@@ -90,6 +90,7 @@ def test_a_wrong_field_is_400_and_named(api: Api, clip_wav: bytes, fields: dict[
     [
         ({"include[]": "logprobs"}, "'include'"),
         ({"known_speaker_names[]": "Ann", "known_speaker_references[]": "data:,"}, "'known_speaker_names'"),
+        ({"known_speaker_references[]": "data:audio/wav;base64," + "A" * 9000}, "'known_speaker_references'"),
         ({"chunking_strategy": '{"type": "server_vad"}'}, "'chunking_strategy'"),
         ({"languages[]": ["en", "zh"]}, "'languages'"),
         ({"timestamp_granularities[]": "word"}, "'timestamp_granularities'"),
@@ -111,6 +112,7 @@ def test_an_optional_field_without_effect_is_told_of(api: Api, clip_wav: bytes, 
         {"language": ""},
         {"languages[]": "auto"},
         {"chunking_strategy": "auto"},
+        {"language": "undefined", "prompt": "null", "response_format": "undefined", "languages[]": "null"},
         {"prompt": "", "temperature": "", "response_format": "", "stream": "", "timestamp_granularities[]": ""},
     ],
 )
@@ -184,3 +186,18 @@ def test_a_translation_is_asked_for_in_english(api: Api, clip_wav: bytes):
     assert api.script.transcriptions[0].translates
     transcribe(api, clip_wav)
     assert not api.script.transcriptions[1].translates
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("timestamp_granularities[]", ["word", "segment"]),
+        ("timestamp_granularities[0]", "word"),
+        ("timestamp_granularities", "word,segment"),
+        ("timestamp_granularities[]", '["word"]'),
+    ],
+)
+def test_a_list_in_a_form_is_read_however_it_is_written(api: Api, clip_wav: bytes, name: str, value: Any):
+    answer = posted(api, clip_wav, **{"response_format": "verbose_json", name: value})
+    assert answer.json()["words"]
+    assert "x-warning" not in answer.headers

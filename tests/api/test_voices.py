@@ -26,6 +26,8 @@ def test_the_list_suits_its_readers(api: Api):
     with api.http() as http:
         answer = http.get("/v1/audio/voices").json()
         legacy = http.get("/v1/audio/voices", params={"legacy": "true"}).json()
+        kokoro = http.get("/v1/audio/voices", params={"model": "hexgrad/Kokoro-82M"}).json()
+        unknown = http.get("/v1/audio/voices", params={"model": "other"})
         bare = http.get("/v1/voices").json()
     assert answer["object"] == "list"
     assert answer["voices"] == answer["data"]
@@ -33,6 +35,8 @@ def test_the_list_suits_its_readers(api: Api):
     assert by_id["low_tone"]["source"] == "builtin"
     assert (by_id["alloy"]["source"], by_id["alloy"]["gender"]) == ("alias", "female")
     assert legacy["voices"] == list(by_id)
+    assert {voice["id"] for voice in kokoro["voices"]} - set(by_id) == {"bm_fable"}
+    assert unknown.status_code == 404
     assert isinstance(bare, list)
     assert set(bare[0]) == {"id", "description", "prompt_audio", "prompt_text", "locale", "gender"}
 

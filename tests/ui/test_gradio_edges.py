@@ -22,9 +22,14 @@ OWN_CLASSES = {"tags"}  # given by our panels
 
 
 @pytest.fixture(scope="module")
-async def document(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.Response]:
+async def plain_browser(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[httpx.AsyncClient]:
     async with scripted_page(tmp_path_factory.mktemp("page")) as page, page.user() as browser:
-        yield await browser.get("/")
+        yield browser
+
+
+@pytest.fixture(scope="module")
+async def document(plain_browser: httpx.AsyncClient) -> httpx.Response:
+    return await plain_browser.get("/")
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +60,26 @@ async def test_a_gradio_without_that_script_still_serves_the_page(tmp_path: Path
         answer = await browser.get("/")
     assert answer.status_code == 200
     assert re.search(r'window\.editx = \{"core": null,', answer.text)
+
+
+# ---- what it has no route for ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/audio/speech", 404),
+        ("GET", "/nothing/here", 404),
+        ("POST", "/gradio_api/upload", 404),
+        ("DELETE", "/", 405),
+    ],
+)
+async def test_what_the_page_lacks_is_refused_in_the_apis_shape(
+    plain_browser: httpx.AsyncClient, method: str, path: str, status: int
+):
+    answer = await plain_browser.request(method, path)
+    assert answer.status_code == status
+    assert answer.json()["error"]["code"] in ("route_not_found", "method_not_allowed")
 
 
 # ---- events of our own markup ---------------------------------------------------------------------------------------

@@ -25,7 +25,8 @@ from app.engine.errors import EngineError
 from app.engine.scheduling import BoundedExecutor
 
 SIGN_IN = "/sign-in"
-ALWAYS_OPEN = frozenset(("/healthz", "/readyz", SIGN_IN, "/sign-out", "/theme.css", "/favicon.ico", "/robots.txt"))
+PROBES = ("/health", "/healthz", "/readyz")
+ALWAYS_OPEN = frozenset((*PROBES, SIGN_IN, "/sign-out", "/theme.css", "/favicon.ico", "/robots.txt"))
 VISITED = ("/", "/index.html", "/docs", "/redoc")  # what people open in a browser
 STATIC = ("/page/static/", "/assets/", "/static/", "/docs/assets/")  # ours, Gradio's, and those of the docs pages
 

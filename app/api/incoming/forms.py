@@ -5,6 +5,7 @@ Every reader of a body says how much its route can carry: `incoming/` keeps to t
 
 from __future__ import annotations
 
+import re
 from contextlib import aclosing
 from typing import Any
 
@@ -34,6 +35,8 @@ from app.engine.sound.encoding import MEDIA
 JSON, FORM = "application/json", "multipart/form-data"
 MAX_TEXT_BYTES = 64 * 1024  # of a part that is no file, in forms without a JSON document
 MAX_JSON_VALUES = 100_000  # a document of that many values is parsed in milliseconds; requests have some dozens
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # .NET writes one in front of what it encodes
+_INDEX = re.compile(r"\[\d*\]$", re.ASCII)
 # What an answer with sound may be, for the docs. Generators of clients know the first, as OpenAI's document has it.
 SOUND = {
     mime: {"schema": {"type": "string", "format": "binary"}}
@@ -65,7 +68,7 @@ def parse_json(text: bytes | bytearray, param: str | None = None) -> Any:
     if _may_have_too_many_values(text):
         raise TooManyValues(MAX_JSON_VALUES, param=param)
     try:
-        return orjson.loads(text)
+        return orjson.loads(text.removeprefix(BYTE_ORDER_MARK))
     except (orjson.JSONDecodeError, RecursionError) as error:
         kind = InvalidJsonField if param else InvalidJson
         raise kind(str(error), param=param) from error
@@ -93,12 +96,12 @@ class Form:
 
     @property
     def names(self) -> list[str]:
-        """The names of all parts, each once, without the `[]` of lists."""
-        return list(dict.fromkeys(part.name.removesuffix("[]") for part in self._parts))
+        """The names of all parts, each once, without the `[]` or `[0]` of lists."""
+        return list(dict.fromkeys(_unindexed(part.name) for part in self._parts))
 
     def texts(self, name: str) -> list[str]:
-        """All values of a field, which may be written `name` or `name[]`; empty ones are left out."""
-        parts = [part for part in self._parts if part.name in (name, f"{name}[]") and part.is_given]
+        """All values of a field, which may be written `name`, `name[]` or `name[0]`; empty ones are left out."""
+        parts = [part for part in self._parts if _unindexed(part.name) == name and part.is_given]
         if any(part.is_file for part in parts):
             raise FileForText(param=name)
         return [_text_of(part) for part in parts]
@@ -143,6 +146,10 @@ class Form:
         if len(parts) > 1:
             raise GivenAgain(len(parts), param=name)
         return parts[0] if parts else None
+
+
+def _unindexed(name: str) -> str:
+    return _INDEX.sub("", name)
 
 
 def _text_of(part: FormPart) -> str:

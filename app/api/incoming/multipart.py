@@ -15,6 +15,7 @@ from app.api.refusals import FieldTooLarge, MalformedForm, NamelessPart, NoBound
 
 MAX_PARTS = 64
 MAX_PART_NAME_CHARS = 64
+FILE_TYPES = (b"audio/", b"video/", b"application/octet-stream")  # of a file's part, even without a name
 MAX_HEADERS, MAX_HEADER_BYTES = 8, 2048  # of one part
 
 
@@ -41,13 +42,13 @@ class _Parts:
         self._max_text_bytes = max_text_bytes
         self._header = bytearray()
         self._value = bytearray()
-        self._disposition = b""
+        self._disposition = self._type = b""
 
     def begin(self) -> None:
         if len(self.found) == MAX_PARTS:
             raise TooManyParts(MAX_PARTS)
         self.found.append(FormPart())
-        self._disposition = b""
+        self._disposition = self._type = b""
 
     def header_name(self, data: bytes, start: int, end: int) -> None:
         self._header += data[start:end]
@@ -58,6 +59,8 @@ class _Parts:
     def header_end(self) -> None:
         if self._header.lower() == b"content-disposition":
             self._disposition = bytes(self._value)
+        elif self._header.lower() == b"content-type":
+            self._type = bytes(self._value).lower()
         self._header.clear()
         self._value.clear()
 
@@ -69,7 +72,9 @@ class _Parts:
         part.name = name.decode("utf-8", "replace")
         if len(part.name) > MAX_PART_NAME_CHARS:
             raise PartNameTooLong(MAX_PART_NAME_CHARS)
-        part.is_file, part.has_file_name = b"filename" in options, bool(options.get(b"filename"))
+        # reqwest writes other names than ASCII as `filename*` alone, which the parser passes over.
+        part.has_file_name = bool(options.get(b"filename")) or b"filename*=" in self._disposition.lower()
+        part.is_file = part.has_file_name or b"filename" in options or self._type.startswith(FILE_TYPES)
 
     def data(self, data: bytes, start: int, end: int) -> None:
         part = self.found[-1]

@@ -10,7 +10,6 @@ from pydantic import Field
 from app.api.incoming.forms import Form, is_json, read_form, read_json
 from app.api.incoming.sources import Source
 from app.api.model_names import TRANSCRIPTION_ALIASES
-from app.api.models import whisper_of
 from app.api.refusals import MissingBase64, MissingParameter
 from app.api.schemas import Document, Prompt, Word
 from app.api.service import Service
@@ -26,6 +25,7 @@ FILE, INPUT_AUDIO = "file", "input_audio"  # where the recording stands in a for
 LISTS = frozenset(
     {"languages", "keywords", "include", "timestamp_granularities", "known_speaker_names", "known_speaker_references"}
 )
+NO_VALUES = frozenset({"null", "undefined"})  # what JavaScript writes into a form for fields that are not set
 # Fields of OpenAI's contract that ask for what this service does not have.
 WITHOUT_EFFECT = ("include", "known_speaker_names", "known_speaker_references")
 
@@ -57,11 +57,11 @@ class TranscriptionFields(Document):
     chunking_strategy: Any = Field(
         default=None, description="Accepted for OpenAI's clients; recordings are always cut where nobody speaks."
     )
-    include: list[Word] | None = Field(default=None, description="Accepted for OpenAI's clients, without effect.")
-    known_speaker_names: list[Word] | None = Field(
+    include: Any = Field(default=None, description="Accepted for OpenAI's clients, without effect.")
+    known_speaker_names: Any = Field(
         default=None, description="Accepted for OpenAI's clients, without effect: speakers are not told apart."
     )
-    known_speaker_references: list[Word] | None = Field(
+    known_speaker_references: Any = Field(
         default=None, description="Accepted for OpenAI's clients, without effect: speakers are not told apart."
     )
 
@@ -81,13 +81,12 @@ class TranscriptionFields(Document):
         """Whether the answer is events."""
         return self.stream and self.response_format in ("json", "text", "diarized_json")
 
-    def request(self, audio: Audio) -> TranscribeRequest:
-        """What the engine is asked."""
+    def request(self, audio: Audio, whisper: str | None) -> TranscribeRequest:
+        """What the engine is asked; `whisper` is the one to use, None leaves the choice."""
         opening = ", ".join(self.keywords or ())
         prompt = f"{opening}. {self.prompt}" if opening and self.prompt else opening or self.prompt
-        return TranscribeRequest(
-            audio, self.asked_language, prompt, self.temperature, whisper_of(self.model), self.task == "translate"
-        )
+        translates = self.task == "translate"
+        return TranscribeRequest(audio, self.asked_language, prompt, self.temperature, whisper, translates)
 
     def warn(self, control: JobControl) -> None:
         """Tell of the fields that have no effect."""
@@ -133,7 +132,17 @@ async def read_request(
 
 def _from_form(form: Form) -> dict[str, Any]:
     names = [name for name in form.names if name != FILE]
-    return {name: form.texts(name) if name in LISTS else form.text(name) for name in names}
+    return {name: _values(form.texts(name)) if name in LISTS else _said(form.text(name)) for name in names}
+
+
+def _said(text: str | None) -> str | None:
+    return None if text in NO_VALUES else text
+
+
+def _values(texts: list[str]) -> list[str]:
+    """The values of a list, each in a part of its own, or all in one: as JSON, or with commas between them."""
+    values = (value.strip(" \"'[]") for text in texts for value in text.split(","))
+    return [value for value in values if value and value not in NO_VALUES]
 
 
 def _from_json(document: Any) -> tuple[Source, dict[str, Any]]:

@@ -13,7 +13,7 @@ from app.api.answers.streams import NO_BUFFERING, JobResponse, Lookahead, while_
 from app.api.errors import documented
 from app.api.incoming.forms import file_field, form_body, inlined
 from app.api.incoming.sources import load
-from app.api.models import require_model
+from app.api.models import require_model, whisper_of
 from app.api.service import Service, ServiceDep
 from app.api.transcription.fields import FILE, TranscriptionFields, TranslationFields, read_request
 from app.api.transcription.formats import DIARIZED, FORMATS, diarized_segment, usage
@@ -55,10 +55,10 @@ async def create_translation(request: Request, service: ServiceDep) -> Response:
 async def _answer(request: Request, service: Service, fields_of: type[TranscriptionFields]) -> Response:
     control = service.new_control(request)
     source, fields = await read_request(request, service, control, fields_of)
-    await require_model(fields.model, "transcription", service)
+    model = await require_model(fields.model, "transcription", service)
     with service.place(control):
         audio = await while_connected(request.receive, control, load(source, service, control))
-    segments = service.engine.transcribe(fields.request(audio), control)
+    segments = service.engine.transcribe(fields.request(audio, whisper_of(model)), control)
     kind = TranscriptEvents if fields.is_streamed else TranscriptResponse
     return kind(segments, fields, audio, control)
 
