@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from functools import reduce
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.engine.script import LANGUAGES, Pause, Script, Slip, Sound, parse_script, without_sound_tags
@@ -86,10 +89,13 @@ def test_cutting_gives_each_part_its_sounds_and_places_them_anew():
 PARTS = st.lists(st.one_of(st.text(alphabet="ab 你好,.", max_size=8), st.sampled_from(["[Sigh]", "[Uhm]"])), max_size=8)
 
 
+@example([" ", "[Sigh]", " "])
 @given(PARTS)
-def test_taking_sounds_out_loses_no_other_character(parts: list[str]):
-    script = parse_script("".join(parts))
-    assert script.text == "".join(p for p in parts if not p.startswith("["))
+def test_taking_sounds_out_loses_nothing_but_one_of_two_spaces_around_them(parts: list[str]):
+    written = "".join(parts)
+    script = parse_script(written)
+    between = re.split(r"\[\w+\]", written)
+    assert script.text == reduce(lambda text, more: text + more[text.endswith(" ") and more.startswith(" ") :], between)
     assert len(script.sounds) == sum(p.startswith("[") for p in parts)
     assert all(0 <= s.position <= len(script.text) for s in script.sounds)
 
