@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 Variant = Literal["base", "awq", "bnb"]  # as requests and --variant name them
+Spelling = Literal["current", "first"]  # of sounds, as weights from 2026-01-29 on know them, or those of before
 Quantization = Literal["none", "int4", "awq-4bit"]  # as --quantization names them, kept from the predecessor
 
 DEFAULT_QUANTIZATION: Quantization = "none"  # the preferred of the variants that are there

@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.model_variants import DEFAULT_QUANTIZATION, Quantization, Variant
+from app.model_variants import DEFAULT_QUANTIZATION, Quantization, Spelling, Variant
 
 PROJECT = Path(__file__).resolve().parents[1]
 PREFIX = "EDITX_"
@@ -202,6 +202,12 @@ class Settings(BaseSettings):
         "first that is there of `base`, `awq`, `bnb`.",
     )
 
+    sound_spelling: Literal[Spelling, "auto"] = Field(
+        default="auto",
+        description="How the weights spell sounds such as `[laugh]`: as those from 2026-01-29 on (`current`) or those "
+        "of before, which know ten (`first`). `auto`: by the day in the manifest of `download`, else `current`.",
+    )
+
     @property
     def asks_for_key(self) -> bool:
         """Whether people sign in to the page with a key."""
@@ -228,7 +234,16 @@ class Settings(BaseSettings):
             return value
         return tuple(name.strip() for part in parts for name in part.split(",") if name.strip())
 
-    @field_validator("log_level", "backend", "model_source", "variant", "torch_dtype", "quantization", mode="before")
+    @field_validator(
+        "log_level",
+        "backend",
+        "model_source",
+        "variant",
+        "torch_dtype",
+        "quantization",
+        "sound_spelling",
+        mode="before",
+    )
     @classmethod
     def _ignore_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value

@@ -39,7 +39,7 @@ EDITS = (
     ("speed: faster", "speed", "faster"),
     ("denoise", "denoise", ""),
     ("vad", "vad", ""),
-    ("paralinguistic: Laughter", "paralinguistic", "Laughter"),
+    ("paralinguistic: laugh", "paralinguistic", "laugh"),
 )
 
 

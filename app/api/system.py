@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.access.keys import Key
 from app.api.errors import documented
 from app.api.service import Service, ServiceDep
 from app.api.wording import worded
 from app.cache.token_cache import CacheStats
-from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
+from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, Tag
 from app.engine.facts.fact import Fact
 
 probes = APIRouter(tags=["system"])
@@ -60,6 +60,7 @@ class TagInfo(BaseModel):
     name: str
     description: str
     label_zh: str
+    spellings: list[str] = Field(description="All names that it is understood by, beside case, hyphens and spaces.")
 
 
 class TaskInfo(BaseModel):
@@ -69,6 +70,10 @@ class TaskInfo(BaseModel):
     description: str
     label_zh: str
     tags: list[TagInfo]
+    advised_n_edit_iter: dict[str, int] = Field(
+        description="By language of the recording (en, zh): the repetitions with which the authors of Step-Audio-EditX "
+        "measured the best effect; more make it worse. Empty where none were measured."
+    )
 
 
 class Tags(BaseModel):
@@ -146,7 +151,8 @@ async def list_tags() -> Tags:
             name=task.name,
             description=task.description,
             label_zh=task.label_zh,
-            tags=[TagInfo(name=t.name, description=t.description, label_zh=t.label_zh) for t in task.tags.values()],
+            tags=[_tag_info(tag) for tag in task.tags.values()],
+            advised_n_edit_iter=dict(task.advised_iterations),
         )
         for task in CATALOGUE.values()
     ]
@@ -156,6 +162,11 @@ async def list_tags() -> Tags:
         intensity=Range(minimum=INTENSITY_RANGE[0], maximum=INTENSITY_RANGE[1], default=1),
         n_edit_iter=Range(minimum=ITERATIONS_RANGE[0], maximum=ITERATIONS_RANGE[1], default=1),
     )
+
+
+def _tag_info(tag: Tag) -> TagInfo:
+    spellings = dict.fromkeys((tag.name, tag.first_spelling or tag.name))
+    return TagInfo(name=tag.name, description=tag.description, label_zh=tag.label_zh, spellings=list(spellings))
 
 
 @router.get("/cache", responses=documented())

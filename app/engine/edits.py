@@ -1,7 +1,8 @@
 """The catalogue: every task and tag, once. The engine, both backends, the API, the page and the docs read it from here.
 
 Adding a tag is one row: its name, which is Step-Audio-EditX's own spelling and the English label, its Chinese label,
-what it does in both languages, and the everyday words that name it in instructions.
+what it does in both languages, the everyday words that name it, and how the model's first weights spell it where that
+differs.
 """
 
 from __future__ import annotations
@@ -28,13 +29,18 @@ ITERATIONS_RANGE = (1, 4)
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One way a task can go. `synonyms` are everyday words for it, in both languages and in lower case."""
+    """One way a task can go. `synonyms` are everyday words for it, in both languages and in lower case.
+
+    `first_spelling` is the name that weights of before 2026-01-29 know it by, None for a sound that they do not know.
+    Both names are understood.
+    """
 
     name: str
     label_zh: str
     description: str
     description_zh: str
     synonyms: tuple[str, ...] = ()
+    first_spelling: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,14 @@ class Task:
     tags: Mapping[str, Tag] = field(default_factory=dict)
     instruction: str = ""  # what Step-Audio-EditX is told, verbatim, with {tag}, {transcript} and {text} in it
     removal: str = ""  # the instruction for the tag "remove"
+    # By language of the text: how many repetitions the model's authors found best. More of them make it worse.
+    advised_iterations: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """Every folded spelling of a tag, the tag's name for each."""
+        spelt = {folded(tag.first_spelling): tag.name for tag in self.tags.values() if tag.first_spelling}
+        return spelt | {folded(name): name for name in self.tags}
 
     def instruction_for(self, tag: str, *, transcript: str = "", text: str = "") -> str:
         """The instruction to Step-Audio-EditX. Raises InvalidRequest for `clone`, which has none."""
@@ -66,13 +80,17 @@ def _task(
     *,
     instruction: str = "",
     removal: str = "",
+    advised_iterations: Mapping[str, int] | None = None,
 ) -> Task:
-    by_name = {row[0]: _tag(*row) for row in tags}
-    return Task(name, label_zh, description, description_zh, by_name, instruction, removal)
+    by_name = {tag.name: tag for tag in (_tag(*row) for row in tags)}
+    return Task(name, label_zh, description, description_zh, by_name, instruction, removal, advised_iterations or {})
 
 
-def _tag(name: str, label_zh: str, description: str, description_zh: str, synonyms: str = "") -> Tag:
-    return Tag(name, label_zh, description, description_zh, tuple(synonyms.split(", ")) if synonyms else ())
+def _tag(
+    name: str, label_zh: str, description: str, description_zh: str, synonyms: str = "", first_spelling: str = ""
+) -> Tag:
+    words = tuple(synonyms.split(", ")) if synonyms else ()
+    return Tag(name, label_zh, description, description_zh, words, first_spelling or None)
 
 
 _MORE = "Make the following audio more {tag}. The text corresponding to the audio is: {transcript}\n"
@@ -132,6 +150,7 @@ CATALOGUE: Mapping[str, Task] = {
             ),
             instruction=_MORE,
             removal=_REMOVE_EMOTION,
+            advised_iterations={"en": 3, "zh": 3},
         ),
         _task(
             "style",
@@ -187,6 +206,7 @@ CATALOGUE: Mapping[str, Task] = {
             instruction="Make the following audio more {tag} style. "
             "The text corresponding to the audio is: {transcript}\n",
             removal="Remove any speaking styles in the following audio and the reference text is: {transcript}\n",
+            advised_iterations={"en": 3, "zh": 2},
         ),
         _task(
             "paralinguistic",
@@ -194,16 +214,32 @@ CATALOGUE: Mapping[str, Task] = {
             "Put sounds such as laughter or a sigh into the recording, where the tag stands in the text.",
             "在文字中标签所在的位置加入笑声、叹息等声音。",
             (
-                ("Breathing", "呼吸声", "A breath.", "一次可听见的呼吸。"),
-                ("Laughter", "笑声", "A laugh.", "笑声。"),
-                ("Surprise-oh", "惊讶-哦", "A surprised 'oh'.", "惊讶的“哦”。"),
-                ("Confirmation-en", "确认-嗯", "A confirming 'mm'.", "表示同意的“嗯”。"),
-                ("Uhm", "犹豫-嗯", "A hesitating 'uhm'.", "思考时的“呃”。"),
-                ("Surprise-ah", "惊讶-啊", "A surprised 'ah'.", "惊讶的“啊”。"),
-                ("Surprise-wa", "惊讶-哇", "A surprised 'wa'.", "惊叹的“哇”。"),
-                ("Sigh", "叹气", "A sigh.", "一声叹息。"),
-                ("Question-ei", "疑问-诶", "A questioning 'ei?'.", "疑问的“诶”。"),
-                ("Dissatisfaction-hnn", "不满-哼", "A displeased 'hnn'.", "不满的“哼”。"),
+# In the order of the table that came with the weights of 2026-01-29.
+                ("sigh", "叹气", "A sigh.", "一声叹息。", "sighing, 叹息", "Sigh"),
+                ("inhale", "吸气", "A breath drawn in.", "深吸一口气。", "gasp, gasping, breathe in, breathes in"),
+                ("laugh", "笑声", "A laugh.", "笑声。", "ha, haha, hahaha, lol, 笑, 大笑, 哈哈", "Laughter"),
+                ("chuckle", "轻笑", "A short, low laugh behind closed lips.", "闭着嘴的低声轻笑。", "heh, hehe, 呵呵"),
+                ("exhale", "呼气", "A breath let out.", "长长地呼出一口气。", "breathe out, breathes out, phew"),
+                ("clears throat", "清嗓子", "The throat is cleared.", "清一清嗓子。",
+                 "clear throat, clearing throat, throat clearing, ahem, 清嗓"),
+                ("snort", "哼鼻", "A puff through the nose.", "从鼻子里喷出一股气。", "snorting"),
+                ("giggle", "咯咯笑", "A quick, high laugh.", "又快又高的咯咯笑。", "giggling, hee hee, tee hee, 嘻嘻"),
+                ("cough", "咳嗽", "A cough.", "咳嗽两声。", "coughing, 咳"),
+                ("breath", "呼吸声", "A short breath.", "一次短促的呼吸。", "breathe, breathes, 呼吸", "Breathing"),
+                ("uhm", "犹豫-嗯", "A hesitating 'uhm'.", "思考时的“呃”。", "uh, um, umm, er, erm, 呃", "Uhm"),
+                ("Confirmation-en", "确认-嗯", "A confirming 'mm'.", "表示同意的“嗯”。", "mm, mhm, 嗯",
+                 "Confirmation-en"),
+                ("Surprise-oh", "惊讶-哦", "A surprised 'oh'.", "惊讶的“哦”。", "", "Surprise-oh"),
+                ("Surprise-ah", "惊讶-啊", "A surprised 'ah'.", "惊讶的“啊”。", "", "Surprise-ah"),
+                ("Surprise-wa", "惊讶-哇", "A surprised 'wa'.", "惊叹的“哇”。", "wow, 哇", "Surprise-wa"),
+                ("Surprise-yo", "惊讶-哟", "A surprised 'yo'.", "惊讶的“哟”。", "哟"),
+                ("Dissatisfaction-hnn", "不满-哼", "A displeased 'hnn'.", "不满的“哼”。", "hmph, 哼",
+                 "Dissatisfaction-hnn"),
+                ("Question-ei", "疑问-诶", "A questioning 'ei?'.", "疑问的“诶”。", "eh, 诶", "Question-ei"),
+                ("Question-ah", "疑问-啊", "A questioning 'ah?'.", "疑问的“啊”。"),
+                ("Question-en", "疑问-嗯", "A questioning 'en?'.", "疑问的“嗯”。", "huh"),
+                ("Question-yi", "疑问-咦", "A questioning 'yi?'.", "疑问的“咦”。", "咦"),
+                ("Question-oh", "疑问-哦", "A questioning 'oh?'.", "疑问的“哦”。"),
             ),
             instruction="Add some non-verbal sounds to make the audio more natural, the new text is : {text}\n"
             "  The text corresponding to the audio is: {transcript}\n",
@@ -269,7 +305,7 @@ def find_task(name: str, param: str = "task") -> Task:
 
 def find_tag(task: Task, name: str, param: str = "tag") -> str:
     """The catalogue's spelling of a tag; "" for a task without tags. Raises UnknownTag with the closest names."""
-    by_folded = {folded(tag): tag for tag in task.tags}
+    by_folded = task.names
     wanted = folded(name.strip().strip("[]"))
     if wanted in by_folded:
         return by_folded[wanted]
@@ -319,5 +355,5 @@ def check_intensity(intensity: float, param: str = "intensity") -> None:
 def _hint(name: str, by_folded: Mapping[str, str], known: Callable[[tuple[str, ...]], Note]) -> Note:
     close = difflib.get_close_matches(folded(name), by_folded, n=3, cutoff=0.5)
     if close:
-        return DidYouMean(tuple(by_folded[c] for c in close))
-    return known(tuple(by_folded.values()))
+        return DidYouMean(tuple(dict.fromkeys(by_folded[c] for c in close)))
+    return known(tuple(dict.fromkeys(by_folded.values())))

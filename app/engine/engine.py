@@ -29,6 +29,7 @@ from app.engine.errors import (
     PausesTooLong,
     PhonemesUnread,
     TextTooLong,
+    TooManySounds,
     VoiceOrClip,
 )
 from app.engine.facts.fact import Fact, Note
@@ -66,6 +67,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
 MAX_PAUSES_S = 60.0  # of all pauses that one text asks for
+MAX_SOUNDS = 40  # of one request
 FILE_THREADS, MAX_WAITING_FILES = 4, 256
 MEDIA_THREADS, MAX_WAITING_MEDIA = 2, 64
 
@@ -232,9 +234,10 @@ class EditXEngine:
         edits.check_intensity(request.intensity)
         check_speed(request.speed)
         self._check_reference(request.reference)
-        for edit in request.edits:
-            if edit.task == "paralinguistic":
-                _check_sounds_named(edit, request.script)
+        sounds = [edit for edit in request.edits if edit.task == "paralinguistic"]
+        for edit in sounds:
+            _check_sounds_named(edit, request.script)
+        _check_number_of_sounds(len(request.script.sounds) + sum(bool(edit.tag) for edit in sounds))
 
     def check_edit(self, request: EditRequest) -> None:
         """Raise what is wrong with the request, before any work. Cheap."""
@@ -245,6 +248,7 @@ class EditXEngine:
             _check_sounds_named(request.edit, request.script)
             if request.script is not None:
                 self._check_length(request.script, "input")
+                _check_number_of_sounds(len(request.script.sounds))
 
     def check_recording(self, audio: Audio) -> None:
         """Raise what is wrong with a recording that somebody brings. Looks at all samples: call it off the loop."""
@@ -447,6 +451,11 @@ def _check_sounds_named(edit: Edit, script: Script | None) -> None:
     """A paralinguistic edit must say which sound: by tags in the text, or by its own tag."""
     if not edit.tag and (script is None or not script.sounds):
         raise NoSoundTag(tuple(edits.CATALOGUE["paralinguistic"].tags))
+
+
+def _check_number_of_sounds(n_sounds: int) -> None:
+    if n_sounds > MAX_SOUNDS:
+        raise TooManySounds(MAX_SOUNDS, n_sounds, param="input")
 
 
 def _warn_of_near_misses(script: Script | None, control: JobControl) -> None:

@@ -27,10 +27,14 @@ _LANGUAGE_OF = {name: language for language, names in LANGUAGES.items() for name
 _LANGUAGE_TAG = re.compile(rf"\s*[\[【]\s*([A-Za-z{HAN}]+)\s*[\]】]")
 _BRACKETED = re.compile(r"\[([^\[\]\n]{1,40})\]")
 _PAUSE = re.compile(r"pause\s+(\d{1,4}(?:\.\d{1,3})?)\s*(s|ms)", re.IGNORECASE)
-_SOUNDS = {folded(tag): tag for tag in CATALOGUE["paralinguistic"].tags}
+_SOUNDS = CATALOGUE["paralinguistic"].names
+_EVERYDAY_SOUNDS = {
+    folded(word): tag.name for tag in CATALOGUE["paralinguistic"].tags.values() for word in tag.synonyms
+}
 
 LIKENESS_OF_A_SLIP = 0.8  # "Laugther" is 0.88 like "Laughter", "later" 0.77
-SHORTEST_STEM = 4  # letters: "laughs" and "breath" begin a tag's name
+SHORT_NAME = 7  # letters: below, another letter makes another word, as "couch" of "cough" and "short" of "snort"
+SHORTEST_STEM = 4  # letters: "laughs" and "breaths" begin as a tag's name does
 _ENDING = re.compile(r"(s|es|ing|ed)$")
 
 
@@ -82,7 +86,7 @@ class Script:
 
     @property
     def n_chars(self) -> int:
-        """Characters as written, the tags of sounds and pauses included."""
+        """Characters of the text, the tags of its sounds and pauses included."""
         n_pause_chars = sum(len(f"[pause {pause.seconds:g}s]") for pause in self.pauses)
         return len(self.text) + sum(len(f"[{sound.tag}]") for sound in self.sounds) + n_pause_chars
 
@@ -183,11 +187,19 @@ def _split_off_language(written: str) -> tuple[str, str]:
 
 
 def _meant_by(name: str) -> str | None:
-    """The sound that somebody who wrote this probably meant: one letter off, or a form of the tag's first word."""
+    """The sound that somebody who wrote this probably meant: an everyday word for it, a slip, or a form of its name."""
     wanted = folded(name)
-    close = difflib.get_close_matches(wanted, _SOUNDS, n=1, cutoff=LIKENESS_OF_A_SLIP)
-    if close:
-        return _SOUNDS[close[0]]
+    if wanted in _EVERYDAY_SOUNDS:
+        return _EVERYDAY_SOUNDS[wanted]
+    close = difflib.get_close_matches(wanted, _SOUNDS, n=3, cutoff=LIKENESS_OF_A_SLIP)
+    if slips := [known for known in close if len(known) >= SHORT_NAME or _has_no_other_letter(wanted, known)]:
+        return _SOUNDS[slips[0]]
     stem = _ENDING.sub("", wanted)
     begun = [tag for known, tag in _SOUNDS.items() if len(stem) >= SHORTEST_STEM and known.startswith(stem)]
-    return begun[0] if begun else None
+    return begun[0] if begun and " " not in begun[0] else None
+
+
+def _has_no_other_letter(written: str, known: str) -> bool:
+    """Whether letters were only exchanged, or some left out."""
+    rest = iter(known)
+    return sorted(written) == sorted(known) or all(letter in rest for letter in written)

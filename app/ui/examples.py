@@ -37,7 +37,7 @@ EXAMPLES = (
         (
             Step(
                 "paralinguistic",
-                text="You will never guess what happened today. [Laughter] I got the job, and I start on Monday!",
+                text="You will never guess what happened today. [laugh] I got the job, and I start on Monday!",
                 seed=15,
             ),
         ),

@@ -77,6 +77,7 @@ _ERRORS: Table = {
     # Their values are English names, which would stand in the middle of the Chinese.
     errors.ForeignLanguage: "不支持开头标签所要求的语言。请使用英文或中文。",
     errors.ForeignScript: "不支持这种文字。请使用英文或中文。",
+    errors.TooManySounds: "声音标签有 {n_sounds} 个，上限为 {limit} 个。",
     errors.PausesTooLong: "停顿合计 {length_s:g} 秒，上限为 {limit_s:g} 秒。",
     errors.TextAndClipTooLong: "文字和录音合起来太长：共 {n_tokens} 个词元，请缩短。",
     errors.ReservedSymbols: "文字中有模型保留的符号，请删除。",
@@ -169,6 +170,7 @@ _WARNINGS: Table = {
     warnings.NoEndFound: "模型没有找到结尾，声音在 {length_s:.1f} 秒处截断。",
     warnings.RepeatedItself: "模型开始重复，声音在 {length_s:.1f} 秒处截断。",
     warnings.ReservedLeftOut: "已从{param}中去掉模型保留的内容：{removed}",
+    warnings.SoundsOfLaterWeights: "正在使用的权重没有学过{tags}，较新的权重学过。",
     warnings.WordsUnknown: "没有 Whisper，不知道录音里说了什么，结果可能不够好。",
     warnings.PartLeftSilent: "模型对录音的一部分给出了静音，这部分保持原样。",
     warnings.SignsUnspoken: "文字里只有符号，没有可以朗读的内容，结果是一小段静音。",

@@ -96,8 +96,8 @@ _PAGE: dict[str, tuple[str, str]] = {
     "tab_clone": ("Clone", "克隆"),
     "text": ("Text to speak", "要朗读的文字"),
     "text_hint": (
-        "English or Chinese. Sounds such as [Laughter] may stand in the text.",
-        "英文或中文。文字中可以插入 [Laughter] 这样的声音标签。",
+        "English or Chinese. Sounds such as [laugh] may stand in the text.",
+        "英文或中文。文字中可以插入 [laugh] 这样的声音标签。",
     ),
     "counter": ("{n} of {limit} characters", "{n} / {limit} 个字符"),
     "counter_over": (
@@ -123,10 +123,14 @@ _PAGE: dict[str, tuple[str, str]] = {
     "intensity": ("Intensity", "强度"),
     "intensity_info": ("1 is standard", "1 为标准"),
     "iterations": ("Iterations", "迭代次数"),
+    "advised_iterations": (
+        "Step-Audio-EditX does best with {en} iterations in English and {zh} in Chinese; more make it worse.",
+        "Step-Audio-EditX 的最佳迭代次数：英文 {en} 次，中文 {zh} 次，再多会变差。",
+    ),
     "tagged_text": ("The words, with sounds where they belong", "原文，在需要的位置插入声音"),
     "tagged_hint": (
-        "Great[Laughter], the weather is so nice today.",
-        "太好了[Laughter]，今天天气真好。",
+        "Great[laugh], the weather is so nice today.",
+        "太好了[laugh]，今天天气真好。",
     ),
     "run_edit": ("Edit it", "开始编辑"),
     # Recipe
@@ -286,7 +290,8 @@ def _catalogue() -> dict[str, tuple[str, str]]:
         words[task_key(task.name)] = (task.name, task.label_zh)
         words[meaning_key(task.name)] = (task.description, task.description_zh)
         for tag in task.tags.values():
-            words[tag_key(task.name, tag.name)] = (tag.name, tag.label_zh)
+            for name in (tag.name, tag.first_spelling or tag.name):  # takes of before keep the first spelling
+                words[tag_key(task.name, name)] = (tag.name, tag.label_zh)
             words[meaning_key(task.name, tag.name)] = (tag.description, tag.description_zh)
     return words
 

@@ -245,7 +245,7 @@ def test_a_recording_is_edited(api: Api, clip_wav: bytes, mode: str):
 def test_a_paralinguistic_edit_takes_the_input_as_its_new_text(api: Api, clip_wav: bytes):
     edit(api, clip_wav, "paralinguistic", "Hello [laughter] there.", audio_text="Hello there.")
     (job,) = api.script.edits
-    assert (job.script, job.transcript) == (Script("Hello there.", (Sound("Laughter", 6),)), "Hello there.")
+    assert (job.script, job.transcript) == (Script("Hello there.", (Sound("laugh", 6),)), "Hello there.")
 
 
 @pytest.mark.parametrize("transcript", ["He said [laughs] no [later].", "He said[Laughter] no."])
@@ -259,7 +259,7 @@ def test_brackets_in_a_transcript_are_no_error_and_tags_of_sounds_are_left_out(
 def test_a_near_miss_of_a_sound_is_spoken_and_warned_of(api: Api):
     answer = api.client.audio.speech.with_raw_response.create(model="tts-1", voice="alloy", input="A [laughtr] [sign].")
     assert api.script.clones[0].script == Script("A laughtr [sign].")
-    assert "[Laughter]" in answer.headers["x-warning"]
+    assert "[laugh]" in answer.headers["x-warning"]
 
 
 def test_an_edit_without_a_recording_speaks_first(api: Api):
@@ -312,10 +312,10 @@ def test_text_that_an_edit_does_not_read_is_told_of(api: Api, clip_wav: bytes):
 
 
 def test_a_sound_that_those_in_the_text_overrule_is_told_of(api: Api, clip_wav: bytes):
-    told = edit(api, clip_wav, "paralinguistic", "Well [Sigh].", edit_info="Laughter").headers["x-warning"]
+    told = edit(api, clip_wav, "paralinguistic", "Well [Sigh].", edit_info="laugh").headers["x-warning"]
     assert told == "'step_audio.edit_info' has no effect here."
-    assert [sound.tag for sound in api.script.edits[-1].script.sounds] == ["Sigh"]
-    for text, tag in (("Well [Sigh].", "sigh"), ("Well.", "Laughter")):
+    assert [sound.tag for sound in api.script.edits[-1].script.sounds] == ["sigh"]
+    for text, tag in (("Well [Sigh].", "sigh"), ("Well.", "laugh")):
         assert "x-warning" not in edit(api, clip_wav, "paralinguistic", text, edit_info=tag).headers
 
 

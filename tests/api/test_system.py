@@ -40,6 +40,11 @@ def test_tags_are_the_catalogue(api: Api):
         answer = http.get("/v1/tags").json()
     assert answer["data"] == {name: list(task.tags) for name, task in CATALOGUE.items()}
     assert [task["label_zh"] for task in answer["tasks"]] == [task.label_zh for task in CATALOGUE.values()]
+    told = {task["name"]: task for task in answer["tasks"]}
+    assert {tag["name"]: tag["spellings"] for tag in told["paralinguistic"]["tags"]}["laugh"] == ["laugh", "Laughter"]
+    assert told["emotion"]["advised_n_edit_iter"] == {"en": 3, "zh": 3}
+    assert told["style"]["advised_n_edit_iter"] == {"en": 3, "zh": 2}
+    assert told["speed"]["advised_n_edit_iter"] == {}
     assert answer["intensity"] == {"minimum": 0.1, "maximum": 3.0, "default": 1.0}
     assert answer["n_edit_iter"]["maximum"] == 4
 

@@ -185,7 +185,7 @@ def test_all_six_formats_hold_the_same_speech_to_its_end(client):
 
 
 def test_a_recording_too_short_for_a_sound_is_named_as_the_caller_named_it(service, man):
-    step = {"mode": "paralinguistic", "edit_info": "Laughter"}
+    step = {"mode": "paralinguistic", "edit_info": "laugh"}
     answer = httpx.post(
         f"{service.base_url}/v1/audio/speech/upload",
         files={"input_audio_file": ("a.wav", wav_bytes(man.slice_s(1.0, 1.4)), "audio/wav")},

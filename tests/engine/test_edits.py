@@ -18,6 +18,11 @@ STYLES = (
     "shout, deeply, loudly, remove, exaggerated"
 )
 SOUNDS = (
+    "sigh, inhale, laugh, chuckle, exhale, clears throat, snort, giggle, cough, breath, uhm, Confirmation-en, "
+    "Surprise-oh, Surprise-ah, Surprise-wa, Surprise-yo, Dissatisfaction-hnn, Question-ei, Question-ah, Question-en, "
+    "Question-yi, Question-oh"
+)
+FIRST_SOUNDS = (
     "Breathing, Laughter, Surprise-oh, Confirmation-en, Uhm, Surprise-ah, Surprise-wa, Sigh, Question-ei, "
     "Dissatisfaction-hnn"
 )
@@ -52,6 +57,15 @@ def test_everything_is_described_in_both_languages():
 def test_every_tag_is_found_however_it_is_written(task: str, tag: str):
     for written in (tag, tag.upper(), tag.replace("_", "-"), tag.replace("-", " "), f"[{tag}]", f" {tag} "):
         assert find_tag(find_task(task), written) == tag
+
+
+def test_sounds_are_found_by_both_spellings_of_the_weights():
+    sounds = CATALOGUE["paralinguistic"]
+    assert {tag.first_spelling for tag in sounds.tags.values()} - {None} == set(FIRST_SOUNDS.split(", "))
+    for written, tag in (("Laughter", "laugh"), ("breathing", "breath"), ("SIGH", "sigh"), ("Uhm", "uhm")):
+        assert find_tag(sounds, written) == tag
+    for tag in sounds.tags.values():
+        assert find_tag(sounds, tag.first_spelling or tag.name) == tag.name
 
 
 def test_a_wrong_tag_names_the_closest_ones():

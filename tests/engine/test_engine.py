@@ -29,6 +29,7 @@ from app.engine.errors import (
     SilentAudio,
     SilentResult,
     TextTooLong,
+    TooManySounds,
     UnknownVoice,
     UnspeakableText,
 )
@@ -97,18 +98,18 @@ async def test_edits_of_a_clone_follow_the_speech_in_their_order(engine, cues):
 
 async def test_sounds_of_a_clone_are_made_while_speaking(engine, cues):
     await cloned(engine, "One[Sigh].", edits=(Edit("paralinguistic", "", 1.5, 2),))
-    await cloned(engine, "One.", edits=(Edit("paralinguistic", "Laughter"),))
+    await cloned(engine, "One.", edits=(Edit("paralinguistic", "laugh"),))
     assert [job.script for job in cues.clones] == [
-        Script("One.", (Sound("Sigh", 3, intensity=1.5, iterations=2),)),
-        Script("One.", (Sound("Laughter", 4),)),
+        Script("One.", (Sound("sigh", 3, intensity=1.5, iterations=2),)),
+        Script("One.", (Sound("laugh", 4),)),
     ]
     assert cues.edits == []
 
 
 async def test_each_of_several_sound_edits_brings_its_sound_as_strong_as_it_says(engine, cues):
-    edits = (Edit("paralinguistic", "Sigh", 0.5), Edit("emotion", "sad"), Edit("paralinguistic", "Laughter", 2.0, 3))
+    edits = (Edit("paralinguistic", "sigh", 0.5), Edit("emotion", "sad"), Edit("paralinguistic", "laugh", 2.0, 3))
     await cloned(engine, "One.", edits=edits)
-    assert cues.clones[0].script.sounds == (Sound("Sigh", 4, 0.5, 1), Sound("Laughter", 4, 2.0, 3))
+    assert cues.clones[0].script.sounds == (Sound("sigh", 4, 0.5, 1), Sound("laugh", 4, 2.0, 3))
     assert [job.edit.task for job in cues.edits] == ["emotion"]
 
 
@@ -119,14 +120,14 @@ async def test_an_edit_after_the_speech_has_its_words_without_tags(engine, cues)
 
 async def test_each_piece_of_a_long_text_has_its_own_sounds(engine, cues):
     await cloned(engine, "One is here.[Sigh] Two is there too. Three is [Uhm]nowhere at all.")
-    assert [[sound.tag for sound in job.script.sounds] for job in cues.clones] == [["Sigh"], [], ["Uhm"]]
+    assert [[sound.tag for sound in job.script.sounds] for job in cues.clones] == [["sigh"], [], ["uhm"]]
 
 
 async def test_a_near_miss_of_a_tag_is_spoken_and_warned_of(engine, cues):
     control = JobControl()
     await collected(engine.clone(CloneRequest(parse_script("Ha [laughs] [later]."), ANN), control))
     assert cues.clones[0].script.text == "Ha laughs [later]."
-    assert control.warnings == [NearMiss("input", "laughs", "Laughter")]
+    assert control.warnings == [NearMiss("input", "laughs", "laugh")]
 
 
 async def test_iterations_are_the_backends_in_one_call(engine, cues):
@@ -177,8 +178,8 @@ async def test_each_piece_of_a_long_recording_has_its_own_words_and_sounds(engin
     request = EditRequest(Edit("paralinguistic", "", 1.5), clip_in_two_pieces(), None, text)
     await collected(engine.edit(request, JobControl()))
     assert [job.script for job in cues.edits] == [
-        Script("One two three, four five.", (Sound("Sigh", 7, 1.5),)),
-        Script("Six seven eight nine.", (Sound("Laughter", 10, 1.5),)),
+        Script("One two three, four five.", (Sound("sigh", 7, 1.5),)),
+        Script("Six seven eight nine.", (Sound("laugh", 10, 1.5),)),
     ]
     assert [job.transcript for job in cues.edits] == ["one two three four five", "six seven eight nine"]
 
@@ -186,9 +187,9 @@ async def test_each_piece_of_a_long_recording_has_its_own_words_and_sounds(engin
 async def test_a_piece_without_sounds_to_add_is_left_as_it_is(engine, cues, monkeypatch):
     monkeypatch.setattr(type(engine._transcribers), "transcribe", lambda *_: iter([]))
     clip = clip_in_two_pieces()
-    request = EditRequest(Edit("paralinguistic", "Sigh"), clip, "One two three four. Five six seven.")
+    request = EditRequest(Edit("paralinguistic", "sigh"), clip, "One two three four. Five six seven.")
     chunks = await collected(engine.edit(request, JobControl()))
-    assert [job.script.sounds for job in cues.edits] == [(Sound("Sigh", 15),)]
+    assert [job.script.sounds for job in cues.edits] == [(Sound("sigh", 15),)]
     assert joined(chunks).duration_s == pytest.approx(clip.duration_s)
 
 
@@ -217,7 +218,7 @@ async def test_without_whisper_an_edit_goes_on_with_a_warning(engine, cues, monk
 
     monkeypatch.setattr(type(engine._transcribers), "transcribe", missing)
     control = JobControl()
-    await collected(engine.edit(EditRequest(Edit("paralinguistic", "Sigh"), tone(1.0)), control))
+    await collected(engine.edit(EditRequest(Edit("paralinguistic", "sigh"), tone(1.0)), control))
     assert cues.edits[0].transcript == ""
     assert WordsUnknown() in control.warnings
 
@@ -264,7 +265,7 @@ async def test_pieces_start_and_end_without_a_click(engine):
 
 
 async def test_a_missing_transcript_is_heard_where_the_backend_needs_it(engine, cues):
-    request = EditRequest(Edit("paralinguistic", "Sigh"), tone(1.0))
+    request = EditRequest(Edit("paralinguistic", "sigh"), tone(1.0))
     await collected(engine.edit(request, JobControl()))
     assert cues.edits[0].transcript == "Hello there. 你好 --> world"
     await collected(engine.edit(replace(request, transcript="Given."), JobControl()))
@@ -293,7 +294,7 @@ async def test_pieces_of_signs_alone_are_left_out_and_their_sounds_stay(engine, 
     assert " ".join(job.script.text.strip("* ") for job in cues.clones) == "One is here. Two is there."
     assert all(any(map(str.isalnum, job.script.text)) for job in cues.clones)
     await cloned(engine, "... [Laughter]")
-    assert [(s.tag, s.position) for s in cues.clones[-1].script.sounds] == [("Laughter", 0)]
+    assert [(s.tag, s.position) for s in cues.clones[-1].script.sounds] == [("laugh", 0)]
     assert cues.clones[-1].script.text == ""
 
 
@@ -327,6 +328,7 @@ async def test_phonemes_are_refused_where_letters_are_read(engine, monkeypatch):
         (CloneRequest(parse_script("  "), ANN), EmptyText, "input"),
         (CloneRequest(parse_script("x" * 4097), ANN), TextTooLong, "input"),
         (CloneRequest(parse_script("Hi [pause 40s] you [pause 21s]"), ANN), PausesTooLong, "input"),
+        (CloneRequest(parse_script("Hi" + 41 * "[laugh]"), ANN), TooManySounds, "input"),
         (CloneRequest(parse_script("Привет"), ANN), UnspeakableText, "input"),
         (CloneRequest(parse_script("Hi"), Reference(voice="bob")), UnknownVoice, "voice"),
         (CloneRequest(parse_script("Hi"), Reference("ann", tone(1.0))), InvalidRequest, "voice"),
@@ -351,6 +353,7 @@ async def test_a_clone_that_cannot_succeed_is_refused_before_any_work(engine, cu
         (EditRequest(Edit("emotion", "sad"), silence(1, 8000)), SilentAudio, "input_audio"),
         (EditRequest(Edit("emotion", "sad"), tone(1.0), speed=5), OutOfRange, "speed"),
         (EditRequest(Edit("paralinguistic"), tone(1.0), script=parse_script("No tag.")), InvalidRequest, "input"),
+        (EditRequest(Edit("paralinguistic"), tone(1.0), script=parse_script(41 * "[sigh]")), TooManySounds, "input"),
     ],
 )
 async def test_an_edit_that_cannot_succeed_is_refused_before_any_work(engine, cues, request_, error, param):

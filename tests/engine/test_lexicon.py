@@ -118,7 +118,7 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_sounds_stay_in_their_places_when_words_are_written_out() -> None:
-    script = Script("Nguyen and Nguyen go", (Sound("Sigh", 6), Sound("Uhm", 20)), lexicon=lexicon(Nguyen="wi"))
+    script = Script("Nguyen and Nguyen go", (Sound("sigh", 6), Sound("uhm", 20)), lexicon=lexicon(Nguyen="wi"))
     written = script.written_out()
     assert written.text == "wi and wi go"
     assert [sound.position for sound in written.sounds] == [2, 12]

@@ -81,15 +81,15 @@ def written(script: Script) -> str:
 def test_each_piece_has_its_own_sounds_and_the_language_of_all() -> None:
     script = parse_script("[Cantonese] One is here.[Sigh] Two is [Uhm] there. Three [Laughter]")
     first, second, third = split_script(script, 16, 16)
-    assert [(s.tag, s.position) for s in first.sounds] == [("Sigh", 12)]
-    assert [(s.tag, s.position) for s in second.sounds] == [("Uhm", 7)]
-    assert [(s.tag, s.position) for s in third.sounds] == [("Laughter", 5)]
+    assert [(s.tag, s.position) for s in first.sounds] == [("sigh", 12)]
+    assert [(s.tag, s.position) for s in second.sounds] == [("uhm", 7)]
+    assert [(s.tag, s.position) for s in third.sounds] == [("laugh", 5)]
     assert {piece.language for piece in (first, second, third)} == {"Cantonese"}
 
 
 def test_sounds_alone_are_one_piece() -> None:
     (piece,) = split_script(parse_script(" [Sigh] [Laughter]"), 40, 10)
-    assert [sound.tag for sound in piece.sounds] == ["Sigh", "Laughter"]
+    assert [sound.tag for sound in piece.sounds] == ["sigh", "laugh"]
 
 
 @pytest.mark.parametrize(

@@ -207,7 +207,7 @@ def test_a_sound_is_put_in_at_the_cursor(open_page: OpenPage):
     field = page.locator("#text textarea")
     field.fill("Great, the weather is nice.")
     field.evaluate("area => area.setSelectionRange(5, 5)")
-    page.locator("#clone-sounds").get_by_text("Laughter", exact=True).click()
+    page.locator("#clone-sounds").get_by_text("laugh", exact=True).click()
     expect(field).to_have_value("Great[Laughter], the weather is nice.")
     page.keyboard.type("!")
     expect(field).to_have_value("Great[Laughter]!, the weather is nice.")

@@ -125,7 +125,8 @@ def test_no_key_is_given_twice():
     )
     assert isinstance(literal, ast.Dict)
     assert len(literal.keys) == len(_PAGE)
-    assert len(WORDS) == len(_PAGE) + sum(2 + 2 * len(task.tags) for task in CATALOGUE.values())
+    renamed = {"laugh", "breath"}  # takes of before have them by names that differ in more than case
+    assert len(WORDS) == len(_PAGE) + sum(2 + 2 * len(task.tags) for task in CATALOGUE.values()) + len(renamed)
 
 
 def test_whatever_the_page_says_has_words():

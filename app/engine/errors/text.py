@@ -65,6 +65,16 @@ class PausesTooLong(InvalidRequest):
 
 
 @dataclass(eq=False)
+class TooManySounds(InvalidRequest):
+    """A request asks for more sounds than the service makes for one."""
+
+    code = "too_many_sounds"
+
+    limit: int
+    n_sounds: int
+
+
+@dataclass(eq=False)
 class TextAndClipTooLong(InvalidRequest):
     """Text and recording together are more tokens than the model takes."""
 

@@ -134,6 +134,13 @@ class ReservedLeftOut(Note):
 
 
 @dataclass(frozen=True)
+class SoundsOfLaterWeights(Note):
+    """Sounds that weights of before 2026-01-29 were not trained with."""
+
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class WordsUnknown(Note):
     """A recording whose words nobody gave and Whisper, which is missing, could not write down."""
 

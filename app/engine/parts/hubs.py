@@ -1,7 +1,8 @@
 """The two hubs that publish the weights: what each lists of a repository, and where its files are.
 
 `HF_ENDPOINT` and `MODELSCOPE_DOMAIN` name mirrors, as for the hubs' own tools. Sources of the answers' shapes:
-https://huggingface.co/docs/hub/api (model info with `blobs`), and for ModelScope its own client's `repo/files` call.
+https://huggingface.co/docs/hub/api (model info with `blobs`, tree with `expand`), and for ModelScope its own client's
+`repo/files` call.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
@@ -34,13 +36,17 @@ class HubFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """One file as a hub lists it. Small files of Hugging Face have git's own hash (`git_sha1`) instead of `sha256`."""
+    """One file as a hub lists it. Small files of Hugging Face have git's own hash (`git_sha1`) instead of `sha256`.
+
+    `date`: the day on which the hub got it, as 2026-01-29; "" where it does not say.
+    """
 
     name: str
     size_bytes: int
     url: str
     sha256: str | None = None
     git_sha1: str | None = None
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,21 @@ class HuggingFace:
         try:
             revision = str(answer["sha"])  # files of one commit: the repository may change while we fetch
             rows = [row for row in answer["siblings"] if _is_wanted(row["rfilename"])]
-            files = tuple(self._file(repository, revision, row) for row in rows)
+            dates = self._dates(client, repository, revision)
+            files = tuple(self._file(repository, revision, row, dates) for row in rows)
         except (KeyError, TypeError, ValueError) as fault:
             raise HubFailed(ListUnreadable(repository)) from fault
         return Listing(self.source, repository, revision, files)
 
-    def _file(self, repository: str, revision: str, row: Mapping[str, Any]) -> RemoteFile:
+    def _dates(self, client: httpx.Client, repository: str, revision: str) -> dict[str, str]:
+        """When each file of the root came, by name. Nothing where a mirror does not say: weights come without, too."""
+        try:
+            rows = _json(client, f"{self._url}/api/models/{repository}/tree/{revision}", {"expand": "true"})
+            return {str(row["path"]): str(row["lastCommit"]["date"])[: len("2026-01-29")] for row in rows}
+        except (HubFailed, KeyError, TypeError):
+            return {}
+
+    def _file(self, repository: str, revision: str, row: Mapping[str, Any], dates: Mapping[str, str]) -> RemoteFile:
         name, large = str(row["rfilename"]), row.get("lfs")
         return RemoteFile(
             name,
@@ -90,6 +105,7 @@ class HuggingFace:
             f"{self._url}/{repository}/resolve/{revision}/{quote(name)}",
             sha256=large["sha256"].lower() if large else None,
             git_sha1=None if large else row.get("blobId"),
+            date=dates.get(name, ""),
         )
 
 
@@ -116,7 +132,9 @@ class ModelScope:
         name = str(row["Path"])
         place = f"repo?Revision={MODELSCOPE_REVISION}&FilePath={quote(name, safe='')}"
         url = f"{self._url}/api/v1/models/{repository}/{place}"
-        return RemoteFile(name, int(row["Size"]), url, sha256=(row.get("Sha256") or "").lower() or None)
+        committed_s = row.get("CommittedDate")
+        date = datetime.fromtimestamp(committed_s, UTC).date().isoformat() if isinstance(committed_s, int) else ""
+        return RemoteFile(name, int(row["Size"]), url, sha256=(row.get("Sha256") or "").lower() or None, date=date)
 
 
 def hubs_for(source: str, environ: Mapping[str, str] = os.environ) -> list[Hub]:

@@ -43,8 +43,9 @@ from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.variants import LoadProgress, Variants
 from app.engine.step_audio.weights import WeightFolders, find_weights
 from app.engine.step_audio.weights.layout import DECODER_FILES, TOKENIZER_FILES
+from app.engine.step_audio.weights.manifest import spelling_of
 from app.engine.step_audio.weights.memory import ROOM_FACTOR, model_bytes
-from app.model_variants import variant_asked_for
+from app.model_variants import Spelling, variant_asked_for
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -84,8 +85,10 @@ class StepAudioBackend:
         dtype: torch.dtype | None = None,
         default_variant: str | None = None,
         threads: int = 2,
+        sound_spelling: Spelling | None = None,
     ) -> None:
         """Nothing is loaded yet. `dtype` of the language models; None is float32 on the CPU, else bfloat16.
+        `sound_spelling` of all variants; None: each as its manifest says.
 
         Raises InvalidRequest for a `default_variant` that is not there, Unavailable where there is none at all.
         """
@@ -95,6 +98,9 @@ class StepAudioBackend:
         self._cache = cache
         self._threads = threads
         self._shared: _Shared | None = None
+        self._spellings = {
+            variant: sound_spelling or spelling_of(folder) for variant, folder in folders.variants.items()
+        }
         present, absent = dict(folders.variants), dict(folders.absent_variants)
         if "bnb" in present and importlib.util.find_spec("bitsandbytes") is None:
             absent["bnb"] = NoBitsandbytes()
@@ -128,6 +134,7 @@ class StepAudioBackend:
             dtype=getattr(torch, settings.torch_dtype) if "torch_dtype" in given else None,
             default_variant=variant_asked_for(settings.quantization),
             threads=settings.threads,
+            sound_spelling=None if settings.sound_spelling == "auto" else settings.sound_spelling,
         )
 
     def load(self) -> None:
@@ -216,8 +223,15 @@ class StepAudioBackend:
     def _cloned(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         shared = self._loaded()
         voice = shared.preparation.voice(job.voice.reference, control, job.voice.param)
+        spelling = self._spellings[self.variant_for(job.variant)]
         prompt = prompt_of_clone(
-            shared.tokenizer, job.script, job.voice.transcript, voice.codes, job.intensity, control
+            shared.tokenizer,
+            job.script,
+            job.voice.transcript,
+            voice.codes,
+            job.intensity,
+            control,
+            spelling=spelling,
         )
         yield from self._answer(prompt, voice, job, control)
 
@@ -227,7 +241,10 @@ class StepAudioBackend:
             raise SilentResult
         shared = self._loaded()
         clip = shared.preparation.clip(job.audio, control, job.param, is_kept=not is_result)
-        prompt = prompt_of_edit(shared.tokenizer, job.edit, job.transcript or "", job.script, clip.codes, control)
+        spelling = self._spellings[self.variant_for(job.variant)]
+        prompt = prompt_of_edit(
+            shared.tokenizer, job.edit, job.transcript or "", job.script, clip.codes, control, spelling=spelling
+        )
         yield from self._answer(prompt, clip, job, control)
 
     def _answer(self, prompt: Prompt, voice: Prepared, job: CloneJob | EditJob, control: JobControl) -> Iterator[Audio]:

@@ -127,4 +127,6 @@ def _first_tag(task: str) -> str:
 
 
 def _meaning(task: str, tag: str) -> str:
-    return f'<p class="note">{say(meaning_key(task, tag))}</p>'
+    advised = CATALOGUE[task].advised_iterations
+    hint = f" {say('advised_iterations', **advised)}" if advised else ""
+    return f'<p class="note">{say(meaning_key(task, tag))}{hint}</p>'

@@ -192,14 +192,14 @@ def test_intensity_without_a_transcript_is_warned_of(backend, edit_job):
 @pytest.mark.slow
 def test_sounds_in_a_text_are_put_in_by_an_edit_of_what_was_spoken(backend, clone_job):
     plain = spoken(backend, replace(clone_job, script=Script("Well, fine.")))
-    sounds = Script("Well, fine.", (Sound("Sigh", 4, 1.5, 2),))
+    sounds = Script("Well, fine.", (Sound("sigh", 4, 1.5, 2),))
     by_hand = EditJob(Edit("paralinguistic", "", 1.5, 2), plain, "Well, fine.", sounds, clone_job.seed)
     assert same(spoken(backend, replace(clone_job, script=sounds)), spoken(backend, by_hand))
 
 
 @pytest.mark.slow
 def test_sounds_of_several_strengths_are_put_in_one_after_the_other(backend, clone_job):
-    weak, strong = Sound("Sigh", 4, 1.0), Sound("Laughter", 11, 2.0)
+    weak, strong = Sound("sigh", 4, 1.0), Sound("laugh", 11, 2.0)
     first = spoken(backend, replace(clone_job, script=Script("Well, fine.", (weak,))))
     both = Script("Well, fine.", (weak, strong))
     by_hand = EditJob(Edit("paralinguistic", "", 2.0), first, "Well, fine.", both, clone_job.seed)

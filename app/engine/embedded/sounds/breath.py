@@ -16,7 +16,6 @@ LOWEST_HZ = 60.0
 
 BREATH_CUT_HZ, BREATH_CUT_DB = 250.0, -18.0  # breath has no chest resonance
 BREATH_LIFT_DB_PER_OCTAVE, BREATH_LIFT_TO_HZ = 2.0, 6000.0  # turbulence is brighter than voice
-INHALE_RISE_SHARE = 0.55
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,11 +78,13 @@ def breath_spectrum(speech: Spectrum) -> Spectrum:
     return Spectrum(f, speech.level_db + lift + np.where(f < BREATH_CUT_HZ, BREATH_CUT_DB, 0.0))
 
 
-def inhale(spectrum: Spectrum, seconds: float, sample_rate: int, level_db: float, rng: np.random.Generator) -> Audio:
-    """One breath in: noise that swells over 55 % of its time and ebbs over the rest; `level_db` is before the swell."""
+def puff(
+    spectrum: Spectrum, seconds: float, rise_share: float, sample_rate: int, level_db: float, rng: np.random.Generator
+) -> Audio:
+    """Noise that swells over a share of its time and ebbs over the rest; `level_db` is before the swell."""
     noise = shaped_noise(spectrum, round(seconds * sample_rate), sample_rate, level_db, rng)
     place = (np.arange(len(noise.samples)) + 0.5) / max(1, len(noise.samples))
-    knots, values = (0.0, INHALE_RISE_SHARE, 1.0), (0.0, 1.0, 0.0)
+    knots, values = (0.0, rise_share, 1.0), (0.0, 1.0, 0.0)
     swell = np.sin(0.5 * np.pi * np.interp(place, knots, values)) ** 2
     return Audio((noise.samples * swell).astype(np.float32), sample_rate)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.engine.edits import Edit
-from app.engine.facts.warnings import ReservedLeftOut
+from app.engine.edits import CATALOGUE, Edit
+from app.engine.facts.warnings import ReservedLeftOut, SoundsOfLaterWeights
 from app.engine.job import JobControl
 from app.engine.script import Script
 from app.engine.step_audio.codes import AudioCodes
@@ -20,6 +20,7 @@ from app.engine.step_audio.language_model.generation import Guidance
 from app.engine.step_audio.prompts.safe_text import safe_text
 from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
 from app.engine.step_audio.prompts.wording import clone_prompt, edit_prompt
+from app.model_variants import Spelling
 
 TAGLESS_LANGUAGES = ("", "English", "Mandarin")  # read as they are written; the model has tags for the others
 ANSWER_RATIO = 2  # an edited clip has at most twice the codes of its source, and what new sounds need
@@ -35,10 +36,23 @@ class Prompt:
 
 
 def prompt_of_clone(
-    tokenizer: TextTokenizer, script: Script, transcript: str, codes: AudioCodes, intensity: float, control: JobControl
+    tokenizer: TextTokenizer,
+    script: Script,
+    transcript: str,
+    codes: AudioCodes,
+    intensity: float,
+    control: JobControl,
+    *,
+    spelling: Spelling = "current",
 ) -> Prompt:
-    """Asks for the script in the voice of the codes, whose words are `transcript`. Warns of text that is left out."""
-    text, transcript = _safe(_written(script), "input", control), _safe(transcript, "prompt_text", control)
+    """Asks for the script in the voice of the codes, whose words are `transcript`. Warns of text that is left out.
+
+    `spelling`: how the weights spell sounds.
+    """
+    text, transcript = (
+        _safe(_written(script, spelling, control), "input", control),
+        _safe(transcript, "prompt_text", control),
+    )
     ids = clone_prompt(tokenizer, text=text, transcript=transcript, codes=codes)
     guidance = None
     if intensity != 1.0:
@@ -53,10 +67,13 @@ def prompt_of_edit(
     script: Script | None,
     codes: AudioCodes,
     control: JobControl,
+    *,
+    spelling: Spelling = "current",
 ) -> Prompt:
     """Asks for the edit of the clip of the codes, whose words are `transcript`; `script` has the sounds to put in."""
     script = script or Script()
-    text, transcript = _safe(_written(script), "input", control), _safe(transcript, "audio_text", control)
+    text = _safe(_written(script, spelling, control), "input", control)
+    transcript = _safe(transcript, "audio_text", control)
     ids = edit_prompt(tokenizer, task=edit.task, tag=edit.tag, transcript=transcript, codes=codes, text=text)
     guidance = None
     if edit.intensity != 1.0:
@@ -66,11 +83,20 @@ def prompt_of_edit(
     return Prompt(ids, most_codes, guidance)
 
 
-def _written(script: Script) -> str:
-    """The text as the model was trained to read it: tags at their places, in the catalogue's spelling."""
-    text = script.text
+def _written(script: Script, spelling: Spelling, control: JobControl) -> str:
+    """The text as the model was trained to read it: tags at their places, as its weights spell them.
+
+    Warns of sounds that came with later weights; they are written as those do.
+    """
+    text, unknown = script.text, dict[str, None]()
     for sound in reversed(script.sounds):
-        text = f"{text[: sound.position]}[{sound.tag}]{text[sound.position :]}"
+        tag = CATALOGUE["paralinguistic"].tags[sound.tag]
+        if spelling == "first" and tag.first_spelling is None:
+            unknown[tag.name] = None
+        written = tag.first_spelling if spelling == "first" and tag.first_spelling else tag.name
+        text = f"{text[: sound.position]}[{written}]{text[sound.position :]}"
+    if unknown:
+        control.warn(SoundsOfLaterWeights(tuple(reversed(unknown))))
     return text if script.language in TAGLESS_LANGUAGES else f"[{script.language}]{text}"
 
 

@@ -172,7 +172,9 @@ def _bring_from_hub(client: httpx.Client, task: _Task, report: Report, pause_s: 
         ManifestFile(file.name, file.size_bytes, hashes.get(file.name) or _known_hash(task.folder, file))
         for file in task.listing.files
     )
-    Manifest(task.listing.source, task.listing.repository, task.listing.revision, tuple(files)).write(task.folder)
+    listing = task.listing
+    date = max((file.date for file in listing.files if file.name.endswith(".safetensors")), default="")
+    Manifest(listing.source, listing.repository, listing.revision, tuple(files), date).write(task.folder)
 
 
 def _known_hash(folder: Path, file: RemoteFile) -> str:

@@ -14,6 +14,9 @@ from app.engine.facts.fact import Note
 from app.engine.facts.files import Absent, NotReadable, WrongHash
 from app.engine.step_audio.weights.layout import MANIFEST
 from app.files import sha256_of, write_whole
+from app.model_variants import Spelling
+
+CURRENT_SINCE = "2026-01-29"  # weights of this day and later know 22 sounds, by other names
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,16 @@ class ManifestFile:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Where a folder's files came from, and what they must be."""
+    """Where a folder's files came from, and what they must be.
+
+    `weights_date`: the day on which the hub got the newest file of tensors, as 2026-01-29; "" where nobody says.
+    """
 
     source: str
     repository: str
     revision: str
     files: tuple[ManifestFile, ...]
+    weights_date: str = ""
 
     def sizes(self) -> dict[str, int]:
         """Bytes by name."""
@@ -48,9 +55,17 @@ def read_manifest(folder: Path) -> Manifest | None:
     try:
         row = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files = tuple(ManifestFile(str(f["name"]), int(f["size_bytes"]), str(f["sha256"])) for f in row["files"])
-        return Manifest(str(row["source"]), str(row["repository"]), str(row["revision"]), files)
+        date = str(row.get("weights_date", ""))
+        return Manifest(str(row["source"]), str(row["repository"]), str(row["revision"]), files, date)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def spelling_of(folder: Path) -> Spelling:
+    """How the weights of a folder spell sounds. Weights of an unknown day are taken for current ones."""
+    manifest = read_manifest(folder)
+    is_of_before = manifest is not None and "" < manifest.weights_date < CURRENT_SINCE
+    return "first" if is_of_before else "current"
 
 
 def changed_files(folder: Path, manifest: Manifest) -> Iterator[tuple[str, Note | None]]:

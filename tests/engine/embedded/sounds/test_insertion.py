@@ -138,9 +138,9 @@ def test_sounds_are_placed_by_the_text(recording: Audio) -> None:
         made.append(sound.tag)
         return tone(SOUND_S, 2000, 0.2)
 
-    script = Script("one two three", (Sound("Sigh", 4), Sound("Laughter", 13)))
+    script = Script("one two three", (Sound("sigh", 4), Sound("laugh", 13)))
     result = insert_sounds(recording, script, WORDS, make, np.random.default_rng(0), JobControl())
-    assert made == ["Sigh", "Laughter"]
+    assert made == ["sigh", "laugh"]
     (first, second) = sound_spans_s(result)
     assert first[0] == pytest.approx(0.75 + GAP_S, abs=0.06)
     assert second[0] > 1.7 + SOUND_S + 2 * GAP_S

@@ -121,7 +121,7 @@ def test_the_sentences_own_words_stay(
     ("tag", "length_s", "change_st"),
     [
         ("Question-ei", (0.45, 0.8), (4.0, 11.0)),
-        ("Sigh", (0.8, 1.3), (-8.0, -1.0)),
+        ("sigh", (0.8, 1.3), (-8.0, -1.0)),
         ("Dissatisfaction-hnn", (0.65, 1.15), (-8.0, -2.0)),
         ("Confirmation-en", (0.45, 0.9), (-6.0, -1.0)),
     ],

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -20,6 +21,7 @@ LARGE_BYTES = 500  # from here on a file is "LFS"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 _HUGGINGFACE_LIST = re.compile(r"/api/models/([^/]+/[^/]+)")
 _HUGGINGFACE_FILE = re.compile(rf"/([^/]+/[^/]+)/resolve/{COMMIT}/(.+)")
+_HUGGINGFACE_TREE = re.compile(rf"/api/models/([^/]+/[^/]+)/tree/{COMMIT}")
 _CDN_FILE = re.compile(r"/cdn/([^/]+/[^/]+)/(.+)")
 _MODELSCOPE = re.compile(r"/api/v1/models/([^/]+/[^/]+)/repo(/files)?")
 
@@ -31,6 +33,7 @@ class StandInHub:
     repositories: dict[str, dict[str, bytes]] = field(default_factory=dict)
     url: str = ""
     is_down: bool = False  # lists nothing
+    date: str = ""  # of the commit that all files came with; "" is not told
     knows_ranges: bool = True
     cut_after: dict[str, int] = field(default_factory=dict)  # path -> the connection ends there, once
     busy: dict[str, int] = field(default_factory=dict)  # path -> so many answers with status 503
@@ -83,6 +86,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self._list(found[1], self._modelscope_list)
             else:
                 self._send_file(found[1], query["FilePath"][0])
+        elif (found := _HUGGINGFACE_TREE.fullmatch(path)) and self._hub.date:
+            self._list(found[1], self._huggingface_tree)
         elif found := _HUGGINGFACE_LIST.fullmatch(path):
             assert query == {"blobs": ["true"]}
             self._list(found[1], self._huggingface_list)
@@ -102,12 +107,19 @@ class _Handler(BaseHTTPRequestHandler):
     def _huggingface_list(self, files: dict[str, bytes]) -> object:
         return {"sha": COMMIT, "siblings": [_sibling(name, content) for name, content in files.items()]}
 
+    def _huggingface_tree(self, files: dict[str, bytes]) -> object:
+        commit = {"id": COMMIT, "date": f"{self._hub.date}T08:00:00.000Z"}
+        return [{"type": "file", "path": name, "lastCommit": commit} for name in files if "/" not in name]
+
     def _modelscope_list(self, files: dict[str, bytes]) -> object:
         folders = [{"Type": "tree", "Path": name.split("/")[0], "Size": 0} for name in files if "/" in name]
         blobs = [
             {"Type": "blob", "Path": name, "Size": len(content), "Sha256": hashlib.sha256(content).hexdigest()}
             for name, content in files.items()
         ]
+        if self._hub.date:
+            committed_s = int(datetime.fromisoformat(self._hub.date).replace(tzinfo=UTC).timestamp())
+            blobs = [blob | {"CommittedDate": committed_s} for blob in blobs]
         return {"Code": 200, "Success": True, "Data": {"Files": folders + blobs}}
 
     def _resolve(self, repository: str, path: str) -> None:

@@ -15,7 +15,7 @@ from app.engine.errors import PartMissing
 from app.engine.parts.transfer import MAX_TRIES
 from app.engine.step_audio.weights import find_weights, layout
 from app.engine.step_audio.weights.download import download
-from app.engine.step_audio.weights.manifest import changed_files, read_manifest
+from app.engine.step_audio.weights.manifest import changed_files, read_manifest, spelling_of
 from app.wording.english import english
 from tests.engine.step_audio.weights.planted_weights import POINTER, cut, plant_root
 from tests.engine.step_audio.weights.stand_in_hub import COMMIT, StandInHub, standing_in
@@ -83,6 +83,19 @@ def test_a_download_is_whole_and_verified(source: str, bring: Bring, tmp_path: P
         if path.is_file() and path.name != layout.MANIFEST
     }
     assert all(fault is None for _, fault in changed_files(found.model, manifest))
+
+
+@pytest.mark.parametrize("source", ["huggingface", "modelscope"])
+@pytest.mark.parametrize(("date", "spelling"), [("2026-01-28", "first"), ("2026-01-29", "current"), ("", "current")])
+def test_the_day_of_the_weights_says_how_they_spell_sounds(
+    source: str, date: str, spelling: str, bring: Bring, tmp_path: Path, huggingface: StandInHub, modelscope: StandInHub
+) -> None:
+    huggingface.date = modelscope.date = date
+    bring(source)
+    manifest = read_manifest(tmp_path / BASE)
+    assert manifest is not None
+    assert manifest.weights_date == date
+    assert spelling_of(tmp_path / BASE) == spelling
 
 
 def test_code_and_hidden_files_are_not_brought(bring: Bring, tmp_path: Path) -> None:
