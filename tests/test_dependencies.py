@@ -29,7 +29,7 @@ LEFT_OUT = {
 }
 # Listed, and imported by no file of ours: by those that docs/dependencies.md names.
 IMPORTED_BY_OTHERS = {
-    "misaki": "its lexicons are read as files",
+    **dict.fromkeys(("misaki", "pypinyin"), "their lists are read as files"),
     "setuptools": "jieba imports pkg_resources",
     **dict.fromkeys(("ctranslate2", "tokenizers"), "faster-whisper"),
     "fastapi-offline": "its scripts are read as files",

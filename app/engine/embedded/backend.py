@@ -27,6 +27,7 @@ from app.engine.facts.warnings import PlacesApproximate
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.lexicon import NO_WORDS, Lexicon
+from app.engine.machine import give_back_memory
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS
 from app.engine.reading import ReadSpan
@@ -104,6 +105,7 @@ class EmbeddedBackend:
         # The first words of each language load its lexicon: better now than in somebody's first request.
         for language in LANGUAGES.values():
             self._phonemes(language.first_words)
+        give_back_memory()  # of the word lists as they were read
 
     def status(self) -> BackendStatus:
         """What works now."""

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.chinese import HAN_CHAR, WIDE, WIDE_CHAR
+from app.engine.dictionaries.chinese_readings import readings_of
 from app.engine.requests import TimedWord
 
 _TOKEN = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]+(?:['’][^\W_{WIDE}]+)*")
@@ -159,6 +160,4 @@ def _unlikeness(a: str, b: str) -> float:
 
 @lru_cache(maxsize=4096)
 def _syllable(character: str) -> str:
-    from pypinyin import lazy_pinyin  # loads its dictionaries; only Mandarin needs it
-
-    return "".join(lazy_pinyin(character))
+    return readings_of(character)[0][:-1] or character

@@ -69,14 +69,14 @@ def shaped_by(audio: Audio, gains_db: Decibels) -> Audio:
     """The same at the level that comes of it, which is one for all stretches of a passage."""
     if not len(audio.samples) or not np.any(gains_db):
         return audio
-    from scipy.signal import fftconvolve
-
     bins_hz = np.fft.rfftfreq(_WINDOW, 1 / audio.sample_rate)
     bin_gains_db = np.interp(np.log2(np.maximum(bins_hz, 1.0)), np.log2(GRID_HZ), gains_db)
     response = np.fft.irfft(10 ** (bin_gains_db / 20))
     kernel = np.roll(response, _WINDOW // 2) * np.hanning(_WINDOW + 1)[:_WINDOW]
-    filtered = fftconvolve(audio.samples, kernel)[_WINDOW // 2 :][: len(audio.samples)]
-    return Audio(filtered.astype(np.float32), audio.sample_rate)
+    n_needed = len(audio.samples) + _WINDOW
+    n_bins = 2 ** (n_needed - 1).bit_length()
+    filtered = np.fft.irfft(np.fft.rfft(audio.samples, n_bins) * np.fft.rfft(kernel.astype(np.float32), n_bins))
+    return Audio(filtered[_WINDOW // 2 :][: len(audio.samples)].astype(np.float32), audio.sample_rate)
 
 
 def _band_hz(difference: Decibels, reference_rate: int) -> float:

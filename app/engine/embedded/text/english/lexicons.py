@@ -7,8 +7,12 @@ trained with.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
+
+from app.engine.dictionaries.package_data import package_file
+from app.engine.dictionaries.packed import PackedStrings
 
 Entry = str | dict[str, str | None]
 
@@ -26,17 +30,36 @@ def own_words() -> dict[str, str]:
 
 
 @cache
-def gold() -> dict[str, Entry]:
+def gold() -> ListedWords:
     """The list that people have looked through."""
-    return _lexicon("us_gold.json")
+    return ListedWords("us_gold.json")
 
 
 @cache
-def silver() -> dict[str, Entry]:
+def silver() -> ListedWords:
     """The larger list that was made by machine."""
-    return _lexicon("us_silver.json")
+    return ListedWords("us_silver.json")
 
 
-def _lexicon(name: str) -> dict[str, Entry]:
-    entries: dict[str, Entry] = json.loads((files("misaki") / "data" / name).read_text("utf-8"))
-    return entries
+class ListedWords(Mapping[str, Entry]):
+    """The entries of one of misaki's files in compact form: as dicts the two would take 45 MB."""
+
+    def __init__(self, name: str) -> None:
+        listed: dict[str, Entry] = json.loads(package_file("misaki", "data", name).read_bytes())
+        self._packed = PackedStrings(
+            (word, entry if isinstance(entry, str) else json.dumps(entry)) for word, entry in listed.items()
+        )
+
+    def __getitem__(self, word: str) -> Entry:
+        packed = self._packed[word]
+        entry: Entry = json.loads(packed) if packed.startswith("{") else packed
+        return entry
+
+    def __contains__(self, word: object) -> bool:
+        return word in self._packed
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
 
 from app.engine.chinese import HAN
+from app.engine.dictionaries.chinese_readings import is_phrase, readings_of
 from app.engine.embedded.text.mandarin import pinyin
 from app.engine.embedded.text.mandarin.cutting import words_of
 from app.engine.embedded.text.mandarin.readings import reading_alone, reading_at
@@ -70,7 +70,7 @@ def _read_characters(text: str, first_word: int) -> list[Syllable]:
         for char, reading in zip(word, _word_readings(word), strict=False):
             reading = reading_at(text, at) or reading
             at += 1
-            base, tone = reading[:-1].replace("ü", "v"), reading[-1:]
+            base, tone = reading[:-1], reading[-1:]
             if tone.isdigit() and base in pinyin.SYLLABLES:
                 syllables.append(Syllable(char, base, int(tone), number))
     _correct_readings(syllables, words, first_word)
@@ -80,24 +80,15 @@ def _read_characters(text: str, first_word: int) -> list[Syllable]:
 @lru_cache(maxsize=8192)
 def _word_readings(word: str) -> tuple[str, ...]:
     """Readings of a word's characters: of its phrase in the dictionary, else those of each on its own."""
-    from pypinyin import Style
-    from pypinyin import pinyin as pinyin_of
-    from pypinyin.constants import PHRASES_DICT
-
-    style: Any = {"style": Style.TONE3, "neutral_tone_with_five": True, "errors": _unread}
-    found = pinyin_of(word, **style)
     # The dictionary has 一 and 不 as they change in their phrase; the changes come later, over the whole of it.
     plain = {"一": "yi1", "不": "bu4"}
     readings = [
-        plain.get(char, first[0]) if first[0][-1] != "5" else first[0] for char, first in zip(word, found, strict=False)
+        plain.get(char, reading) if reading[-1:] != "5" else reading
+        for char, reading in zip(word, readings_of(word), strict=True)
     ]
-    if word in PHRASES_DICT:
+    if is_phrase(word):
         return tuple(readings)
-    return tuple(reading_alone(char) or reading for char, reading in zip(word, readings, strict=False))
-
-
-def _unread(chars: str) -> list[list[str]]:
-    return [["0"]] * len(chars)
+    return tuple(reading_alone(char) or reading for char, reading in zip(word, readings, strict=True))
 
 
 def _correct_readings(syllables: list[Syllable], words: list[str], first_word: int) -> None:

@@ -1,0 +1,20 @@
+"""A dictionary of strings in two arrays answers as a dict does."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.engine.dictionaries.packed import PackedStrings
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))), st.text("ab好"))
+def test_it_holds_what_a_dict_holds_and_nothing_else(entries: dict[str, str], other: str) -> None:
+    packed = PackedStrings(entries.items())
+    assert dict(packed) == entries
+    assert (other in packed) == (other in entries)
+    assert packed.get(other) == entries.get(other)
+
+
+def test_of_two_entries_with_one_key_the_last_counts() -> None:
+    assert dict(PackedStrings([("a", "1"), ("b", "2"), ("a", "3")])) == {"a": "3", "b": "2"}
