@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import jiwer
 from pypinyin import lazy_pinyin
 
-from app.engine.chinese import to_simplified
+from app.engine.chinese import HAN_CHAR, to_simplified
 from app.engine.embedded.text import to_phonemes
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.mandarin.reader import read_mandarin
@@ -31,14 +31,14 @@ from app.settings import PROJECT, Settings
 
 TABLES = PROJECT / "tests" / "data" / "reading"
 VOICES = {"en": "af_heart", "zh": "zf_xiaoxiao"}
-FILES = {"en": "english.tsv", "zh": "mandarin.tsv"}
+FILES = {"en": ["english.tsv"], "zh": ["mandarin.tsv", "mandarin_pinyin.tsv"]}
 PAUSE_S = 0.3
 WORTH_A_LOOK = 0.1  # of the sounds wrong
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """As it is written, and as it is said."""
+    """As it is written, and as it is said: in words, or in toned pinyin."""
 
     written: str
     said: str
@@ -65,8 +65,8 @@ class Listener:
 
 
 def table(language: str) -> list[Sentence]:
-    """The sentences of a language's table."""
-    lines = (TABLES / FILES[language]).read_text("utf-8").splitlines()
+    """The sentences of a language's tables."""
+    lines = [line for name in FILES[language] for line in (TABLES / name).read_text("utf-8").splitlines()]
     rows = (line.replace("\\n", "\n").split("\t") for line in lines if not line.startswith("#"))
     return [Sentence(written, said) for written, said in rows]
 
@@ -83,6 +83,8 @@ def _phonemes(text: str) -> str:
 
 
 def _syllables(text: str) -> str:
+    if not HAN_CHAR.search(text):  # pinyin, with Latin words
+        return re.sub(r"\d+", "", text).replace("yao", "yi").lower()
     readings = read_mandarin(to_simplified(clean(text)))
     spoken = "".join(reading.spoken for reading in readings).replace("幺", "一")
     return " ".join(lazy_pinyin(re.sub(r"[^\w]", "", spoken)))

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from app.engine.embedded.text import to_phonemes
+from app.engine.embedded.text.languages import english_phonemes
 from app.engine.embedded.text.mandarin import pinyin
 from app.engine.embedded.text.mandarin.pronunciation import LONGEST_RUN, PIECE
 from app.engine.embedded.text.phonemes import read_spans
@@ -32,6 +33,25 @@ def plain(phonemes: str) -> str:
 @pytest.mark.parametrize(("written", "said"), [*table("english.tsv"), *table("mandarin.tsv")])
 def test_text_sounds_as_it_is_said(written: str, said: str) -> None:
     assert plain(to_phonemes(written)) == plain(to_phonemes(said))
+
+
+def pattern_of(pinyin_line: str) -> str:
+    """A regular expression of the sounds of toned syllables, each with any of its tones, and of Latin words."""
+    parts = []
+    for part in pinyin_line.split():
+        syllable = re.fullmatch(r"([a-z]+?)(r?)([1-5]+)", part)
+        if not syllable or syllable[1] + syllable[2] == "er":
+            sounds = [pinyin.sound(part)] if part.startswith("er") else [plain(english_phonemes(part))]
+        else:
+            sound = pinyin.with_er if syllable[2] else pinyin.sound
+            sounds = [sound(syllable[1] + tone) for tone in syllable[3]]
+        parts.append(f"(?:{'|'.join(map(re.escape, sounds))})")
+    return "".join(parts)
+
+
+@pytest.mark.parametrize(("written", "said"), table("mandarin_pinyin.tsv"))
+def test_mandarin_is_said_with_the_right_tones(written: str, said: str) -> None:
+    assert re.fullmatch(pattern_of(said), plain(to_phonemes(written)))
 
 
 @pytest.mark.parametrize(("sentence", "phonemes"), table("settled.tsv"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from app.engine.embedded.text.english.context import spell
 from app.engine.embedded.text.english.names import ROMAN, roman_value
 from app.engine.embedded.text.mandarin.numbers import cardinal, digits, telephone
 from app.engine.embedded.text.mandarin.spans import span, text_after, text_before
@@ -19,6 +20,7 @@ NAMED_AFTER = re.compile(
 NAMED = frozenset(["985", "211", "618", "315", "996", "007", "863", "973", "911", "404", "520", "521", "1314",
 "666", "888", "233", "110", "119", "120", "122", "114", "12306", "12315", "12345", "10086", "10010", "10000",
 "360", "1024", "886", "250", "798", "731", "301", "307", "095", "12320", "12333", "95588", "95533"])  # fmt: skip
+MOST_SPELLED = 3  # capitals before a number are letters (MU5101); a longer row of them may be a word (COVID-19)
 FULL_NUMBER = re.compile(
     r"[万亿千百十]|多|余|元|块|人|个|天|年(?!代)|公里|米|吨|岁|分|次|名|家|点|页|度|种|斤|克|只|张|台|件|亩|倍|票"
     r"|户|位|条|座|本|套|辆|部|所"
@@ -40,14 +42,16 @@ def _named(found: re.Match[str]) -> str | None:
 def _letters_and_number(found: re.Match[str]) -> str | None:
     """G1234次, A4纸, PM2.5, GPT-4, v1, CA1234航班, 双11."""
     letters, numeral = found[1], found[2]
+    if letters.isupper() and 1 < len(letters) <= MOST_SPELLED:
+        letters = spell(letters)
     is_train = (
-        bool(re.fullmatch(r"[GDCZTKYLS]|[A-Z]{2}", letters))
+        bool(re.fullmatch(r"[GDCZTKYLS]|[A-Z]{2}", found[1]))
         and "." not in numeral
         and (TRAIN_AFTER.match(text_after(found)) or TRAIN_BEFORE.search(text_before(found)))
     )
     if is_train and len(numeral) > 1:
         return f"{letters}{telephone(numeral)}"
-    joint = " " if len(found[0]) > len(letters) + len(numeral) else ""
+    joint = " " if len(found[0]) > len(found[1]) + len(numeral) else ""
     return f"{letters}{joint}{_number_in_name(numeral)}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import accumulate
 
 from app.engine.chinese import HAN
 from app.engine.dictionaries.chinese_readings import is_phrase, readings_of
@@ -22,8 +23,7 @@ PIECE = re.compile(
 )
 # Words that end in 得 with its full tone; in others it is the particle (跑得快, 看得见).
 FULL_DE = words(
-    "获得 取得 赢得 博得 求得 夺得 心得 所得 难得 应得 既得 不得 只得 值得 使得 求之不得 不得不 巴不得 舍不得 "
-    "自得 两得 习得 购得"
+    "获得 取得 赢得 博得 求得 夺得 心得 所得 难得 应得 既得 不得 只得 值得 使得 求之不得 不得不 自得 两得 习得 购得"
 )
 
 
@@ -65,10 +65,12 @@ def _phrase_sound(phrase: list[Syllable]) -> str:
 def _read_characters(text: str, first_word: int) -> list[Syllable]:
     """Cut a run of characters into words and read them: by the phrases around a character, else as its word is read."""
     words = words_of(text)
+    ends = list(accumulate(map(len, words)))
+    extents = [(end - len(word), end) for word, end in zip(words, ends, strict=True) for _ in word]
     syllables, at = [], 0
     for number, word in enumerate(words, first_word):
         for char, reading in zip(word, _word_readings(word), strict=False):
-            reading = reading_at(text, at) or reading
+            reading = reading_at(text, at, extents) or reading
             at += 1
             base, tone = reading[:-1], reading[-1:]
             if tone.isdigit() and base in pinyin.SYLLABLES:

@@ -15,11 +15,10 @@ NUMERALS = frozenset("零一二三四五六七八九十百千万亿两几")
 _DIGITS = frozenset("零一二三四五六七八九")
 MEASURED_BY_GE = frozenset("一二三四五六七八九十百千万亿两几这那哪每半整各多")
 ORDINAL_AFTER_YI = frozenset("月号楼级日")
-# 儿 is a syllable of its own here, not a colouring of the one before.
-FULL_ER = words(
-    "儿子 女儿 婴儿 儿童 幼儿 孤儿 少儿 胎儿 健儿 育儿 儿女 儿孙 宠儿 男儿 小儿 新生儿 幼儿园 儿媳 儿时 儿科 "
-    "混血儿 弃儿 妻儿 早产儿 幸运儿"
-)
+# 儿 is a syllable of its own in these words, and before and behind these characters; else it colours the one before.
+FULL_ER = words("小儿 新生儿 混血儿 早产儿 幸运儿 低能儿 龟儿 乞儿")
+FULL_ER_AFTER = frozenset("女婴幼孤胎健育男宠弃妻孩少孙")
+FULL_ER_BEFORE = frozenset("女子童科媳孙时歌戏郎皇")
 # Everyday words whose second syllable is neutral, where the reading list has a full tone.
 NEUTRAL_SECOND = words(
     "东西 朋友 喜欢 知道 意思 先生 明白 事情 地方 告诉 漂亮 便宜 消息 关系 休息 认识 清楚 舒服 衣服 头发 眼睛 "
@@ -66,12 +65,20 @@ def _merge_er(phrase: list[Syllable]) -> list[Syllable]:
     for i, syllable in enumerate(phrase):
         word = words[syllable.word]
         starts_longer_word = len(word) > 1 and (i == 0 or phrase[i - 1].word != syllable.word)
-        is_suffix = syllable.char == "儿" and word not in FULL_ER and not starts_longer_word
+        is_suffix = syllable.char == "儿" and not starts_longer_word and not _is_full_er(phrase, i, word)
         if is_suffix and merged and merged[-1].base != "er":
             merged[-1].has_er = True
         else:
             merged.append(syllable)
     return merged
+
+
+def _is_full_er(phrase: list[Syllable], i: int, word: str) -> bool:
+    """Whether 儿 stands for a child (婴儿, 中华儿女)."""
+    before = phrase[i - 1].char if i else ""
+    after = phrase[i + 1] if i + 1 < len(phrase) else None
+    is_in_child = after is not None and after.word == phrase[i].word and after.char in FULL_ER_BEFORE
+    return word in FULL_ER or before in FULL_ER_AFTER or is_in_child
 
 
 def _soften(phrase: list[Syllable]) -> None:
@@ -111,9 +118,18 @@ def _change_yi(phrase: list[Syllable], i: int) -> None:
     is_counted = following.char in _DIGITS or following.char in ORDINAL_AFTER_YI or following.char == "十"
     follows_number = before is not None and before.char in NUMERALS | {"第", "点", "幺", "之", "周", "期"}
     ends_word = before is not None and before.word == syllable.word and following.word != syllable.word
-    if is_counted or follows_number or ends_word:
+    if is_counted or follows_number or ends_word or _begins_decimal(phrase, i):
         return
     syllable.tone = 2 if following.tone == 4 or following.char == "个" else 4
+
+
+def _begins_decimal(phrase: list[Syllable], i: int) -> bool:
+    """Whether 点 and a digit follow (一点二), not what is a little (一点零食, 一点一滴)."""
+    if phrase[i + 1].char != "点" or i + 2 >= len(phrase) or phrase[i + 2].word == phrase[i].word:
+        return False
+    digit = phrase[i + 2]
+    rest = [syllable.char for syllable in phrase[i + 3 : i + 5] if syllable.word == digit.word]
+    return digit.char in _DIGITS and (digit.char != "零" or NUMERALS.issuperset(rest))
 
 
 def _change_third_tones(phrase: list[Syllable]) -> None:
