@@ -16,8 +16,8 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from app import __version__, logs
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from app.engine.engine import EditXEngine
     from app.studio.studio import Studio
+    from app.wyoming.door import Door
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +62,10 @@ def _check_backend(name: str) -> None:
         raise BadSettings(f"--backend: '{name}' is no backend; there is: {', '.join(known)}")
 
 
-def app_over(studio: Studio, settings: Settings) -> FastAPI:
-    """The application over a studio that the caller made; it starts and stops the studio, and with it the engine."""
+def app_over(studio: Studio, settings: Settings, door: Door | None = None) -> FastAPI:
+    """The application over a studio that the caller made; it starts and stops the studio, with it the engine, and
+    `door`, where there is one.
+    """
     from app.api import create_api
 
     app = create_api(studio.engine, settings)
@@ -70,7 +73,11 @@ def app_over(studio: Studio, settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await studio.start()  # loads in the background: probes answer at once
+        if door is not None:
+            await door.start()
         yield
+        if door is not None:
+            await door.stop()
         await studio.stop()
 
     app.router.lifespan_context = lifespan
@@ -95,7 +102,11 @@ def _serve(settings: Settings) -> int:
     from app.engine.errors import EngineError
 
     try:
-        with _listening(settings) as listener:
+        with ExitStack() as sockets:
+            listener = sockets.enter_context(_listening(settings.server_name, settings.server_port, "--server-port"))
+            for_wyoming = settings.wyoming_port and sockets.enter_context(
+                _listening(settings.server_name, settings.wyoming_port, "--wyoming-port")
+            )
             _fetch_missing_weights(settings)
             from app.engine.engine import EditXEngine
             from app.engine.parts.parts import Parts
@@ -103,7 +114,8 @@ def _serve(settings: Settings) -> int:
             from app.studio.studio import Studio
 
             engine = EditXEngine.from_settings(settings, Parts.from_settings(settings))
-            app = app_over(Studio(engine, TakeStore.from_settings(settings)), settings)
+            studio = Studio(engine, TakeStore.from_settings(settings))
+            app = app_over(studio, settings, _wyoming_door(engine, settings, for_wyoming) if for_wyoming else None)
             _say(start_block(engine, settings))
             if warning := exposure(settings):
                 logger.warning(warning)
@@ -117,6 +129,12 @@ def _serve(settings: Settings) -> int:
     return DONE
 
 
+def _wyoming_door(engine: EditXEngine, settings: Settings, listener: socket.socket) -> Door:
+    from app.wyoming.door import Door
+
+    return Door(engine, settings, listener)
+
+
 def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket, trusted_proxies: Sequence[str]) -> None:
     from app.server import run
 
@@ -126,14 +144,14 @@ def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket, trusted_pro
         logger.info("stopped from the keyboard")
 
 
-def _listening(settings: Settings) -> socket.socket:
+def _listening(name: str, port: int, flag: str) -> socket.socket:
     """A socket bound before anything is loaded, so that a port in use is told at once."""
     from app.server import BACKLOG
 
-    where = f"{settings.server_name}:{settings.server_port}"
+    where = f"{name}:{port}"
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.server_name, settings.server_port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            name, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as fault:
@@ -145,8 +163,8 @@ def _listening(settings: Settings) -> socket.socket:
     except OSError as fault:
         listener.close()
         raise CannotServe(
-            f"--server-port: cannot listen on {where}: {fault.strerror}. "
-            "Stop the program that uses this port, or choose another with --server-port."
+            f"{flag}: cannot listen on {where}: {fault.strerror}. "
+            f"Stop the program that uses this port, or choose another with {flag}."
         ) from None
     return listener
 
@@ -206,7 +224,8 @@ def _doctor(settings: Settings) -> int:
 def start_block(engine: EditXEngine, settings: Settings) -> str:
     """What a person wants to know at start: who answers and why, and where."""
     status = engine.status()
-    base = f"http://{_reachable_name(settings.server_name)}:{settings.server_port}"
+    host = _reachable_name(settings.server_name)
+    base = f"http://{host}:{settings.server_port}"
     is_open = "open to everyone who reaches it; --api-key closes it"
     for_api = "key needed" if settings.needs_key else is_open
     for_page = "key needed" if settings.asks_for_key else is_open if not settings.needs_key else "open: --public-page"
@@ -215,6 +234,7 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
         ("page", f"{base}/  ({for_page})" if settings.ui else "off (--no-ui)"),
         ("API", f"{base}/v1  ({for_api})" if settings.api else "off (--no-api)"),
         ("docs", f"{base}/docs" if settings.api else "off (--no-api)"),
+        *([("wyoming", f"tcp://{host}:{settings.wyoming_port}  (no key)")] if settings.wyoming_port else []),
         ("ready", f"when {base}/readyz answers 200"),
     ]
     if status.backend.has_variants:
@@ -231,17 +251,32 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
 
 def exposure(settings: Settings) -> str:
     """What a service without keys leaves open to other machines, as a warning; empty where none is due."""
-    if _is_this_machine(settings.server_name) or (settings.needs_key and not settings.public_page):
+    if _is_this_machine(settings.server_name):
         return ""
     page = "make speech on the page, hear the saved voices, save and delete voices, and clear the cache"
     api = "make and transcribe speech over the API, and hear, save and delete voices and consents"
-    opened = [page] * settings.ui + [api] * (settings.api and not settings.needs_key)
-    close = "leave out --public-page" if settings.needs_key else "give --api-key"
+    wyoming = "make and transcribe speech over the Wyoming port, for which there are no keys"
+    opened = {
+        page: settings.ui and (settings.public_page or not settings.needs_key),
+        api: settings.api and not settings.needs_key,
+        wyoming: settings.wyoming_port is not None,
+    }
+    if not any(opened.values()):
+        return ""
+    ways = {
+        "give --api-key": not settings.needs_key,
+        "leave out --public-page": settings.needs_key and settings.public_page,
+        "leave out --wyoming-port": settings.wyoming_port is not None,
+    }
     where = f"{settings.server_name}:{settings.server_port}"
     return (
-        f"whoever reaches {where} can, without a key: {'; '.join(opened)}. "
-        f"To close it, {close}, or listen on this machine only: --server-name 127.0.0.1."
+        f"whoever reaches {where} can, without a key: {'; '.join(_true(opened))}. "
+        f"To close it, {' and '.join(_true(ways))}, or listen on this machine only: --server-name 127.0.0.1."
     )
+
+
+def _true(claims: Mapping[str, bool]) -> list[str]:
+    return [claim for claim, is_so in claims.items() if is_so]
 
 
 def _is_this_machine(server_name: str) -> bool:

@@ -58,6 +58,13 @@ class Settings(BaseSettings):
         description="Address to listen on. 0.0.0.0 is every network of the machine; 127.0.0.1 is this machine only.",
     )
     server_port: int = Field(default=7860, ge=1, le=65535, description="TCP port of page and API.")
+    wyoming_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="TCP port of the door for Home Assistant (Wyoming protocol), at the same address. The protocol has "
+        "no keys: whoever reaches it may speak and transcribe. None: closed.",
+    )
     ui: bool = Field(default=True, description="Serve the web page at /. `--no-ui` leaves it out.")
     api: bool = Field(default=True, description="Serve the API under /v1. `--no-api` leaves it out; probes stay.")
     api_keys: Names = Field(

@@ -104,7 +104,8 @@ def test_the_start_block_tells_who_answers_why_and_where(tmp_path: Path) -> None
         ({"ui": False}, ["over the API"]),
         ({"api_keys": ("k",), "public_page": True}, ["make speech on the page", "leave out --public-page"]),
         ({"api_keys": ("k",)}, []),
-        ({"server_name": "127.0.0.1"}, []),
+        ({"api_keys": ("k",), "wyoming_port": 10200}, ["over the Wyoming port", "leave out --wyoming-port"]),
+        ({"server_name": "127.0.0.1", "wyoming_port": 10200}, []),
         ({"server_name": "::1"}, []),
     ],
 )
@@ -117,10 +118,13 @@ def test_a_start_on_a_public_address_without_keys_says_what_is_open(settings: di
 
 def test_the_start_block_says_what_is_off_and_what_has_no_effect(tmp_path: Path) -> None:
     engine = scripted_engine(Script(), tmp_path, PRESETS)
-    settings = Settings(ui=False, server_name="::1", api_keys=("k",), torch_dtype="float16", cache_dir=tmp_path)
+    settings = Settings(
+        ui=False, server_name="::1", wyoming_port=10200, api_keys=("k",), torch_dtype="float16", cache_dir=tmp_path
+    )
     block = start_block(engine, settings)
     assert "off (--no-ui)" in block
     assert "http://[::1]:7860/v1  (key needed)" in block
+    assert "tcp://[::1]:10200  (no key)" in block
     assert "--torch-dtype: only the backend step-audio uses them" in block
 
 

@@ -13,8 +13,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from app.api.live.clauses import Clauses
 from app.api.live.session import closing_code
+from app.engine.clauses import Clauses
 from app.engine.errors import DeadlineExceeded, EngineError, NotReady, PartMissing, StorageFailed, TextTooLong
 from app.engine.facts.fact import Plain
 from app.logs import FORMAT, OneLine

@@ -18,13 +18,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from app.api.errors import FINAL, error_content, from_validation, status_of
 from app.api.incoming.forms import parse_json
 from app.api.incoming.sources import load
-from app.api.live.clauses import Clauses
 from app.api.models import require_model
 from app.api.refusals import InternalError, InvalidJson, PeerIdle, RecordingNotStreamed, UnknownMessage
 from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service
 from app.api.translate import Uploads, plan
 from app.api.wording import worded
+from app.engine.clauses import Clauses
 from app.engine.errors import Cancelled, EngineError, TextTooLong
 from app.engine.facts.fact import Note
 from app.engine.job import JobControl
