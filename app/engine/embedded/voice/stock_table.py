@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from app.engine.embedded.voice.equaliser import Decibels
+from app.engine.embedded.voice.non_negative import non_negative
 from app.engine.embedded.voice.speaker import Embedding
 
 TABLE_PATH = Path(__file__).parents[3] / "assets" / "embedded" / "stock_table.npz"
@@ -42,9 +42,9 @@ class StockTable:
         Non-negative least squares over the pool, and again over its four largest weights.
         """
         rows = self._rows(pool)
-        weights, _ = nnls(self.embeddings[rows].T.astype(np.float64), embedding.astype(np.float64))
+        weights = non_negative(self.embeddings[rows].T, embedding)
         rows = rows[np.argsort(-weights)[:BLENDED_VOICES]]
-        weights, _ = nnls(self.embeddings[rows].T.astype(np.float64), embedding.astype(np.float64))
+        weights = non_negative(self.embeddings[rows].T, embedding)
         weights = weights / max(float(weights.sum()), 1e-9)
         return {self.names[row]: round(float(w), 4) for row, w in zip(rows, weights, strict=True) if w > 0}
 
