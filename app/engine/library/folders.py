@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.engine.errors import StorageFailed, StorageFull
-from app.engine.sound.audio import Audio
+from app.engine.sound.audio import Audio, as_integers
 from app.files import DRAFT_SUFFIX, locked, sync_folder, write_whole
 
 logger = logging.getLogger(__name__)
@@ -97,9 +97,13 @@ def read_json(path: Path, parse: Callable[[dict[str, Any]], T]) -> T | None:
 
 
 def flac_of(audio: Audio) -> bytes:
-    """The clip as a FLAC file with 24 bits, at its own rate. A long one costs a second: call it outside the lock."""
+    """The clip as a FLAC file with 24 bits, at its own rate. A long one costs a second: call it outside the lock.
+
+    What came with 24 bits or fewer is kept exactly: a sample of 1 is 2^23, as decoders have it.
+    """
     import soundfile
 
     encoded = io.BytesIO()  # libsndfile reports a full disk in no way that can be relied on
-    soundfile.write(encoded, audio.samples, audio.sample_rate, format="FLAC", subtype="PCM_24")
+    values = as_integers(audio.samples, 24) << 8
+    soundfile.write(encoded, values, audio.sample_rate, format="FLAC", subtype="PCM_24")
     return encoded.getvalue()

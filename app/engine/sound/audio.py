@@ -69,6 +69,15 @@ class Audio:
         return Audio((self.samples * np.float32(10 ** (gain_db / 20))), self.sample_rate)
 
 
+def as_integers(samples: Samples, n_bits: int) -> NDArray[np.int32]:
+    """The samples as whole numbers of so many bits, as decoders have them: 1.0 is 2^(n_bits - 1), and is clipped.
+
+    What was read from a file of as many bits is given back exactly.
+    """
+    full = 2.0 ** (n_bits - 1)
+    return np.clip(np.round(samples * np.float32(full)), -full, full - 1).astype(np.int32)
+
+
 def silence(seconds: float, sample_rate: int) -> Audio:
     """Digital silence."""
     return Audio(np.zeros(round(seconds * sample_rate), np.float32), sample_rate)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from app.engine.sound.audio import Audio, Samples
+from app.engine.sound.audio import Audio, Samples, as_integers
 from app.engine.sound.decoding import RATE_RANGE_HZ
 
 # What a file says of itself where it can: machine-made speech is to be marked as such (EU AI Act, article 50).
@@ -279,7 +279,7 @@ def encode_whole(target: Format, audio: Audio, asked_rate: int | None = None, ta
 
 
 def _int16(samples: Samples) -> np.ndarray[Any, np.dtype[np.int16]]:
-    return np.round(np.clip(samples, -1.0, 1.0) * 32767).astype(np.int16)
+    return as_integers(samples, 16).astype(np.int16)
 
 
 def _resampler(source_rate: int, rate: int) -> Callable[[Samples, bool], Samples]:

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from app.engine.library.folders import flac_of
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.engine.sound.encoding import MEDIA, UNTAGGED, FileTags, StreamEncoder, encode_whole
@@ -122,7 +123,22 @@ def test_pcm_is_24_khz_whatever_the_source():
 def test_loud_samples_are_clipped_and_never_wrap():
     loud = Audio(np.array([2.0, -2.0, 1.0, -1.0], np.float32), 24000)
     values = np.frombuffer(encode_whole(MEDIA["pcm"], loud), "<i2")
-    assert values.tolist() == [32767, -32767, 32767, -32767]
+    assert values.tolist() == [32767, -32768, 32767, -32768]
+
+
+@pytest.mark.parametrize("name", ["wav", "flac", "pcm"])
+def test_what_came_in_16_bits_goes_out_as_the_same_numbers(name: str):
+    values = np.arange(-(2**15), 2**15, dtype=np.int16)
+    clip = Audio(values.astype(np.float32) / 2**15, 24_000)
+    data = encode_whole(MEDIA[name], clip)
+    heard = np.frombuffer(data, "<i2") if name == "pcm" else soundfile.read(io.BytesIO(data), dtype="int16")[0]
+    assert np.array_equal(heard, values)
+
+
+def test_a_kept_clip_of_24_bits_is_kept_exactly():
+    values = np.arange(-(2**23), 2**23, 999, dtype=np.int32)
+    kept, _ = soundfile.read(io.BytesIO(flac_of(Audio(values.astype(np.float32) / 2**23, 44_100))), dtype="int32")
+    assert np.array_equal(kept >> 8, values)
 
 
 @pytest.mark.parametrize("name", MEDIA)
