@@ -50,6 +50,36 @@ def locked(lock_file: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+class Lease:
+    """The sole right to some work, until that is over or the process ends, even by a kill. Its file says who has it."""
+
+    def __init__(self, path: Path, descriptor: int) -> None:
+        """Use `taken`."""
+        self._path, self._descriptor = path, descriptor
+
+    @classmethod
+    def taken(cls, path: Path) -> Lease | None:
+        """The lease of this file, which is made where it is absent; None while another holds it. Raises OSError."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return cls(path, descriptor)
+
+    def end(self) -> None:
+        """The work is over. Raises OSError."""
+        self._path.unlink(missing_ok=True)
+        self.release()
+
+    def release(self) -> None:
+        """Leave the work, as it is, to who comes next. Once more is no harm."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
 def make_folder(folder: Path, mode: int = 0o777) -> None:
     """Make the folder, of that mode, and those above it: when this returns, they are on the disk. Raises OSError."""
     if folder.is_dir():

@@ -218,6 +218,10 @@ class EditXEngine:
         """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
         return self._scheduler.position(control)
 
+    def has_begun(self, control: JobControl) -> bool:
+        """Whether the job of this control has begun and is not over."""
+        return self._scheduler.has_begun(control)
+
     def variant_for(self, variant: str | None, param: str = "variant") -> str:
         """The model variant that answers when `variant` is asked for. Raises VariantMissing, naming `param`."""
         return self._backend.variant_for(variant, param)

@@ -16,8 +16,9 @@ from typing import Literal
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
 from app.engine.facts.fact import Note
 
-# How a result ended: by itself, at the longest it may be, or where the model began to repeat itself.
-FinishReason = Literal["end", "length", "degenerate"]
+# How a result ended: by itself, at the longest it may be, where the model began to repeat itself, or where somebody
+# who had heard enough stopped it.
+FinishReason = Literal["end", "length", "degenerate", "cut_short"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,11 @@ class Scheduler:
             waiting = [job for job in self._ready.in_order() if not job.is_started]
             return next((n for n, job in enumerate(waiting, 1) if job.control is control), 0)
 
+    def has_begun(self, control: JobControl) -> bool:
+        """Whether the job of this control has begun and is not over."""
+        with self._changed:
+            return any(job.control is control and job.is_started for job in self._jobs)
+
     def reserve(self, control: JobControl) -> None:
         """Hold a place for the job of this control until it runs or is stopped. Raises QueueFull, NotReady at once."""
         with self._changed:

@@ -39,7 +39,7 @@ _NEUTRAL = asdict(Step(""))
 
 def recipe_of(lineage: Sequence[Take]) -> str:
     """The recipe of the last take of a lineage; what has its standard value is left out."""
-    steps = [asdict(take.step) for take in lineage if take.step is not None]
+    steps = [asdict(step) for take in lineage for step in take.steps]
     rows = [
         {key: value for key, value in step.items() if key in ("task", "seed") or value != _NEUTRAL[key]}
         for step in steps

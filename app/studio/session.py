@@ -14,31 +14,49 @@ import secrets
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from app.engine.errors import EngineError, SessionTooNew, StorageFailed, UnknownTake
+from app.engine.errors import EngineError, RevisionPassed, SessionTooNew, StorageFailed, TakeNotReady, UnknownTake
 from app.engine.facts.fact import Note
 from app.engine.job import FinishReason
 from app.engine.library.folders import flac_of, storing
 from app.engine.sound.analysis import outline
 from app.engine.sound.audio import Audio, loudness_lufs
-from app.files import DRAFT_SUFFIX, locked, make_folder, write_whole
+from app.files import DRAFT_SUFFIX, Lease, locked, make_folder, write_whole
+from app.studio.failures import Failure
 from app.studio.session_file import DAMAGED, NAME, read_session, write_session
-from app.studio.takes import Step, Take, TakeTree
+from app.studio.takes import Step, Take, TakeState, TakeTree
 
-SOUND_SUFFIX = ".flac"
+SOUND_SUFFIX, LEASE_SUFFIX = ".flac", ".lease"
 PRIVATE = 0o700  # of folders: recordings are nothing for other users of the machine
+SILENT_MAX_AGE_S = 86_400.0  # of takes that were never made: nothing but their failure is kept
 N_LOCKS = 64  # of all sessions: a lock of each would outlive it
 _OF_A_TAKE = re.compile(r"[0-9a-f]{16}\..+")
 _Written = tuple[int, int, int]  # which file it is, when it was written, its size
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What is known of a job once it is over."""
+
+    compute_s: float = 0.0
+    warnings: tuple[Note, ...] = ()
+    finish_reason: FinishReason = "end"
+    state: TakeState = "done"
+
+
+RECORDED = Ending()
+
+
 class Session:
-    """One user's takes. `revision` grows with every change, so that a second window can tell that it is behind."""
+    """One user's takes. `opened_by` is the key of who opened it, which a new session belongs to."""
 
     def __init__(self, folder: Path) -> None:
         """The session that lies in the folder; it is read when it is first asked for something."""
+        self.opened_by = ""
         self._folder = folder
         self._lock_file = folder.parent / f".lock-{zlib.crc32(folder.name.encode()) % N_LOCKS:02}"
         self._lock = threading.RLock()
@@ -46,12 +64,16 @@ class Session:
         self._seen: _Written | None = None  # the file that the tree was read from, or written to
         self._refusal: EngineError | None = None  # why the tree on disk must not be replaced
         self._deriving: dict[Path, threading.Lock] = {}
-        self.revision = 0
 
     @property
     def id(self) -> str:
-        """The public id: whoever knows it cannot use the session."""
+        """The public id. Where no keys are asked for it opens the session over the API."""
         return self._folder.name
+
+    @property
+    def revision(self) -> int:
+        """Grows with every change, so that a second window can tell that it is behind; as it was last seen."""
+        return self._tree.revision if self._tree is not None else 0
 
     # ---- looking --------------------------------------------------------------------------------------------------
 
@@ -59,18 +81,26 @@ class Session:
         """The tree as it is now, without takes that expired. It is not to be changed: `changing` is for that."""
         with self._lock:
             tree = self._read()
-            gone = {take_id for take_id in tree.all if not self.path(take_id).exists()}
+            gone = {take.id for take in tree.all.values() if self._is_gone(take)}
             if gone:
                 tree = tree.copy()
                 tree.forget(gone)
-                self._show(tree)
+                tree.revision += 1
+                self._tree = tree
             return tree
 
+    @property
+    def exists(self) -> bool:
+        """Whether anything is kept of it."""
+        return (self._folder / NAME).exists()
+
     def audio(self, take_id: str) -> Audio:
-        """The sound of a take. Raises UnknownTake."""
+        """The sound of a take. Raises UnknownTake, TakeNotReady."""
         import soundfile
 
-        self.tree().take(take_id)
+        take = self.tree().take(take_id)
+        if not take.has_sound:
+            raise TakeNotReady(take.state)
         try:
             with self.path(take_id).open("rb") as file:
                 samples, rate = soundfile.read(file, dtype="float32")
@@ -85,7 +115,7 @@ class Session:
     def derived(self, take_id: str, name: str, make: Callable[[Audio], bytes]) -> bytes:
         """What `make` gives for the sound of a take: made once, kept under the name until the take is gone.
 
-        Several callers who ask at the same time wait for one. Raises UnknownTake.
+        Several callers who ask at the same time wait for one. Raises UnknownTake, TakeNotReady.
         """
         self.tree().take(take_id)
         path = self._folder / f"{take_id}.{name}"
@@ -104,75 +134,122 @@ class Session:
     # ---- changing -------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def changing(self) -> Iterator[TakeTree]:
-        """A copy of the tree to change; it is what is seen once the block ends well.
+    def changing(self, expected: int | None = None) -> Iterator[TakeTree]:
+        """A copy of the tree to change; it is what is seen once the block ends well. `expected` is the revision that
+        the caller saw, None where that does not matter.
 
-        Raises SessionTooNew; StorageFailed where the disk does not take the tree. Which take one stands on is kept in
-        memory then, so that takes can be heard and saved elsewhere.
+        Raises RevisionPassed, SessionTooNew; StorageFailed where the disk does not take the tree. Which take one
+        stands on is kept in memory then, so that takes can be heard and saved elsewhere.
         """
         with self._lock, storing(), locked(self._lock_file):
             known = self.tree()
             if self._refusal is not None:
                 raise self._refusal
+            if expected is not None and expected != known.revision:
+                raise RevisionPassed(known.revision)
             tree = known.copy()
             yield tree
-            if not known.all and not tree.all:
+            if not known.all and not tree.all and not tree.created_at:
                 return  # whoever only looked around leaves nothing behind
+            self._found(tree)
             surplus = tree.surplus()
             tree.forget(surplus)
+            tree.revision += 1
             try:
                 write_session(self._folder, tree)
             except StorageFailed:
                 if not _differs_in_place_alone(known, tree):
                     raise
             self._seen = _written(self._folder / NAME)
-            self._show(tree)
+            self._tree = tree
             for take_id in surplus:
                 self._delete(take_id)
+
+    def begin(self) -> None:
+        """Keep the session, empty as it is. Raises SessionTooNew, StorageFailed."""
+        with self.changing() as tree:
+            self._open_folder()
+            self._found(tree)
 
     def add(
         self,
         audio: Audio,
         *,
-        step: Step | None = None,
+        steps: tuple[Step, ...] = (),
         parent_id: str | None = None,
         name: str = "",
         transcript: str = "",
         language: str = "",
-        compute_s: float = 0.0,
-        warnings: tuple[Note, ...] = (),
         voice: str = "",
-        finish_reason: FinishReason = "end",
+        ending: Ending = RECORDED,
+        expected: int | None = None,
     ) -> Take:
         """Keep a sound as a new take and stand on it. Raises SessionTooNew, StorageFailed: nothing is kept then."""
-        take_id = secrets.token_hex(8)
-        loudness, peaks, sound = loudness_lufs(audio), outline(audio), flac_of(audio)
+        take = replace(_new(steps, parent_id, name), transcript=transcript, language=language, voice=voice)
+        facts, sound = _facts(audio, ending), flac_of(audio)
         try:
-            with self.changing() as tree:
+            with self.changing(expected) as tree:
                 self._open_folder()
-                write_whole(self.path(take_id), sound)
-                take = Take(
-                    take_id,
-                    tree.next_number(),
-                    parent_id,
-                    step,
-                    name,
-                    transcript,
-                    language,
-                    audio.duration_s,
-                    compute_s,
-                    loudness,
-                    time.time(),
-                    peaks,
-                    warnings,
-                    voice,
-                    finish_reason,
-                )
+                write_whole(self.path(take.id), sound)
+                take = replace(take, number=tree.next_number(), **facts)
                 tree.add(take)
         except BaseException:
-            self._delete(take_id)
+            self._delete(take.id)
             raise
         return take
+
+    def queue(
+        self, plans: Sequence[tuple[Step, ...]], parent_id: str, name: str = "", expected: int | None = None
+    ) -> list[tuple[Take, Lease]]:
+        """Put in a take for each plan, whose sound is still to be made by who holds its lease.
+
+        Raises UnknownTake, and as `changing`: nothing is kept then.
+        """
+        queued: list[tuple[Take, Lease]] = []
+        try:
+            with self.changing(expected) as tree:
+                self._open_folder()
+                tree.take(parent_id)
+                for steps in plans:
+                    take = replace(_new(steps, parent_id, name), number=tree.next_number(), state="queued")
+                    lease = self.lease(take.id)
+                    assert lease is not None, "nobody else knows the take"
+                    tree.add(take)
+                    queued.append((take, lease))
+        except BaseException:
+            for _, lease in queued:
+                lease.end()
+            raise
+        return queued
+
+    def lease(self, take_id: str) -> Lease | None:
+        """The right to make a take that is queued; None while another has it. Raises OSError."""
+        return Lease.taken(self._folder / f"{take_id}{LEASE_SUFFIX}")
+
+    def complete(self, take_id: str, audio: Audio, transcript: str, language: str, ending: Ending) -> Take:
+        """Give a queued take its sound. Raises UnknownTake where it is gone, SessionTooNew, StorageFailed."""
+        facts, sound = _facts(audio, ending), flac_of(audio)
+        with self.changing() as tree:
+            take = _queued(tree, take_id)
+            write_whole(self.path(take_id), sound)
+            take = replace(take, transcript=transcript, language=language, **facts)
+            tree.finish(take)
+        return take
+
+    def fail(self, take_id: str, failure: Failure | None) -> None:
+        """A queued take will never have a sound: for this reason, or because nobody wants it. Raises as `complete`."""
+        with self.changing() as tree:
+            take = _queued(tree, take_id)
+            tree.finish(replace(take, state="failed" if failure else "cancelled", failure=failure))
+
+    def forget(self) -> None:
+        """Delete all of it. Raises StorageFailed."""
+        with self._lock, storing(), locked(self._lock_file):
+            for path in sorted(self._folder.glob("*"), key=lambda path: path.name == NAME, reverse=True):
+                path.unlink(missing_ok=True)  # the tree first: what is left without it is swept
+            with contextlib.suppress(FileNotFoundError):
+                self._folder.rmdir()
+            self._tree, self._seen, self._refusal = None, None, None
 
     def sweep(self, since: float) -> None:
         """Delete what a killed process left, and the folder when no sound lies in it and nobody wrote to it since that
@@ -196,16 +273,22 @@ class Session:
         written = _written(self._folder / NAME)
         if self._tree is None or written != self._seen:
             self._seen, self._refusal = written, None
-            self.revision += 1
             try:
                 self._tree = read_session(self._folder)
             except (SessionTooNew, StorageFailed) as refusal:
                 self._tree, self._refusal = TakeTree(), refusal
         return self._tree
 
-    def _show(self, tree: TakeTree) -> None:
-        self._tree = tree
-        self.revision += 1
+    def _is_gone(self, take: Take) -> bool:
+        """Whether the sound of a take has expired, or it never had one and nobody needs to know that any more."""
+        if take.has_sound:
+            return not self.path(take.id).exists()
+        return take.state != "queued" and take.created_at < time.time() - SILENT_MAX_AGE_S
+
+    def _found(self, tree: TakeTree) -> None:
+        """Note whose session it is, where that has not been noted."""
+        if not tree.created_at:
+            tree.created_at, tree.owner = time.time(), self.opened_by
 
     def _open_folder(self) -> None:
         """Make the folder, and mark it as in use: it is not idle from now on."""
@@ -228,5 +311,28 @@ def _written(path: Path) -> _Written | None:
 
 def _differs_in_place_alone(one: TakeTree, other: TakeTree) -> bool:
     """True if nothing that somebody made or wrote differs, only where the session stands."""
-    kept = [(tree.all, tree.view.names, tree.view.deleted) for tree in (one, other)]
+    kept = [(tree.all, replace(tree.view, current=None)) for tree in (one, other)]
     return kept[0] == kept[1]
+
+
+def _new(steps: tuple[Step, ...], parent_id: str | None, name: str) -> Take:
+    return Take(secrets.token_hex(8), 0, parent_id, steps, name, "", "", 0.0, 0.0, 0.0, time.time())
+
+
+def _facts(audio: Audio, ending: Ending) -> dict[str, Any]:
+    """What a take says of its sound. Looks at all samples."""
+    return asdict(ending) | {
+        "warnings": ending.warnings,
+        "duration_s": audio.duration_s,
+        "sample_rate": audio.sample_rate,
+        "loudness_lufs": loudness_lufs(audio),
+        "peaks": outline(audio),
+    }
+
+
+def _queued(tree: TakeTree, take_id: str) -> Take:
+    """The take as it was queued, whether or not the view shows it. Raises UnknownTake."""
+    take = tree.all.get(take_id)
+    if take is None or take.state != "queued":
+        raise UnknownTake
+    return take

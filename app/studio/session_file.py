@@ -1,8 +1,9 @@
 """`session.json`: the tree of one session on disk, with a version, so that no program writes over what it cannot read.
 
-Version 1 named no version. A field with a default may be added within a version: rows without it get the default, and
-a program that does not know the field refuses to change the session. What changes the meaning of a field needs a new
-version, and here the step from the older one.
+Version 1 named no version; up to version 2 a take had one step at most, and the voice stood outside the views. A field
+with a default may be added within a version: rows without it get the default, and a program that does not know the
+field refuses to change the session. What changes the meaning of a field needs a new version, and here the step from
+the older one.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ logger = logging.getLogger(__name__)
 
 NAME = "session.json"
 DAMAGED = "damaged-"  # what the name of a file that was set aside begins with
-VERSION = 2
-_FIELDS = {"version", "voice_id", "at", "views", "takes"}
+VERSION = 3
+_FIELDS = {"version", "revision", "owner", "created_at", "at", "views", "takes"}
 # Rows become what they stand for, or a ValueError: a value of another type would break whoever reads the take.
-_TAKES, _VIEWS, _NAME = TypeAdapter(Take), TypeAdapter(View), TypeAdapter(str | None)
+_TAKES, _VIEWS, _ABOUT = TypeAdapter(Take), TypeAdapter(View), TypeAdapter(tuple[int, str, float])
 
 
 def read_session(folder: Path) -> TakeTree:
@@ -58,9 +59,11 @@ def write_session(folder: Path, tree: TakeTree) -> None:
     views, at = tree.views
     row = {
         "version": VERSION,
-        "voice_id": tree.voice_id,
+        "revision": tree.revision,
+        "owner": tree.owner,
+        "created_at": tree.created_at,
         "at": at,
-        "views": [{"current": v.current, "deleted": sorted(v.deleted), "names": dict(v.names)} for v in views],
+        "views": [asdict(view) | {"deleted": sorted(view.deleted), "starred": sorted(view.starred)} for view in views],
         "takes": [_row(take) for take in tree.all.values()],
     }
     with storing():
@@ -69,14 +72,28 @@ def write_session(folder: Path, tree: TakeTree) -> None:
 
 
 def _tree(row: dict[str, Any]) -> TakeTree:
-    if row.get("version", 1) > VERSION:
+    version = row.get("version", 1)
+    if version > VERSION:
         raise SessionTooNew
+    if version < 3:
+        row = _with_steps(row)
     _require_known(row, _FIELDS)
     takes = {take.id: take for take in map(_take, row["takes"])}
     views = [_view(view) for view in row["views"]]
     if row["at"] not in range(len(views)) or any(_is_out_of_order(take, takes) for take in takes.values()):
         raise ValueError("no tree of a session")
-    return TakeTree(takes, views, row["at"], _NAME.validate_python(row["voice_id"]))
+    about = (row.get("revision", 0), row.get("owner", ""), row.get("created_at", 0.0))
+    revision, owner, created_at = _ABOUT.validate_python(about)
+    return TakeTree(takes, views, row["at"], revision=revision, owner=owner, created_at=created_at)
+
+
+def _with_steps(row: dict[str, Any]) -> dict[str, Any]:
+    """A session of version 2 or before, as version 3 has it."""
+    rest = {name: value for name, value in row.items() if name != "voice_id"}
+    takes = [{**take, "steps": [take["step"]] if take["step"] else []} for take in row["takes"]]
+    for take in takes:
+        del take["step"]
+    return rest | {"views": [{**view, "voice": row["voice_id"]} for view in row["views"]], "takes": takes}
 
 
 def _is_out_of_order(take: Take, takes: Mapping[str, Take]) -> bool:
@@ -92,7 +109,7 @@ def _view(row: dict[str, Any]) -> View:
 
 def _take(row: dict[str, Any]) -> Take:
     _require_known(row, _names(Take))
-    if step := row["step"]:
+    for step in row["steps"]:
         _require_known(step, _names(Step))
     return _TAKES.validate_python({**row, "warnings": _warnings(row.get("warnings", []))})
 

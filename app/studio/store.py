@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from app.engine.errors import NoSession
-from app.studio.session import SOUND_SUFFIX, Session
+from app.files import Lease
+from app.studio.session import LEASE_SUFFIX, SOUND_SUFFIX, Session
+from app.studio.takes import Take
 
 if TYPE_CHECKING:
     from app.settings import Settings
@@ -85,6 +87,29 @@ class TakeStore:
         for folder in self._folders():
             self._one(folder.name).sweep(too_old)
 
+    def kept(self) -> list[Session]:
+        """Every session of which anything is kept. Reads the folders of all."""
+        sessions = (self._one(folder.name) for folder in self._folders())
+        return [session for session in sessions if session.exists]
+
+    def abandoned(self) -> list[tuple[Session, Take, Lease]]:
+        """The takes whose process was killed before they were made, each with the right to make it now."""
+        found = []
+        for path in self._folder.glob(f"*/*{LEASE_SUFFIX}"):
+            if not is_session_id(path.parent.name):
+                continue
+            session = self._one(path.parent.name)
+            with contextlib.suppress(OSError):
+                lease = session.lease(path.stem)
+                if lease is None:
+                    continue
+                take = session.tree().all.get(path.stem)
+                if take is None or take.state != "queued":
+                    lease.end()
+                else:
+                    found.append((session, take, lease))
+        return found
+
     def _one(self, session_id: str) -> Session:
         with self._lock:
             session = self._living.get(session_id)
@@ -102,7 +127,7 @@ class TakeStore:
             for path in folder.iterdir():
                 with contextlib.suppress(FileNotFoundError):  # its session deletes takes, too
                     status = path.stat()
-                    if _TAKE_FILE.fullmatch(path.name):
+                    if _TAKE_FILE.fullmatch(path.name) and path.suffix != LEASE_SUFFIX:
                         take = found.setdefault(path.name.partition(".")[0], _Kept(0.0, 0, []))
                         take.files.append(path)
                         take.n_bytes += status.st_size

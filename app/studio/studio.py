@@ -11,19 +11,25 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
-from app.engine.chinese import HAN_CHAR
-from app.engine.edits import make_edit
 from app.engine.engine import EditXEngine
-from app.engine.errors import NoSound, NotReady, QueueFull
+from app.engine.errors import (
+    NotReady,
+    QueueFull,
+    TakeNotUnderWay,
+    TooManySessions,
+    UnknownSession,
+)
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceInfo
-from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
-from app.engine.script import parse_script, without_sound_tags
-from app.engine.sound.audio import Audio, joined
+from app.engine.requests import TranscribeRequest
+from app.engine.sound.audio import Audio
+from app.studio.making import Begin, Played, Spoken, check, play
 from app.studio.session import Session
 from app.studio.store import TakeStore
 from app.studio.takes import Step, Take, TakeTree
+from app.studio.works import Work, Works
 
 logger = logging.getLogger(__name__)
 
@@ -37,23 +43,32 @@ class Made:
     take: Take
 
 
+def _of_nobody(session: Session) -> JobControl:
+    return JobControl(caller=f"session {session.id}")
+
+
 class Studio:
     """Runs steps over one engine and keeps what they make in one store."""
 
     def __init__(self, engine: EditXEngine, store: TakeStore) -> None:
         self.engine = engine
         self.store = store
+        self.works = Works(engine)
         self._sweeping: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Start the engine, and sweep the store now and every SWEEP_S; returns at once."""
+    async def start(self, resumed: Callable[[Session], JobControl] = _of_nobody) -> None:
+        """Start the engine, and sweep the store now and every SWEEP_S; returns at once.
+
+        `resumed` gives the control of a job of a take whose process was killed before it was made.
+        """
         await self.engine.start()
-        self._sweeping = asyncio.create_task(self._keep_swept())
+        self._sweeping = asyncio.create_task(self._keep_swept(resumed))
 
     async def stop(self) -> None:
-        """Stop sweeping, then the engine."""
+        """Stop sweeping, leave what is under way to the next start, then stop the engine."""
         if self._sweeping is not None:
             self._sweeping.cancel()
+        await self.works.close()
         await self.engine.stop()
 
     # ---- sessions -------------------------------------------------------------------------------------------------
@@ -62,29 +77,70 @@ class Studio:
         """The takes of a session as they are now."""
         return await self.engine.files.run(session.tree)
 
-    async def change(self, session: Session, change: Callable[[TakeTree], object]) -> None:
-        """Change the tree and keep it. Raises what `change` raises, SessionTooNew."""
+    async def change(
+        self, session: Session, change: Callable[[TakeTree], object], expected: int | None = None
+    ) -> TakeTree:
+        """Change the tree and keep it; the tree afterwards. `expected` as in `Session.changing`.
 
-        def apply() -> None:
-            with session.changing() as tree:
+        Raises what `change` raises, RevisionPassed, SessionTooNew, StorageFailed.
+        """
+
+        def apply() -> TakeTree:
+            with session.changing(expected) as tree:
                 change(tree)
+            return session.tree()
 
-        await self.engine.files.run(apply)
+        return await self.engine.files.run(apply)
+
+    async def open(self, session_id: str, owner: str) -> Session:
+        """The session of that id, which is the owner's. Raises UnknownSession."""
+        session = self.store.session(session_id)
+        tree = await self.tree(session)
+        if not session.exists or tree.owner != owner:
+            raise UnknownSession
+        return session
+
+    async def begin(self, session_id: str, owner: str, limit: int) -> Session:
+        """A new session, kept from now on. Raises TooManySessions, StorageFailed."""
+        if len(await self.sessions(owner)) >= limit:
+            raise TooManySessions(limit)
+        session = self.store.session(session_id)
+        session.opened_by = owner
+        await self.engine.files.run(session.begin)
+        return session
+
+    async def sessions(self, owner: str) -> list[tuple[Session, TakeTree]]:
+        """The sessions of an owner, the newest first."""
+
+        def look() -> list[tuple[Session, TakeTree]]:
+            kept = ((session, session.tree()) for session in self.store.kept())
+            own = [(session, tree) for session, tree in kept if tree.owner == owner]
+            return sorted(own, key=lambda one: one[1].created_at, reverse=True)
+
+        return await self.engine.files.run(look)
+
+    async def forget(self, session: Session) -> None:
+        """Delete a session with all that was made in it, for good. Raises StorageFailed."""
+        for work in self.works.all_of(session):
+            await self.works.drop(work)
+        await self.engine.files.run(session.forget)
 
     async def sound(self, session: Session, take_id: str) -> Audio:
-        """The sound of a take. Raises UnknownTake."""
+        """The sound of a take. Raises UnknownTake, TakeNotReady."""
         return await self.engine.media.run(session.audio, take_id)
 
     async def derived(self, session: Session, take_id: str, name: str, make: Callable[[Audio], bytes]) -> bytes:
         """What `make` gives for the sound of a take, made once and kept with it. Raises UnknownTake."""
         return await self.engine.media.run(session.derived, take_id, name, make)
 
-    async def bring(self, session: Session, audio: Audio, name: str) -> Take:
-        """Keep a recording as a take. Raises BadAudio, StorageFailed, SessionTooNew."""
+    async def bring(
+        self, session: Session, audio: Audio, name: str, transcript: str = "", expected: int | None = None
+    ) -> Take:
+        """Keep a recording as a take. Raises BadAudio, RevisionPassed, StorageFailed, SessionTooNew."""
 
         def keep() -> Take:
             self.engine.check_recording(audio)
-            return session.add(audio, name=name)
+            return session.add(audio, name=name, transcript=transcript, expected=expected)
 
         return await self.engine.media.run(keep)
 
@@ -121,7 +177,7 @@ class Studio:
         words = transcript.strip()
         take = (await self.tree(session)).take(take_id)
         if take.transcript != words:
-            await self.change(session, lambda tree: tree.annotate(take_id, words, take.language))
+            await self.change(session, lambda tree: tree.correct(take_id, words))
 
     async def listen(self, session: Session, take_id: str, control: JobControl) -> None:
         """Let Whisper write down what is spoken in a take, unless somebody has done so when it ends.
@@ -150,55 +206,94 @@ class Studio:
     # ---- jobs -----------------------------------------------------------------------------------------------------
 
     async def run(
-        self, session: Session, take: Take, steps: Sequence[Step], begin: Callable[[Step, Take], JobControl]
+        self,
+        session: Session,
+        take: Take,
+        plans: Sequence[tuple[Step, ...]],
+        begin: Callable[[tuple[Step, ...], Take], Begin],
     ) -> AsyncGenerator[Audio | Made, None]:
-        """Make a chain of takes, each from the one before, as `make` does; `begin` gives the control of each job.
+        """Make a chain of takes, each by its steps from the one before, as `make` does; `begin` gives what begins the
+        jobs of each.
 
         A chain whose later steps cannot be done is refused before its first take. Closing it stops the job under way;
         the takes made until then stay.
         """
+        steps = [step for plan in plans for step in plan]
         if len(steps) > 1:
-            await self.engine.media.run(self._check, take, await self.sound(session, take.id), steps)
-        for step in steps:
-            async with aclosing(self.make(session, take, step, begin(step, take))) as items:
+            await self.engine.media.run(check, self.engine, await self._spoken(session, take), steps)
+        for plan in plans:
+            async with aclosing(self.make(session, take, plan, begin(plan, take))) as items:
                 async for item in items:
                     take = item.take if isinstance(item, Made) else take
                     yield item
 
     async def make(
-        self, session: Session, parent: Take, step: Step, control: JobControl
+        self, session: Session, parent: Take, steps: tuple[Step, ...], begin: Begin
     ) -> AsyncGenerator[Audio | Made, None]:
         """Yield the sound piece by piece, then the take. Closing it stops the job; nothing is kept then.
 
         Raises UnknownTake and whatever the engine raises.
         """
-        source = await self.sound(session, parent.id)
-        request = _request(step, parent, source)
-        pieces: list[Audio] = []
-        async with aclosing(self._job(request, control)) as chunks:
-            async for piece in chunks:
-                pieces.append(piece)
-                yield piece
-        if not pieces:
-            raise NoSound
-        take = await self.engine.media.run_admitted(
-            session.add,
-            joined(pieces),
-            step=step,
-            parent_id=parent.id,
-            transcript=_words_after(request, parent),
-            language="" if step.task == "clone" else parent.language,
-            compute_s=control.times.compute_s,
-            warnings=tuple(control.warnings),
-            finish_reason=control.finish_reason,
-        )
-        yield Made(take)
+        source = await self._spoken(session, parent)
+        async with aclosing(play(self.engine, source, steps, begin(), begin)) as items:
+            async for item in items:
+                if not isinstance(item, Played):
+                    yield item
+                    continue
+                take = await self.engine.media.run_admitted(
+                    session.add,
+                    item.spoken.audio,
+                    steps=steps,
+                    parent_id=parent.id,
+                    transcript=item.spoken.transcript,
+                    language=item.spoken.language,
+                    ending=item.ending,
+                )
+                yield Made(take)
+
+    async def queue(
+        self,
+        session: Session,
+        parent: Take,
+        plans: Sequence[tuple[Step, ...]],
+        begin: Begin,
+        *,
+        name: str = "",
+        expected: int | None = None,
+    ) -> list[Work]:
+        """Begin to make a take for each plan, whoever waits for it. All is checked before anything is kept.
+
+        Raises what `Works.queue` raises, and what is wrong with the steps.
+        """
+        if parent.has_sound:
+            source = await self._spoken(session, parent)
+            for steps in plans[:1]:  # they differ in their seeds alone
+                await self.engine.media.run(check, self.engine, source, steps)
+        return await self.works.queue(session, parent, plans, begin, name=name, expected=expected)
+
+    async def cancel(self, session: Session, take_id: str) -> Take:
+        """Stop a take that is being made, and keep what was heard. Raises UnknownTake, TakeNotUnderWay."""
+        take = (await self.tree(session)).take(take_id)
+        work = self.works.of(take_id)
+        if work is None:
+            raise TakeNotUnderWay(take.state)
+        await self.works.cut_short(work)
+        return (await self.tree(session)).take(take_id)
+
+    async def delete(self, session: Session, take_id: str, expected: int | None = None) -> None:
+        """Take one out of the tree; one that is being made is stopped. Raises UnknownTake, as `change`."""
+        await self.change(session, lambda tree: tree.delete(take_id), expected)
+        work = self.works.of(take_id)
+        if work is not None:
+            await self.works.drop(work)
 
     # ---- helpers --------------------------------------------------------------------------------------------------
 
-    async def _keep_swept(self) -> None:
+    async def _keep_swept(self, resumed: Callable[[Session], JobControl]) -> None:
         while True:
             try:
+                for session, take, lease in await self.engine.files.run(self.store.abandoned):
+                    self.works.resume(session, take, lease, partial(resumed, session))
                 for sweep in (self.engine.voices.sweep, self.engine.consents.sweep, self.store.sweep):
                     await self.engine.files.run(sweep)
             except NotReady:  # the service is shutting down
@@ -207,42 +302,5 @@ class Studio:
                 logger.warning("takes were not swept: %s", fault)
             await asyncio.sleep(SWEEP_S)
 
-    def _check(self, source: Take, audio: Audio, steps: Sequence[Step]) -> None:
-        """Raise what is wrong with any of the steps, as far as it does not depend on what those before it make."""
-        for step in steps:
-            request = _request(step, source, audio)
-            if isinstance(request, CloneRequest):
-                self.engine.check_clone(request)
-            else:
-                self.engine.check_edit(request)
-
-    def _job(self, request: CloneRequest | EditRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
-        if isinstance(request, CloneRequest):
-            return self.engine.clone(request, control)
-        return self.engine.edit(request, control)
-
-
-def _request(step: Step, parent: Take, audio: Audio) -> CloneRequest | EditRequest:
-    """What a step asks of the engine; `audio` is the sound of its parent."""
-    transcript = without_sound_tags(parent.transcript) or None
-    script = parse_script(step.text)
-    if step.task == "clone":
-        reference = Reference(audio=audio, transcript=transcript)
-        return CloneRequest(script, reference, step.intensity, step.speed, step.seed, step.variant)
-    edit = make_edit(step.task, step.tag, step.intensity, step.iterations)
-    tagged = script if edit.task == "paralinguistic" else None
-    return EditRequest(edit, audio, transcript, tagged, step.speed, step.seed, step.variant)
-
-
-def expected_s(step: Step, parent: Take) -> float:
-    """About how many seconds of sound the step will make: what progress is measured against before any is there."""
-    if step.task != "clone":
-        return parent.duration_s / step.speed
-    n_han = len(HAN_CHAR.findall(step.text))
-    return (0.065 * (len(step.text) - n_han) + 0.24 * n_han) / step.speed
-
-
-def _words_after(request: CloneRequest | EditRequest, parent: Take) -> str:
-    """What is said in the result."""
-    words = " ".join(request.script.text.split()) if request.script else ""
-    return words if isinstance(request, CloneRequest) else words or parent.transcript
+    async def _spoken(self, session: Session, take: Take) -> Spoken:
+        return Spoken(await self.sound(session, take.id), take.transcript, take.language)

@@ -1,22 +1,26 @@
 """Takes: what a session made, as a tree, with undo and redo. Pure bookkeeping; sound lives in `session.py`.
 
-A take without a step is a recording that somebody brought. Every other take was made by one `Step` from its parent, so
-the steps from a recording down to a take are the recipe of that take (`app/studio/recipes.py`).
+A take without steps is a recording that somebody brought. Every other take was made by its `steps` from its parent, so
+the steps from a recording down to a take are the recipe of that take (`app/studio/recipes.py`). A take stands in the
+tree before its sound is made: it is queued then, and done, failed or cancelled later.
 
-Takes never change and stay in the table; what changes is the *view* of them: which one is current, which are deleted,
-what they are called. Undo and redo walk through the views, so they bring back deleted takes too, but making a take is
-never undone: only where one stands. `MAX_VIEWS` views are remembered.
+Takes stay in the table; what changes is the *view* of them: which one is current, which are there, what they are
+called, starred, corrected to, and whose voice speaks. Every change of the view but selecting can be undone: the take
+that was made last is gone from the view before it. `MAX_VIEWS` views are remembered.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from app.engine.errors import InvalidName, UnknownTake
+from app.engine.errors import InvalidName, NothingToRedo, NothingToUndo, UnknownTake
 from app.engine.facts.fact import Note
 from app.engine.job import FinishReason
+from app.studio.failures import Failure
 
+TakeState = Literal["queued", "done", "failed", "cancelled"]
 MAX_VIEWS = 100
 MAX_NAME_CHARS = 80
 MAX_TAKES = 200  # of one session; the oldest make room
@@ -43,14 +47,15 @@ class Step:
 class Take:
     """One sound of a session. `number` counts from 1 in the order of making; `peaks` are the clip's outline, 0 to 1.
 
-    `duration_s` of the sound, `compute_s` it took to make, `loudness_lufs` after BS.1770; `voice` is the id of the
-    voice a recording came from, or ""; `finish_reason` says whether the sound was cut short.
+    `duration_s` of the sound (0 until it is made), at `sample_rate` Hz (0: not known, of an older release);
+    `compute_s` it took to make, `loudness_lufs` after BS.1770; `voice` is the id of the voice a recording came from,
+    or ""; `finish_reason` says whether the sound was cut short, `failure` why it was never made.
     """
 
     id: str
     number: int
     parent_id: str | None
-    step: Step | None
+    steps: tuple[Step, ...]
     name: str
     transcript: str
     language: str
@@ -62,40 +67,75 @@ class Take:
     warnings: tuple[Note, ...] = ()
     voice: str = ""
     finish_reason: FinishReason = "end"
+    sample_rate: int = 0
+    state: TakeState = "done"
+    failure: Failure | None = None
+    is_starred: bool = False
+
+    @property
+    def step(self) -> Step | None:
+        """The last of its steps; None for a recording."""
+        return self.steps[-1] if self.steps else None
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is something to hear: not before it is made."""
+        return self.duration_s > 0
 
     @property
     def real_time_factor(self) -> float | None:
         """Compute seconds per second of sound; None for a recording."""
-        return self.compute_s / self.duration_s if self.step and self.duration_s else None
+        return self.compute_s / self.duration_s if self.steps and self.duration_s else None
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a session sees: the take it stands on, deleted takes, names given by hand."""
+    """What a session sees: the take it stands on, takes that are not there, and what was said of others by hand.
+
+    `voice` is the take that clones speak like.
+    """
 
     current: str | None = None
     deleted: frozenset[str] = frozenset()
     names: Mapping[str, str] = field(default_factory=dict)
+    transcripts: Mapping[str, str] = field(default_factory=dict)
+    starred: frozenset[str] = frozenset()
+    voice: str | None = None
 
 
 class TakeTree:
-    """The takes of one session. Not thread-safe: `Session` guards it. `voice_id` names the take clones speak like."""
+    """The takes of one session. Not thread-safe: `Session` guards it.
+
+    `revision` grows with every change that was kept; `owner` is the key whose session it is, or "".
+    """
 
     def __init__(
         self,
         takes: Mapping[str, Take] | None = None,
         views: list[View] | None = None,
         at: int = 0,
-        voice_id: str | None = None,
+        *,
+        revision: int = 0,
+        owner: str = "",
+        created_at: float = 0.0,
     ) -> None:
-        self.voice_id = voice_id
+        self.revision = revision
+        self.owner = owner
+        self.created_at = created_at
         self._takes = dict(takes or {})
         self._views = views or [View()]
         self._at = min(at, len(self._views) - 1)
 
     def copy(self) -> TakeTree:
         """The same tree, to be changed without changing this one."""
-        return TakeTree(self._takes, list(self._views), self._at, self.voice_id)
+        return TakeTree(
+            self._takes,
+            list(self._views),
+            self._at,
+            revision=self.revision,
+            owner=self.owner,
+            created_at=self.created_at,
+        )
 
     # ---- looking --------------------------------------------------------------------------------------------------
 
@@ -117,23 +157,29 @@ class TakeTree:
     @property
     def current(self) -> Take | None:
         """The take that the session stands on."""
-        current = self.view.current
-        return self._named(self._takes[current]) if current in self._takes and current is not None else None
+        return self._seen(self.view.current)
+
+    @property
+    def audible(self) -> Take | None:
+        """The same, or where its sound is not made yet the nearest one above that has some."""
+        take = self.current
+        while take is not None and not take.has_sound:
+            take = self._seen(self._seen_parent(take))
+        return take
 
     @property
     def voice(self) -> Take | None:
         """The take that clones speak in the voice of."""
-        voice_id = self.voice_id
-        return self.take(voice_id) if voice_id in self._takes and voice_id not in self.view.deleted else None
+        return self._seen(self.view.voice)
 
     @property
     def can_undo(self) -> bool:
-        """True if an earlier view is remembered."""
+        """True if there is a change to take back."""
         return self._at > 0
 
     @property
     def can_redo(self) -> bool:
-        """True if a later view is remembered."""
+        """True if a change was taken back."""
         return self._at + 1 < len(self._views)
 
     def take(self, take_id: str) -> Take:
@@ -141,6 +187,11 @@ class TakeTree:
         if take_id not in self._takes or take_id in self.view.deleted:
             raise UnknownTake
         return self._named(self._takes[take_id])
+
+    def anywhere(self, take_id: str) -> Take | None:
+        """A take, deleted or not, as it is called now."""
+        take = self._takes.get(take_id)
+        return self._named(take) if take is not None else None
 
     def rows(self) -> Iterator[tuple[int, Take]]:
         """Depth and take, parents before children, in the order of making; children of a deleted take move up."""
@@ -170,26 +221,51 @@ class TakeTree:
     # ---- changing -------------------------------------------------------------------------------------------------
 
     def add(self, take: Take) -> None:
-        """Put in a new take and stand on it."""
+        """Put in a new take and stand on it. To undo that is to be without it."""
         self._takes[take.id] = take
-        self._see(replace(self.view, current=take.id))
+        view = self.view
+        self._views = [replace(before, deleted=before.deleted | {take.id}) for before in self._views[: self._at + 1]]
+        self._see(replace(view, current=take.id))
+
+    def finish(self, take: Take) -> None:
+        """A take that was queued is now this one; what can be undone stays as it is. Raises UnknownTake.
+
+        Who stood on one that never got a sound stands on its parent.
+        """
+        if take.id not in self._takes:
+            raise UnknownTake
+        self._takes[take.id] = take
+        if not take.has_sound:
+            parent = self._seen_parent(take)
+            self._views = [replace(v, current=parent) if v.current == take.id else v for v in self._views]
 
     def select(self, take_id: str) -> None:
-        """Stand on another take. Raises UnknownTake."""
+        """Stand on another take. Nothing that undo would take back. Raises UnknownTake."""
         self.take(take_id)
-        if take_id != self.view.current:
-            self._see(replace(self.view, current=take_id))
+        self._views[self._at] = replace(self.view, current=take_id)
 
     def use_voice(self, take_id: str | None) -> None:
-        """Choose the take whose voice clones speak in. Nothing that undo would take back. Raises UnknownTake."""
+        """Choose the take whose voice clones speak in. Raises UnknownTake."""
         if take_id is not None:
             self.take(take_id)
-        self.voice_id = take_id
+        if take_id != self.view.voice:
+            self._see(replace(self.view, voice=take_id))
 
     def annotate(self, take_id: str, transcript: str, language: str) -> None:
-        """Note what is said in a take, heard or corrected. Nothing that undo would take back. Raises UnknownTake."""
+        """Note what was heard in a take. Nothing that undo would take back. Raises UnknownTake."""
         self.take(take_id)
         self._takes[take_id] = replace(self._takes[take_id], transcript=transcript, language=language)
+
+    def correct(self, take_id: str, transcript: str) -> None:
+        """Note what somebody says is said in a take. Raises UnknownTake."""
+        if self.take(take_id).transcript != transcript:
+            self._see(replace(self.view, transcripts={**self.view.transcripts, take_id: transcript}))
+
+    def star(self, take_id: str, is_starred: bool) -> None:
+        """Mark a take, or take the mark away. Raises UnknownTake."""
+        if self.take(take_id).is_starred != is_starred:
+            starred = self.view.starred | {take_id} if is_starred else self.view.starred - {take_id}
+            self._see(replace(self.view, starred=starred))
 
     def rename(self, take_id: str, name: str) -> None:
         """Give a take a name; an empty one takes the name away. Raises UnknownTake, InvalidRequest."""
@@ -209,12 +285,18 @@ class TakeTree:
         self._see(replace(self.view, current=current, deleted=self.view.deleted | {take_id}))
 
     def undo(self) -> None:
-        """See what was seen before; nothing happens at the beginning."""
-        self._at = max(0, self._at - 1)
+        """Take back the last change. Raises NothingToUndo."""
+        if not self.can_undo:
+            raise NothingToUndo
+        self._at -= 1
+        self._stand_somewhere()
 
     def redo(self) -> None:
-        """See again what was undone; nothing happens at the end."""
-        self._at = min(len(self._views) - 1, self._at + 1)
+        """Make again the change that was taken back. Raises NothingToRedo."""
+        if not self.can_redo:
+            raise NothingToRedo
+        self._at += 1
+        self._stand_somewhere()
 
     def forget(self, take_ids: set[str]) -> None:
         """Drop takes for good, from every view: their sound is gone."""
@@ -244,9 +326,26 @@ class TakeTree:
             parent = self._takes[parent].parent_id
         return parent if parent in self._takes else None
 
+    def _seen(self, take_id: str | None) -> Take | None:
+        """The take of that id as the view shows it; None where it shows none."""
+        is_there = take_id is not None and take_id in self._takes and take_id not in self.view.deleted
+        return self._named(self._takes[take_id]) if is_there and take_id is not None else None
+
+    def _stand_somewhere(self) -> None:
+        """Stand on the newest take where the one that the view stood on is not there."""
+        if self.current is None:
+            newest = max((take for _, take in self.rows()), key=lambda take: take.number, default=None)
+            self._views[self._at] = replace(self.view, current=newest.id if newest else None)
+
     def _named(self, take: Take) -> Take:
-        name = self.view.names.get(take.id)
-        return replace(take, name=name) if name is not None else take
+        """The take with what the view says of it."""
+        view = self.view
+        return replace(
+            take,
+            name=view.names.get(take.id, take.name),
+            transcript=view.transcripts.get(take.id, take.transcript),
+            is_starred=take.id in view.starred,
+        )
 
     @staticmethod
     def _without(view: View, gone: set[str], fallback: str | None) -> View:
@@ -254,4 +353,7 @@ class TakeTree:
             fallback if view.current in gone else view.current,
             view.deleted - gone,
             {id_: name for id_, name in view.names.items() if id_ not in gone},
+            {id_: words for id_, words in view.transcripts.items() if id_ not in gone},
+            view.starred - gone,
+            None if view.voice in gone else view.voice,
         )

@@ -80,9 +80,9 @@ class Desk:
         """The session and the take it stands on. Raises Mistake if there is none."""
         session = self.session(request)
         tree = await self.studio.tree(session)
-        if tree.current is None:
+        if tree.audible is None:
             raise Mistake("error_no_take")
-        return session, tree.current
+        return session, tree.audible
 
     async def voice(self, request: gr.Request) -> tuple[Session, Take]:
         """The session and the take whose voice clones speak in. Raises Mistake if there is none."""

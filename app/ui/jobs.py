@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 from app.engine.job import JobControl, Progress
 from app.engine.sound.audio import Audio
+from app.studio.making import Begin, expected_s
 from app.studio.session import Session
-from app.studio.studio import Made, expected_s
+from app.studio.studio import Made
 from app.studio.takes import Step, Take
 from app.ui.desk import Desk, name_request
 from app.ui.live import LiveSound
@@ -20,7 +21,7 @@ from app.ui.markup import alert, say
 from app.ui.words import WORDS, Word, task_key
 
 T = TypeVar("T")
-Chain = tuple[Session, Take, Sequence[Step]]
+Chain = tuple[Session, Take, Sequence[tuple[Step, ...]]]  # the steps of each take, which is made from the one before
 Told = tuple[dict[str, Any], dict[str, Any] | None]  # the progress, and what the player plays meanwhile
 
 TICK_S = 0.3
@@ -60,16 +61,16 @@ class Jobs:
 
     async def _make(self, plan: Chain) -> AsyncGenerator[Told | Take, None]:
         """What is told of each step, and each take that was made."""
-        session, source, steps = plan
+        session, source, plans = plan
         begun: list[_Running] = []
 
-        def begin(step: Step, parent: Take) -> JobControl:
-            rate = self._rates.get(step.task, FIRST_GUESS.get(step.task, FIRST_GUESS_OF_EDITS))
-            begun.append(_Running(self._desk, session, step, rate * expected_s(step, parent)))
-            return begun[-1].control
+        def begin(steps: tuple[Step, ...], parent: Take) -> Begin:
+            expected = sum(self._rate_of(step) * expected_s(step, parent) for step in steps)
+            begun.append(_Running(self._desk, session, steps[-1], expected))
+            return begun[-1].begin
 
         try:
-            async with aclosing(_ticking(self._desk.studio.run(session, source, steps, begin))) as items:
+            async with aclosing(_ticking(self._desk.studio.run(session, source, plans, begin))) as items:
                 async for item in items:
                     if not begun:  # the chain is looked through before its first job
                         yield _working(say("step_preparing"), 0.0), None
@@ -81,10 +82,13 @@ class Jobs:
                         yield item.take
                     else:
                         progress, playing = await running.told(item)
-                        yield _nth(progress, len(begun) - 1, len(steps)), playing
+                        yield _nth(progress, len(begun) - 1, len(plans)), playing
         finally:
             for running in begun[-1:]:
                 running.stop()
+
+    def _rate_of(self, step: Step) -> float:
+        return self._rates.get(step.task, FIRST_GUESS.get(step.task, FIRST_GUESS_OF_EDITS))
 
     def _learn(self, task: str, take: Take) -> None:
         if take.real_time_factor is not None:
@@ -97,7 +101,8 @@ class _Running:
 
     def __init__(self, desk: Desk, session: Session, step: Step, expected_s: float) -> None:
         self.step = step
-        self.control = desk.control(session, self._look)
+        self._desk, self._session = desk, session
+        self._control: JobControl | None = None
         # An edit is heard when it is whole: the clip itself is heard already.
         self._sound: LiveSound | None = None
         if step.task == "clone":
@@ -107,9 +112,14 @@ class _Running:
         self._seen = Progress(0.0, "preparing")
         self._began: float | None = None
 
+    def begin(self) -> JobControl:
+        """The control of the next job that makes the take. Raises AllowanceSpent."""
+        self._control = self._desk.control(self._session, self._look)
+        return self._control
+
     async def told(self, piece: Audio | None) -> Told:
         """Where the step is now that this piece came, or None for a while."""
-        position = self._engine.queue_position(self.control)
+        position = self._engine.queue_position(self._control) if self._control is not None else 0
         if position and self._began is None:  # one that takes turns with others is under way all the same
             return _working(say("state_queued", position=position), 0.0), None
         self._began = self._began or time.monotonic()

@@ -140,7 +140,11 @@ class Page:
 
         async def planned() -> Chain:
             session = self._desk.session(request)
-            return session, await self._desk.studio.use_library_voice(session, example.voice), example.steps
+            return (
+                session,
+                await self._desk.studio.use_library_voice(session, example.voice),
+                [(step,) for step in example.steps],
+            )
 
         async for update in self._jobs.run(planned):
             yield update

@@ -125,7 +125,7 @@ async def send_picture(request: Request, take: OwnTake, session: Own, desk: Desk
 async def send_comparison(session: Own, desk: DeskDep, a: str = "", b: str = "") -> HTMLResponse:
     """Two takes side by side."""
     tree = await desk.studio.tree(session)
-    return HTMLResponse(comparison([take for _, take in tree.rows()], a, b))
+    return HTMLResponse(comparison([take for _, take in tree.rows() if take.has_sound], a, b))
 
 
 @router.get("/live/{name}.mp3")

@@ -101,12 +101,22 @@ _ERRORS: Table = {
     errors.VoiceNameTaken: "A voice named '{name}' exists already; delete it or choose another name.",
     errors.SessionTooNew: "A newer version of EditX wrote this session: it is kept as it is and cannot be"
     " changed here.",
+    errors.UnknownSession: "There is no such session.",
+    errors.TooManySessions: "The limit of {limit} sessions is reached; delete one.",
+    errors.RevisionPassed: "The session has changed meanwhile: it is at revision {revision}.",
+    errors.NothingToUndo: "There is nothing to undo.",
+    errors.NothingToRedo: "There is nothing to redo.",
+    errors.TakeNotReady: "This take has no sound: it is {state}.",
+    errors.TakeNotUnderWay: "This take is not being made: it is {state}.",
+    errors.ParentFailed: "The take it was to be made from was not made.",
     # The machine and its state
     errors.Unavailable: "{reason}",
     errors.StorageFailed: "The server's disk cannot be written: nothing was kept.",
     errors.StorageFull: "The server's disk is full: nothing was kept.",
     errors.ShareTaken: "You have {limit} jobs under way, which is your share of the places; try again in"
     " {retry_after_s:.0f} s.",
+    errors.TooManyUnfinished: "{limit} takes of this session are still to be made, which is the limit; try again when"
+    " one is done.",
     errors.AllowanceSpent: "This key has made its {limit} s of sound for the hour; try again in {retry_after_s:.0f} s.",
     errors.DecodingBusy: "Other recordings are being decoded; try again in {retry_after_s:.0f} s.",
     errors.QueueFull: "All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.",

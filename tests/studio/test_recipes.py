@@ -19,8 +19,8 @@ STEPS = (
 
 
 def lineage() -> list[Take]:
-    steps = [None, *STEPS]
-    return [Take(str(n), n, None, step, "", "", "", 1.0, 1.0, -20.0, 0.0) for n, step in enumerate(steps)]
+    made = [(), STEPS[:1], STEPS[1:]]
+    return [Take(str(n), n, None, steps, "", "", "", 1.0, 1.0, -20.0, 0.0) for n, steps in enumerate(made)]
 
 
 def test_a_recipe_gives_its_steps_back():

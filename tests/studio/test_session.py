@@ -13,7 +13,7 @@ import pytest
 from app.engine.errors import SessionTooNew, StorageFailed, StorageFull, UnknownTake
 from app.engine.sound.audio import Audio
 from app.studio import session as session_module
-from app.studio.session import Session
+from app.studio.session import Ending, Session
 from app.studio.session_file import NAME
 from app.studio.takes import Step, TakeTree
 from tests.fakes import tone
@@ -51,7 +51,7 @@ def names(folder: Path) -> list[str]:
 
 def test_it_is_read_back_as_it_was(folder: Path, session: Session):
     source = session.add(tone(0.5), name="clip", transcript="Hello.", language="en", voice="heart_en")
-    made = session.add(tone(0.25), step=HAPPY, parent_id=source.id, compute_s=0.1)
+    made = session.add(tone(0.25), steps=(HAPPY,), parent_id=source.id, ending=Ending(compute_s=0.1))
     with session.changing() as tree:
         tree.use_voice(source.id)
         tree.rename(made.id, "better")
@@ -64,6 +64,7 @@ def test_it_is_read_back_as_it_was(folder: Path, session: Session):
     assert tree.voice == source
     with again.changing() as tree:
         tree.undo()
+    assert again.tree().take(made.id).name == ""
     assert again.tree().current == again.tree().take(made.id)
     assert np.allclose(again.audio(made.id).samples, tone(0.25).samples, atol=1e-6)
 
@@ -139,7 +140,7 @@ def test_the_first_version_is_read_and_becomes_the_present_one(folder: Path):
     assert tree.current == tree.take("bb")
     with session.changing() as changed:
         changed.rename("aa", "new")
-    assert json.loads((folder / NAME).read_text())["version"] == 2
+    assert json.loads((folder / NAME).read_text())["version"] == 3
     assert Session(folder).tree().take("aa").name == "new"
 
 
@@ -148,7 +149,7 @@ def add_to_take(row: dict[str, Any]) -> None:
 
 
 def add_to_step(row: dict[str, Any]) -> None:
-    row["takes"][1]["step"]["mood"] = "bright"
+    row["takes"][1]["steps"][0]["mood"] = "bright"
 
 
 def add_to_view(row: dict[str, Any]) -> None:
@@ -167,7 +168,7 @@ def raise_the_version(row: dict[str, Any]) -> None:
 @pytest.mark.parametrize("change", [add_to_take, add_to_step, add_to_view, add_to_session, raise_the_version])
 def test_what_a_newer_program_wrote_is_never_written_over(folder: Path, session: Session, change):
     source = session.add(tone(0.1))
-    session.add(tone(0.1), step=HAPPY, parent_id=source.id)
+    session.add(tone(0.1), steps=(HAPPY,), parent_id=source.id)
     row = json.loads((folder / NAME).read_text())
     change(row)
     newer = json.dumps(row)
@@ -212,7 +213,7 @@ def test_a_file_that_says_no_view_is_damaged(folder: Path, session: Session, cha
         ("takes", {"transcript": None}),
         ("takes", {"peaks": [0.1, "high"]}),
         ("takes", {"finish_reason": "tired"}),
-        ("takes", {"step": {"task": "vad", "seed": "many"}}),
+        ("takes", {"steps": [{"task": "vad", "seed": "many"}]}),
         ("views", {"current": 3}),
         ("views", {"names": ["a"]}),
         ("views", {"deleted": [[1]]}),

@@ -25,9 +25,10 @@ from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.requests import Segment
 from app.engine.sound.audio import Audio, silence
+from app.studio.making import Begin, expected_s
 from app.studio.session import Session
 from app.studio.session_file import read_session
-from app.studio.studio import Made, Studio, expected_s
+from app.studio.studio import Made, Studio
 from app.studio.takes import Step, Take
 from tests.fakes import Script, new_session_id, scripted_engine, scripted_studio, tone
 from tests.waiting import until
@@ -61,7 +62,7 @@ def session(studio: Studio) -> Session:
 
 async def make(studio: Studio, session: Session, parent: Take, step: Step) -> tuple[list[Audio], Take]:
     pieces, made = [], None
-    async for item in studio.make(session, parent, step, JobControl()):
+    async for item in studio.make(session, parent, (step,), JobControl):
         if isinstance(item, Made):
             made = item.take
         else:
@@ -127,7 +128,7 @@ async def test_a_failed_job_leaves_no_take(studio, session):
 async def test_a_cancelled_job_leaves_no_take_and_stops(studio, session):
     source = session.add(tone(1.0))
     control = JobControl()
-    job = studio.make(session, source, Step("clone", text="Now. forever"), control)
+    job = studio.make(session, source, (Step("clone", text="Now. forever"),), lambda: control)
     control.cancel()
     with pytest.raises(Cancelled):
         await anext(job)
@@ -144,24 +145,24 @@ async def test_a_take_of_another_session_is_unknown(studio, session):
 
 async def test_a_chain_of_steps_makes_each_take_from_the_one_before(studio, session):
     source = session.add(tone(1.0), transcript="Hello.")
-    steps = (Step("emotion", "happy", seed=1), Step("vad", seed=2))
-    begun: list[tuple[Step, Take]] = []
+    plans = ((Step("emotion", "happy", seed=1),), (Step("vad", seed=2),))
+    begun: list[tuple[tuple[Step, ...], Take]] = []
 
-    def begin(step: Step, parent: Take) -> JobControl:
-        begun.append((step, parent))
-        return JobControl()
+    def begin(steps: tuple[Step, ...], parent: Take) -> Begin:
+        begun.append((steps, parent))
+        return JobControl
 
-    made = [item.take async for item in studio.run(session, source, steps, begin) if isinstance(item, Made)]
-    assert [take.step for take in made] == list(steps)
+    made = [item.take async for item in studio.run(session, source, plans, begin) if isinstance(item, Made)]
+    assert [take.steps for take in made] == list(plans)
     assert [take.parent_id for take in made] == [source.id, made[0].id]
-    assert begun == [(steps[0], source), (steps[1], made[0])]
+    assert begun == [(plans[0], source), (plans[1], made[0])]
 
 
 async def test_a_chain_that_fails_keeps_what_was_made_before(studio, session):
     source = session.add(tone(1.0))
-    steps = (Step("vad"), Step("clone", text="fail"))
+    plans = ((Step("vad"),), (Step("clone", text="fail"),))
     with pytest.raises(BadAudio):
-        _ = [item async for item in studio.run(session, source, steps, lambda *_: JobControl())]
+        _ = [item async for item in studio.run(session, source, plans, lambda *_: JobControl)]
     assert len(session.tree().all) == 2
 
 
@@ -176,7 +177,7 @@ async def test_a_chain_that_fails_keeps_what_was_made_before(studio, session):
 async def test_a_chain_with_a_step_that_cannot_be_done_makes_no_take(studio, session, bad: Step, error):
     source = session.add(tone(1.0))
     with pytest.raises(error):
-        _ = [item async for item in studio.run(session, source, (Step("vad"), bad), lambda *_: JobControl())]
+        _ = [item async for item in studio.run(session, source, ((Step("vad"),), (bad,)), lambda *_: JobControl)]
     assert session.tree().current == source
 
 
@@ -286,7 +287,7 @@ async def test_takes_that_are_too_old_are_swept_without_anyone_asking(studio, se
 
 
 def test_the_expected_length_follows_text_and_speed():
-    parent = Take("a", 1, None, None, "", "", "", 3.0, 0.0, -20.0, 0.0)
+    parent = Take("a", 1, None, (), "", "", "", 3.0, 0.0, -20.0, 0.0)
     assert expected_s(Step("vad"), parent) == 3.0
     assert expected_s(Step("clone", text="天" * 10), parent) == pytest.approx(2.4)
     assert expected_s(Step("clone", text="a" * 100, speed=2.0), parent) == pytest.approx(3.25)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from app.engine.errors import InvalidRequest, UnknownTake
+from app.engine.errors import InvalidRequest, NothingToRedo, NothingToUndo, UnknownTake
 from app.studio.takes import MAX_TAKES, MAX_VIEWS, Step, Take, TakeTree
 from tests.wording import refused
 
@@ -15,7 +16,7 @@ HAPPY = Step("emotion", "happy", 1.4, 2, seed=7)
 
 def take(number: int, parent: int | None = None) -> Take:
     parent_id = None if parent is None else f"t{parent}"
-    return Take(f"t{number}", number, parent_id, HAPPY if parent else None, "", "", "", 1.0, 0.5, -20.0, 0.0)
+    return Take(f"t{number}", number, parent_id, (HAPPY,) if parent else (), "", "", "", 1.0, 0.5, -20.0, 0.0)
 
 
 def tree_of(*links: tuple[int, int | None]) -> TakeTree:
@@ -34,29 +35,91 @@ def test_a_new_take_is_the_one_that_one_stands_on():
     assert current(tree) == "t2"
 
 
-def test_undo_goes_back_and_keeps_the_take_redo_goes_forth():
+def test_undo_takes_the_last_take_back_and_redo_brings_it_again():
     tree = tree_of((1, None), (2, 1), (3, 2))
     tree.undo()
     assert current(tree) == "t2"
-    assert tree.take("t3").number == 3
+    with pytest.raises(UnknownTake):
+        tree.take("t3")
     tree.redo()
     assert current(tree) == "t3"
     assert not tree.can_redo
 
 
-def test_undo_at_the_beginning_and_redo_at_the_end_change_nothing():
+def test_undo_at_the_beginning_and_redo_at_the_end_are_refused():
     tree = tree_of((1, None))
-    tree.redo()
-    assert current(tree) == "t1"
-    for _ in range(3):
-        tree.undo()
+    with pytest.raises(NothingToRedo):
+        tree.redo()
+    tree.undo()
     assert current(tree) is None
-    assert not tree.can_undo
+    with pytest.raises(NothingToUndo):
+        tree.undo()
+
+
+def test_selecting_is_nothing_to_undo():
+    tree = tree_of((1, None), (2, 1))
+    tree.select("t1")
+    tree.undo()
+    assert [t.id for _, t in tree.rows()] == ["t1"]
+
+
+def test_where_one_stands_is_there_after_undo():
+    tree = tree_of((1, None))
+    tree.delete("t1")
+    tree.add(take(2))
+    tree.undo()
+    assert current(tree) is None
+    tree.undo()
+    assert current(tree) == "t1"
+
+
+def test_a_star_a_corrected_transcript_and_the_chosen_voice_can_be_undone():
+    tree = tree_of((1, None))
+    tree.star("t1", True)
+    tree.correct("t1", "Hello.")
+    tree.use_voice("t1")
+    assert (tree.take("t1").is_starred, tree.take("t1").transcript, tree.voice) == (True, "Hello.", tree.take("t1"))
+    tree.undo()
+    assert tree.voice is None
+    tree.undo()
+    assert tree.take("t1").transcript == ""
+    tree.undo()
+    assert not tree.take("t1").is_starred
+
+
+def test_what_changes_nothing_is_nothing_to_undo():
+    tree = tree_of((1, None))
+    tree.star("t1", False)
+    tree.correct("t1", "")
+    tree.use_voice(None)
+    tree.undo()
+    assert current(tree) is None
+
+
+def test_who_stood_on_a_take_that_failed_stands_on_its_parent():
+    tree = tree_of((1, None))
+    queued = replace(take(2, 1), state="queued", duration_s=0.0)
+    tree.add(queued)
+    assert current(tree) == "t2"
+    assert tree.audible == tree.take("t1")
+    tree.finish(replace(queued, state="failed"))
+    assert current(tree) == "t1"
+
+
+def test_a_take_that_is_made_while_it_is_taken_back_is_there_after_redo():
+    tree = tree_of((1, None))
+    queued = replace(take(2, 1), state="queued", duration_s=0.0)
+    tree.add(queued)
+    tree.undo()
+    tree.finish(replace(queued, state="done", duration_s=1.0))
+    assert current(tree) == "t1"
+    tree.redo()
+    assert tree.take("t2").state == "done"
 
 
 def test_a_branch_hangs_on_the_take_it_was_made_from():
     tree = tree_of((1, None), (2, 1), (3, 2))
-    tree.undo()
+    tree.select("t2")
     tree.add(take(4, 2))
     assert [(depth, t.id) for depth, t in tree.rows()] == [(0, "t1"), (1, "t2"), (2, "t3"), (2, "t4")]
     assert not tree.can_redo

@@ -64,7 +64,7 @@ class Room:
 
     def plan(self, *steps: Step) -> Callable[[], Awaitable[Chain]]:
         async def planned() -> Chain:
-            return self.session, self.source, steps
+            return self.session, self.source, [(step,) for step in steps]
 
         return planned
 

@@ -45,7 +45,7 @@ class Reader(HTMLParser):
 
 
 def take(number: int, **facts: object) -> Take:
-    values = {"step": Step("emotion", "happy", seed=7), "parent_id": None, "peaks": (0.5, 1.0)} | facts
+    values = {"steps": (Step("emotion", "happy", seed=7),), "parent_id": None, "peaks": (0.5, 1.0)} | facts
     made = Take(f"t{number}", number, None, None, "", "", "", 2.0, 1.0, -20.0, 0.0)
     return replace(made, **values)  # type: ignore[arg-type]
 
@@ -137,16 +137,16 @@ def test_facts_are_a_list_of_words_and_values():
 
 
 def test_facts_name_only_what_differs_from_the_standard():
-    plain, rich = take(1), take(2, step=Step("clone", intensity=0.5, iterations=3, speed=1.25, seed=9))
+    plain, rich = take(1), take(2, steps=(Step("clone", intensity=0.5, iterations=3, speed=1.25, seed=9),))
     assert Reader(facts(plain, None)).text == "2.0 s · seed 7 · real-time factor 0.50"
     assert Reader(facts(rich, plain)).text == (
         "2.0 s · intensity 0.5 · 3 times · speed 1.25 · seed 9 · real-time factor 0.50 · from take 1"
     )
-    assert Reader(facts(take(1, step=None), None)).text == "2.0 s"
+    assert Reader(facts(take(1, steps=()), None)).text == "2.0 s"
 
 
 def test_only_what_was_made_can_be_made_again():
-    made, brought = tree([(0, take(1))], None, 0), tree([(0, take(1, step=None))], None, 0)
+    made, brought = tree([(0, take(1))], None, 0), tree([(0, take(1, steps=()))], None, 0)
     assert 'data-action="again"' in made
     assert 'data-action="again"' not in brought
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 
 from app.engine.facts.fact import Note
 from app.logs import FORMAT, OneLine
-from app.studio.session import Session
+from app.studio.session import Ending, Session
 from app.studio.takes import Step, Take
 from app.ui.messages import say_fact
 from app.ui.page import Page
@@ -248,10 +248,10 @@ async def test_the_current_take_is_in_front_of_the_user(visitor: Visitor):
     assert isinstance(note, Note)
     take = visitor.take(
         1.5,
-        step=Step("speed", "faster", seed=3),
+        steps=(Step("speed", "faster", seed=3),),
         parent_id=source.id,
         transcript="Hello <b>.",
-        warnings=(note,),
+        ending=Ending(warnings=(note,)),
     )
     (rows, undo, redo, player, card), current = visitor.takes.show(visitor.session, True)
     assert current == take
@@ -288,7 +288,7 @@ async def test_what_is_done_to_a_take_that_is_gone_is_told(visitor: Visitor, act
 
 async def test_a_take_is_made_again_with_another_seed(visitor: Visitor):
     source = visitor.take(transcript="Hello.")
-    take = visitor.take(step=Step("clone", text="Once more.", seed=5), parent_id=source.id)
+    take = visitor.take(steps=(Step("clone", text="Once more.", seed=5),), parent_id=source.id)
     told = [progress async for progress, _ in visitor.takes.again(event(take=take.id), visitor.request)]
     assert told[-1]["state"] == "done"
     made = visitor.session.tree().current
@@ -310,6 +310,6 @@ async def test_a_recording_cannot_be_made_again(visitor: Visitor):
 async def test_the_recipe_of_the_current_take_fills_the_field(visitor: Visitor):
     assert await visitor.recipe._recipe(visitor.request) == ""
     source = visitor.take()
-    visitor.take(step=Step("speed", "faster", seed=3), parent_id=source.id)
+    visitor.take(steps=(Step("speed", "faster", seed=3),), parent_id=source.id)
     steps = json.loads(await visitor.recipe._recipe(visitor.request))["steps"]
     assert [(step["task"], step["seed"]) for step in steps] == [("speed", 3)]

@@ -267,7 +267,7 @@ async def test_the_sound_of_a_take_is_read_by_the_bounded_executor(
 async def test_the_recipe_of_a_take_can_be_fetched(user: User):
     source = user.take()
     step = Step("emotion", "happy", 1.5, 2, seed=7)
-    take = user.take(step=step, parent_id=source.id)
+    take = user.take(steps=(step,), parent_id=source.id)
     answer = await user.get(f"takes/{take.id}/recipe")
     assert answer.headers["content-type"] == "application/json"
     assert parse_recipe(answer.text) == (step,)

@@ -60,7 +60,7 @@ class PageSide:
 
     async def make(self, parent: Take, step: Step) -> Audio:
         self.script.forget()
-        async for item in self.studio.make(self.session, parent, step, JobControl()):
+        async for item in self.studio.make(self.session, parent, (step,), JobControl):
             if isinstance(item, Made):
                 return self.session.audio(item.take.id)
         raise AssertionError("no take was made")

@@ -60,6 +60,11 @@ class AllowanceSpent(QueueFull):
 
 
 @dataclass(eq=False)
+class TooManyUnfinished(QueueFull):
+    """As many takes of the session wait or are being made as may."""
+
+
+@dataclass(eq=False)
 class DecodingBusy(QueueFull):
     """The recordings that are being decoded take all the room there is for them; `limit` in bytes."""
 

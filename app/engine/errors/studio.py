@@ -37,3 +37,70 @@ class BadRecipe(InvalidRequest):
 
     reason: Fact
     param: str | None = field(default="recipe", kw_only=True)
+
+
+@dataclass(eq=False)
+class UnknownSession(NotFound):
+    """No such session, or somebody else's."""
+
+    code = "session_not_found"
+
+    param: str | None = field(default="session", kw_only=True)
+
+
+@dataclass(eq=False)
+class TooManySessions(InvalidRequest):
+    """As many sessions are kept for this caller as the service keeps."""
+
+    code = "too_many_sessions"
+
+    limit: int
+
+
+@dataclass(eq=False)
+class RevisionPassed(Conflict):
+    """The session has changed since the caller looked at it."""
+
+    code = "revision_conflict"
+
+    revision: int
+    param: str | None = field(default="if-match", kw_only=True)
+
+
+class NothingToUndo(Conflict):
+    """No change is left that could be taken back."""
+
+    code = "nothing_to_undo"
+
+
+class NothingToRedo(Conflict):
+    """No change was taken back."""
+
+    code = "nothing_to_redo"
+
+
+@dataclass(eq=False)
+class TakeNotReady(Conflict):
+    """The sound of the take is not made yet, or never was; `state` says which."""
+
+    code = "take_not_ready"
+
+    state: str
+    param: str | None = field(default="take", kw_only=True)
+
+
+@dataclass(eq=False)
+class TakeNotUnderWay(Conflict):
+    """A take that is to be cancelled, and is not being made."""
+
+    code = "take_not_under_way"
+
+    state: str
+    param: str | None = field(default="take", kw_only=True)
+
+
+@dataclass(eq=False)
+class ParentFailed(Conflict):
+    """A take was to be made from one that was not made itself."""
+
+    code = "parent_failed"

@@ -39,7 +39,7 @@ class Note(Fact):
 
     def to_json(self) -> dict[str, Any]:
         """The code and the values, as JSON takes them."""
-        return {"code": self.code} | {name: _packed(value) for name, value in self.values().items()}
+        return {"code": self.code} | {name: packed(value) for name, value in self.values().items()}
 
 
 @dataclass(frozen=True)
@@ -62,21 +62,23 @@ def note_from_json(row: Mapping[str, Any] | str) -> Note:
         return Plain(row)
     try:
         kind = Note._kinds[row["code"]]
-        return kind(**{name: _unpacked(value) for name, value in row.items() if name != "code"})
+        return kind(**{name: unpacked(value) for name, value in row.items() if name != "code"})
     except (KeyError, TypeError) as fault:
         raise UnknownNote from fault
 
 
-def _packed(value: Any) -> Any:
+def packed(value: Any) -> Any:
+    """A value of a fact as JSON takes it."""
     if isinstance(value, Note):
         return value.to_json()
-    return [_packed(item) for item in value] if isinstance(value, tuple) else value
+    return [packed(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _unpacked(value: Any) -> Any:
+def unpacked(value: Any) -> Any:
+    """The value again. Raises UnknownNote."""
     if isinstance(value, dict):
         return note_from_json(value)
-    return tuple(_unpacked(item) for item in value) if isinstance(value, list) else value
+    return tuple(unpacked(item) for item in value) if isinstance(value, list) else value
 
 
 def _logged(value: Any) -> str:

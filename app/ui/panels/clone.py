@@ -58,7 +58,7 @@ class ClonePanel:
                 seed=drawn_seed(given[self.seed]),
                 variant=given[self._machine.variant],
             )
-            return session, voice, [step]
+            return session, voice, [(step,)]
 
         async for update in self._jobs.run(planned):
             yield update

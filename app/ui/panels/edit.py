@@ -94,7 +94,7 @@ class EditPanel:
                 seed=drawn_seed(given[self.seed]),
                 variant=given[self._machine.variant],
             )
-            return session, take, [step]
+            return session, take, [(step,)]
 
         async for update in self._jobs.run(planned):
             yield update

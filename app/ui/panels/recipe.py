@@ -38,7 +38,7 @@ class RecipePanel:
         async def planned() -> Chain:
             steps = parse_recipe(recipe)
             session, take = await self._desk.current(request)
-            return session, take, steps
+            return session, take, [(step,) for step in steps]
 
         async for update in self._jobs.run(planned):
             yield update

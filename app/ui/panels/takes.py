@@ -81,7 +81,7 @@ class TakesPanel:
         Reads files: call it off the event loop.
         """
         seen = session.tree()
-        items, current = list(seen.rows()), seen.current
+        items, current = [row for row in seen.rows() if row[1].has_sound], seen.audible
         parent = seen.all.get(current.parent_id or "") if current else None
         can_undo, can_redo = seen.can_undo, seen.can_redo
         revision = session.revision
@@ -106,9 +106,9 @@ class TakesPanel:
             seen = await self._desk.studio.tree(session)
             take = seen.take(wanted)
             parent = seen.take(take.parent_id or "")
-            if take.step is None:
+            if not take.steps:
                 raise Mistake("error_no_take")
-            return session, parent, [replace(take.step, seed=drawn_seed())]
+            return session, parent, [tuple(replace(step, seed=drawn_seed()) for step in take.steps)]
 
         async for update in self._jobs.run(planned):
             yield update

@@ -9,6 +9,7 @@ import wave
 import av
 import numpy as np
 import pytest
+import soundfile
 
 from app.engine.library.folders import flac_of
 from app.engine.sound.audio import Audio
