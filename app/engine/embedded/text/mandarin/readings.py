@@ -7,74 +7,84 @@ unless it cuts through the words of the sentence: in 这种树 stands 这种, so
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 
 from app.engine.embedded.text.mandarin.cutting import frequency
+from app.engine.embedded.text.word_lists import words
 
 NUMERALS = "零一二三四五六七八九十百千万亿两几半多"
-TITLES = (
-    "先生|女士|小姐|太太|夫人|老师|教授|医生|大夫|护士|博士|律师|法官|警官|记者|主任|经理|总监|总裁|总理|总统|董事"
-    "|老板|师傅|师父|同学|同志|院长|校长|所长|处长|科长|局长|部长|省长|市长|县长|镇长|书记|主席|主编|导演|教练|队长"
-    "|队员|班长|阿姨|叔叔|奶奶|爷爷|大爷|大妈|大哥|大姐|姑娘|公子|将军|司令|秘书|助理"
+TITLES = words(
+    "先生 女士 小姐 太太 夫人 老师 教授 医生 大夫 护士 博士 律师 法官 警官 记者 主任 经理 总监 总裁 总理 总统 董事 "
+    "老板 师傅 师父 同学 同志 院长 校长 所长 处长 科长 局长 部长 省长 市长 县长 镇长 书记 主席 主编 导演 教练 队长 "
+    "队员 班长 阿姨 叔叔 奶奶 爷爷 大爷 大妈 大哥 大姐 姑娘 公子 将军 司令 秘书 助理"
 )
+PAUSE = "$"  # before and behind a run of characters
 _GROUP = re.compile(r"\|(?=[a-z]+[1-5]: )")
-_CLASS_OR_N = re.compile(r"\[[^\]]*\]|N|T")
-_WIDTH = re.compile(r"\[[^\]]*\]|\(\?[^)]*\)|\?")
+_PART = re.compile(r"(\[[^\]]*\]|.)(\?)?")
+_UNLESS = re.compile(r"\(\?!(.*)\)$")
+
+Chars = frozenset[str] | None  # one of them; None: any
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """`reading` holds where `pattern` fits, which takes `n_before` and `n_after` characters around the one it reads."""
+    """`reading` holds where `before` and `after` stand around the character, and `unless` does not follow."""
 
     reading: str
-    pattern: str
-    n_before: int
-    n_after: int
+    before: tuple[Chars, ...]
+    after: tuple[Chars, ...]
+    unless: re.Pattern[str] | None
 
-    @property
-    def width(self) -> int:
-        return self.n_before + self.n_after
+    def fits(self, text: str, at: int) -> bool:
+        """Whether `text[at]` stands here."""
+        begin, end = at - len(self.before), at + 1 + len(self.after)
+        around = itertools.chain(
+            zip(self.before, range(begin, at), strict=True), zip(self.after, range(at + 1, end), strict=True)
+        )
+        if not all(_char(text, i) in chars if chars else 0 <= i < len(text) for chars, i in around):
+            return False
+        return not (self.unless and self.unless.match(text, end))
 
 
-@dataclass(frozen=True)
-class Character:
-    """`alone`: its reading as a word of its own, "" where the dictionary decides; `places`, the longest first."""
+@dataclass(slots=True)
+class _Character:
+    """`alone`: its reading as a word of its own, "" where the dictionary decides; its places by what touches it."""
 
     alone: str
-    places: tuple[_Place, ...]
+    by_after: dict[str, list[_Place]] = field(default_factory=dict)
+    by_before: dict[str, list[_Place]] = field(default_factory=dict)
+    by_neither: list[_Place] = field(default_factory=list)
 
-    @cached_property
-    def _all(self) -> re.Pattern[str]:
-        return re.compile("|".join(place.pattern for place in self.places))
-
-    @cached_property
-    def _each(self) -> list[re.Pattern[str]]:
-        return [re.compile(place.pattern) for place in self.places]
-
-    def fitting(self, text: str, at: int) -> Iterator[_Place]:
-        """The places that fit around `text[at]`, the longest first."""
-        found = self._all.match(text, at)
-        if not found or not found.lastindex:
+    def add(self, place: _Place) -> None:
+        """Note the place under each character that may touch this one."""
+        touching, index = (place.after, self.by_after) if place.after else (place.before[::-1], self.by_before)
+        if not touching or touching[0] is None:
+            self.by_neither.append(place)
             return
-        first = found.lastindex - 1
-        yield self.places[first]
-        for place, pattern in zip(self.places[first + 1 :], self._each[first + 1 :], strict=True):
-            if pattern.match(text, at):
-                yield place
+        for char in touching[0]:
+            index.setdefault(char, []).append(place)
+
+    def fitting(self, text: str, at: int) -> list[_Place]:
+        """The places that fit around `text[at]`, the longest first."""
+        near = itertools.chain(
+            self.by_after.get(_char(text, at + 1), ()), self.by_before.get(_char(text, at - 1), ()), self.by_neither
+        )
+        return sorted((place for place in near if place.fits(text, at)), key=_width, reverse=True)
 
 
-def reading_at(text: str, at: int, words: list[tuple[int, int]]) -> str | None:
+def reading_at(text: str, at: int, extents: list[tuple[int, int]]) -> str | None:
     """The reading ("zhang3") that the phrases around `text[at]` settle; None where none of them fits.
 
-    `words`: for each character of the text, where its word begins and ends.
+    `extents`: for each character of the text, where its word begins and ends.
     """
     character = _table().get(text[at])
     for place in character.fitting(text, at) if character else ():
-        if not _cuts_words(text, at, place, words):
+        if not _cuts_words(text, at, place, extents):
             return place.reading
     return None
 
@@ -85,12 +95,20 @@ def reading_alone(char: str) -> str | None:
     return (character.alone or None) if character else None
 
 
-def _cuts_words(text: str, at: int, place: _Place, words: list[tuple[int, int]]) -> bool:
+def _char(text: str, at: int) -> str:
+    return text[at] if 0 <= at < len(text) else PAUSE
+
+
+def _width(place: _Place) -> int:
+    return len(place.before) + len(place.after)
+
+
+def _cuts_words(text: str, at: int, place: _Place, extents: list[tuple[int, int]]) -> bool:
     """Whether the phrase takes a part of a word: of the character's own; or of another, where it is a word itself."""
-    begin, end = at - place.n_before, min(at + 1 + place.n_after, len(text))
-    if _overlaps(words[at], begin, end) and frequency(text[slice(*words[at])]):
+    begin, end = max(0, at - len(place.before)), min(len(text), at + 1 + len(place.after))
+    if _overlaps(extents[at], begin, end) and frequency(text[slice(*extents[at])]):
         return True
-    cut = {words[i] for i in (begin, end - 1) if _overlaps(words[i], begin, end)}
+    cut = {extents[i] for i in (begin, end - 1) if _overlaps(extents[i], begin, end)}
     return any(frequency(text[slice(*word)]) for word in cut) and frequency(text[begin:end]) > 0
 
 
@@ -102,34 +120,36 @@ def _overlaps(word: tuple[int, int], begin: int, end: int) -> bool:
 
 
 @cache
-def _table() -> dict[str, Character]:
+def _table() -> dict[str, _Character]:
     rows = (files("app") / "assets" / "embedded" / "mandarin_readings.tsv").read_text("utf-8").splitlines()
-    return dict(_character(*row.split("\t")) for row in rows if not row.startswith("#"))
+    table = {}
+    for char, alone, rest in (row.split("\t") for row in rows if not row.startswith("#")):
+        table[char] = _Character("" if alone == "-" else alone)
+        for group in _GROUP.split(rest):
+            reading, _, phrases = group.partition(": ")
+            for place in itertools.chain.from_iterable(_places(char, phrase, reading) for phrase in phrases.split()):
+                table[char].add(place)
+    return table
 
 
-def _character(char: str, alone: str, rest: str) -> tuple[str, Character]:
-    places: list[_Place] = []
-    for group in _GROUP.split(rest):
-        reading, _, phrases = group.partition(": ")
-        places += [_place(char, phrase, reading) for phrase in phrases.split()]
-    places.sort(key=lambda place: -place.width)
-    return char, Character("" if alone == "-" else alone, tuple(places))
-
-
-def _place(char: str, phrase: str, reading: str) -> _Place:
+def _places(char: str, phrase: str, reading: str) -> Iterator[_Place]:
+    """What a phrase of the table stands for: one place, or one for each title, and for each part that may be absent."""
+    unless = _UNLESS.search(phrase)
+    phrase = phrase[: unless.start()] if unless else phrase
     at = phrase.index("_") if "_" in phrase else phrase.index(char)
     before, after = phrase[:at], phrase[at:].removeprefix("_")[1:]
-    n_before, n_after = (len(_WIDTH.sub(_one, part)) for part in (before, after))
-    before, after = (_CLASS_OR_N.sub(_spelled, part) for part in (before, after))
-    pattern = (f"(?<={before})" if before else "") + f"({char})" + (f"(?={after})" if after else "")
-    return _Place(reading, pattern, n_before, n_after)
+    pattern = re.compile(unless[1]) if unless else None
+    for written in (after.replace("T", title) for title in TITLES) if "T" in after else [after]:
+        for left, right in itertools.product(_variants(before), _variants(written)):
+            yield _Place(reading, left, right, pattern)
 
 
-def _one(part: re.Match[str]) -> str:
-    return "" if part[0][0] in "(?" else "x"
-
-
-def _spelled(found: re.Match[str]) -> str:
-    if found[0] == "T":
-        return f"(?:{TITLES})"
-    return found[0].replace("N", NUMERALS) if found[0] != "N" else f"[{NUMERALS}]"
+def _variants(part: str) -> Iterator[tuple[Chars, ...]]:
+    """The characters one after the other, with and without those that may be absent."""
+    choices: list[tuple[tuple[Chars, ...], ...]] = []
+    for written, optional in _PART.findall(part):
+        inside = written.strip("[]").replace("N", NUMERALS)
+        one: tuple[Chars, ...] = (None if written == "." else frozenset(inside),)
+        choices.append((one, ()) if optional else (one,))
+    for chosen in itertools.product(*choices):
+        yield tuple(itertools.chain.from_iterable(chosen))
