@@ -9,6 +9,7 @@ of a fixed length per sentence.
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import threading
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from app.engine.facts.reasons import AskedFor, KnownModels
 from app.engine.job import JobControl
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceLibrary
-from app.engine.reading import Reading, ReadSpan
+from app.engine.reading import Reading, ReadSpan, SpokenWord
 from app.engine.requests import CloneJob, EditJob, Segment, TimedWord, TranscribeRequest
 from app.engine.scheduling import Scheduler
 from app.engine.script import Script as SpokenScript
@@ -141,7 +142,9 @@ class ScriptedBackend:
 
     def read(self, script: SpokenScript) -> list[ReadSpan]:
         """Every word as written, or as the lexicon writes it."""
-        return [ReadSpan("en", (Reading(script.text, script.written_out().text, "word"),), script.text.lower())]
+        spoken = script.written_out().text
+        words = tuple(SpokenWord(word, word) for word in re.findall(r"\w+", spoken.lower()))
+        return [ReadSpan("en", (Reading(script.text, spoken, "word"),), script.text.lower(), words)]
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """One tone per piece of text."""

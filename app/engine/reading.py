@@ -15,9 +15,23 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenWord:
+    """A word that is said, or a mark of punctuation, and its phonemes in its place."""
+
+    text: str
+    phonemes: str
+
+    @property
+    def is_mark(self) -> bool:
+        """Whether it is punctuation, which only makes pauses."""
+        return not any(map(str.isalnum, self.text))
+
+
+@dataclass(frozen=True, slots=True)
 class ReadSpan:
-    """Text of one language ("en", "zh"; "" where a model reads letters itself), with its phonemes, if it has any."""
+    """Text of one language ("en", "zh"; "" where a model reads letters itself); its words have phonemes, if it has."""
 
     language: str
     readings: tuple[Reading, ...]
     phonemes: str
+    words: tuple[SpokenWord, ...] = ()

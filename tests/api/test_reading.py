@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.engine.embedded.text.phonemes import read_spans
+from app.engine.lexicon import Lexicon, Pronunciation
 from tests.api.conftest import Api
+
+NGUYEN = Pronunciation("Nguyen", "win", "respelling")
 
 
 def test_a_text_is_shown_with_what_is_said_for_it(api: Api) -> None:
@@ -14,6 +17,7 @@ def test_a_text_is_shown_with_what_is_said_for_it(api: Api) -> None:
     assert answer.status_code == 200
     (part,) = answer.json()["parts"]
     assert part["readings"] == [{"written": "One sentence.", "spoken": "One sentence.", "kind": "word"}]
+    assert part["words"] == [{"word": "one", "phonemes": "one"}, {"word": "sentence", "phonemes": "sentence"}]
     assert part["phonemes"] == "one sentence."
 
 
@@ -33,6 +37,20 @@ def test_the_embedded_engine_names_the_rule_of_each_span() -> None:
     assert ("2", "两", "number") in {(r.written, r.spoken, r.kind) for r in mandarin.readings}
     assert english.phonemes
     assert mandarin.phonemes
+
+
+def test_each_word_is_shown_with_its_phonemes() -> None:
+    english, mandarin = read_spans("Ask Nguyen about the FBI. 不是一个好地方。", Lexicon((NGUYEN,)))
+    assert [(word.text, word.phonemes) for word in english.words if word.text in ("Nguyen", "FBI")] == [
+        ("Nguyen", "wˈɪn"),
+        ("FBI", "ˌɛfbˌiˈI"),
+    ]
+    assert [(word.text, word.phonemes) for word in mandarin.words if not word.is_mark] == [
+        ("不是", "pu↗ʂɨ↘"),
+        ("一个", "i↗kɤ"),
+        ("好", "xau↓"),
+        ("地方", "ti↘faŋ"),
+    ]
 
 
 def test_pronunciations_of_a_request_reach_the_reading(api: Api) -> None:

@@ -47,11 +47,19 @@ class ReadStretch(BaseModel):
     kind: str
 
 
+class ReadWord(BaseModel):
+    """A word that is said, and its phonemes in its place: with the tones and weak forms that its neighbours give it."""
+
+    word: str
+    phonemes: str
+
+
 class ReadPart(BaseModel):
-    """Text of one language (empty where a model reads the letters itself), with the phonemes of all of it."""
+    """Text of one language (empty where a model reads the letters itself), with its words and the phonemes of all."""
 
     language: str
     readings: list[ReadStretch]
+    words: list[ReadWord]
     phonemes: str
 
 
@@ -78,6 +86,7 @@ async def read_text(request: Request, service: ServiceDep) -> TextReading:
         ReadPart(
             language=span.language,
             readings=[ReadStretch(written=r.written, spoken=r.spoken, kind=r.kind) for r in span.readings],
+            words=[ReadWord(word=word.text, phonemes=word.phonemes) for word in span.words if not word.is_mark],
             phonemes=span.phonemes,
         )
         for span in spans

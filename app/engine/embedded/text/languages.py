@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from app.engine.embedded.text.scripts import Language
-from app.engine.reading import Reading
+from app.engine.reading import Reading, SpokenWord
 
 
 @dataclass(frozen=True, slots=True)
 class SpokenLanguage:
-    """`name` as users know it, `tag` as a text may ask for it; `read`: written text to readings; `join`: their words;
-    `phonemes`: of those words.
+    """`name` as users know it, `tag` as a text may ask for it; `read`: written text to readings; `join`: what is said
+    for them; `words`: of that, with their sounds; `phonemes`: of those words.
 
     `readers`: how the locales of the timbres begin that are understood in it. Plain reading has a deviation of log-F0
     of `spread_semitones`, and `syllables_per_s`.
@@ -25,7 +25,8 @@ class SpokenLanguage:
     tag: str
     read: Callable[[str], Iterator[Reading]]
     join: Callable[[Iterator[Reading]], str]
-    phonemes: Callable[[str], str]
+    words: Callable[[str], list[SpokenWord]]
+    phonemes: Callable[[list[SpokenWord]], str]
     first_words: str  # that load all of it
     readers: tuple[str, ...]
     spread_semitones: float
@@ -44,11 +45,16 @@ def _join_english(readings: Iterator[Reading]) -> str:
     return joined(readings)
 
 
-def english_phonemes(text: str) -> str:
-    """Phonemes of spoken English words."""
-    from app.engine.embedded.text.english.pronunciation import english_phonemes as phonemes
+def _english_words(text: str) -> list[SpokenWord]:
+    from app.engine.embedded.text.english.pronunciation import english_words
 
-    return phonemes(text)
+    return english_words(text)
+
+
+def _english_phonemes(words: list[SpokenWord]) -> str:
+    from app.engine.embedded.text.english.pronunciation import joined_phonemes
+
+    return joined_phonemes(words)
 
 
 def _read_mandarin(text: str) -> Iterator[Reading]:
@@ -62,10 +68,16 @@ def _join_mandarin(readings: Iterator[Reading]) -> str:
     return "".join(reading.spoken for reading in readings)
 
 
-def _mandarin_phonemes(text: str) -> str:
-    from app.engine.embedded.text.mandarin.mixed import mixed_phonemes
+def _mandarin_words(text: str) -> list[SpokenWord]:
+    from app.engine.embedded.text.mandarin.mixed import mixed_words
 
-    return mixed_phonemes(text, english_phonemes)
+    return mixed_words(text, _english_words)
+
+
+def _mandarin_phonemes(words: list[SpokenWord]) -> str:
+    from app.engine.embedded.text.mandarin.pronunciation import joined_phonemes
+
+    return joined_phonemes(words)
 
 
 LANGUAGES: dict[Language, SpokenLanguage] = {
@@ -74,7 +86,8 @@ LANGUAGES: dict[Language, SpokenLanguage] = {
         tag="English",
         read=_read_english,
         join=_join_english,
-        phonemes=english_phonemes,
+        words=_english_words,
+        phonemes=_english_phonemes,
         first_words="Ready.",
         readers=("en",),  # read by timbres of other languages it is less clear
         spread_semitones=2.8,
@@ -85,6 +98,7 @@ LANGUAGES: dict[Language, SpokenLanguage] = {
         tag="Mandarin",
         read=_read_mandarin,
         join=_join_mandarin,
+        words=_mandarin_words,
         phonemes=_mandarin_phonemes,
         first_words="好。",
         readers=("",),  # English timbres read it and are understood

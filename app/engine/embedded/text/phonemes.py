@@ -19,15 +19,17 @@ def to_phonemes(text: str, lexicon: Lexicon = NO_WORDS) -> str:
 
 
 def read_spans(text: str, lexicon: Lexicon = NO_WORDS) -> list[ReadSpan]:
-    """How the text is read: spans of one language, each with its readings and its phonemes."""
+    """How the text is read: spans of one language, each with its readings, its phonemes and its words."""
     spans = []
     pronounced = Pronounced(MARK.sub("", clean(text)), lexicon, to_phonemes)
     for span in language_spans(pronounced.text):
         language = LANGUAGES[span.language]
         readings = tuple(language.read(span.text))
         spoken = language.join(iter(readings))
-        phonemes = language.phonemes(pronounced.typed(spoken) if span.language == "zh" else spoken)
-        spans.append(ReadSpan(span.language, tuple(pronounced.shown(readings)), pronounced.voiced(phonemes)))
+        words = language.words(pronounced.typed(spoken) if span.language == "zh" else spoken)
+        phonemes = pronounced.voiced(language.phonemes(words))
+        shown = tuple(pronounced.shown(readings))
+        spans.append(ReadSpan(span.language, shown, phonemes, tuple(map(pronounced.said, words))))
     return spans
 
 

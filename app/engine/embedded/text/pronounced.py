@@ -15,7 +15,7 @@ from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.english.pronunciation import VOWELS, with_s
 from app.engine.embedded.text.marks import FIRST_HAN, FIRST_LATIN, MARK, MARKED
 from app.engine.lexicon import Lexicon, Pronunciation, as_typed
-from app.engine.reading import Reading
+from app.engine.reading import Reading, SpokenWord
 
 _cleaned = lru_cache(maxsize=4096)(clean)  # a word as it stands in clean text
 
@@ -72,6 +72,12 @@ class Pronounced:
     def voiced(self, phonemes: str) -> str:
         """The phonemes with those of the words of the lexicon."""
         return MARKED.sub(self._sound, phonemes) if self._said else phonemes
+
+    def said(self, word: SpokenWord) -> SpokenWord:
+        """The word as it was written, with its phonemes."""
+        if not self._said or not MARK.search(word.text):
+            return word
+        return SpokenWord(self._written(word.text), self.voiced(word.phonemes))
 
     def _sound(self, found: re.Match[str]) -> str:
         sound = self._said[found[0][0]].phonemes

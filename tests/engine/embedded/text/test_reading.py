@@ -7,7 +7,7 @@ import re
 import pytest
 
 from app.engine.embedded.text import to_phonemes
-from app.engine.embedded.text.languages import english_phonemes
+from app.engine.embedded.text.english.pronunciation import english_phonemes
 from app.engine.embedded.text.mandarin import pinyin
 from app.engine.embedded.text.mandarin.pronunciation import LONGEST_RUN, PIECE
 from app.engine.embedded.text.phonemes import read_spans

@@ -13,6 +13,7 @@ from app.engine.embedded.text.english.lexicons import gold, is_listed, own_words
 from app.engine.embedded.text.marks import MARK, MARKED, begins_with_vowel
 from app.engine.embedded.text.punctuation import WIDE_PUNCTUATION
 from app.engine.embedded.text.word_lists import words
+from app.engine.reading import SpokenWord
 
 VOWELS = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻɐ")
 FLAPPING = frozenset("AIOWYiuæɑəɛɪɹʊʌ")  # a "t" after one of these becomes a flap before -ed, -ing
@@ -35,6 +36,11 @@ VOWELLESS = re.compile(r"(?!.*(.)\1$)(?!tsk$|ltd$)[bcdfghjklmnpqrstvwxz]{2,5}")
 
 def english_phonemes(text: str) -> str:
     """Phonemes of normalised English text, words apart by spaces, punctuation kept. No word is an error."""
+    return joined_phonemes(english_words(text))
+
+
+def english_words(text: str) -> list[SpokenWord]:
+    """The words and marks of normalised English text."""
     tokens = TOKEN.findall(HYPHENATED.sub(_unhyphenated, _cut_endless(_plain_letters(text))))
     words = [token for part in read_capitals(tokens) for token in _split_case(part)]
     prepare(_stem(word) for word in words if word.isalpha() and not is_listed(word.lower()))
@@ -53,7 +59,7 @@ def english_phonemes(text: str) -> str:
         phonemes = _word(WordInPlace(words, i, following[:1]))
         spoken.append(phonemes)
         following = phonemes.lstrip("ˈˌ")
-    return _joined(spoken[::-1])
+    return [SpokenWord(word.replace(LETTER_JOINT, ""), sound) for word, sound in zip(words, spoken[::-1], strict=True)]
 
 
 def _cut_endless(text: str) -> str:
@@ -74,8 +80,9 @@ def _unhyphenated(found: re.Match[str]) -> str:
     return joined if is_one else found[0].replace("-", " ")
 
 
-def _joined(spoken: list[str]) -> str:
-    text = " ".join(spoken)
+def joined_phonemes(words: list[SpokenWord]) -> str:
+    """The phonemes of English words one after the other."""
+    text = " ".join(word.phonemes for word in words)
     text = re.sub(r" +([;:,.!?—…)”])", r"\1", text)
     return re.sub(r"([(“]) +", r"\1", text)
 

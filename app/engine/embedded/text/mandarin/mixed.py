@@ -6,20 +6,21 @@ import re
 from collections.abc import Callable
 
 from app.engine.embedded.text.mandarin import pinyin
-from app.engine.embedded.text.mandarin.pronunciation import mandarin_phonemes
+from app.engine.embedded.text.mandarin.pronunciation import mandarin_words
+from app.engine.reading import SpokenWord
 
 # Runs of Latin words; everything else is Mandarin's.
 _LATIN_RUN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*(?:[\s-]+[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*)*")
 
 
-def mixed_phonemes(text: str, latin_phonemes: Callable[[str], str]) -> str:
-    """Phonemes of normalised Mandarin; Latin words, which are no toned pinyin, by `latin_phonemes`."""
+def mixed_words(text: str, latin_words: Callable[[str], list[SpokenWord]]) -> list[SpokenWord]:
+    """The words and marks of normalised Mandarin; Latin words, which are no toned pinyin, by `latin_words`."""
     typed = {at for run in pinyin.TYPED_RUN.finditer(text) for at in range(*run.span())}
-    spoken: list[str] = []
+    spoken: list[SpokenWord] = []
     begin = 0
     for run in _LATIN_RUN.finditer(text):
         if run.start() in typed:
             continue
-        spoken += [mandarin_phonemes(text[begin : run.start()]), latin_phonemes(run[0])]
+        spoken += [*mandarin_words(text[begin : run.start()]), *latin_words(run[0])]
         begin = run.end()
-    return " ".join([*spoken, mandarin_phonemes(text[begin:])])
+    return [*spoken, *mandarin_words(text[begin:])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from app.engine.chinese import HAN
 from app.engine.dictionaries.chinese_readings import is_phrase, readings_of
@@ -15,6 +15,7 @@ from app.engine.embedded.text.mandarin.tone_changes import Syllable, change_tone
 from app.engine.embedded.text.marks import MARK
 from app.engine.embedded.text.punctuation import KEPT, PUNCTUATION
 from app.engine.embedded.text.word_lists import words
+from app.engine.reading import SpokenWord
 
 LONGEST_RUN = 250  # characters cut into words at once: jieba's time for unknown ones is quadratic in their number
 PIECE = re.compile(
@@ -29,7 +30,12 @@ FULL_DE = words(
 
 def mandarin_phonemes(text: str) -> str:
     """Phonemes of normalised Mandarin without Latin words: words apart by spaces, punctuation kept."""
-    spoken: list[str] = []
+    return joined_phonemes(mandarin_words(text))
+
+
+def mandarin_words(text: str) -> list[SpokenWord]:
+    """The words and marks of normalised Mandarin without Latin words."""
+    spoken: list[SpokenWord] = []
     phrase: list[Syllable] = []
     for piece in PIECE.finditer(text):
         n_words = phrase[-1].word + 1 if phrase else 0
@@ -38,25 +44,34 @@ def mandarin_phonemes(text: str) -> str:
         elif piece.lastgroup == "pinyin":
             phrase += [_typed(syllable, n_words) for syllable in pinyin.syllables_of(piece[0])]
         elif not piece[0].isspace():
-            mark = piece[0].translate(PUNCTUATION)
-            kept = f" {mark} " if MARK.match(mark) else mark if KEPT.issuperset(mark) else " "
-            spoken += [_phrase_sound(phrase), kept]
+            spoken += _said(phrase)
             phrase = []
-    spoken.append(_phrase_sound(phrase))
-    return re.sub(r"\s+", " ", "".join(spoken)).strip()
+            mark = piece[0].translate(PUNCTUATION)
+            if MARK.match(mark) or (mark.strip() and KEPT.issuperset(mark)):
+                spoken.append(SpokenWord(piece[0], mark))
+    return spoken + _said(phrase)
+
+
+def joined_phonemes(words: list[SpokenWord]) -> str:
+    """The phonemes of Mandarin words one after the other; marks have the spaces that they need."""
+    sounds = ""
+    for before, word in zip([None, *words], words, strict=False):
+        is_mark = KEPT.issuperset(word.phonemes) or (before and KEPT.issuperset(before.phonemes))
+        sounds += ("" if is_mark else " ") + word.phonemes
+    return re.sub(r"\s+", " ", sounds).strip()
 
 
 def _typed(syllable: str, word: int) -> Syllable:
-    return Syllable("", syllable[:-1], int(syllable[-1]), word, is_fixed=True)
+    return Syllable(syllable, syllable[:-1], int(syllable[-1]), word, is_fixed=True)
 
 
-def _phrase_sound(phrase: list[Syllable]) -> str:
-    """The symbols of the words between two pauses, after the changes of tone."""
-    phrase = change_tones(phrase)
-    sounds = ""
-    for before, syllable in zip([None, *phrase], phrase, strict=False):
-        sounds += (" " if before and before.word != syllable.word else "") + syllable.sound()
-    return sounds
+def _said(phrase: list[Syllable]) -> list[SpokenWord]:
+    """The words between two pauses, after the changes of tone."""
+    words = groupby(change_tones(phrase), key=lambda syllable: syllable.word)
+    return [
+        SpokenWord("".join(syllable.char for syllable in word), "".join(syllable.sound() for syllable in word))
+        for word in (list(syllables) for _, syllables in words)
+    ]
 
 
 # --- readings --------------------------------------------------------------------------------------------------------

@@ -32,7 +32,10 @@ NEUTRAL_SECOND = words(
 
 @dataclass(slots=True)
 class Syllable:
-    """A character's reading: `base` toneless, `tone` 1 to 5, `word` the number of its word; typed ones are fixed."""
+    """A character's reading: `base` toneless, `tone` 1 to 5, `word` the number of its word; typed ones are fixed.
+
+    `char` has 儿 behind the character that it colours, and is the pinyin of a typed one.
+    """
 
     char: str
     base: str
@@ -68,6 +71,7 @@ def _merge_er(phrase: list[Syllable]) -> list[Syllable]:
         is_suffix = syllable.char == "儿" and not starts_longer_word and not _is_full_er(phrase, i, word)
         if is_suffix and merged and merged[-1].base != "er":
             merged[-1].has_er = True
+            merged[-1].char += syllable.char
         else:
             merged.append(syllable)
     return merged
