@@ -1,7 +1,8 @@
 """All that leans on how Gradio is made inside; `tests/ui/test_gradio_edges.py` names what an upgrade breaks.
 
-Three more edges lie where they must and are known to that test: `static/gradio.css` styles Gradio's own class names,
-`static/*.js` find its text fields and tabs, and `shell.py` puts our head before the end of the document's.
+More edges lie where they must and are known to that test: `static/gradio.css` styles Gradio's own class names,
+`static/*.js` find its text fields and tabs, `shell.py` puts our head before the end of the document's, and
+`type_stubs.py` has Gradio imported without writing stubs.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.ui.type_stubs import no_type_stubs
+
+with no_type_stubs():
+    import gradio as gr
 
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import gradio as gr
@@ -14,6 +17,7 @@ import app.ui
 from app.ui import gradio_edges
 from app.ui.components import html
 from app.ui.gradio_edges import FRONTEND, core_script, sent
+from app.ui.type_stubs import no_type_stubs
 from tests.ui.scripted import scripted_page
 
 STATIC = Path(app.ui.__file__).parent / "static"
@@ -37,6 +41,32 @@ def frontend() -> str:
     """All scripts and styles of Gradio's front end."""
     paths = [path for kind in ("js", "css") for path in sorted((FRONTEND / "assets").glob(f"*.{kind}"))]
     return "".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+# ---- its import ----------------------------------------------------------------------------------------------------
+
+
+COMPONENT = """
+from gradio.components.base import Component
+
+class Probe(Component):
+    EVENTS = ["change"]
+"""
+
+
+@pytest.mark.parametrize("imported", [no_type_stubs, nullcontext])
+def test_gradio_writes_stubs_of_its_components_unless_they_have_no_file(
+    tmp_path: Path, imported: Callable[[], AbstractContextManager[None]]
+):
+    module = tmp_path / "probe.py"
+    module.write_text(COMPONENT, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("probe", module)
+    assert spec is not None
+    assert spec.loader is not None
+    with pytest.MonkeyPatch.context() as patch, imported():
+        patch.setitem(sys.modules, "probe", probe := importlib.util.module_from_spec(spec))
+        spec.loader.exec_module(probe)
+    assert module.with_suffix(".pyi").exists() is (imported is nullcontext)
 
 
 # ---- the change of language -----------------------------------------------------------------------------------------
