@@ -3,14 +3,19 @@
 BIN := .venv/bin
 BIOME := .venv/node_modules/.bin/biome
 PYTEST := $(BIN)/python -m pytest -q
-# Two workers of one thread each; a file stays with one, as its module's fixtures are dear.
-SHARED := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile
+ONE_THREAD := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # Rewritten tests are kept as bytecode, for the other worker and the next run.
 export PYTHONDONTWRITEBYTECODE :=
-QUICK := not slow and not browser and not gpu
-SLOW := slow and not browser and not gpu
+# A file is read only where it has tests to run: reading one imports what it tests, which takes seconds.
+PAGE := tests/ui/browser
+WITH_SLOW := $$(grep -rlw slow tests --include='test_*.py' --exclude-dir=browser)
+WITHOUT_QUICK := $(PAGE) $$(grep -rlE '^pytestmark.*slow' tests --include='test_*.py')
+QUICK := $(PYTEST) -m "not slow and not browser and not gpu" $$(printf ' --ignore=%s' $(WITHOUT_QUICK))
+# The quick suite is two halves of about the same work: the engine's half brings torch and scipy, the other one Gradio.
+ENGINE := tests/engine tests/doctor
+DOORS := tests $(ENGINE:%=--ignore=%)
 
-.PHONY: help setup serve fix lint types contract check test test-all coverage release-check listen bench docs
+.PHONY: help setup serve fix lint types contract check test test-engine test-doors test-all coverage release-check listen bench docs
 
 help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,15 +45,22 @@ contract:           ## who may import whom
 
 check: lint types contract  ## what must be green before a push
 
-test:               ## the quick suite
-	$(SHARED) -m "$(QUICK)"
+test:               ## the quick suite, its halves side by side
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-engine test-doors
 
-test-all: test      ## the quick suite, then slow tests, then the page in a browser, which needs both cores for itself
-	$(SHARED) -m "$(SLOW)"
-	$(PYTEST) -m "browser and not gpu"
+test-engine:        ## the quick tests of engine and doctor
+	$(ONE_THREAD) $(QUICK) $(ENGINE)
+
+test-doors:         ## the quick tests of all else
+	$(ONE_THREAD) $(QUICK) $(DOORS)
+
+# A file of slow tests stays with one worker, as its module's fixtures are dear; the page needs both cores for itself.
+test-all: test      ## the quick suite, then slow tests, then the page in a browser
+	$(ONE_THREAD) $(PYTEST) -n 2 --dist loadfile -m "slow and not browser and not gpu" $(WITH_SLOW)
+	$(PYTEST) -m "browser and not gpu" $(PAGE)
 
 coverage:           ## the quick suite, then the share of app/ that it runs, the least covered files last
-	$(SHARED) -m "$(QUICK)" -p pytest_cov --cov --cov-report=
+	$(ONE_THREAD) $(QUICK) -n 2 --dist loadfile -p pytest_cov --cov --cov-report=
 	$(BIN)/coverage report --sort=-cover --skip-covered
 
 release-check:      ## the proofs that take too long for CI; docs/release_check.md keeps the last record

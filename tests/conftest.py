@@ -7,14 +7,16 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import certifi
-import openai
 import pytest
 
 from app.engine.sound.audio import Audio
 from tests.serving import Service, real_service
+
+if TYPE_CHECKING:
+    import openai
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's idle threads sleep: tests share the machine
 
@@ -79,6 +81,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="session")
 def client(service: Service) -> openai.OpenAI:
     """The official client, without retries: a failure must not be hidden by a second try."""
+    import openai
+
     return openai.OpenAI(base_url=f"{service.base_url}/v1", api_key="unused", max_retries=0)
 
 

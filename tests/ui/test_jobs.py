@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -141,21 +141,19 @@ CLONE = Step("clone", text="One sentence. And another sentence. And a third one.
 
 
 async def test_progress_goes_up_until_the_take_is_there(studio: Room):
-    told = await studio.told(CLONE)
+    told = []
+    async for progress, _ in studio.jobs.run(studio.plan(replace(CLONE, text="One sentence. And another. Then wait."))):
+        told.append(progress)
+        if progress["state"] == "working" and progress["share"] > 0.5 and "step_speaking" in progress["html"]:
+            studio.script.go.set()
     assert [progress["state"] for progress in told] == ["working"] * (len(told) - 1) + ["done"]
     assert shares(told) == sorted(shares(told))
     assert shares(told)[0] == 0.0
-    assert shares(told)[-1] > 0.5
     assert words(told[0]) == ["step_preparing"]
-    assert any('{"word": "step_speaking"}' in progress["html"].replace("&quot;", '"') for progress in _plain(told))
     assert words(told[-1]) == ["state_done"]
     (made,) = studio.takes()
     assert f"Done: {made.duration_s:.1f} s of sound" in told[-1]["html"]
     assert made.parent_id == studio.source.id
-
-
-def _plain(told: Sequence[Progress]) -> list[Progress]:
-    return [{**p, "html": p["html"].replace("&#123;", "{").replace("&#125;", "}")} for p in told]
 
 
 async def test_a_clone_is_heard_from_its_first_piece_on(studio: Room):
@@ -259,7 +257,7 @@ async def test_the_steps_of_a_recipe_build_on_each_other(studio: Room):
 
 
 async def test_each_step_says_which_one_it_is(studio: Room):
-    told = _plain(await studio.told(*RECIPE))
+    told = await studio.told(*RECIPE)
     html = "".join(progress["html"] for progress in told)
     assert "Step 1 of 3" in html
     assert "Step 3 of 3" in html

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 
 from app.ui.words import WORDS
 from tests.conftest import CLIPS
-from tests.ui.conftest import SIZES, OpenPage
-from tests.ui.driving import JOB_LIMIT_MS, current, edit, open_tab, reload, run, takes, upload, use_preset
+from tests.ui.browser.conftest import SIZES, OpenPage
+from tests.ui.browser.driving import JOB_LIMIT_MS, current, edit, open_tab, reload, run, takes, upload, use_preset
 
 BACKGROUND = "getComputedStyle(document.querySelector('#voice-column')).backgroundColor"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -9,8 +9,19 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.listening import heard, wav_bytes, word_error
-from tests.ui.conftest import SIZES, OpenPage
-from tests.ui.driving import JOB_LIMIT_MS, current, depth, edit, open_tab, run, sound_of, takes, upload, use_preset
+from tests.ui.browser.conftest import SIZES, OpenPage
+from tests.ui.browser.driving import (
+    JOB_LIMIT_MS,
+    current,
+    depth,
+    edit,
+    open_tab,
+    run,
+    sound_of,
+    takes,
+    upload,
+    use_preset,
+)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 COLOURS_OF_A_CANVAS = """canvas => new Set(new Uint32Array(

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.serving import Service
-from tests.ui.driving import JOB_LIMIT_MS, current, edit, open_tab, run, sound_of, takes, use_preset
+from tests.ui.browser.driving import JOB_LIMIT_MS, current, edit, open_tab, run, sound_of, takes, use_preset
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
