@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -12,10 +13,10 @@ def no_type_stubs() -> Iterator[None]:
     """While Gradio is imported: its components have no source file to make a stub of, as Gradio allows for."""
     find = inspect.getfile
 
-    def getfile(thing: object) -> str:
-        if type(thing).__name__ == "ComponentMeta":
+    def getfile(object: Any) -> str:
+        if type(object).__name__ == "ComponentMeta":
             raise OSError("no file")
-        return find(thing)  # type: ignore[arg-type]
+        return find(object)
 
     inspect.getfile = getfile
     try:
