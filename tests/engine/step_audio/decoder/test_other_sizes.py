@@ -65,7 +65,9 @@ ODD = DecoderConfig(
 WITH_KEY_BIAS = replace(ODD, flow=replace(ODD.flow, encoder=replace(ODD.flow.encoder, key_bias=True)))
 
 
-@pytest.fixture(scope="module", params=[ODD, WITH_KEY_BIAS], ids=["odd", "key-bias"])
+@pytest.fixture(
+    scope="module", params=[ODD, pytest.param(WITH_KEY_BIAS, marks=pytest.mark.slow)], ids=["odd", "key-bias"]
+)
 def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("odd")
     write_random_decoder(place, request.param)
@@ -87,7 +89,9 @@ def test_the_yaml_comes_back_as_it_was_written(odd: Decoder) -> None:
     assert odd.config in (ODD, WITH_KEY_BIAS)
 
 
-@pytest.mark.parametrize(("n_prompt", "n_target", "n_mel"), [(10, 23, 7), (31, 6, 60), (55, 111, 66)])
+@pytest.mark.parametrize(
+    ("n_prompt", "n_target", "n_mel"), [(10, 23, 7), (31, 6, 60), pytest.param(55, 111, 66, marks=pytest.mark.slow)]
+)
 def test_mel_is_the_plain_flows(folder: Path, odd: Decoder, n_prompt: int, n_target: int, n_mel: int) -> None:
     plain = PlainFlow(torch.load(folder / "flow.pt", weights_only=True), odd.config.flow)
     prompt, target = random_stream(n_prompt, 1, 3073), random_stream(n_target, 2, 3073)

@@ -35,6 +35,7 @@ def copy_with(root: Path, tmp_path: Path, name: str, content: bytes) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow  # each loader's own tests do the same with less
 @pytest.mark.parametrize(
     ("name", "spoil"),
     [

@@ -29,8 +29,8 @@ Prompts = Mapping[str, list[int]]
 
 
 def is_slow(golden: dict[str, Any]) -> bool:
-    """True for half of the goldens: drawing from the whole vocabulary takes half a second each."""
-    return golden.get("seed", 0) != 0
+    """True for most goldens: drawing from the whole vocabulary takes half a second each."""
+    return golden.get("seed", 0) != 0 or golden["name"] in ("edit_greedy", "clone_sample_seed0")
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def test_the_global_random_numbers_are_left_alone(step1_model: Step1ForCausalLM,
 
 def test_a_seed_repeats_and_none_does_not(endless_model: Step1ForCausalLM, prompts: Prompts):
     def ids(seed: int | None) -> list[int]:
-        return list(generate(endless_model, prompts["clone"], max_new_tokens=12, seed=seed))
+        return list(generate(endless_model, prompts["clone"], max_new_tokens=8, seed=seed))
 
     assert ids(5) == ids(5)
     assert ids(5) != ids(6)
@@ -102,11 +102,11 @@ def test_interleaved_generations_do_not_disturb_each_other(endless_model: Step1F
 
 
 def test_generations_in_threads_equal_those_alone(endless_model: Step1ForCausalLM, prompts: Prompts):
-    alone = list(generate(endless_model, prompts["edit"], max_new_tokens=15, seed=3))
+    alone = list(generate(endless_model, prompts["edit"], max_new_tokens=8, seed=3))
     found: list[list[int]] = []
     threads = [
         threading.Thread(
-            target=lambda: found.append(list(generate(endless_model, prompts["edit"], max_new_tokens=15, seed=3)))
+            target=lambda: found.append(list(generate(endless_model, prompts["edit"], max_new_tokens=8, seed=3)))
         )
         for _ in range(3)
     ]
@@ -169,10 +169,10 @@ def test_intensity_one_is_no_guidance_and_computes_no_second_row(
 @pytest.mark.parametrize("intensity", [0.5, 3.0])
 def test_guided_choices_are_those_of_the_formula(endless_model: Step1ForCausalLM, prompts: Prompts, intensity: float):
     """Against two separate full passes at every step, for prompts of different length, whichever is longer."""
-    for edited, identity in (("edit", "clone"), ("clone", "edit")):
+    for edited, identity in (("short", "clone"), ("clone", "short")):
         guidance = Guidance(prompts[identity], intensity)
         ids = list(
-            generate(endless_model, prompts[edited], max_new_tokens=6, temperature=0, constrain=False,
+            generate(endless_model, prompts[edited], max_new_tokens=4, temperature=0, constrain=False,
                      repetition_aware=False, guidance=guidance)
         )  # fmt: skip
         for n, token in enumerate(ids):

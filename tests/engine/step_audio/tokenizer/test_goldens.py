@@ -22,6 +22,8 @@ from app.engine.step_audio.tokenizer.paraformer import ParaformerConfig, load_en
 from tests.engine.step_audio.tokenizer.golden import CASES, FACTS, clip, golden, golden_clip, golden_parts
 
 PIECE = 480_000  # samples of one piece of the semantic tokenizer
+# The codes of all cases are compared in the quick suite; each stage on its way only for clips of a second or two.
+STAGES = [pytest.param(case, marks=[pytest.mark.slow] if CASES[case]["n_pre"] >= PIECE else []) for case in CASES]
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,7 @@ def assert_near(case: str, stage: str, got: NDArray[np.float32] | Tensor, tolera
         np.testing.assert_allclose(np.asarray(got)[place], wanted, rtol=0, atol=tolerance)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", STAGES)
 def test_the_preprocessed_wave_is_the_originals(case: str) -> None:
     samples = wave_of(case).samples
     assert len(samples) == CASES[case]["n_pre"]
@@ -59,7 +61,7 @@ def test_the_preprocessed_wave_is_the_originals(case: str) -> None:
     assert_near(case, "pre", samples, 1e-5)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", STAGES)
 def test_features_and_encoder_output_are_the_originals(
     case: str, files: TokenizerFiles, encoder: SinglePassEncoder
 ) -> None:
@@ -68,7 +70,7 @@ def test_features_and_encoder_output_are_the_originals(
     assert_near(case, "enc", encoder.encode([features])[0], 2e-4)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", STAGES)
 def test_whispers_spectrogram_is_the_originals(case: str) -> None:
     pieces = torch.split(torch.from_numpy(wave_of(case).samples), PIECE)
     for _, wanted in golden_parts(case, "mel0"):
