@@ -27,7 +27,7 @@ from app.wording.english import english
 from benchmarks.passages import ENGLISH, MANDARIN, PARAGRAPH
 
 VOICE = "heart_en"
-SEED = 1
+SEED = 0  # the plain delivery: others differ in tempo
 POLL_S = 0.05
 
 Job = Callable[[], AsyncGenerator[Audio, None] | AsyncGenerator[Segment, None]]

@@ -96,7 +96,8 @@ class PieceWork:
                 yield silence(piece.pauses[0].seconds, self._backend.sample_rate)
                 continue
             is_first = not is_spoken and not comes_whole
-            job = CloneJob(piece, voice, request.intensity, (request.seed or 0) + n, request.variant, is_first)
+            seed = request.seed or 0
+            job = CloneJob(piece, voice, request.intensity, seed + n, request.variant, is_first, seed)
             for chunk in self._spoken(job, others, request.speed, level, control):
                 is_spoken = True
                 yield _limited(chunk)

@@ -141,6 +141,7 @@ class Transcript:
 class CloneJob:
     """One piece of speech for a backend: `script` no longer than its limits, its sounds as strong as they say.
 
+    `seed` is that of this piece, `seed_of_all` that of the request: what its pieces share is drawn from it.
     `is_first`: somebody waits for its first sound, rather than for all of it.
     """
 
@@ -150,6 +151,7 @@ class CloneJob:
     seed: int
     variant: str | None = None
     is_first: bool = False
+    seed_of_all: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from app.engine.embedded.denoise.denoise import Denoiser
-    from app.engine.embedded.sounds.interjector import Contour
+    from app.engine.embedded.sounds.interjector import Contour, Interjector
     from app.engine.embedded.voice.kokoro import Kokoro
     from app.engine.embedded.voice.matched_voice import MatchedVoice
     from app.engine.embedded.voice.matching import Matcher
@@ -77,6 +77,7 @@ class EmbeddedBackend:
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
         """Nothing is loaded yet."""
         from app.engine.embedded.denoise.denoise import Denoiser
+        from app.engine.embedded.sounds.interjector import Interjections
         from app.engine.hearing.vad import Vad
 
         self._parts = parts
@@ -86,6 +87,7 @@ class EmbeddedBackend:
         self._denoiser: Denoiser = Denoiser(parts, threads)
         self._vad: Vad = Vad(parts)
         self._speech: _Speech | None = None
+        self._interjections = Interjections()
         self._loading = threading.Lock()
         self._edits: dict[str, Callable[[EditJob, JobControl], Audio]] = {
             "emotion": self._express,
@@ -149,17 +151,18 @@ class EmbeddedBackend:
         profile = self._profile(speech, job.voice.reference, language, control, job.voice.param)
         phonemes = "" if script.sounds else self._phonemes(script.text, script.lexicon)
         if job.is_first and 0 < len(phonemes) <= MAX_PHONEMES:
-            stretches = speech.voice.stream(phonemes, profile, control, intensity=job.intensity)
+            stretches = speech.voice.stream(phonemes, profile, control, intensity=job.intensity, seed=job.seed_of_all)
             for n, (stretch, is_last) in enumerate(stretches):
                 lead_s, tail_s = (LEAD_S if n == 0 else stretch.duration_s), (TAIL_S if is_last else stretch.duration_s)
                 yield without_silent_ends(stretch, lead_s, tail_s)
             return
-        spoken, times_s = self._spoken(speech, profile, script, job.intensity, control)
+        spoken, times_s = self._spoken(speech, profile, job, control)
         if script.sounds:
             from app.engine.embedded.sounds.insertion import insert_at
             from app.engine.embedded.sounds.sounds import SoundMaker
 
-            maker = SoundMaker(_MatchedInterjector(speech.voice, profile), spoken or job.voice.reference, job.seed)
+            voice = self._interjector(speech, profile, job.voice.reference)
+            maker = SoundMaker(voice, spoken or job.voice.reference, job.seed_of_all)
             made = [maker.make(sound, control) for sound in script.sounds]
             spoken = (
                 insert_at(spoken, list(zip(times_s, made, strict=True)), _rng(job.seed), control)
@@ -204,11 +207,11 @@ class EmbeddedBackend:
         self,
         speech: _Speech,
         profile: VoiceProfile,
-        script: Script,
-        intensity: float,
+        job: CloneJob,
         control: JobControl,
     ) -> tuple[Audio | None, list[float]]:
         """The text spoken, None if it has no words; and the time in seconds at which each sound belongs."""
+        script = job.script
         cuts = [0, *(sound.position for sound in script.sounds), len(script.text)]
         stretches = [self._phonemes(script.text[a:b], script.lexicon) for a, b in itertools.pairwise(cuts)]
         phonemes = " ".join(stretch for stretch in stretches if stretch)
@@ -217,7 +220,7 @@ class EmbeddedBackend:
         pieces: list[Audio] = []
         ends_s: list[float] = []  # of each phoneme
         for part in _portions(phonemes, MAX_PHONEMES):
-            audio, plan = speech.voice.speak(part, profile, control, intensity=intensity)
+            audio, plan = speech.voice.speak(part, profile, control, intensity=job.intensity, seed=job.seed_of_all)
             ends_s += [sum(p.duration_s for p in pieces) + float(end) for _, end in plan.times_s()]
             pieces.append(audio)
         times_s, n_before = [], 0
@@ -225,6 +228,11 @@ class EmbeddedBackend:
             n_before += len(stretch) + 1 if stretch else 0
             times_s.append(ends_s[min(n_before, len(ends_s)) - 1] if n_before else 0.0)
         return joined(pieces), times_s
+
+    def _interjector(self, speech: _Speech, profile: VoiceProfile, reference: Audio) -> Interjector:
+        from app.engine.embedded.sounds.interjector import Remembering
+
+        return Remembering(_MatchedInterjector(speech.voice, profile), reference.content_hash, self._interjections)
 
     @staticmethod
     def _phonemes(text: str, lexicon: Lexicon = NO_WORDS) -> str:
@@ -252,7 +260,7 @@ class EmbeddedBackend:
         warn_of_other_words(script, job.transcript, control)
         speech = self._loaded_speech()
         profile = self._profile(speech, job.audio, document_language(script.text), control, job.param)
-        maker = SoundMaker(_MatchedInterjector(speech.voice, profile), job.audio, job.seed)
+        maker = SoundMaker(self._interjector(speech, profile, job.audio), job.audio, job.seed)
         return insert_sounds(
             job.audio,
             script,

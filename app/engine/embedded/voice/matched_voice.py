@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.embedded.sounds.interjector import Contour
+from app.engine.embedded.voice.delivery import PLAIN, Delivery, delivery_of
 from app.engine.embedded.voice.equaliser import Decibels, equalised, shaped_by
 from app.engine.embedded.voice.kokoro import FRAME, SAMPLE_RATE, Kokoro, SpeechPlan
 from app.engine.embedded.voice.profile import VoiceProfile
@@ -47,34 +48,38 @@ class MatchedVoice:
         self._voices = voices
 
     def speak(
-        self, phonemes: str, profile: VoiceProfile, control: JobControl, *, intensity: float = 1.0
+        self,
+        phonemes: str,
+        profile: VoiceProfile,
+        control: JobControl,
+        *,
+        intensity: float = 1.0,
+        seed: int = 0,
     ) -> tuple[Audio, SpeechPlan]:
         """The phonemes (at most 509) in the profile's voice, and the plan they were spoken by.
 
-        `intensity` scales the way from the neutral stock voice to the match: timbre, pitch and spectrum. Level:
-        -23 LUFS. Raises Cancelled, DeadlineExceeded.
+        `intensity` scales the way from the neutral stock voice to the match: timbre, pitch and spectrum; `seed` stands
+        for a delivery. Level: -23 LUFS. Raises Cancelled, DeadlineExceeded.
         """
-        for warning in profile.warnings:
-            control.warn(warning)
-        style = self._style(profile, len(phonemes), intensity)
-        plan = self._kokoro.plan(phonemes, style, control)
-        plan = plan.with_f0(matched_f0(plan, profile, intensity))
+        style, plan = self._planned(phonemes, profile, control, intensity, delivery_of(seed))
         audio = self._rendered(plan, style, profile, intensity, control)
         audio = audio.scaled(LEVEL_LUFS - loudness_lufs(audio))
         return Audio(soft_limited(audio.samples), audio.sample_rate), plan
 
     def stream(
-        self, phonemes: str, profile: VoiceProfile, control: JobControl, *, intensity: float = 1.0
+        self,
+        phonemes: str,
+        profile: VoiceProfile,
+        control: JobControl,
+        *,
+        intensity: float = 1.0,
+        seed: int = 0,
     ) -> Iterator[tuple[Audio, bool]]:
         """What `speak` says, in stretches that grow, cut at quiet places; and whether each is the last.
 
         The gain follows the loudness of what has been heard, as the level of the whole is not known yet.
         """
-        for warning in profile.warnings:
-            control.warn(warning)
-        style = self._style(profile, len(phonemes), intensity)
-        plan = self._kokoro.plan(phonemes, style, control)
-        plan = plan.with_f0(matched_f0(plan, profile, intensity))
+        style, plan = self._planned(phonemes, profile, control, intensity, delivery_of(seed))
         gains_db = equaliser_db(profile, intensity)
         heard: list[Audio] = []
         level_db: float | None = None
@@ -108,11 +113,22 @@ class MatchedVoice:
             plan = plan.with_f0(f0_hz)
         return self._rendered(plan, style, profile, 1.0, control)
 
-    def _style(self, profile: VoiceProfile, n_phonemes: int, intensity: float) -> NDArray[np.float32]:
+    def _planned(
+        self, phonemes: str, profile: VoiceProfile, control: JobControl, intensity: float, delivery: Delivery
+    ) -> tuple[NDArray[np.float32], SpeechPlan]:
+        """The style, and the plan with the profile's pitch as it is delivered."""
+        for warning in profile.warnings:
+            control.warn(warning)
+        style = self._style(profile, len(phonemes), intensity, delivery.prosody)
+        plan = self._kokoro.plan(phonemes, style, control, delivery.rate)
+        return style, plan.with_f0(matched_f0(plan, profile, intensity, delivery))
+
+    def _style(self, profile: VoiceProfile, n_phonemes: int, intensity: float, prosody: int = 0) -> NDArray[np.float32]:
         neutral = self._voices.style(profile.neutral_voice, n_phonemes)
+        lender = profile.prosody_voices[prosody % len(profile.prosody_voices)]
         matched = sum(weight * self._voices.timbre(name, n_phonemes) for name, weight in profile.blend.items())
         timbre = neutral[:128] + min(intensity, FURTHEST_TIMBRE) * (matched - neutral[:128])
-        return np.concatenate((timbre, neutral[128:])).astype(np.float32)
+        return np.concatenate((timbre, self._voices.style(lender, n_phonemes)[128:])).astype(np.float32)
 
     def _rendered(
         self, plan: SpeechPlan, style: NDArray[np.float32], profile: VoiceProfile, intensity: float, control: JobControl
@@ -134,10 +150,13 @@ def audibly_voiced(plan: SpeechPlan) -> NDArray[np.bool_]:
     return np.asarray(voiced & (plan.energy >= weakest))
 
 
-def matched_f0(plan: SpeechPlan, profile: VoiceProfile, intensity: float = 1.0) -> NDArray[np.float64]:
+def matched_f0(
+    plan: SpeechPlan, profile: VoiceProfile, intensity: float = 1.0, delivery: Delivery = PLAIN
+) -> NDArray[np.float64]:
     """The plan's F0 `[2T]` in Hz, moved to the reference's median and towards its range by `intensity`.
 
-    A whispered reference is whispered after: no frame is voiced.
+    `delivery` widens the range and tilts the line around the median. A whispered reference is whispered after: no frame
+    is voiced.
     """
     f0_hz = plan.f0_hz.astype(np.float64)
     voiced = plan.voiced
@@ -150,9 +169,10 @@ def matched_f0(plan: SpeechPlan, profile: VoiceProfile, intensity: float = 1.0) 
     median = float(np.median(audible))
     typical = audible[(audible > median + _TYPICAL_OCTAVES[0]) & (audible < median + _TYPICAL_OCTAVES[1])]
     spread_ratio = np.clip(profile.f0_spread_semitones / max(12 * float(typical.std()), 0.1), *SPREAD_RATIO_LIMITS)
-    spread_ratio = np.clip(spread_ratio**intensity, *FURTHEST_SPREAD_RATIO)
+    spread_ratio = np.clip(spread_ratio**intensity * delivery.pitch_range, *FURTHEST_SPREAD_RATIO)
     target = median + intensity * (np.log2(profile.f0_median_hz) - median)
     low, high = FURTHEST_MEDIAN_HZ
     target = np.clip(target, np.log2(min(low, profile.f0_median_hz)), np.log2(max(high, profile.f0_median_hz)))
-    f0_hz[voiced] = np.clip(2 ** (target + (octaves - median) * spread_ratio), LOWEST_HZ, HIGHEST_HZ)
+    tilt = delivery.declination_st / 12 * np.linspace(-0.5, 0.5, len(octaves))
+    f0_hz[voiced] = np.clip(2 ** (target + (octaves - median) * spread_ratio + tilt), LOWEST_HZ, HIGHEST_HZ)
     return f0_hz

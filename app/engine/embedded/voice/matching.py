@@ -44,10 +44,12 @@ class Matcher:
         # Timbres of both sexes mixed are nobody's voice, however near the mean of their embeddings comes.
         blend = self._table.blend(measured.embedding, self._pool(LANGUAGES[language].readers, gender))
         gains = correction_db(measured.spectrum, self._table.spectrum(blend), measured.sample_rate)
+        near = self._table.near(measured.embedding, self._pool((language,), gender))
         return VoiceProfile(
             language=language,
             blend=blend,
-            neutral_voice=self._table.nearest(measured.embedding, self._pool((language,), gender)),
+            neutral_voice=near[0],
+            prosody_voices=near,
             f0_median_hz=round(measured.f0_median_hz, 2),
             f0_spread_semitones=round(measured.f0_spread_semitones, 3),
             equaliser_db=tuple(round(float(gain), 2) for gain in gains),
@@ -64,7 +66,7 @@ class Matcher:
             return "female"
         if 0 < measured.f0_median_hz <= SURELY_MALE_HZ:
             return "male"
-        return self._voices.info(self._table.nearest(measured.embedding, self._table.names)).gender
+        return self._voices.info(self._table.near(measured.embedding, self._table.names)[0]).gender
 
     def _pool(self, languages: tuple[str, ...], gender: str) -> tuple[str, ...]:
         infos = {name: self._voices.info(name) for name in self._table.names}

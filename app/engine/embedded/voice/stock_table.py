@@ -19,6 +19,7 @@ from app.engine.embedded.voice.speaker import Embedding
 
 TABLE_PATH = Path(__file__).parents[3] / "assets" / "embedded" / "stock_table.npz"
 BLENDED_VOICES = 4
+NEAR_VOICES, NEAR = 3, 0.08  # voices that may lend their prosody; how much less similar than the nearest they may be
 
 Blend = dict[str, float]
 
@@ -31,10 +32,14 @@ class StockTable:
     embeddings: NDArray[np.float32]
     spectra: NDArray[np.float32]
 
-    def nearest(self, embedding: Embedding, pool: Sequence[str]) -> str:
-        """The voice of the pool most similar to the embedding."""
+    def near(self, embedding: Embedding, pool: Sequence[str]) -> tuple[str, ...]:
+        """The voice of the pool most similar to the embedding, and at most two that are nearly as similar."""
         rows = self._rows(pool)
-        return self.names[int(rows[np.argmax(self.embeddings[rows] @ embedding)])]
+        similarity = self.embeddings[rows] @ embedding
+        places = [
+            place for place in np.argsort(-similarity)[:NEAR_VOICES] if similarity[place] > similarity.max() - NEAR
+        ]
+        return tuple(self.names[int(rows[place])] for place in places)
 
     def blend(self, embedding: Embedding, pool: Sequence[str]) -> Blend:
         """At most four voices of the pool with positive weights that sum to 1, whose mixed embeddings come nearest.

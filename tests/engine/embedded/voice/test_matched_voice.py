@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.engine.embedded.voice.delivery import DECLINATION_ST, PLAIN, RANGE, RATE, Delivery, delivery_of
 from app.engine.embedded.voice.equaliser import GRID_HZ
 from app.engine.embedded.voice.kokoro import SpeechPlan
 from app.engine.embedded.voice.matched_voice import equaliser_db, matched_f0
@@ -17,6 +18,7 @@ PROFILE = VoiceProfile(
     language="en",
     blend={"af_heart": 1.0},
     neutral_voice="af_heart",
+    prosody_voices=("af_heart",),
     f0_median_hz=150.0,
     f0_spread_semitones=3.0,
     equaliser_db=tuple(4 * np.sin(np.arange(len(GRID_HZ)))),
@@ -75,6 +77,29 @@ def test_pitch_moves_further_from_the_neutral_voice_with_intensity(reference_hz:
     assert (np.diff(distances) >= -1e-3).all()
     assert (np.diff(distances[:3]) > 0.3).all()
     assert medians[INTENSITIES.index(1.0)] == pytest.approx(reference_hz, rel=0.005)
+
+
+def test_a_delivery_tilts_and_widens_the_line_around_its_median() -> None:
+    plain, tilted = (matched_f0(plan(), PROFILE, delivery=d) for d in (PLAIN, Delivery(declination_st=-2.0)))
+    change_st = 12 * np.log2(tilted[40:] / plain[40:])
+    assert (change_st[0], change_st[-1]) == pytest.approx((1.0, -1.0), abs=0.01)
+    wide = matched_f0(plan(), PROFILE, delivery=Delivery(pitch_range=1.15))
+    for f0_hz in (tilted, wide):
+        assert median_and_spread(f0_hz)[0] == pytest.approx(150, rel=0.02)
+    assert median_and_spread(wide)[1] == pytest.approx(1.15 * 3.0, rel=0.02)
+
+
+def test_a_seed_stands_for_one_delivery_and_seed_0_for_the_plain_one() -> None:
+    drawn = [delivery_of(seed) for seed in range(1, 40)]
+    assert drawn == [delivery_of(seed) for seed in range(1, 40)]
+    assert len(set(drawn)) == len(drawn)
+    assert delivery_of(0) == PLAIN
+    for values, (low, high) in (
+        ([d.rate for d in drawn], RATE),
+        ([d.pitch_range for d in drawn], RANGE),
+        ([d.declination_st for d in drawn], DECLINATION_ST),
+    ):
+        assert low <= min(values) < max(values) <= high
 
 
 def test_range_moves_further_with_intensity() -> None:

@@ -15,6 +15,7 @@ PROFILE = VoiceProfile(
     language="zh",
     blend={"zf_xiaoxiao": 0.75, "af_heart": 0.25},
     neutral_voice="zf_xiaoxiao",
+    prosody_voices=("zf_xiaoxiao", "zf_xiaoyi"),
     f0_median_hz=203.25,
     f0_spread_semitones=3.125,
     equaliser_db=tuple(np.linspace(-9, 9, len(GRID_HZ)).round(2).tolist()),
