@@ -29,9 +29,11 @@ LOUDNESS_LUFS = -21.0
 
 @dataclass(frozen=True)
 class Row:
-    """One preset."""
+    """One preset: `name` and `name_zh` say what people choose by, language, sex and character; `id` never changes."""
 
     id: str
+    name: str
+    name_zh: str
     stock: str
     locale: str
     gender: str
@@ -41,34 +43,48 @@ class Row:
 
 
 ROWS = (
-    Row("fear_female", "zf_xiaoyi", "zh-CN", "female", "Mandarin woman, frightened",
+    Row("fear_female", "Mandarin woman, frightened", "普通话女声，惊恐", "zf_xiaoyi", "zh-CN", "female",
+        "Mandarin woman, frightened",
         "你听见了吗？走廊里好像有脚步声，我真的很害怕，我们快点离开这里吧。", Edit("emotion", "fear")),
-    Row("happy_en", "af_bella", "en-US", "female", "American woman, happy",
+    Row("happy_en", "American woman, happy", "美式女声，开心", "af_bella", "en-US", "female",
+        "American woman, happy",
         "You will never guess what happened today. I got the job, and I start on Monday!", Edit("emotion", "happy")),
-    Row("whisper_cn", "zf_xiaoxiao", "zh-CN", "female", "Mandarin woman, whispering",
+    Row("whisper_cn", "Mandarin woman, whispering", "普通话女声，耳语", "zf_xiaoxiao", "zh-CN", "female",
+        "Mandarin woman, whispering",
         "小声一点，孩子刚刚睡着，我们到外面的花园里慢慢说。", Edit("style", "whisper")),
-    Row("story_teller", "bm_fable", "en-GB", "male", "British man, telling a story",
+    Row("story_teller", "British man, telling a story", "英式男声，讲故事", "bm_fable", "en-GB", "male",
+        "British man, telling a story",
         "Long ago, beyond the last blue hill, there lived a clockmaker who had never once been late.",
         Edit("style", "story")),
-    Row("heart_en", "af_heart", "en-US", "female", "American woman, warm and natural",
+    Row("heart_en", "American woman, warm", "美式女声，温暖", "af_heart", "en-US", "female",
+        "American woman, warm and natural",
         "Good morning, everyone. Please take a seat, and we will begin in just a moment."),
-    Row("nicole_en", "af_nicole", "en-US", "female", "American woman, soft and close",
+    Row("nicole_en", "American woman, soft", "美式女声，轻柔", "af_nicole", "en-US", "female",
+        "American woman, soft and close",
         "Close your eyes, breathe slowly, and let the sound of the rain carry you away."),
-    Row("michael_en", "am_michael", "en-US", "male", "American man, steady",
+    Row("michael_en", "American man, steady", "美式男声，沉稳", "am_michael", "en-US", "male",
+        "American man, steady",
         "The train to the coast leaves at nine, and the journey takes about three hours."),
-    Row("fenrir_en", "am_fenrir", "en-US", "male", "American man, deep and lively",
+    Row("fenrir_en", "American man, deep", "美式男声，低沉", "am_fenrir", "en-US", "male",
+        "American man, deep and lively",
         "We climbed for two days through the snow before we finally saw the valley below."),
-    Row("puck_en", "am_puck", "en-US", "male", "American man, young and bright",
+    Row("puck_en", "American man, young", "美式男声，年轻", "am_puck", "en-US", "male",
+        "American man, young and bright",
         "Okay, here is the plan. You bring the tent, and I will take care of the food."),
-    Row("emma_gb", "bf_emma", "en-GB", "female", "British woman, clear and friendly",
+    Row("emma_gb", "British woman, friendly", "英式女声，亲切", "bf_emma", "en-GB", "female",
+        "British woman, clear and friendly",
         "The gallery opens at ten, and the guided tour starts beside the main staircase."),
-    Row("george_gb", "bm_george", "en-GB", "male", "British man, calm and mature",
+    Row("george_gb", "British man, calm", "英式男声，平静", "bm_george", "en-GB", "male",
+        "British man, calm and mature",
         "In the end it was the smallest of the three letters that told them everything."),
-    Row("xiaoxiao_cn", "zf_xiaoxiao", "zh-CN", "female", "Mandarin woman, friendly",
+    Row("xiaoxiao_cn", "Mandarin woman, friendly", "普通话女声，亲切", "zf_xiaoxiao", "zh-CN", "female",
+        "Mandarin woman, friendly",
         "欢迎来到我们的城市，希望你在这里度过一段愉快的时光。"),
-    Row("yunxi_cn", "zm_yunxi", "zh-CN", "male", "Mandarin man, young",
+    Row("yunxi_cn", "Mandarin man, young", "普通话男声，年轻", "zm_yunxi", "zh-CN", "male",
+        "Mandarin man, young",
         "这条小路一直通到湖边，傍晚的时候，风景特别好看。"),
-    Row("yunyang_cn", "zm_yunyang", "zh-CN", "male", "Mandarin man, mature",
+    Row("yunyang_cn", "Mandarin man, mature", "普通话男声，成熟", "zm_yunyang", "zh-CN", "male",
+        "Mandarin man, mature",
         "各位听众朋友，大家晚上好，欢迎准时收听今天的节目，我们马上开始。"),
 )  # fmt: skip
 
@@ -134,8 +150,13 @@ def main() -> None:
         audio = speak(row, kokoro, voices)
         soundfile.write(OUT / f"{row.id}.flac", audio.samples, audio.sample_rate, format="FLAC", subtype="PCM_16")
         print(f"{row.id:14s} {audio.duration_s:5.2f} s  {row.stock}")
-    fields = ("id", "locale", "gender", "description", "transcript")
-    table = [{**{f: getattr(row, f) for f in fields}, "name": row.id, "created_at": CREATED_AT} for row in ROWS]
+    write_table()
+
+
+def write_table() -> None:
+    """What is known of the presets, and other names of theirs."""
+    fields = ("id", "name", "name_zh", "locale", "gender", "description", "transcript")
+    table = [{**{f: getattr(row, f) for f in fields}, "created_at": CREATED_AT} for row in ROWS]
     text = json.dumps({"voices": table, "aliases": ALIASES, "kokoro": kokoro_aliases()}, ensure_ascii=False, indent=1)
     (OUT / "voices.json").write_text(text + "\n", encoding="utf-8")
 

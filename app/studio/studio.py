@@ -158,7 +158,7 @@ class Studio:
             take = await self.engine.media.run(
                 session.add,
                 voice.reference,
-                name=voice.name,
+                name=voice.id if voice.id in self.engine.voices.presets else voice.name,  # the page has words for ids
                 transcript=voice.transcript,
                 language=voice.locale.split("-")[0],
                 voice=voice.id,

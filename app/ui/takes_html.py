@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.engine.sound.encoding import MEDIA
 from app.studio.takes import Take
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
-from app.ui.words import Word, tag_key, task_key
+from app.ui.words import WORDS, Word, preset_key, tag_key, task_key
 
 DOWNLOADS = tuple(media.name for media in MEDIA.values() if media.is_kept)  # in which a take is sent
 
@@ -97,7 +97,8 @@ def _menu(take: Take) -> str:
 def _title(take: Take) -> tuple[str, dict[str, object]]:
     step = take.step
     if take.name:
-        return "label_take", {"n": take.number, "what": take.name}
+        is_preset = take.name == take.voice and preset_key(take.name) in WORDS
+        return "label_take", {"n": take.number, "what": Word(preset_key(take.name)) if is_preset else take.name}
     if step is None:
         return "label_take", {"n": take.number, "what": Word("take_recording")}
     if step.tag:

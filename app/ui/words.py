@@ -2,14 +2,17 @@
 
 `{name}` marks a value. Words reach the page in two ways: Gradio's own components take `I18N.key(...)`, everything else
 is written by `app/ui/markup.py:say` and turned into the language of the moment by `static/words.js`.
-Tasks and tags are named by the catalogue (`app/engine/edits.py`); and explained there in both languages.
+Tasks and tags are named by the catalogue (`app/engine/edits.py`); and explained there in both languages. Preset voices
+are named by their table (`app/assets/voices/voices.json`).
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 from app.engine.edits import CATALOGUE
+from app.engine.library.voices import PRESETS
 
 LANGUAGES = {"en": "English", "zh-CN": "中文"}
 
@@ -296,6 +299,16 @@ def _catalogue() -> dict[str, tuple[str, str]]:
     return words
 
 
+def _presets() -> dict[str, tuple[str, str]]:
+    rows = json.loads((PRESETS / "voices.json").read_text(encoding="utf-8"))["voices"]
+    return {preset_key(row["id"]): (row["name"], row["name_zh"]) for row in rows}
+
+
+def preset_key(voice: str) -> str:
+    """The key of a preset voice's name."""
+    return f"preset_{voice}"
+
+
 def task_key(task: str) -> str:
     """The key of a task's name."""
     return f"task_{task}"
@@ -315,7 +328,7 @@ def _plain(tag: str) -> str:
     return tag.lower().replace(" ", "_").replace("-", "_")
 
 
-WORDS: dict[str, tuple[str, str]] = _PAGE | _catalogue()
+WORDS: dict[str, tuple[str, str]] = _PAGE | _catalogue() | _presets()
 
 
 def in_english(key: str, **values: object) -> str:

@@ -125,8 +125,11 @@ def test_no_key_is_given_twice():
     )
     assert isinstance(literal, ast.Dict)
     assert len(literal.keys) == len(_PAGE)
+    presets = json.loads((PRESETS / "voices.json").read_text(encoding="utf-8"))["voices"]
     renamed = {"laugh", "breath"}  # takes of before have them by names that differ in more than case
-    assert len(WORDS) == len(_PAGE) + sum(2 + 2 * len(task.tags) for task in CATALOGUE.values()) + len(renamed)
+    assert len(WORDS) == len(_PAGE) + sum(2 + 2 * len(task.tags) for task in CATALOGUE.values()) + len(renamed) + len(
+        presets
+    )
 
 
 def test_whatever_the_page_says_has_words():

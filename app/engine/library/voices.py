@@ -44,6 +44,11 @@ class VoiceInfo:
     created_at: int
     source: Literal["builtin", "custom"]
 
+    @property
+    def known_as(self) -> str:
+        """The one word by which callers ask for it."""
+        return self.id if self.source == "builtin" else self.name
+
 
 class VoiceLibrary:
     """Presets and saved voices, found by id, name or alias without regard to case.
@@ -81,7 +86,7 @@ class VoiceLibrary:
         for voice in voices:
             if key in (voice.id.casefold(), voice.name.casefold()):
                 return voice
-        raise UnknownVoice(wanted[:MAX_NAME_CHARS], KnownVoices(tuple(v.name for v in voices)), param=param)
+        raise UnknownVoice(wanted[:MAX_NAME_CHARS], KnownVoices(tuple(v.known_as for v in voices)), param=param)
 
     def find(self, wanted: str, param: str = "voice") -> Voice:
         """The voice with its reference clip. Raises UnknownVoice."""

@@ -19,7 +19,7 @@ from app.ui.gradio_edges import sent
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake
 from app.ui.takes_html import title
-from app.ui.words import Word
+from app.ui.words import Word, preset_key
 
 Shown = tuple[Any, Any, Any]  # card, transcript, what was heard
 
@@ -183,11 +183,14 @@ def _language(voice: Take) -> str:
 
 
 def _voice_row(voice: VoiceInfo) -> str:
-    traits = [
-        say(key)
-        for key in (f"locale_{voice.locale.lower().replace('-', '_')}", voice.gender)
-        if key in ("female", "male", "locale_en_us", "locale_en_gb", "locale_zh_cn")
-    ]
+    if voice.source == "builtin":
+        name, traits = say(preset_key(voice.id)), [escape(voice.id)]
+    else:
+        known = ("female", "male", "locale_en_us", "locale_en_gb", "locale_zh_cn")
+        traits = [
+            say(key) for key in (f"locale_{voice.locale.lower().replace('-', '_')}", voice.gender) if key in known
+        ]
+        name = escape(voice.name)
     remove = (
         f'<button type="button" class="round" data-action="remove" data-voice="{voice.id}" '
         f"{confirm('delete_voice_really', name=voice.name)} {label('delete')}>{icon('trash')}</button>"
@@ -196,7 +199,7 @@ def _voice_row(voice: VoiceInfo) -> str:
     )
     return (
         f'<li><button type="button" class="round" data-action="hear" data-src="./page/voices/{voice.id}.wav" '
-        f'{label("hear")}>{icon("play")}</button><span class="who"><strong>{escape(voice.name)}</strong>'
+        f'{label("hear")}>{icon("play")}</button><span class="who"><strong>{name}</strong>'
         f"<small>{' · '.join(traits)}</small></span>"
         f'<button type="button" data-action="use" data-voice="{voice.id}">{say("use_voice")}</button>{remove}</li>'
     )

@@ -68,6 +68,17 @@ def test_a_saved_voice_is_found_by_name_and_id_and_survives_a_restart(library, t
     assert [v.source for v in again.all()] == ["builtin", "custom"]
 
 
+def test_presets_are_found_by_the_names_people_choose_by_and_by_their_ids(tmp_path: Path):
+    library = VoiceLibrary(tmp_path, max_saved=0)
+    for voice in library.all():
+        language, _, rest = voice.name.partition(" ")
+        assert {"American": "en-US", "British": "en-GB", "Mandarin": "zh-CN"}[language] == voice.locale
+        sex, _, character = rest.partition(", ")
+        assert (sex, bool(character)) == ({"female": "woman", "male": "man"}[voice.gender], True)
+        assert library.info(voice.name.upper()) == library.info(voice.id) == voice
+        assert 3 < library.find(voice.id).reference.duration_s < 12  # its sample
+
+
 def test_a_name_can_be_used_only_once_whatever_its_case(library: VoiceLibrary):
     library.create("Ann", tone(), "")
     for name in ("ann", " ANN ", "alloy", "story_teller"):

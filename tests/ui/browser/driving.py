@@ -47,10 +47,12 @@ def upload(page: Page, clip: str) -> None:
     expect(page.locator("#transcript textarea")).to_have_value(re.compile(r"\S"), timeout=JOB_LIMIT_MS)
 
 
-def use_preset(page: Page, name: str) -> None:
-    """Take a voice from the library."""
+def use_preset(page: Page, voice: str) -> None:
+    """Take a preset from the library, by its id."""
+    row = page.locator("#library li").filter(has_text=voice)
     page.locator("#voice-tabs").get_by_role("tab").nth(1).click()
-    page.locator("#library li").filter(has_text=name).locator("[data-action=use]").click()
+    name = row.locator("strong").inner_text()
+    row.locator("[data-action=use]").click()
     expect(page.locator("#voice-card")).to_contain_text(name, timeout=30_000)
 
 

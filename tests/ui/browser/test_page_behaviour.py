@@ -51,7 +51,7 @@ def test_mistakes_are_told_in_words_where_they_happen_and_nothing_entered_is_los
     (tmp_path / "empty.wav").write_bytes(b"")
     page.locator("#bring input[type=file]").set_input_files(tmp_path / "empty.wav")
     expect(trouble).to_contain_text("This file is empty")
-    expect(page.locator("#voice-card")).to_contain_text("heart_en")
+    expect(page.locator("#voice-card")).to_contain_text("American woman, warm")
 
 
 def test_an_upload_can_be_stopped(open_page: OpenPage, tmp_path: Path):
@@ -106,7 +106,7 @@ def test_a_reload_keeps_the_takes_and_others_do_not_see_them(open_page: OpenPage
     reload(page)
     expect(takes(page)).to_have_count(2, timeout=30_000)
     expect(current(page)).to_contain_text("2. speed: faster")
-    expect(page.locator("#voice-card")).to_contain_text("heart_en")
+    expect(page.locator("#voice-card")).to_contain_text("American woman, warm")
     other = open_page()
     expect(takes(other)).to_have_count(0)
     cookies = {c["name"]: c["value"] for c in other.context.cookies()}
@@ -203,7 +203,7 @@ def test_everything_that_matters_works_from_the_keyboard(open_page: OpenPage):
     edit(page, "speed", "faster")
     page.locator("#takes-head h2").click()
     page.keyboard.press("Control+z")
-    expect(current(page)).to_contain_text("1. heart_en")
+    expect(current(page)).to_contain_text("1. American woman, warm")
     page.keyboard.press("Control+Shift+z")
     expect(current(page)).to_contain_text("2. speed")
     page.evaluate("document.querySelector('#player audio').pause()")
