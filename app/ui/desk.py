@@ -26,6 +26,7 @@ from app.studio.studio import Studio
 from app.studio.takes import Take
 from app.ui.live import LiveSounds
 from app.ui.messages import Mistake, told
+from app.ui.presence import Presence
 from app.ui.shell import COOKIE
 
 # Which key the one who is served signed in with: a handler and the jobs that it starts share a context.
@@ -42,6 +43,7 @@ class Desk:
     access: Access
     lines: RecentLines = field(default_factory=RecentLines)
     live: LiveSounds = field(default_factory=LiveSounds)
+    presence: Presence = field(default_factory=Presence)
     # Pictures are computed one at a time: recordings and downloads find a thread of `media` free.
     drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
@@ -68,6 +70,11 @@ class Desk:
         _key.set(self.access.by_cookie(cookies))
         logs.owner.set(session_id)  # Gradio's own tasks run handlers, outside the request that asked
         return self.studio.store.session(session_id)
+
+    def is_there(self, cookies: Mapping[str, str]) -> bool:
+        """Whether the browser that has these cookies is still there; false for one without a session of ours."""
+        session_id = self.sessions.public_id(cookies.get(COOKIE, ""))
+        return session_id is not None and self.presence.is_there(session_id)
 
     def session(self, request: gr.Request) -> Session:
         """The session of the request's cookie; touches no file. Raises Mistake without one."""

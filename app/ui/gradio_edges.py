@@ -7,10 +7,13 @@ More edges lie where they must and are known to that test: `static/gradio.css` s
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from gradio.queueing import Queue
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,9 +31,62 @@ EVENTS = tuple(
 )
 NOT_OURS = ("/monitoring", "/svelte/", "/login", "/logout", "/manifest.json", "/pwa_icon")
 
+LOOK_S = 1.0  # how often events are looked through for those that nobody waits for
+EVENT_OF_TASK = "<gradio-sep>"  # stands before an event's id in the name of its task
+
 # Each script is a function of static/main.js; it may be asked for before that module has loaded. Gradio hands
 # `element`, `trigger`, `watch` and `props` to what runs on load.
 _CONNECT = "editx.ready.then((scripts) => scripts.{script}({{ element, trigger, watch, props }}));"
+
+
+def queue_events(blocks: gr.Blocks, is_there: Callable[[Mapping[str, str]], bool]) -> None:
+    """Let all events of the blocks run at once, each while somebody waits for it; `is_there` judges cookies."""
+    blocks._queue = AttendedQueue(blocks, is_there)
+
+
+class AttendedQueue(Queue):
+    """Gradio's queue, which also ends the events that nobody waits for.
+
+    By itself Gradio lets an event whose reader has left run until it has news again, and one whose news were never
+    asked for to its end.
+    """
+
+    def __init__(self, blocks: gr.Blocks, is_there: Callable[[Mapping[str, str]], bool]) -> None:
+        super().__init__(
+            live_updates=True,
+            concurrency_count=blocks.max_threads,
+            update_intervals=1,
+            max_size=None,
+            blocks=blocks,
+            default_concurrency_limit=None,
+        )
+        self.ANALYTICS_MAX_EVENTS = 0  # nobody looks at them, and each event would make a table of all before it
+        self._is_there = is_there
+        self._looking: asyncio.Task[None] | None = None
+
+    async def push(self, *args: Any, **kwargs: Any) -> Any:
+        """As Gradio calls it: take an event."""
+        pushed = await super().push(*args, **kwargs)
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look_after())
+        return pushed
+
+    async def clean_events(self, *, session_hash: str | None = None, event_id: str | None = None) -> None:
+        """As Gradio calls it: end the events of a reader who has left, or one of them. Those under way stop at once."""
+        under_way = [event for events in self.active_jobs for event in events or () if event.alive]
+        ended = {event._id for event in under_way if event.session_hash == session_hash or event._id == event_id}
+        for task in self._asyncio_tasks:
+            if task.get_name().rpartition(EVENT_OF_TASK)[2] in ended:
+                task.cancel()
+        await super().clean_events(session_hash=session_hash, event_id=event_id)
+
+    async def _look_after(self) -> None:
+        while self.event_ids_to_events:
+            await asyncio.sleep(LOOK_S)
+            for event in list(self.event_ids_to_events.values()):
+                if event.alive and not self._is_there(event.request.cookies):
+                    await self.clean_events(event_id=event._id)
+                    self.pending_messages_per_session.pop(event.session_hash, None)
 
 
 def mount(app: FastAPI, blocks: gr.Blocks, *, theme: gr.themes.Base, i18n: gr.I18n, max_upload_bytes: int) -> None:

@@ -53,7 +53,6 @@ class Page:
                 with gr.Tab(I18N("tab_help"), id="help"):
                     self.help.build()
             self._connect(blocks)
-        blocks.queue(default_concurrency_limit=None)
         return blocks
 
     def _build_studio(self) -> None:

@@ -7,6 +7,7 @@ would show itself in the wrong ones first; so the head is put into the document 
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
 from app.access.sessions import SessionCookies
+from app.ui.presence import Presence
 from app.ui.words import tables
 
 COOKIE = "editx_session"
@@ -24,13 +26,21 @@ PAGE_PATHS = ("/", "/index.html")
 class PageShell:
     """ASGI middleware around the application; it changes the page itself and nothing else.
 
-    Lines of the log that are written for a request of a session are its own.
+    Lines of the log that are written for a request of a session are its own. `presence` learns who asks.
     """
 
-    def __init__(self, app: ASGIApp, facts: dict[str, object], max_age_s: float, sessions: SessionCookies) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        facts: dict[str, object],
+        max_age_s: float,
+        sessions: SessionCookies,
+        presence: Presence,
+    ) -> None:
         """`facts` are what the scripts need to know, besides the words."""
         self._app = app
         self._sessions = sessions
+        self._presence = presence
         self._head = _head(facts).encode()
         self._max_age_s = int(max_age_s)
 
@@ -43,10 +53,11 @@ class PageShell:
         scope[logs.OWNER_KEY] = session_id or ""
         outside = logs.owner.set(session_id or "")
         try:
-            if scope["method"] == "GET" and scope["path"] in PAGE_PATHS:
-                await self._show(cookie if session_id else self._sessions.new(), scope, receive, send)
-            else:
-                await self._app(scope, receive, send)
+            with self._presence.asking(session_id) if session_id else nullcontext():
+                if scope["method"] == "GET" and scope["path"] in PAGE_PATHS:
+                    await self._show(cookie if session_id else self._sessions.new(), scope, receive, send)
+                else:
+                    await self._app(scope, receive, send)
         finally:
             logs.owner.reset(outside)
 

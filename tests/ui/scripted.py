@@ -75,3 +75,23 @@ async def scripted_page(folder: Path, *, workers: int = 2, **settings: Any) -> A
     finally:
         script.go.set()
         logging.getLogger().removeHandler(page.desk.lines)
+
+
+async def post_event(browser: httpx.AsyncClient, element: str, event: str, values: dict[str, Any], reader: str) -> str:
+    """Put an event of the page into Gradio's queue, as its scripts do; `reader` names who may ask for its news.
+
+    `values` go by element; what is not named stays as the page shows it at first. Returns the event's id.
+    """
+    config = (await browser.get("/config")).json()
+    parts = {part["id"]: part["props"] for part in config["components"]}
+    empty = {part["id"]: "" for part in config["components"] if part["type"] == "textbox"}
+    call = next(
+        call
+        for call in config["dependencies"]
+        if any(parts.get(where, {}).get("elem_id") == element and name == event for where, name in call["targets"])
+    )
+    names = [parts[number].get("elem_id") for number in call["inputs"]]
+    shown = [parts[number].get("value", empty.get(number)) for number in call["inputs"]]
+    data = [values.get(name, value) for name, value in zip(names, shown, strict=True)]
+    body = {"data": data, "event_data": values.get("event"), "fn_index": call["id"], "session_hash": reader}
+    return str((await browser.post("/gradio_api/queue/join", json=body)).raise_for_status().json()["event_id"])

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 import app.ui
 from app.access.sessions import SessionCookies
 from app.access.signer import Signer
+from app.ui.presence import Presence
 from app.ui.shell import COOKIE, PageShell
 from app.ui.words import WORDS, tables
 
@@ -48,7 +49,7 @@ def serving(body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None)
             part = body[n * size : (n + 1) * size]
             await send({"type": "http.response.body", "body": part, "more_body": n + 1 < parts})
 
-    return PageShell(application, {"core": "./core.js", "max_upload_bytes": 5}, 3600.5, SESSIONS)
+    return PageShell(application, {"core": "./core.js", "max_upload_bytes": 5}, 3600.5, SESSIONS, Presence())
 
 
 async def asked(shell: PageShell, path: str = "/", method: str = "GET", **options: Any) -> httpx.Response:
