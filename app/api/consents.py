@@ -8,13 +8,13 @@ from typing import Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from app.api.answers.streams import while_connected
 from app.api.errors import documented
 from app.api.incoming.forms import file_field, form_body, json_body, read_form, read_json, text_field
 from app.api.incoming.sources import decoded
 from app.api.refusals import MissingParameter
 from app.api.schemas import MAX_WORD_CHARS, PathWord
 from app.api.service import ServiceDep
+from app.connected import while_connected
 from app.engine.library.consents import Consent
 from app.engine.library.voices import MAX_LOCALE_CHARS, MAX_NAME_CHARS
 

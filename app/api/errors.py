@@ -28,7 +28,6 @@ from app.api.refusals import (
     Refused,
     RequestTooLarge,
     RouteNotFound,
-    TooManyBodies,
     Unauthorized,
     UnsupportedMediaType,
 )
@@ -62,7 +61,6 @@ STATUS: Mapping[type[EngineError], int] = {
     MethodNotAllowed: 405,
     Conflict: 409,
     RequestTooLarge: 413,
-    TooManyBodies: 429,
     UnsupportedMediaType: 415,
     QueueFull: 429,
     Cancelled: 499,
@@ -123,7 +121,7 @@ def error_content(error: EngineError) -> dict[str, dict[str, str | None]]:
 def error_response(error: EngineError, headers: Mapping[str, str] | None = None) -> Response:
     """The whole answer to a failed request."""
     extra = dict(headers or {})
-    if isinstance(error, QueueFull | NotReady | TooManyBodies):
+    if isinstance(error, QueueFull | NotReady):
         extra["Retry-After"] = str(max(1, round(error.retry_after_s)))
     if isinstance(error, FINAL):
         extra["x-should-retry"] = "false"

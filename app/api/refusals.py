@@ -78,15 +78,6 @@ class RequestTooLarge(EngineError):
     limit_bytes: int
 
 
-@dataclass(eq=False)
-class TooManyBodies(EngineError):
-    """The bodies that are being read have as many bytes in sum as the service keeps."""
-
-    code = "too_many_uploads"
-
-    retry_after_s: float = 2.0
-
-
 class MalformedForm(InvalidRequest):
     """A multipart body that is none, or has more or longer parts than the service reads."""
 

@@ -14,8 +14,8 @@ from starlette.requests import HTTPConnection
 from app.access.access import Access
 from app.access.allowance import new_control
 from app.access.keys import Key
-from app.api.incoming.bodies import BodyRoom
 from app.api.incoming.fetch import Fetcher
+from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits

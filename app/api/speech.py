@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.api.answers import sse
-from app.api.answers.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header, while_connected
+from app.api.answers.streams import NO_BUFFERING, JobResponse, Lookahead, ascii_header
 from app.api.errors import documented
 from app.api.incoming.forms import SOUND, file_field, form_body, json_body, read_form, read_json
 from app.api.incoming.sources import load
@@ -20,6 +20,7 @@ from app.api.refusals import MissingParameter
 from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
 from app.api.translate import PlannedSpeech, Uploads, plan
+from app.connected import while_connected
 from app.engine.errors import EngineError, NoSound
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest
@@ -152,6 +153,7 @@ class SpeechResponse(JobResponse):
         self._tags = tags
         self._ahead = Lookahead(chunks)
         self._encoder: StreamEncoder | None = None
+        self._encoding = JobControl()  # of a whole file: the job is over by then, and its control stopped
         self._audio_s = 0.0
 
     async def first(self) -> tuple[dict[str, str], bytes, bool]:
@@ -163,7 +165,9 @@ class SpeechResponse(JobResponse):
         if is_all:
             headers["x-audio-seconds"] = f"{self._audio_s:.3f}"
             headers["x-finish-reason"] = self._control.finish_reason
-            data = await self._media.run_admitted(encode_whole, self._target, joined(ready), asked_rate, self._tags)
+            data = await self._media.run_admitted(
+                encode_whole, self._target, joined(ready), asked_rate, self._tags, self._encoding
+            )
             return headers, self._wrapped(data) + self._done(), True
         self._encoder = await self._media.run_admitted(
             StreamEncoder, self._target, ready[0].sample_rate, asked_rate, self._tags
@@ -184,7 +188,8 @@ class SpeechResponse(JobResponse):
         return sse.failure("speech.audio", error) if self._is_sse else None
 
     async def close(self) -> None:
-        """Stop the job."""
+        """Stop the job, and what is encoded of it."""
+        self._encoding.cancel()
         await self._ahead.close()
 
     async def _ready(self) -> tuple[list[Audio], bool]:

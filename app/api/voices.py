@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from app.api.answers.streams import while_connected
 from app.api.errors import documented
 from app.api.incoming.forms import SOUND, file_field, form_body, is_json, read_form, read_json, text_field
 from app.api.incoming.sources import decoded
@@ -18,6 +17,7 @@ from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
 from app.api.schemas import MAX_WORD_CHARS, PathWord, Word
 from app.api.service import ServiceDep
 from app.byte_ranges import whole_or_part
+from app.connected import while_connected
 from app.engine.engine import EditXEngine
 from app.engine.library.voices import (
     MAX_DESCRIPTION_CHARS,

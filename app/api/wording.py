@@ -17,7 +17,6 @@ _REFUSALS: Table = {
     refusals.RouteNotFound: "There is no route {method} {path}.",
     refusals.MethodNotAllowed: "{method} {path}: this method is not allowed here.",
     refusals.RequestTooLarge: "The body has more than the limit of {limit_bytes} bytes.",
-    refusals.TooManyBodies: "Too many uploads are under way; try again in {retry_after_s:.0f} s.",
     refusals.MalformedForm: "The body is no valid multipart form.",
     refusals.NoBoundary: "The form's 'Content-Type' names no boundary.",
     refusals.NamelessPart: "A part of the form has no name.",

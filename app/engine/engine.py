@@ -69,7 +69,8 @@ MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
 MAX_PAUSES_S = 60.0  # of all pauses that one text asks for
 MAX_SOUNDS = 40  # of one request
 FILE_THREADS, MAX_WAITING_FILES = 4, 256
-MEDIA_THREADS, MAX_WAITING_MEDIA = 2, 64
+MEDIA_THREADS, DECODING_THREADS, DRAWING_THREADS = 2, 2, 1  # small: they share the cores with the jobs
+MAX_WAITING_MEDIA = 64  # of each kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class EngineStatus:
 class EditXEngine:
     """The one engine behind page and API. All methods are for the event loop; the work happens in the scheduler.
 
-    Doors and studio run in `files` what touches the disk, in `media` what fetches, decodes, encodes or draws.
+    Doors and studio run in `files` what touches the disk, in `decoding` what reads recordings, in `drawing` what
+    pictures show, in `media` all else that shapes sound: what one kind of work waits for holds up no other.
     """
 
     def __init__(
@@ -122,6 +124,8 @@ class EditXEngine:
         self._lexicon = lexicon
         self.files = BoundedExecutor("files", threads=FILE_THREADS, max_waiting=MAX_WAITING_FILES)
         self.media = BoundedExecutor("media", threads=MEDIA_THREADS, max_waiting=MAX_WAITING_MEDIA)
+        self.decoding = BoundedExecutor("decoding", threads=DECODING_THREADS, max_waiting=MAX_WAITING_MEDIA)
+        self.drawing = BoundedExecutor("drawing", threads=DRAWING_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self._work = PieceWork(backend, voices, transcribers if fills_transcripts else None, max_audio_s)
         self._loading: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
@@ -166,8 +170,8 @@ class EditXEngine:
         if self._loading is not None:
             self._loading.cancel()
         await self.files.run_admitted(self._scheduler.close, wait_s)
-        for executor in (self.files, self.media):
-            await executor.close(wait_s)
+        executors = (self.files, self.media, self.decoding, self.drawing)
+        await asyncio.gather(*(executor.close(wait_s) for executor in executors))
 
     def refuse_jobs(self) -> None:
         """Take no further job: the service is about to stop. Those under way go on."""
@@ -205,12 +209,13 @@ class EditXEngine:
             n_waiting=self._scheduler.n_waiting,
         )
 
-    def reserve(self, control: JobControl) -> None:
+    def reserve(self, control: JobControl, *, while_loading: bool = False) -> None:
         """Hold a place in the queue for the job of this control; stopping the control frees it.
 
-        A door calls it before it fetches or decodes a clip. Raises NotReady, QueueFull at once.
+        A door calls it before it fetches or decodes a clip; `while_loading` where the backend has no part in what
+        follows. Raises NotReady, QueueFull at once.
         """
-        if self._not_ready_because is not None:
+        if self._not_ready_because is not None and not (while_loading and self.is_loading):
             raise NotReady(self._not_ready_because)
         self._scheduler.reserve(control)
 

@@ -8,6 +8,7 @@ import json
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.job import JobControl
 from app.engine.sound.analysis import RANGE_DB, pitch_curve, spectrogram
 from app.engine.sound.audio import Audio
 
@@ -15,14 +16,14 @@ NAME = "picture-1.json"  # of the kept file; another number for another form
 BINS_PER_ROW = 2  # a picture has fewer rows than the spectrum has bins
 
 
-def picture(audio: Audio) -> bytes:
+def picture(audio: Audio, control: JobControl | None = None) -> bytes:
     """Spectrogram and pitch as JSON, at most 0.25 MB however long the sound.
 
     `spectrogram.levels` is Base64 of uint8 `[n_rows, n_frames]`, 0 for RANGE_DB below the loudest point and 255 for
     that; row 0 is the lowest, rows are `row_hz` high and frames `frame_s` apart. `pitch.f0_hz` is 0 where there is no
-    voice; its points are `point_s` apart.
+    voice; its points are `point_s` apart. Raises what stops `control`.
     """
-    spectrum, curve = spectrogram(audio), pitch_curve(audio)
+    spectrum, curve = spectrogram(audio), pitch_curve(audio, control)
     levels = _rows(spectrum.levels_db)
     shown = {
         "duration_s": round(audio.duration_s, 4),

@@ -115,21 +115,23 @@ class Session:
     def derived(self, take_id: str, name: str, make: Callable[[Audio], bytes]) -> bytes:
         """What `make` gives for the sound of a take: made once, kept under the name until the take is gone.
 
-        Several callers who ask at the same time wait for one. Raises UnknownTake, TakeNotReady.
+        Several callers who ask at the same time wait for one. Raises UnknownTake, TakeNotReady, and what `make` raises.
         """
         self.tree().take(take_id)
         path = self._folder / f"{take_id}.{name}"
         with self._lock:
             making = self._deriving.setdefault(path, threading.Lock())
-        with making:
-            with contextlib.suppress(FileNotFoundError):
-                return path.read_bytes()
-            data = make(self.audio(take_id))
-            with contextlib.suppress(OSError), self._lock, locked(self._lock_file):  # else it is made again next time
-                write_whole(path, data)
-        with self._lock:
-            self._deriving.pop(path, None)
-        return data
+        try:
+            with making:
+                with contextlib.suppress(FileNotFoundError):
+                    return path.read_bytes()
+                data = make(self.audio(take_id))
+                with contextlib.suppress(OSError), self._lock, locked(self._lock_file):  # else it is made again
+                    write_whole(path, data)
+            return data
+        finally:
+            with self._lock:
+                self._deriving.pop(path, None)
 
     # ---- changing -------------------------------------------------------------------------------------------------
 

@@ -130,8 +130,8 @@ class Studio:
         return await self.engine.media.run(session.audio, take_id)
 
     async def derived(self, session: Session, take_id: str, name: str, make: Callable[[Audio], bytes]) -> bytes:
-        """What `make` gives for the sound of a take, made once and kept with it. Raises UnknownTake."""
-        return await self.engine.media.run(session.derived, take_id, name, make)
+        """What `make` gives for the sound of a take, made once and kept with it. Raises UnknownTake, QueueFull."""
+        return await self.engine.drawing.run(session.derived, take_id, name, make)
 
     async def bring(
         self, session: Session, audio: Audio, name: str, transcript: str = "", expected: int | None = None

@@ -27,7 +27,7 @@ STATIC = Path(__file__).parent / "static"
 def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
     """Mount the page at `/` of the app. It uses the studio it is given and loads nothing from outside the machine."""
     service = app.state.service
-    desk = app.state.desk = Desk(studio, settings, service.decode_limits, service.access)
+    desk = app.state.desk = Desk(studio, settings, service.decode_limits, service.access, service.bodies)
     logging.getLogger().addHandler(desk.lines)
     app.include_router(routes.router)
     app.include_router(sign_in.router)

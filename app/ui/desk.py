@@ -15,6 +15,7 @@ from app.access.access import Access
 from app.access.allowance import new_control
 from app.access.keys import Key
 from app.access.sessions import SessionCookies
+from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl, Progress
 from app.engine.sound.decoding import DecodeLimits
@@ -41,11 +42,10 @@ class Desk:
     settings: Settings
     decode_limits: DecodeLimits  # what a recording may be; shared with the API
     access: Access
+    bodies: BodyRoom  # shared with the API, too
     lines: RecentLines = field(default_factory=RecentLines)
     live: LiveSounds = field(default_factory=LiveSounds)
     presence: Presence = field(default_factory=Presence)
-    # Pictures are computed one at a time: recordings and downloads find a thread of `media` free.
-    drawing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     @property
     def engine(self) -> EditXEngine:

@@ -6,6 +6,7 @@ the RFC allows.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,7 +18,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.byte_ranges import asked_range
+from app.connected import ClientGone, while_connected
+from app.engine.job import JobControl
 from app.engine.scheduling import BoundedExecutor
+
+logger = logging.getLogger(__name__)
 
 PIECE_BYTES = 256 * 1024
 
@@ -35,14 +40,16 @@ class FileRanges(Response):
         super().__init__(media_type=media_type, headers={"accept-ranges": "bytes", "etag": self._etag, **headers})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it. Raises HTTPException 404 where there is no file, QueueFull, NotReady."""
-        del receive
+        """Send it, while somebody takes it. Raises HTTPException 404 where there is no file, QueueFull, NotReady."""
         try:
             file, n_bytes = await self._files.run(_opened, self._path)
         except FileNotFoundError:
             raise HTTPException(404) from None
         try:
-            await self._send(file, self._part(Headers(scope=scope), n_bytes), send)
+            part = self._part(Headers(scope=scope), n_bytes)
+            await while_connected(receive, JobControl(), self._send(file, part, send))
+        except ClientGone:
+            logger.debug("client left path=%s", scope["path"])
         finally:
             file.close()
 

@@ -7,16 +7,29 @@ clean.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
+from app.bodies import read_whole
 from app.byte_ranges import whole_or_part
-from app.engine.errors import EngineError, FileTooLarge, StorageFailed, StorageFull, UnknownTake, UnknownVoice
+from app.connected import ClientGone, while_connected
+from app.engine.errors import (
+    EngineError,
+    FileTooLarge,
+    QueueFull,
+    StorageFailed,
+    StorageFull,
+    UnknownTake,
+    UnknownVoice,
+)
+from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import decode
-from app.engine.sound.encoding import MEDIA, UNTAGGED, encode_whole
+from app.engine.sound.encoding import MEDIA, UNTAGGED, FileTags, Format, encode_whole
 from app.studio import pictures
 from app.studio.recipes import recipe_of
 from app.studio.session import Session
@@ -27,13 +40,12 @@ from app.ui.desk import Desk
 from app.ui.file_ranges import FileRanges
 from app.ui.live import FORMAT
 from app.ui.markup import say
-from app.ui.messages import Mistake
 from app.ui.takes_html import DOWNLOADS
 
 PRIVATE = {"cache-control": "private, max-age=3600"}
 FOR_EVER = {"cache-control": "private, max-age=31536000, immutable"}  # the sound of a take never changes
 MAX_FILE_NAME_CHARS = 60
-
+FAULTS_OF_OURS = {StorageFull: 507, StorageFailed: 503, QueueFull: 429}  # all else is the user's mistake
 
 router = APIRouter(prefix="/page", include_in_schema=False)
 
@@ -68,20 +80,34 @@ OwnTake = Annotated[Take, Depends(_own_take)]
 
 @router.post("/recordings")
 async def take_recording(request: Request, desk: DeskDep) -> JSONResponse:
-    """Keep an uploaded or recorded file as a take of the session."""
-    limits = desk.decode_limits
+    """Keep an uploaded or recorded file as a take of the session. It takes a place of the queue while it is read."""
+    max_bytes = desk.decode_limits.max_bytes
+    session = desk.session_of(request.cookies)
+    if session is None:
+        return JSONResponse({"error": say("error_no_cookie")})
     try:
-        session = desk.session_of(request.cookies)
-        if session is None:
-            raise Mistake("error_no_cookie")
-        data = await _body(request, limits.max_bytes)
-        audio = await desk.engine.media.run(decode, data, limits, "recording")
-        take = await desk.studio.bring(session, audio, _name_of(request.query_params.get("name", "")))
-    except StorageFailed as error:  # the server's fault, not the user's
-        return JSONResponse({"error": desk.told(error)}, 507 if isinstance(error, StorageFull) else 503)
-    except (EngineError, Mistake) as error:
-        return JSONResponse({"error": desk.told(error)})
+        control = desk.control(session)
+        too_large = FileTooLarge(max_bytes, param="recording")
+        body = await read_whole(request, max_bytes, desk.bodies, control.caller, too_large)
+        name = _name_of(request.query_params.get("name", ""))
+        desk.engine.reserve(control, while_loading=True)
+        try:
+            take = await while_connected(request.receive, control, _kept(desk, session, body, name, control))
+        finally:
+            control.cancel()  # the place is free
+    except ClientGone:
+        raise
+    except EngineError as error:
+        status = next((status for kind, status in FAULTS_OF_OURS.items() if isinstance(error, kind)), 200)
+        return JSONResponse({"error": desk.told(error)}, status)
     return JSONResponse({"take": take.id})
+
+
+async def _kept(desk: Desk, session: Session, body: bytearray, name: str, control: JobControl) -> Take:
+    def decoded() -> Audio:
+        return decode(bytes(body), desk.decode_limits, "recording", control)
+
+    return await desk.studio.bring(session, await desk.engine.decoding.run_admitted(decoded), name)
 
 
 @router.head("/takes/{take_id}.{kind}")
@@ -99,7 +125,7 @@ async def send_take(
         path, mime = session.path(take.id), MEDIA[kind].mime
         return FileRanges(path, desk.engine.files, etag=take.id, media_type=mime, headers=PRIVATE | disposition)
     audio = await desk.studio.sound(session, take.id)
-    data = await desk.engine.media.run(encode_whole, MEDIA[kind], audio, None, tags)
+    data = await _encoded(request, desk, MEDIA[kind], audio, tags)
     return whole_or_part(data, MEDIA[kind].mime, request.headers, PRIVATE | disposition)
 
 
@@ -116,8 +142,10 @@ async def send_picture(request: Request, take: OwnTake, session: Own, desk: Desk
     headers = FOR_EVER | {"etag": f'"{take.id}-{pictures.NAME}"'}
     if request.headers.get("if-none-match") == headers["etag"]:
         return Response(status_code=304, headers=headers)
-    async with desk.drawing:
-        data = await desk.studio.derived(session, take.id, pictures.NAME, pictures.picture)
+    control = JobControl()
+    draw = partial(pictures.picture, control=control)
+    drawn = desk.studio.derived(session, take.id, pictures.NAME, draw)
+    data = await while_connected(request.receive, control, drawn)
     return Response(data, media_type="application/json", headers=headers)
 
 
@@ -145,7 +173,7 @@ async def send_voice(request: Request, voice_id: str, desk: DeskDep) -> Response
         voice = await desk.engine.files.run(desk.engine.voices.find, voice_id)
     except UnknownVoice:
         raise HTTPException(404) from None
-    data = await desk.engine.media.run(encode_whole, MEDIA["wav"], voice.reference)
+    data = await _encoded(request, desk, MEDIA["wav"], voice.reference, UNTAGGED)
     return whole_or_part(data, MEDIA["wav"].mime, request.headers, PRIVATE)
 
 
@@ -188,11 +216,8 @@ def _name_of(file_name: str) -> str:
     return Path(shown).stem
 
 
-async def _body(request: Request, max_bytes: int) -> bytes:
-    """The request's body. Raises FileTooLarge as soon as it is too long."""
-    data = bytearray()
-    async for part in request.stream():
-        data += part
-        if len(data) > max_bytes:
-            raise FileTooLarge(max_bytes, param="recording")
-    return bytes(data)
+async def _encoded(request: Request, desk: Desk, target: Format, audio: Audio, tags: FileTags) -> bytes:
+    """The sound as a file, made while somebody waits for it. Raises ClientGone, QueueFull, NotReady."""
+    control = JobControl()
+    encoding = desk.engine.media.run(encode_whole, target, audio, None, tags, control)
+    return await while_connected(request.receive, control, encoding)

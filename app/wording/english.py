@@ -118,6 +118,7 @@ _ERRORS: Table = {
     errors.TooManyUnfinished: "{limit} takes of this session are still to be made, which is the limit; try again when"
     " one is done.",
     errors.AllowanceSpent: "This key has made its {limit} s of sound for the hour; try again in {retry_after_s:.0f} s.",
+    errors.TooManyBodies: "Too many uploads are under way; try again in {retry_after_s:.0f} s.",
     errors.DecodingBusy: "Other recordings are being decoded; try again in {retry_after_s:.0f} s.",
     errors.QueueFull: "All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.",
     errors.PackagesMissing: "The packages of the neural backend are not installed: ./start_unified.sh --full brings"

@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from app.api.incoming.bodies import BodyRoom
 from app.api.incoming.forms import MAX_JSON_VALUES, parse_json
-from app.api.refusals import TooManyBodies, TooManyValues
+from app.api.refusals import TooManyValues
+from app.bodies import BodyRoom
+from app.engine.errors import TooManyBodies
 from app.engine.library.voices import MAX_TRANSCRIPT_CHARS
 from tests.api.conftest import Api, Serve
 from tests.waiting import wait_until

@@ -15,6 +15,7 @@ import pytest
 from app.access.access import Access
 from app.access.keys import KeyRing
 from app.access.signer import Signer
+from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
@@ -103,7 +104,8 @@ async def room(folder: Path, *, starts: bool = True, **options: Any) -> AsyncIte
         await engine.start()
         await loaded(engine)
     settings = Settings(cache_dir=folder, job_timeout_s=timeout_s)
-    desk = Desk(scripted_studio(engine, folder), settings, DecodeLimits.from_settings(settings), ACCESS, live=sounds)
+    studio, limits = scripted_studio(engine, folder), DecodeLimits.from_settings(settings)
+    desk = Desk(studio, settings, limits, ACCESS, BodyRoom(0), live=sounds)
     session = desk.studio.store.session(new_session_id())
     try:
         yield Room(script, engine, sounds, Jobs(desk), session, session.add(tone(1.0), transcript="Hello."))

@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import re
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ import httpx
 import numpy as np
 import pytest
 import soundfile
+from starlette.types import Message
 
 from app import logs
-from app.engine.errors import QueueFull
+from app.bodies import DRAIN_FACTOR
+from app.engine.errors import Cancelled, QueueFull
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, Reference
+from app.engine.scheduling import BoundedExecutor
 from app.engine.script import parse_script
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
@@ -30,8 +34,10 @@ from app.studio.recipes import parse_recipe
 from app.studio.session import Session
 from app.studio.takes import Step, Take
 from app.ui.live import MAX_OPEN
+from app.ui.shell import COOKIE
 from tests.fakes import TONE_HZ, tone
 from tests.ui.scripted import POLL_S, ScriptedPage, scripted_page
+from tests.waiting import until
 
 UPLOAD_LIMIT_BYTES = 200_000
 LIMITS = DecodeLimits(10_000_000, 60.0, 10_000_000)
@@ -178,7 +184,72 @@ async def test_a_file_that_is_too_large_is_not_read_to_its_end(user: User):
 
     answer = await user.browser.post("/page/recordings", content=endless())
     assert "audio_too_large" in answer.json()["error"]
-    assert n_sent <= UPLOAD_LIMIT_BYTES + 2 * 50_000
+    assert n_sent <= (1 + DRAIN_FACTOR) * UPLOAD_LIMIT_BYTES + 2 * 50_000
+
+
+async def test_a_recording_takes_a_place_before_it_is_decoded(page: ScriptedPage, user: User):
+    taken = [JobControl() for _ in range(page.engine._scheduler._max_jobs)]
+    for control in taken:
+        page.engine.reserve(control)
+    answer = await user.browser.post("/page/recordings", content=b"nothing that could be decoded")
+    assert answer.status_code == 429
+    assert 'data-fact="queue_full"' in answer.json()["error"]
+    for control in taken:
+        control.cancel()
+    await user.upload(wav())
+    assert not page.engine.is_busy  # its place is free again
+
+
+async def test_recordings_are_bounded_in_sum_together_with_what_the_api_reads(page: ScriptedPage, user: User):
+    room = page.desk.bodies
+    half = room._max_bytes // 2
+    for other in ("anna", "berta"):
+        room.take(other, half)
+    answer = await user.browser.post("/page/recordings", content=bytes(100_000))
+    for other in ("anna", "berta"):
+        room.give_back(other, half)
+    assert answer.status_code == 429
+    assert 'data-fact="too_many_uploads"' in answer.json()["error"]
+    assert room.n_bytes == 0
+
+
+# ---- whoever left --------------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_drawn_or_encoded_for_a_reader_who_has_left(page: ScriptedPage, user: User):
+    take = user.take()
+    go = threading.Event()
+    blocked = [asyncio.create_task(pool.run(go.wait)) for pool in (page.engine.drawing, page.engine.media)]
+    blocked += [asyncio.create_task(page.engine.media.run(go.wait))]  # the second of its two threads
+    headers = [(b"cookie", f"{COOKIE}={user.cookie}".encode()), (b"host", b"testserver")]
+    for path in (f"/page/takes/{take.id}/picture", "/page/voices/heart_en.wav"):
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
+        scope |= {"asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "root_path": ""}
+        pools = (page.engine.drawing, page.engine.media)
+
+        async def left(pools: tuple[BoundedExecutor, ...] = pools) -> Message:
+            await until(lambda: any(pool.n_waiting for pool in pools), "the work")
+            return {"type": "http.disconnect"}
+
+        sent: list[Message] = []
+
+        async def keep(message: Message, sent: list[Message] = sent) -> None:
+            sent.append(message)
+
+        await page.app(scope, left, keep)
+        assert sent[0]["status"] == 499
+        assert not any(pool.n_waiting for pool in pools)
+    go.set()
+    await asyncio.gather(*blocked)
+
+
+def test_drawing_and_encoding_stop_between_two_stretches():
+    stopped = JobControl()
+    stopped.cancel()
+    with pytest.raises(Cancelled):
+        pictures.picture(tone(1.0), stopped)
+    with pytest.raises(Cancelled):
+        encode_whole(MEDIA["mp3"], tone(1.0), control=stopped)
 
 
 # ---- sound goes out -----------------------------------------------------------------------------------------------
@@ -299,7 +370,8 @@ async def test_pictures_are_computed_once_per_take(user: User, monkeypatch: pyte
     take = user.take()
     n_computed = 0
 
-    def counted(audio: Audio) -> bytes:
+    def counted(audio: Audio, control: JobControl) -> bytes:
+        del control
         nonlocal n_computed
         n_computed += 1
         return str(audio.duration_s).encode()
@@ -316,7 +388,7 @@ async def test_probes_are_answered_while_many_pictures_are_asked_for(page: Scrip
     asked = [asyncio.create_task(user.get(f"takes/{take.id}/picture")) for take in takes]
     while not all(task.done() for task in asked):
         assert (await user.browser.get("/healthz")).status_code == 200
-        assert page.engine.media.n_waiting <= 1  # recordings and downloads find a thread free
+        assert page.engine.media.n_waiting + page.engine.decoding.n_waiting == 0  # for downloads and recordings
         await asyncio.sleep(POLL_S)
     assert [task.result().status_code for task in asked] == 12 * [200]
 

@@ -16,6 +16,7 @@ import app.ui
 from app.access.access import Access
 from app.access.keys import KeyRing
 from app.access.signer import Signer
+from app.bodies import BodyRoom
 from app.engine.chinese import HAN_CHAR
 from app.engine.edits import CATALOGUE
 from app.engine.library.voices import PRESETS
@@ -97,7 +98,8 @@ def page_config(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("page")
     settings = Settings(cache_dir=folder)
     studio = scripted_studio(scripted_engine(Script(), folder, PRESETS), folder)
-    desk = Desk(studio, settings, DecodeLimits.from_settings(settings), Access(KeyRing(), Signer(b"s" * 32)))
+    access = Access(KeyRing(), Signer(b"s" * 32))
+    desk = Desk(studio, settings, DecodeLimits.from_settings(settings), access, BodyRoom(0))
     blocks: gr.Blocks = Page(desk).build()
     return json.dumps(blocks.get_config_file(), default=lambda value: getattr(value, "to_dict", value.__str__)())
 

@@ -11,24 +11,21 @@ import asyncio
 import logging
 import math
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
-from typing import Any, Generic, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Generic, TypeVar
 
 from fastapi.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.wording import worded
-from app.engine.errors import Cancelled, EngineError
+from app.connected import ClientGone, while_connected
+from app.engine.errors import EngineError
 from app.engine.job import JobControl
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 NO_BUFFERING = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
-
-
-class ClientGone(Cancelled):
-    """Nobody waits for the answer any more."""
 
 
 class Lookahead(Generic[T]):
@@ -153,29 +150,3 @@ def ascii_header(text: str) -> str:
     """Text as a header may carry it: printable ASCII stays, everything else is percent-encoded UTF-8."""
     packed = text.encode("utf-8", "replace")
     return "".join(chr(byte) if 0x20 <= byte < 0x7F else f"%{byte:02X}" for byte in packed)
-
-
-async def while_connected(receive: Receive, control: JobControl, work: Coroutine[Any, Any, T]) -> T:
-    """Do the work as long as the client waits for it. Raises ClientGone, having stopped job and work, if it leaves.
-
-    The request's body must have been read: what `receive` still has to say is then only that the client left.
-    """
-    task = asyncio.create_task(work)
-    gone = asyncio.create_task(_until_gone(receive))
-    try:
-        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
-        has_left = not task.done()
-        if has_left:
-            control.cancel()
-    finally:
-        task.cancel()
-        gone.cancel()
-        await asyncio.wait({task, gone})
-    if has_left:
-        raise ClientGone
-    return task.result()
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -13,7 +13,6 @@ import orjson
 from fastapi import Request
 from pydantic import BaseModel
 
-from app.api.incoming.bodies import chunks_of, read_whole
 from app.api.incoming.multipart import FormPart, parts_of
 from app.api.refusals import (
     FileForText,
@@ -23,11 +22,13 @@ from app.api.refusals import (
     MissingDocument,
     MissingFile,
     NotUtf8,
+    RequestTooLarge,
     TextForFile,
     TooManyValues,
     UnsupportedMediaType,
 )
 from app.api.service import FIELDS_BYTES, Service
+from app.bodies import chunks_of, read_whole
 from app.engine.errors import TextTooLong
 from app.engine.sound.decoding import check_size
 from app.engine.sound.encoding import MEDIA
@@ -56,7 +57,8 @@ async def read_json(request: Request, service: Service, max_bytes: int = FIELDS_
     """
     if not is_json(request):
         raise UnsupportedMediaType(JSON)
-    return parse_json(await read_whole(request, max_bytes, service.bodies, service.caller(request)))
+    caller = service.caller(request)
+    return parse_json(await read_whole(request, max_bytes, service.bodies, caller, RequestTooLarge(max_bytes)))
 
 
 def parse_json(text: bytes | bytearray, param: str | None = None) -> Any:
@@ -169,7 +171,8 @@ async def read_form(
     if _media_type(request) != FORM:
         raise UnsupportedMediaType(FORM)
     limit = service.file_body_bytes if max_bytes is None else max_bytes
-    async with aclosing(chunks_of(request, limit, service.bodies, service.caller(request))) as chunks:
+    caller, too_large = service.caller(request), RequestTooLarge(limit)
+    async with aclosing(chunks_of(request, limit, service.bodies, caller, too_large)) as chunks:
         parts = await parts_of(request.headers["content-type"], chunks, max_text_bytes)
     return Form(parts, service.settings.max_upload_bytes)
 

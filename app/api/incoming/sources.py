@@ -47,12 +47,12 @@ async def load(source: Source, service: Service, control: JobControl) -> Audio:
     if source.url is not None:
         fetched = await service.fetcher.fetch(source.url, source.param)
         return await decoded(fetched, source.param, service, control)
-    return await service.engine.media.run_admitted(_decode_given, source, service, control)
+    return await service.engine.decoding.run_admitted(_decode_given, source, service, control)
 
 
 async def decoded(data: bytes, param: str, service: Service, control: JobControl) -> Audio:
     """A file's clip, for a job that holds its place."""
-    return await service.engine.media.run_admitted(decode, data, service.decode_limits, param, control)
+    return await service.engine.decoding.run_admitted(decode, data, service.decode_limits, param, control)
 
 
 def _decode_given(source: Source, service: Service, control: JobControl) -> Audio:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.api.answers import sse
-from app.api.answers.streams import NO_BUFFERING, JobResponse, Lookahead, while_connected
+from app.api.answers.streams import NO_BUFFERING, JobResponse, Lookahead
 from app.api.errors import documented
 from app.api.incoming.forms import file_field, form_body, inlined
 from app.api.incoming.sources import load
@@ -17,6 +17,7 @@ from app.api.models import require_model, whisper_of
 from app.api.service import Service, ServiceDep
 from app.api.transcription.fields import FILE, TranscriptionFields, TranslationFields, read_request
 from app.api.transcription.formats import DIARIZED, FORMATS, diarized_segment, usage
+from app.connected import while_connected
 from app.engine.errors import EngineError
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Transcript

@@ -72,6 +72,15 @@ class DecodingBusy(QueueFull):
 
 
 @dataclass(eq=False)
+class TooManyBodies(QueueFull):
+    """The bodies that are being read have as many bytes in sum as the service keeps; `limit` in bytes."""
+
+    code = "too_many_uploads"
+
+    retry_after_s: float = 2.0
+
+
+@dataclass(eq=False)
 class DeadlineExceeded(EngineError):
     """The job did not end within its time limit."""
 

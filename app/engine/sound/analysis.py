@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 
 SPECTRUM_RATE_HZ = 16_000  # speech has little above 8 kHz
@@ -47,11 +48,11 @@ def spectrogram(audio: Audio) -> Spectrogram:
     return Spectrogram(levels_db, hop / SPECTRUM_RATE_HZ, SPECTRUM_RATE_HZ / WINDOW)
 
 
-def pitch_curve(audio: Audio) -> PitchCurve:
+def pitch_curve(audio: Audio, control: JobControl | None = None) -> PitchCurve:
     """The pitch over time, as `app/engine/sound/pitch.py` tracks it; at most MAX_FRAMES points."""
     from app.engine.sound.pitch import track
 
-    pitch = track(audio)
+    pitch = track(audio, control=control)
     n_each = -(-len(pitch.f0_hz) // MAX_FRAMES)
     return PitchCurve(_medians(np.asarray(pitch.f0_hz, dtype=np.float64), n_each), pitch.hop_s * n_each)
 

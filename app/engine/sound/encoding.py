@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples, as_integers
 from app.engine.sound.decoding import RATE_RANGE_HZ
 
@@ -24,6 +25,7 @@ TELEPHONE_RATE_HZ = 8000
 PCM_RATE_HZ = 24_000  # stock clients take headerless PCM for 24 kHz mono, whatever the server thinks
 UNKNOWN_SIZE = 0xFFFFFFFF  # what FFmpeg and browsers read as "until the end of the stream"
 MPEG_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
+BLOCK_S = 10.0  # of a whole clip that is encoded between two checkpoints
 OPUS_RATES_HZ = (8000, 12000, 16000, 24000, 48000)
 
 
@@ -268,12 +270,22 @@ class StreamEncoder:
         return self._pipe.take()
 
 
-def encode_whole(target: Format, audio: Audio, asked_rate: int | None = None, tags: FileTags = UNTAGGED) -> bytes:
-    """The whole clip as one file with true sizes in its header."""
+def encode_whole(
+    target: Format,
+    audio: Audio,
+    asked_rate: int | None = None,
+    tags: FileTags = UNTAGGED,
+    control: JobControl | None = None,
+) -> bytes:
+    """The whole clip as one file with true sizes in its header. Raises what stops `control`."""
     rate = target.rate_for(audio.sample_rate, asked_rate)
     sink = io.BytesIO()
     encoder = target.open(sink, rate, tags)
-    encoder.write(audio.resampled(rate).samples)
+    samples, n_block = audio.resampled(rate).samples, round(BLOCK_S * rate)
+    for start in range(0, len(samples), n_block):
+        if control is not None:
+            control.checkpoint()
+        encoder.write(samples[start : start + n_block])
     encoder.close()
     return sink.getvalue()
 

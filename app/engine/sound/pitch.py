@@ -99,7 +99,7 @@ def _best_path(
     quietness = np.maximum(0.0, 2.0 - loudness / loud / (_SILENCE_SHARE / (1 + _VOICING_THRESHOLD)))
     score = np.concatenate(((_VOICING_THRESHOLD + quietness)[:, None], strength), axis=1)
     log2_f0 = np.concatenate((np.zeros((n_frames, 1)), np.log2(np.maximum(f0_hz, 1.0))), axis=1)
-    chosen = _viterbi(score, log2_f0)
+    chosen = _viterbi(score, log2_f0, control)
     path = np.where(chosen == 0, 0.0, np.exp2(log2_f0[np.arange(n_frames), chosen]))
     return _without_strays(path)
 
@@ -161,7 +161,7 @@ def _peaks(corr: Floats, min_lag: int, max_lag: int) -> tuple[Floats, Floats]:
     return shift + (best + min_lag), height
 
 
-def _viterbi(score: Floats, log2_f0: Floats) -> NDArray[np.intp]:
+def _viterbi(score: Floats, log2_f0: Floats, control: JobControl | None) -> NDArray[np.intp]:
     """The path of highest score less transition costs, `[n_frames]`; state 0 is unvoiced."""
     n_frames, n_states = score.shape
     came_from = np.zeros((n_frames, n_states), np.intp)
@@ -173,6 +173,8 @@ def _viterbi(score: Floats, log2_f0: Floats) -> NDArray[np.intp]:
     total = score[0]
     states = np.arange(n_states)
     for t in range(1, n_frames):
+        if control is not None and t % _BLOCK_FRAMES == 0:
+            control.checkpoint()
         arriving = total - cost[t - 1]
         came_from[t] = arriving.argmax(axis=1)
         total = arriving[states, came_from[t]] + score[t]

@@ -1,7 +1,7 @@
-"""Bodies as they come in: bounded for each route, and in sum for all that are being read.
+"""Bodies as they come in, through either door: bounded for each route, and in sum for all that are being read.
 
 A body that would pass a limit is refused as soon as that is known: by its declared length before the first byte is
-read, else while it is read. Plain bytes alone; `forms.py` makes JSON and forms of them.
+read, else while it is read. Plain bytes alone; `app/api/incoming/forms.py` makes JSON and forms of them.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncGenerator
 
-from fastapi import Request
+from starlette.requests import Request
 
-from app.api.answers.streams import ClientGone
-from app.api.refusals import RequestTooLarge, TooManyBodies
+from app.connected import ClientGone
+from app.engine.errors import EngineError, TooManyBodies
 
 DRAIN_S = 5.0  # how long a refused body is still read, so that its sender gets to see the refusal
 DRAIN_FACTOR = 4  # and how much of it, in limits
@@ -37,7 +37,7 @@ class BodyRoom:
     def take(self, caller: str, n_bytes: int) -> None:
         """Count bytes that were read for a caller. Raises TooManyBodies where they are too many in sum."""
         if self._taken.total() + n_bytes > self._max_bytes or self._taken[caller] + n_bytes > self._max_bytes // 2:
-            raise TooManyBodies
+            raise TooManyBodies(self._max_bytes)
         self._taken[caller] += n_bytes
 
     def give_back(self, caller: str, n_bytes: int) -> None:
@@ -46,9 +46,10 @@ class BodyRoom:
         self._taken += Counter()  # drops callers without a byte
 
 
-async def chunks_of(request: Request, max_bytes: int, room: BodyRoom, caller: str) -> AsyncGenerator[bytes, None]:
-    """The body piece by piece. Raises RequestTooLarge, TooManyBodies, and ClientGone when its sender leaves."""
-    too_large = RequestTooLarge(max_bytes)
+async def chunks_of(
+    request: Request, max_bytes: int, room: BodyRoom, caller: str, too_large: EngineError
+) -> AsyncGenerator[bytes, None]:
+    """The body piece by piece. Raises `too_large`, TooManyBodies, and ClientGone when its sender leaves."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > max_bytes:
         if request.headers.get("expect", "").lower() != "100-continue":
@@ -76,10 +77,12 @@ async def chunks_of(request: Request, max_bytes: int, room: BodyRoom, caller: st
         room.give_back(caller, n_taken)
 
 
-async def read_whole(request: Request, max_bytes: int, room: BodyRoom, caller: str) -> bytearray:
+async def read_whole(
+    request: Request, max_bytes: int, room: BodyRoom, caller: str, too_large: EngineError
+) -> bytearray:
     """The whole body. Raises as `chunks_of`."""
     body = bytearray()
-    async with contextlib.aclosing(chunks_of(request, max_bytes, room, caller)) as chunks:
+    async with contextlib.aclosing(chunks_of(request, max_bytes, room, caller, too_large)) as chunks:
         async for chunk in chunks:
             body += chunk
     return body
