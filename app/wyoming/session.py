@@ -210,7 +210,7 @@ class Session:
             try:
                 engine.reserve(control)
                 file = await engine.media.run_admitted(_wav_of, recording)
-                audio = await engine.media.run_admitted(decode, file, self._service.limits, SOUND, control)
+                audio = await engine.decoding.run_admitted(decode, file, self._service.limits, SOUND, control)
                 name = _said(recording.wanted, "name")
                 request = TranscribeRequest(
                     audio,
