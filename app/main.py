@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
+MAX_NAME_SERVERS = 3  # that a resolv.conf may name
 STOPPED = "The download was stopped; the same command goes on where it ended."
 
 
@@ -52,6 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(fault), WRONG_USE)
     logs.set_up(settings.log_level)
     _limit_threads(settings.threads)
+    _limit_name_lookups(settings.url_timeout_s)
     run = {"prepare": _prepare, "download": _download, "doctor": _doctor}.get(command, _serve)
     return run(settings)
 
@@ -95,6 +97,15 @@ def _limit_threads(threads: int) -> None:
     """
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def _limit_name_lookups(timeout_s: float) -> None:
+    """Let the system's resolver give a name up when its fetch is over: a thread that asks cannot be stopped.
+
+    By default it asks up to three servers twice, 5 s each (resolv.conf(5)). What is set already stays.
+    """
+    each_s = max(1, round(timeout_s / MAX_NAME_SERVERS))
+    os.environ.setdefault("RES_OPTIONS", f"timeout:{each_s} attempts:1")
 
 
 def _serve(settings: Settings) -> int:

@@ -12,8 +12,9 @@ How jobs run
 - A job that has given its last result leaves at once.
 - A job occupies one place until its end: from `reserve`, which a door calls before it reads a clip, else from `run`.
   When all places are taken, both raise QueueFull at once. A reserved place whose job is stopped is free.
-- Results go to the event loop of the submitter, unbounded: a slow reader never holds a worker. Their total is bounded
-  by the limits on a request's text and audio.
+- Results go to the event loop of the submitter: a slow reader never holds a worker. A job with MAX_UNREAD_BYTES of
+  results that nobody has taken pauses, out of the queue but in its place, and is stopped when nobody takes one for
+  UNREAD_S.
 - Every job ends in one of three ways: done, failed, stopped (cancelled, abandoned by its reader, or past its
   deadline). In all three its iterator is closed and its place is free. Stopping also aborts native calls under way
   (`JobControl.aborting`), so an abandoned job costs nothing within a fraction of a second.
@@ -46,12 +47,15 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from app.engine.errors import NotReady, QueueFull, ShareTaken
 from app.engine.facts.reasons import ShuttingDown
 from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
 
 T = TypeVar("T")
 P = ParamSpec("P")
 WORKER_NICENESS = 10
 MIN_SHARE = 2  # places of one caller, however many others there are: one job that runs and one that waits
 TYPICAL_JOB_S = 5.0  # the first guess for Retry-After, before any job has ended
+MAX_UNREAD_BYTES = 512 * 1024  # of sound; a piece that is larger counts when it is there
+UNREAD_S = 60.0
 CALL_RETRY_S = 1.0  # Retry-After of a full executor: its calls are short
 
 
@@ -70,9 +74,36 @@ class _Job:
     steps: Iterator[Any]
     control: JobControl
     deliver: Callable[[_Result[Any] | _End], None]
+    pause: Callable[[], None]  # called when the job waits for its reader
     submitted_at: float
     context: contextvars.Context = field(default_factory=contextvars.copy_context)  # of who submitted it
     is_started: bool = False
+    is_paused: bool = False
+    n_unread_bytes: int = 0
+
+
+class _Patience:
+    """How long a paused job waits for its reader. For the reader's event loop."""
+
+    def __init__(self, job: _Job, loop: asyncio.AbstractEventLoop) -> None:
+        self._job, self._loop = job, loop
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self) -> None:
+        """Wait from now on, if the job is paused."""
+        self.end()
+        if self._job.is_paused:
+            self._timer = self._loop.call_later(UNREAD_S, self._give_up)
+
+    def end(self) -> None:
+        """Wait no longer."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        if self._job.is_paused:
+            self._job.control.cancel()
 
 
 class _Turns:
@@ -171,7 +202,12 @@ class Scheduler:
             with contextlib.suppress(RuntimeError):  # the loop is gone: nobody reads any more
                 loop.call_soon_threadsafe(results.put_nowait, item)
 
-        job = _Job(steps(), control, deliver, time.monotonic())
+        def pause() -> None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(patience.begin)
+
+        job = _Job(steps(), control, deliver, pause, time.monotonic())
+        patience = _Patience(job, loop)
         self._submit(job)
         remaining_s = control.remaining_s
         timer = None if remaining_s is None else loop.call_later(remaining_s, control.expire)
@@ -180,6 +216,8 @@ class Scheduler:
                 while True:
                     item = await results.get()
                     if isinstance(item, _Result):
+                        self._note_read(job, item.value)
+                        patience.begin()
                         yield item.value
                         continue
                     if item.error is not None:
@@ -188,6 +226,7 @@ class Scheduler:
         finally:
             if timer is not None:
                 timer.cancel()
+            patience.end()
             control.cancel()
             self._drop_waiting(job)
 
@@ -235,9 +274,12 @@ class Scheduler:
     def _drop_waiting(self, job: _Job) -> None:
         """End a stopped job that no worker holds; one that a worker holds ends at its next checkpoint."""
         with self._changed:
-            if job not in self._ready:
+            if job.is_paused:
+                job.is_paused = False
+            elif job in self._ready:
+                self._ready.remove(job)
+            else:
                 return
-            self._ready.remove(job)
         self._end(job, _stop_reason(job.control))
 
     def _work(self) -> None:
@@ -260,6 +302,8 @@ class Scheduler:
     def _advance(self, job: _Job) -> None:
         outcome = self._next_result(job)
         while not isinstance(outcome, _End):
+            with self._changed:
+                job.n_unread_bytes += _n_bytes(outcome.value)
             job.deliver(outcome)
             if not job.control.gives_last:
                 self._requeue(job)
@@ -283,10 +327,23 @@ class Scheduler:
     def _requeue(self, job: _Job) -> None:
         with self._changed:
             if not job.control.is_stopped:
-                self._ready.add(job)
-                self._changed.notify()
+                job.is_paused = job.n_unread_bytes >= MAX_UNREAD_BYTES
+                if job.is_paused:
+                    job.pause()
+                else:
+                    self._ready.add(job)
+                    self._changed.notify()
                 return
         self._end(job, _stop_reason(job.control))
+
+    def _note_read(self, job: _Job, value: object) -> None:
+        """Somebody has taken a result: a job that paused for that goes on."""
+        with self._changed:
+            job.n_unread_bytes -= _n_bytes(value)
+            if job.is_paused and job.n_unread_bytes < MAX_UNREAD_BYTES:
+                job.is_paused = False
+                self._ready.add(job)
+                self._changed.notify()
 
     def _end(self, job: _Job, error: BaseException | None) -> None:
         with self._changed:
@@ -412,6 +469,11 @@ class BoundedExecutor:
         finally:
             with self._changed:
                 self._running.discard(call)
+
+
+def _n_bytes(value: object) -> int:
+    """What a result takes while it waits; other results than sound are small."""
+    return value.samples.nbytes if isinstance(value, Audio) else 0
 
 
 def _step_back() -> None:

@@ -13,11 +13,11 @@ from collections.abc import AsyncIterator
 
 from app.engine.scheduling import BoundedExecutor
 from app.engine.sound.audio import Audio
-from app.engine.sound.encoding import MEDIA, StreamEncoder
+from app.engine.sound.encoding import LIVE, StreamEncoder
 
-FORMAT = MEDIA["mp3"]  # what every browser plays from a stream
+FORMAT = LIVE  # what every browser plays from a stream
 MAX_OPEN = 32
-MAX_WAITING_BYTES = 4 * 2**20  # of MP3 that nobody has read yet: about four minutes
+MAX_WAITING_BYTES = 2 * 2**20  # of MP3 that nobody has read yet: about four minutes
 # Chromium gives its decoder whole blocks of this size; zeros between frames of MP3 are skipped by decoders.
 BLOCK_BYTES = 32_768
 

@@ -232,6 +232,8 @@ _REASONS: Table = {
     parts.PartAbsent: "没有安装 {part} 的文件 {file}，因此不能使用：{jobs}。请运行 python -m app.main prepare。",
     parts.PartChanged: "{part} 的文件 {file} 的 SHA-256 不对，因此不能使用：{jobs}。"
     "请删除它并重新运行 python -m app.main prepare。",
+    parts.PartNoFile: "{part} 的文件 {file} 不是普通文件，因此不能使用：{jobs}。"
+    "请删除它并重新运行 python -m app.main prepare。",
     parts.GraphNotCut: "{part} 的文件夹无法写入。请用有写权限的用户运行 python -m app.main prepare。",
     whisper.WhisperNotLoaded: "Whisper 模型“{model}”加载失败。请重试，或改用模型 base。",
     whisper.WhisperFileNotLoaded: "Whisper 模型“{model}”加载失败。请重试，或改用模型 base。",

@@ -9,6 +9,7 @@ _FILES: Table = {
     files.Absent: "is missing",
     files.PartlyDownloaded: "is only partly downloaded ({got_bytes:gb} so far)",
     files.NotReadable: "cannot be read ({detail})",
+    files.NoPlainFile: "is no plain file",
     files.IsPointer: "is a Git LFS pointer, not the file itself (a clone without `git lfs pull`)",
     files.IsEmpty: "is empty",
     files.WrongSize: "has {got_bytes} bytes instead of {wanted_bytes}",
@@ -149,6 +150,8 @@ _PARTS: Table = {
     "-m app.main prepare`.",
     parts.PartChanged: "Part '{part}': '{file}' has the wrong SHA-256 ({got:hash}, wanted {wanted:hash}) and is "
     "not used; {jobs:and} cannot run without it. Delete it and run `python -m app.main prepare` again.",
+    parts.PartNoFile: "Part '{part}': '{file}' is no plain file and is not read; {jobs:and} cannot run without it. "
+    "Delete it and run `python -m app.main prepare` again.",
     parts.GraphNotCut: "Part '{part}': '{file}' could not be cut in two, because its folder cannot be written "
     "({detail}). Run `python -m app.main prepare` as a user who may write there.",
     parts.OfflineAbsent: "{part}: {file} is absent, and offline mode forbids fetching it",

@@ -10,11 +10,15 @@ from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from app.engine import scheduling
 from app.engine.errors import Cancelled, DeadlineExceeded, NotReady, QueueFull, ShareTaken
 from app.engine.job import JobControl
-from app.engine.scheduling import BoundedExecutor, Scheduler
+from app.engine.scheduling import MAX_UNREAD_BYTES, BoundedExecutor, Scheduler
+from app.engine.sound.audio import Audio
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -416,3 +420,51 @@ async def test_a_job_that_gave_its_last_result_leaves_without_another_turn(sched
     assert not second.done()
     other.let_go()
     await asyncio.gather(blocking, second)
+
+
+# ---- slow readers ---------------------------------------------------------------------------------------------------
+
+
+class Pieces:
+    """Steps that give pieces of sound as large as half of what may wait unread, and count them."""
+
+    def __init__(self, n: int) -> None:
+        self.n, self.n_made = n, 0
+
+    def __call__(self) -> Iterator[Audio]:
+        for _ in range(self.n):
+            self.n_made += 1
+            yield Audio(np.zeros(MAX_UNREAD_BYTES // 8, np.float32), 24000)
+
+
+async def test_a_job_pauses_until_its_results_are_read(scheduler: Scheduler):
+    pieces = Pieces(9)
+    async with aclosing(scheduler.run(pieces, JobControl())) as results:
+        await anext(results)
+        await collected(scheduler, 1)  # the worker does other things meanwhile
+        assert pieces.n_made <= 4
+        assert scheduler.n_running == 1
+        assert len([piece async for piece in results]) == 8
+    assert pieces.n_made == 9
+
+
+async def test_a_job_whose_results_nobody_reads_is_given_up(scheduler: Scheduler, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(scheduling, "UNREAD_S", 0.01)
+    pieces = Pieces(9)
+    async with aclosing(scheduler.run(pieces, JobControl())) as results:
+        await anext(results)
+        await until(lambda: scheduler.n_running == 0, "the end of the job")
+        assert pieces.n_made < 9
+        with pytest.raises(Cancelled):
+            async for _ in results:
+                pass
+
+
+async def test_a_paused_job_ends_at_once_when_it_is_stopped(scheduler: Scheduler):
+    control = JobControl()
+    results = scheduler.run(Pieces(9), control)
+    await anext(results)
+    await collected(scheduler, 1)
+    control.cancel()
+    assert scheduler.n_running == 0
+    await results.aclose()

@@ -16,7 +16,9 @@ class NoSound(EngineError):
 
 @dataclass(eq=False)
 class NoAnswer(EngineError):
-    """The language model's answer was empty."""
+    """The language model's answer was empty, with the next seeds too."""
+
+    code = "no_answer"
 
 
 @dataclass(eq=False)

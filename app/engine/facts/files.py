@@ -27,6 +27,11 @@ class NotReadable(Note):
 
 
 @dataclass(frozen=True)
+class NoPlainFile(Note):
+    """A pipe, a device or a folder, which is not read."""
+
+
+@dataclass(frozen=True)
 class IsPointer(Note):
     """A Git LFS pointer in the place of the file."""
 

@@ -28,6 +28,15 @@ class PartChanged(Note):
 
 
 @dataclass(frozen=True)
+class PartNoFile(Note):
+    """A pipe, a device or a folder in the place of a file."""
+
+    part: str
+    file: str
+    jobs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class GraphNotCut(Note):
     """A graph whose halves cannot be written."""
 

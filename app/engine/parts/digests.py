@@ -1,14 +1,17 @@
-"""FileDigests: SHA-256 of files, remembered on disk by size and modification time.
+"""FileDigests: SHA-256 of files, remembered on disk by size, modification time and change time of the inode.
 
 Hashing 1 GB costs seconds at each start, so a stamp file beside the weights keeps what was seen. An unreadable stamp
-only means hashing again; a folder that cannot be written, that the next start hashes again.
+only means hashing again; a folder that cannot be written, that the next start hashes again. Whoever changes a file can
+set its modification time, but not the change time.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -28,15 +31,15 @@ class FileDigests:
         self._seen = self._read()
 
     def of(self, path: Path) -> str | None:
-        """The file's SHA-256 as hex, or None if there is no such file."""
+        """The file's SHA-256 as hex, or None if there is no such file: a pipe or a device is none."""
         with self._lock:
             try:
                 mark = _mark(path)
             except OSError:
                 return None
             entry = self._seen.get(self._key(path))
-            if entry and entry[:2] == mark:
-                return str(entry[2])
+            if entry and entry[:-1] == mark:
+                return str(entry[-1])
         digest = sha256_of(path)
         self.remember(path, digest)
         return digest
@@ -54,7 +57,10 @@ class FileDigests:
     def _read(self) -> dict[str, list[int | str]]:
         try:
             entries = json.loads((self._folder / STAMP_NAME).read_text())
-            return {str(key): [int(size), int(mtime), str(sha)] for key, (size, mtime, sha) in entries.items()}
+            return {
+                str(key): [int(size), int(modified), int(changed), str(sha)]
+                for key, (size, modified, changed, sha) in entries.items()
+            }
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
 
@@ -83,4 +89,6 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _mark(path: Path) -> list[int | str]:
     status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "no plain file")
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]

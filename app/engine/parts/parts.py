@@ -25,6 +25,7 @@ from app.engine.facts.parts import (
     PackageIndex,
     PartAbsent,
     PartChanged,
+    PartNoFile,
     SourceGaveNot,
 )
 from app.engine.parts.digests import FileDigests
@@ -150,6 +151,8 @@ class Parts:
         digest = self._digests[self._home(part)].of(self._target(part, file))
         if digest == file.sha256:
             return None
+        if digest is None and self._target(part, file).exists():
+            return PartNoFile(part.name, file.name, part.jobs)
         if digest is None:
             return PartAbsent(part.name, file.name, part.jobs)
         return PartChanged(part.name, file.name, part.jobs, digest, file.sha256)

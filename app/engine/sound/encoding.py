@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -244,6 +244,8 @@ MEDIA = {
         Format("pcm_alaw", "audio/PCMA", _ALAW.open, fixed_rate_hz=TELEPHONE_RATE_HZ),
     )
 }
+# What is heard while it is made, and kept as FLAC afterwards: half of the bytes wait for a reader that stays behind.
+LIVE = Format("mp3", "audio/mpeg", replace(_MP3, bit_rate=64_000).open, MPEG_RATES_HZ)
 ResponseFormat = StrEnum("ResponseFormat", list(MEDIA))  # type: ignore[misc]  # its members follow the table
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from app.engine.errors import NoAnswer, TextAndClipTooLong
 from app.engine.facts.fact import Note
 from app.engine.facts.warnings import NoEndFound, RepeatedItself
 from app.engine.job import FinishReason, JobControl
+from app.engine.options import MAX_SEED
 from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio.codes import PATTERN
 from app.engine.step_audio.decoder import Decoder
@@ -21,6 +22,7 @@ from app.engine.step_audio.reference import Prepared
 from app.engine.step_audio.vocabulary import AUDIO_IDS
 
 MAX_TOKENS = 8192  # of prompt and answer together: the longest the model was trained with
+MORE_SEEDS = 2  # that are tried where the answer is empty
 FADE_S = 0.005  # at the ends of what is spoken, so that it joins without a click
 CUT_SHORT: Mapping[FinishReason, Callable[[float], Note]] = {"length": NoEndFound, "degenerate": RepeatedItself}
 
@@ -30,9 +32,20 @@ def speak(
 ) -> Iterator[Audio]:
     """The answer to the prompt in the voice, in chunks, its ends faded. Warns of an answer that was cut short.
 
-    Raises EngineError for an empty answer, InvalidRequest for a prompt that leaves no room, Cancelled,
-    DeadlineExceeded.
+    Where the answer is empty, the next seeds are tried: the same seed gives the same sound again all the same. Raises
+    NoAnswer when those are empty, too, InvalidRequest for a prompt that leaves no room, Cancelled, DeadlineExceeded.
     """
+    for next_seed in range(seed, seed + MORE_SEEDS):
+        with suppress(NoAnswer):
+            yield from _answer(model, decoder, prompt, voice, next_seed % (MAX_SEED + 1), control)
+            return
+    yield from _answer(model, decoder, prompt, voice, (seed + MORE_SEEDS) % (MAX_SEED + 1), control)
+
+
+def _answer(
+    model: Step1ForCausalLM, decoder: Decoder, prompt: Prompt, voice: Prepared, seed: int, control: JobControl
+) -> Iterator[Audio]:
+    """The answer for one seed. Raises NoAnswer before the first chunk."""
     room = MAX_TOKENS - len(prompt.ids)
     if room < len(PATTERN):
         raise TextAndClipTooLong(len(prompt.ids))
@@ -53,6 +66,8 @@ def speak(
                 n_samples += len(chunk.samples)
         ending = session.push((), last=True, checkpoint=control.checkpoint)
     if not ending:
+        if n_samples:
+            return
         raise NoAnswer
     end = joined(ending)
     n_samples += len(end.samples)

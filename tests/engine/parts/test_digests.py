@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,23 @@ def test_a_folder_that_cannot_be_written_only_means_hashing_again(tmp_path: Path
     assert store.of(tmp_path / "a") == store.of(tmp_path / "a")
     FileDigests(tmp_path).of(tmp_path / "a")
     assert hashed == ["a", "a"]
+
+
+def test_a_change_that_keeps_size_and_modification_time_is_seen(tmp_path: Path):
+    path = tmp_path / "a"
+    path.write_text("right")
+    before = path.stat()
+    digest = FileDigests(tmp_path).of(path)
+    path.write_text("wrong")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert FileDigests(tmp_path).of(path) != digest
+
+
+def test_a_pipe_or_a_device_is_no_file_and_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    store = FileDigests(tmp_path)
+    assert store.of(tmp_path / "pipe") is None
+    assert store.of(tmp_path / "device") is None
+    with pytest.raises(OSError, match="no plain file"):
+        digests.sha256_of(tmp_path / "pipe")

@@ -6,13 +6,23 @@ Each check costs a few reads at most, so that every start can afford it on 10 GB
 from __future__ import annotations
 
 import json
+import stat
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
 from app.engine.facts.fact import Note
-from app.engine.facts.files import Absent, IsEmpty, IsPointer, NotReadable, NotWhole, PartlyDownloaded, WrongSize
+from app.engine.facts.files import (
+    Absent,
+    IsEmpty,
+    IsPointer,
+    NoPlainFile,
+    NotReadable,
+    NotWhole,
+    PartlyDownloaded,
+    WrongSize,
+)
 from app.engine.parts.transfer import PART_SUFFIX
 from app.engine.step_audio.weights.safetensors_header import BrokenHeader, tensor_spans
 
@@ -42,7 +52,10 @@ def is_pointer(path: Path) -> bool:
 
 
 def _seen(path: Path, size_bytes: int | None) -> Note | None:
-    got_bytes = path.stat().st_size
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for whoever writes into it
+        return NoPlainFile()
+    got_bytes = status.st_size
     if is_pointer(path):
         return IsPointer()
     if got_bytes == 0:

@@ -53,6 +53,8 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest | None:
     """The manifest beside the files; None if there is none that can be read."""
     try:
+        if not (folder / MANIFEST).is_file():  # a pipe would keep us waiting
+            return None
         row = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files = tuple(ManifestFile(str(f["name"]), int(f["size_bytes"]), str(f["sha256"])) for f in row["files"])
         date = str(row.get("weights_date", ""))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 import torch
 
 from app.engine.errors import PartMissing
+from app.engine.facts.files import NoPlainFile
 from app.engine.step_audio.weights import find_weights, layout
-from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
+from app.engine.step_audio.weights.file_faults import file_fault
+from app.engine.step_audio.weights.layout import MANIFEST
+from app.engine.step_audio.weights.manifest import Manifest, ManifestFile, read_manifest
 from app.wording.english import english
 from tests.engine.step_audio.weights.planted_weights import (
     POINTER,
@@ -177,3 +181,10 @@ def missing_of(root: Path) -> str:
     with pytest.raises(PartMissing) as missing:
         find_weights(root)
     return english(missing.value)
+
+
+def test_a_pipe_in_the_place_of_weights_is_told_and_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "model.safetensors")
+    os.mkfifo(tmp_path / MANIFEST)
+    assert file_fault(tmp_path / "model.safetensors", 100) == NoPlainFile()
+    assert read_manifest(tmp_path) is None
