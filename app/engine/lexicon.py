@@ -27,6 +27,11 @@ class Pronunciation:
     said: str
     kind: Literal["respelling", "phonemes", "pinyin"]
 
+    @property
+    def written(self) -> str:
+        """`said` as people write it into a dictionary."""
+        return f"/{self.said}/" if self.kind == "phonemes" else self.said
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:

@@ -54,26 +54,35 @@ def read_lexicon(file: Path) -> Lexicon:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError):
         raise LexiconUnread from None
+    return _lexicon_of(lines, "--lexicon", MAX_FILE_ENTRIES)
+
+
+def typed_lexicon(text: str, param: str) -> Lexicon:
+    """The dictionary that was typed into a field, in the form of a file. Raises BadLexicon, which names `param`."""
+    return _lexicon_of(text.splitlines(), param, MAX_ENTRIES)
+
+
+def _lexicon_of(lines: list[str], param: str, max_entries: int) -> Lexicon:
     entries: dict[str, Pronunciation] = {}
-    for n_line, word, how in _rows(lines):
+    for n_line, word, how in _rows(lines, param):
         try:
             if word in entries:
                 raise WordTwice(word)
-            if len(entries) == MAX_FILE_ENTRIES:
-                raise TooManyPronunciations(MAX_FILE_ENTRIES, param="--lexicon")
-            entries[word] = _entry(word, how, "--lexicon")
+            if len(entries) == max_entries:
+                raise TooManyPronunciations(max_entries, param=param)
+            entries[word] = _entry(word, how, param)
         except EngineError as error:
-            raise BadLexicon(n_line, error) from None
+            raise BadLexicon(n_line, error, param=param) from None
     return Lexicon(tuple(entries.values()))
 
 
-def _rows(lines: list[str]) -> Iterator[tuple[int, str, str]]:
+def _rows(lines: list[str], param: str) -> Iterator[tuple[int, str, str]]:
     for n_line, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         word, equals, how = line.partition("=")
         if not equals:
-            raise BadLexicon(n_line, NotInLexiconForm())
+            raise BadLexicon(n_line, NotInLexiconForm(), param=param)
         yield n_line, unicodedata.normalize("NFC", word.strip()), how
 
 

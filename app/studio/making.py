@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.engine.chinese import HAN_CHAR
 from app.engine.edits import make_edit
@@ -14,6 +14,7 @@ from app.engine.errors import NoSound, NotReady, QueueFull
 from app.engine.facts.fact import Note
 from app.engine.facts.reasons import Loading
 from app.engine.job import FinishReason, JobControl
+from app.engine.pronunciations import typed_lexicon
 from app.engine.requests import CloneRequest, EditRequest, Reference
 from app.engine.script import parse_script, without_sound_tags
 from app.engine.sound.audio import Audio, joined
@@ -89,7 +90,8 @@ async def with_place(engine: EditXEngine, begin: Begin) -> JobControl:
 def request_of(step: Step, source: Spoken) -> CloneRequest | EditRequest:
     """What a step asks of the engine. Raises UnknownTask, UnknownTag, OutOfRange."""
     transcript = without_sound_tags(source.transcript) or None
-    script = parse_script(step.text)
+    lexicon = typed_lexicon(step.pronunciations, "pronunciations")
+    script = replace(parse_script(step.text), lexicon=lexicon)
     if step.task == "clone":
         reference = Reference(audio=source.audio, transcript=transcript)
         return CloneRequest(script, reference, step.intensity, step.speed, step.seed, step.variant)

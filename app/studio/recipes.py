@@ -19,6 +19,7 @@ from app.engine.facts.recipes import (
     RecipeWithoutSteps,
     StepFieldUnknown,
     StepIterationsUnused,
+    StepPronunciationsUnused,
     StepTagOverruled,
     StepTextUnused,
     StepValueTooLarge,
@@ -26,6 +27,7 @@ from app.engine.facts.recipes import (
     StepWithoutTask,
 )
 from app.engine.options import check_speed, drawn_seed
+from app.engine.pronunciations import typed_lexicon
 from app.engine.script import parse_script
 from app.studio.takes import Step, Take
 
@@ -98,6 +100,8 @@ def _checked(step: Step, number: int) -> Step:
         )
         if has_text and task != "paralinguistic":
             raise BadRecipe(StepTextUnused(number))
+        if step.pronunciations.strip():
+            raise BadRecipe(StepPronunciationsUnused(number))
         script = parse_script(step.text)
         if script.overrules(edit):
             raise BadRecipe(StepTagOverruled(number, edit.tag))
@@ -108,6 +112,7 @@ def _checked(step: Step, number: int) -> Step:
     check_intensity(step.intensity, f"{place}intensity")
     if not has_text:
         raise EmptyText(param=f"{place}text")
+    typed_lexicon(step.pronunciations, f"{place}pronunciations")
     if step.iterations != 1:
         raise BadRecipe(StepIterationsUnused(number))
     return replace(step, task=task)

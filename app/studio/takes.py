@@ -30,7 +30,8 @@ MAX_TAKES = 200  # of one session; the oldest make room
 class Step:
     """One job: `clone` speaks `text` in the voice of the parent take; every other task edits the parent take.
 
-    `text` of a paralinguistic edit holds the words with their sound tags; other edits have none.
+    `text` of a paralinguistic edit holds the words with their sound tags; other edits have none. `pronunciations` of
+    words in a text to speak stand one a line, as in a lexicon's file.
     """
 
     task: str
@@ -41,6 +42,7 @@ class Step:
     speed: float = 1.0
     seed: int = 0
     variant: str | None = None
+    pronunciations: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,7 +74,7 @@ class Page:
     # ---- events ---------------------------------------------------------------------------------------------------
 
     def _connect(self, blocks: gr.Blocks) -> None:
-        for panel in (self.voice, self.edit, self.recipe, self.machine):
+        for panel in (self.voice, self.clone, self.edit, self.recipe, self.machine):
             panel.connect()
         told = [self.takes.progress, self.takes.player]
         shared = [self.voice.transcript, self.machine.variant]

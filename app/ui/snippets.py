@@ -6,6 +6,7 @@ import json
 import shlex
 from typing import Any
 
+from app.engine.pronunciations import typed_lexicon
 from app.settings import Settings
 from app.studio.takes import Step, Take
 
@@ -40,6 +41,8 @@ def _body(step: Step, parent: Take) -> dict[str, Any]:
         body["input"] = step.text
         body |= {"voice": parent.voice} if parent.voice else {}
         own |= {"prompt_text": parent.transcript} if parent.transcript and not parent.voice else {}
+        lexicon = typed_lexicon(step.pronunciations, "pronunciations")
+        own |= {"pronunciations": {entry.word: entry.written for entry in lexicon.entries}} if lexicon.entries else {}
     else:
         own |= {"edit_info": step.tag} if step.tag else {}
         own |= {"n_edit_iter": step.iterations} if step.iterations != 1 else {}

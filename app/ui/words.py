@@ -113,6 +113,13 @@ _PAGE: dict[str, tuple[str, str]] = {
     "more_options": ("More options", "更多选项"),
     "seed": ("Seed", "随机种子"),
     "seed_info": ("Equal seeds give equal sound. Empty draws one.", "相同的种子得到相同的声音；留空则随机。"),
+    "pronunciations": ("Pronunciations", "读音"),
+    "pronunciations_info": (
+        "One word a line: Nguyen = win, GIF = /dʒˈɪf/, or pinyin with tones",
+        "每行一个词：Nguyen = win，重庆 = chong2 qing4，GIF = /dʒˈɪf/",
+    ),
+    "show_reading": ("Show how it is read", "查看如何朗读"),
+    "reading_by_letters": ("This engine reads the letters itself.", "当前引擎直接读取文字。"),
     "run_clone": ("Speak it", "开始朗读"),
     # Edit
     "tab_edit": ("Edit", "编辑"),

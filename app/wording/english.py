@@ -198,6 +198,7 @@ _RECIPES: Table = {
     recipes.StepValueWrong: "step {step}: '{name}' has the wrong type",
     recipes.StepValueTooLarge: "step {step}: '{name}' is too large",
     recipes.StepTagOverruled: "step {step}: the sounds in 'text' are others than the tag '{tag}', which has no effect",
+    recipes.StepPronunciationsUnused: "step {step}: 'pronunciations' belong to clones",
     recipes.StepTextUnused: "step {step}: 'text' belongs to clones and paralinguistic edits",
     recipes.StepIterationsUnused: "step {step}: 'iterations' belongs to edits",
 }

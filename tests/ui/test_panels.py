@@ -13,8 +13,12 @@ import gradio as gr
 import pytest
 from starlette.requests import Request
 
+from app.engine.errors import BadLexicon, BadRecipe
 from app.engine.facts.fact import Note
+from app.engine.script import Script
 from app.logs import FORMAT, OneLine
+from app.studio.making import Spoken, request_of
+from app.studio.recipes import parse_recipe
 from app.studio.session import Ending, Session
 from app.studio.takes import Step, Take
 from app.ui.messages import say_fact
@@ -22,7 +26,7 @@ from app.ui.page import Page
 from app.ui.panels.takes import TakesPanel
 from app.ui.panels.voice import VoicePanel
 from app.ui.shell import COOKIE
-from app.ui.snippets import ORIGIN
+from app.ui.snippets import ORIGIN, calls
 from tests.fakes import HEARD, tone
 from tests.samples_of_facts import NOTES, sample
 from tests.ui.scripted import ScriptedPage, scripted_page
@@ -42,6 +46,7 @@ class Visitor:
         self.voice: VoicePanel = panels.voice
         self.takes: TakesPanel = panels.takes
         self.recipe = panels.recipe
+        self.reading = panels.clone.reading
 
     def take(self, seconds: float = 0.5, **facts: Any) -> Take:
         return self.session.add(tone(seconds), **facts)
@@ -313,3 +318,37 @@ async def test_the_recipe_of_the_current_take_fills_the_field(visitor: Visitor):
     visitor.take(steps=(Step("speed", "faster", seed=3),), parent_id=source.id)
     steps = json.loads(await visitor.recipe._recipe(visitor.request))["steps"]
     assert [(step["task"], step["seed"]) for step in steps] == [("speed", 3)]
+
+
+READING = {"en": "Pronunciations, line 2: ", "zh": "读音第 2 行："}
+
+
+async def test_a_pronunciation_that_cannot_be_used_is_told_beside_its_field_in_both_languages(visitor: Visitor) -> None:
+    fault = html.unescape(await visitor.reading.check("Nguyen = win\n重庆 = chong2 qqq4"))
+    assert all(begin in fault for begin in READING.values())
+    assert "'qqq4' is no syllable of Mandarin" in fault
+    assert await visitor.reading.check("Nguyen = win\n\n重庆 = chong2 qing4") == ""
+
+
+async def test_the_reading_shows_what_is_said_and_each_word_with_its_phonemes(visitor: Visitor) -> None:
+    fault, reading = await visitor.reading.read("Ask Nguyen.", "Nguyen = win")
+    assert fault == ""
+    assert "<code>Ask Nguyen.</code> Ask win." in reading
+    assert "<ruby>win<rt>win</rt></ruby>" in reading
+    fault, reading = await visitor.reading.read("", "")
+    assert "There is no text" in fault
+    assert reading == ""
+
+
+def test_a_recipe_has_the_pronunciations_of_its_clones_and_its_calls_send_them(visitor: Visitor) -> None:
+    take = visitor.spoken()
+    step = Step("clone", text="Ask Nguyen.", pronunciations="Nguyen = win\nGIF = /dʒˈɪf/")
+    assert '"pronunciations": {"Nguyen": "win", "GIF": "/ʤˈɪf/"}' in calls(step, take)["curl"]
+    script = request_of(step, Spoken(tone(0.5), "", "")).script
+    assert isinstance(script, Script)
+    assert [entry.word for entry in script.lexicon.entries] == ["Nguyen", "GIF"]
+    row = {"task": "clone", "text": "Ask Nguyen.", "pronunciations": "Nguyen: win"}
+    with pytest.raises(BadLexicon):
+        parse_recipe(json.dumps({"steps": [row]}))
+    with pytest.raises(BadRecipe):
+        parse_recipe(json.dumps({"steps": [{"task": "denoise", "pronunciations": "Nguyen = win"}]}))

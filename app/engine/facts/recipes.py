@@ -73,6 +73,13 @@ class StepTagOverruled(Note):
 
 
 @dataclass(frozen=True)
+class StepPronunciationsUnused(Note):
+    """Pronunciations in a step that is no clone."""
+
+    step: int
+
+
+@dataclass(frozen=True)
 class StepTextUnused(Note):
     """A text in a step that speaks none."""
 

@@ -15,6 +15,7 @@ from app.ui.desk import Desk
 from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import escape, say, words
 from app.ui.panels.machine import MachinePanel
+from app.ui.panels.reading import ReadingPanel
 from app.ui.panels.voice import VoicePanel
 from app.ui.words import tag_key
 
@@ -24,6 +25,7 @@ class ClonePanel:
 
     def __init__(self, desk: Desk, jobs: Jobs, voice: VoicePanel, machine: MachinePanel) -> None:
         self._desk, self._jobs, self._voice, self._machine = desk, jobs, voice, machine
+        self.reading = ReadingPanel(desk)
 
     def build(self) -> None:
         """The components, in the tab of the moment."""
@@ -36,12 +38,17 @@ class ClonePanel:
             self.likeness = gr.Slider(*INTENSITY_RANGE, value=1.0, step=0.1, label=I18N("likeness"), elem_id="likeness")
         with gr.Accordion(I18N("more_options"), open=False):
             self.seed = gr.Number(value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"))
+            self.reading.build()
         self.run = gr.Button(I18N("run_clone"), variant="primary", elem_id="clone")
 
     @property
     def inputs(self) -> list[gr.components.Component]:
         """What `make` reads of this panel."""
-        return [self.text, self.speed, self.likeness, self.seed]
+        return [self.text, self.speed, self.likeness, self.seed, self.reading.pronunciations]
+
+    def connect(self) -> None:
+        """The events of the panel that make nothing."""
+        self.reading.connect(self.text)
 
     async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:
         """Speak the text. `given`: the values of `inputs`, of the transcript and of the variant."""
@@ -57,6 +64,7 @@ class ClonePanel:
                 speed=given[self.speed],
                 seed=drawn_seed(given[self.seed]),
                 variant=given[self._machine.variant],
+                pronunciations=(given[self.reading.pronunciations] or "").strip(),
             )
             return session, voice, [(step,)]
 

@@ -91,11 +91,7 @@ class Pronounced:
         return MARK.sub(lambda mark: self._said[mark[0]].written, text)
 
     def _spoken(self, text: str) -> str:
-        return MARK.sub(lambda mark: _shown(self._said[mark[0]].entry), text)
-
-
-def _shown(entry: Pronunciation) -> str:
-    return f"/{entry.said}/" if entry.kind == "phonemes" else entry.said
+        return MARK.sub(lambda mark: self._said[mark[0]].entry.written, text)
 
 
 def _phonemes(entry: Pronunciation, to_phonemes: Callable[[str], str]) -> str:
