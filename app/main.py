@@ -55,7 +55,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     _limit_threads(settings.threads)
     _limit_name_lookups(settings.url_timeout_s)
     run = {"prepare": _prepare, "download": _download, "doctor": _doctor}.get(command, _serve)
-    return run(settings)
+    try:
+        return run(settings)
+    except KeyboardInterrupt:  # before it serves, or while it looks around
+        return _fail("stopped from the keyboard", FAILED)
 
 
 def _check_backend(name: str) -> None:
@@ -149,10 +152,7 @@ def _wyoming_door(engine: EditXEngine, settings: Settings, listener: socket.sock
 def _run(app: FastAPI, engine: EditXEngine, listener: socket.socket, trusted_proxies: Sequence[str]) -> None:
     from app.server import run
 
-    try:
-        run(logs.AccessLog(app), engine, listener, trusted_proxies)
-    except KeyboardInterrupt:
-        logger.info("stopped from the keyboard")
+    run(logs.AccessLog(app), engine, listener, trusted_proxies)
 
 
 def _listening(name: str, port: int, flag: str) -> socket.socket:
@@ -244,6 +244,7 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
         ("backend", f"{status.backend.name}, because {english(status.chosen_because)}"),
         ("page", f"{base}/  ({for_page})" if settings.ui else "off (--no-ui)"),
         ("API", f"{base}/v1  ({for_api})" if settings.api else "off (--no-api)"),
+        ("consent", "needed for saved voices" if settings.require_consent else "not asked for: --require-consent"),
         ("docs", f"{base}/docs" if settings.api else "off (--no-api)"),
         *([("wyoming", f"tcp://{host}:{settings.wyoming_port}  (no key)")] if settings.wyoming_port else []),
         ("ready", f"when {base}/readyz answers 200"),

@@ -10,13 +10,18 @@ from __future__ import annotations
 
 import asyncio
 import resource
+import signal
 import socket
+import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import HANDLED_SIGNALS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -117,6 +122,28 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._engine = engine
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """As uvicorn calls it: the first signal stops the service, and the process then ends as the signal asks.
+
+        uvicorn would hand the signal on to asyncio, which waits for threads and prints where it was interrupted.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {kind: signal.signal(kind, self.handle_exit) for kind in HANDLED_SIGNALS}
+        yield
+        for kind, handler in before.items():
+            signal.signal(kind, handler)
+        if self._captured_signals:
+            _end_by(self._captured_signals[0])
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """As Python calls it: a second signal ends the process at once."""
+        if self.should_exit:
+            _end_by(sig)
+        super().handle_exit(sig, frame)
+
     async def on_tick(self, counter: int) -> bool:
         """As uvicorn calls it, ten times a second."""
         if counter % TICKS_PER_S == 0:
@@ -139,6 +166,12 @@ class Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             if isinstance(connection, Connection):
                 connection.cut_if_stuck(now)
+
+
+def _end_by(sig: int) -> None:
+    """End this process as the signal does by default. What is kept is on the disk before it is acknowledged."""
+    signal.signal(sig, signal.SIG_DFL)
+    signal.raise_signal(sig)
 
 
 def run(app: ASGIApp, engine: EditXEngine, listener: socket.socket, trusted_proxies: Sequence[str]) -> None:

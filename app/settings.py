@@ -103,6 +103,11 @@ class Settings(BaseSettings):
     public_voice_list: bool = Field(
         default=False, description="List names of voices and models without an API key: Open WebUI asks so."
     )
+    require_consent: bool = Field(
+        default=False,
+        description="Save a voice, and clone from a saved one, only with a consent of the library behind it "
+        "(`/v1/audio/voice_consents`). Recordings that come with a request are not asked about.",
+    )
     mark: bool = Field(
         default=True,
         description="Say in the metadata of files that their speech is synthetic. `--no-mark` leaves it out: whoever "

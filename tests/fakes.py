@@ -194,7 +194,15 @@ def segment(number: int, start_s: float, end_s: float, text: str) -> Segment:
     return Segment(number, 0, start_s, end_s, text, (1, 2), 0.0, -0.2, 1.1, 0.01, words, "en")
 
 
-def scripted_engine(script: Script, folder: Path, presets: Path, *, workers: int = 2, max_jobs: int = 8) -> EditXEngine:
+def scripted_engine(
+    script: Script,
+    folder: Path,
+    presets: Path,
+    *,
+    workers: int = 2,
+    max_jobs: int = 8,
+    requires_consent: bool = False,
+) -> EditXEngine:
     """The real engine over the scripted backend; its cache, saved voices and consents live in `folder`."""
     return EditXEngine(
         backend=ScriptedBackend(script),
@@ -206,6 +214,7 @@ def scripted_engine(script: Script, folder: Path, presets: Path, *, workers: int
         scheduler=Scheduler(workers, max_jobs),
         max_input_chars=4096,
         max_audio_s=60.0,
+        requires_consent=requires_consent,
     )
 
 

@@ -6,9 +6,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.access.guesses import FREE, Guesses
 from app.access.keys import Key, KeyRing
 from app.access.signer import Signer
 from app.access.usage import Usage
+from app.engine.errors import TooManyGuesses
 from app.settings import Settings
 
 SIGN_IN_COOKIE = "editx_key"
@@ -23,16 +25,27 @@ class Access:
     keys: KeyRing
     signer: Signer
     usage: Usage = field(default_factory=Usage)
+    guesses: Guesses = field(default_factory=Guesses)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Access:
         """The access that the settings describe. Reads and writes files. Raises BadKeyFile."""
         return cls(KeyRing.of(settings.api_keys, settings.key_file), Signer.kept_in(settings.cache_dir))
 
-    def by_header(self, authorization: str) -> Key | None:
-        """The key of an `Authorization: Bearer <key>`."""
+    def by_header(self, authorization: str, address: str) -> Key | None:
+        """The key of an `Authorization: Bearer <key>`. Raises TooManyGuesses."""
         scheme, _, sent = authorization.partition(" ")
-        return self.keys.find(sent.strip()) if scheme.lower() == "bearer" else None
+        return self.judged(sent.strip(), address) if scheme.lower() == "bearer" else None
+
+    def judged(self, sent: str, address: str) -> Key | None:
+        """The key that was sent from an address; None for a wrong one. Raises TooManyGuesses."""
+        key = self.keys.find(sent)
+        if not self.keys.is_needed:
+            return None
+        wait_s = self.guesses.wait_s(address, None if key is None else key.name)
+        if wait_s:
+            raise TooManyGuesses(FREE, wait_s)
+        return key
 
     def by_cookie(self, cookies: Mapping[str, str]) -> Key | None:
         """The key that somebody signed in with, while it is on the ring and the time of the sign-in is not over."""

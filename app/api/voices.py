@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
+from app.api.answers.streams import ascii_header
 from app.api.errors import documented
 from app.api.incoming.forms import SOUND, file_field, form_body, is_json, read_form, read_json, text_field
 from app.api.incoming.sources import decoded
@@ -16,6 +17,7 @@ from app.api.models import require_model
 from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
 from app.api.schemas import MAX_WORD_CHARS, PathWord, Word
 from app.api.service import ServiceDep
+from app.api.wording import worded
 from app.byte_ranges import whole_or_part
 from app.connected import while_connected
 from app.engine.engine import EditXEngine
@@ -41,7 +43,11 @@ _FORM = form_body(
         "language": text_field(MAX_LOCALE_CHARS, "Language of the recording, such as en-US."),
         "gender": {"type": "string", "enum": ["female", "male"], "description": "Of the speaker."},
         "speaker_description": text_field(MAX_DESCRIPTION_CHARS, "Who speaks, and how."),
-        "consent": text_field(MAX_WORD_CHARS, "The id of a consent; accepted for OpenAI's clients and not checked."),
+        "consent": text_field(
+            MAX_WORD_CHARS,
+            "The id of a consent of the library, kept with the voice. OpenAI's clients always send one: what is no id "
+            "of a consent is told in `x-warning`, and refused under `--require-consent`.",
+        ),
     },
     required=("name", "audio_sample"),
 )
@@ -154,7 +160,7 @@ async def preview_voice(
 
 
 @router.post("/audio/voices", responses=documented(400, 409, 413, 415, 504, 507), openapi_extra=_FORM)
-async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
+async def create_voice(request: Request, response: Response, service: ServiceDep) -> AudioVoice:
     """Save a voice from a recording."""
     if is_json(request):
         _refuse_prompt(await read_json(request, service))
@@ -168,8 +174,8 @@ async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
         "locale": form.text("language", MAX_LOCALE_CHARS) or "",
         "gender": _gender(form.text("gender", _GENDER_CHARS)),
         "description": form.text("speaker_description", MAX_DESCRIPTION_CHARS) or "",
+        "consent": form.text("consent", MAX_WORD_CHARS) or "",
     }
-    form.text("consent", MAX_WORD_CHARS)
     sample = form.required_file("audio_sample")
     control = service.new_control(request)
 
@@ -178,7 +184,10 @@ async def create_voice(request: Request, service: ServiceDep) -> AudioVoice:
         return await service.engine.create_voice(name, audio, control, **known)
 
     with service.place(control):
-        return _described(await while_connected(request.receive, control, created()))
+        saved = await while_connected(request.receive, control, created())
+    for warning in control.warnings:
+        response.headers.append("x-warning", ascii_header(worded(warning)))
+    return _described(saved)
 
 
 @router.delete("/audio/voices/{voice_id}", responses=documented(400, 404, 507))

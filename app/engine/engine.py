@@ -21,6 +21,7 @@ from app.engine.edits import Edit
 from app.engine.errors import (
     ClipTooLong,
     ClipTooShort,
+    ConsentMissing,
     EmptyText,
     EngineError,
     NoSoundTag,
@@ -30,11 +31,12 @@ from app.engine.errors import (
     PhonemesUnread,
     TextTooLong,
     TooManySounds,
+    UnknownConsent,
     VoiceOrClip,
 )
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
-from app.engine.facts.warnings import NearMiss
+from app.engine.facts.warnings import ConsentUnknown, NearMiss
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.lexicon import NO_WORDS, Lexicon
@@ -109,6 +111,7 @@ class EditXEngine:
         max_input_chars: int,
         max_audio_s: float,
         fills_transcripts: bool = True,
+        requires_consent: bool = False,
         lexicon: Lexicon = NO_WORDS,
     ) -> None:
         self.voices = voices
@@ -121,6 +124,7 @@ class EditXEngine:
         self._max_input_chars = max_input_chars
         self._max_audio_s = max_audio_s
         self._fills_transcripts = fills_transcripts
+        self._requires_consent = requires_consent
         self._lexicon = lexicon
         self.files = BoundedExecutor("files", threads=FILE_THREADS, max_waiting=MAX_WAITING_FILES)
         self.media = BoundedExecutor("media", threads=MEDIA_THREADS, max_waiting=MAX_WAITING_MEDIA)
@@ -152,6 +156,7 @@ class EditXEngine:
             max_input_chars=settings.max_input_chars,
             max_audio_s=settings.max_audio_s,
             fills_transcripts=settings.enable_auto_transcribe,
+            requires_consent=settings.require_consent,
             lexicon=lexicon,
         )
 
@@ -263,6 +268,14 @@ class EditXEngine:
         """Raise what is wrong with a recording that somebody brings. Looks at all samples: call it off the loop."""
         self._check_clip(audio, "recording")
 
+    def check_consent(self, voice: VoiceInfo) -> None:
+        """Raise ConsentMissing for a saved voice whose consent is required and not, or no longer, in the library.
+
+        Reads files: call it off the loop.
+        """
+        if self._requires_consent and voice.source == "custom" and not self._is_consent(voice.consent):
+            raise ConsentMissing(param="voice")
+
     def clone(self, request: CloneRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
         """Yield the speech piece by piece, at `sample_rate`. Raises EngineErrors before the first piece."""
         request = replace(request, script=self._pronounced(request.script), seed=drawn_seed(request.seed))
@@ -330,9 +343,19 @@ class EditXEngine:
         locale: str = "",
         gender: str = "",
         description: str = "",
+        consent: str = "",
     ) -> VoiceInfo:
-        """Save a voice; Whisper fills in a missing transcript and language. Raises as VoiceLibrary.create."""
+        """Save a voice; Whisper fills in a missing transcript and language. Warns of a consent that does not exist.
+
+        Raises as VoiceLibrary.create, and ConsentMissing where one is required.
+        """
         await self.files.run(self.voices.check_name, name)
+        if not await self.files.run(self._is_consent, consent):
+            if self._requires_consent:
+                raise ConsentMissing
+            if consent:
+                control.warn(ConsentUnknown(consent))
+            consent = ""
         await self.media.run(self._check_clip, audio, "audio_sample")
         await self.media.run(self._transcribers.require_speech, audio, control, "audio_sample")
         if not transcript and self._fills_transcripts:
@@ -341,7 +364,14 @@ class EditXEngine:
             locale = locale or (segments[0].language if segments else "")
         control.cancel()  # a place held for the transcript is free again
         return await self.files.run(
-            self.voices.create, name, audio, transcript, locale=locale, gender=gender, description=description
+            self.voices.create,
+            name,
+            audio,
+            transcript,
+            locale=locale,
+            gender=gender,
+            description=description,
+            consent=consent,
         )
 
     # ---- how a job runs -------------------------------------------------------------------------------------------
@@ -436,9 +466,16 @@ class EditXEngine:
         if reference.voice is not None and reference.audio is not None:
             raise VoiceOrClip
         if reference.voice is not None:
-            self.voices.info(reference.voice)
+            self.check_consent(self.voices.info(reference.voice))
         if reference.audio is not None:
             self._check_clip(reference.audio, reference.param)
+
+    def _is_consent(self, consent_id: str) -> bool:
+        try:
+            self.consents.find(consent_id)
+        except UnknownConsent:
+            return False
+        return True
 
     def _check_clip(self, audio: Audio, param: str, may_be_silent: bool = False) -> None:
         if audio.duration_s < MIN_CLIP_S:

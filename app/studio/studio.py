@@ -149,8 +149,10 @@ class Studio:
     async def use_library_voice(self, session: Session, voice_id: str) -> Take:
         """Stand on the take that holds this voice of the library, made where the session has none yet, and clone in it.
 
-        Raises UnknownVoice, StorageFailed, SessionTooNew.
+        Raises UnknownVoice, ConsentMissing, StorageFailed, SessionTooNew.
         """
+        info = await self.engine.files.run(self.engine.voices.info, voice_id)
+        await self.engine.files.run(self.engine.check_consent, info)
         voice = await self.engine.files.run(self.engine.voices.find, voice_id)
         tree = await self.tree(session)
         take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)

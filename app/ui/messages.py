@@ -35,6 +35,11 @@ def told(error: BaseException) -> str:
     return say_fact(error)
 
 
+def fact_in(language: str, fact: Fact) -> str:
+    """The fact in one language of the page, as plain text."""
+    return (_IN_CHINESE if language.startswith("zh") else _IN_ENGLISH).of(fact)
+
+
 def say_fact(fact: Fact) -> str:
     """The fact as HTML, in the language of the moment."""
     in_english = _IN_ENGLISH.of(fact)

@@ -133,6 +133,7 @@ _ERRORS: Table = {
     errors.CantoneseNotHeard: "模型“{model}”不支持粤语。请使用 zh，或改用：{known}。",
     # What is kept
     errors.TooManyVoices: "已达到 {limit} 个已保存声音的上限，请先删除一个。",
+    errors.ConsentMissing: "此声音需要授权：请先通过接口上传授权录音，并在保存声音时填写其编号。",
     errors.TooManyConsents: "已达到 {limit} 份授权的上限，请先删除一份。",
     errors.PresetStays: "“{name}”是预设声音，不能删除。",
     errors.NoSession: "会话无效，请刷新页面。",
@@ -161,6 +162,7 @@ _ERRORS: Table = {
     errors.ShareTaken: "你已有 {limit} 个任务在进行，请等其中一个完成后再试。",
     errors.TooManyUnfinished: "此会话已有 {limit} 条结果待生成，请等其中一条完成。",
     errors.AllowanceSpent: "此密钥本小时的 {limit} 秒语音额度已用完，请在 {retry_after_s:.0f} 秒后再试。",
+    errors.TooManyGuesses: "此地址提交的错误密钥超过 {limit} 次，请在 {retry_after_s:.0f} 秒后再试。",
     errors.TooManyBodies: "正在上传的文件太多，请稍后再试。",
     errors.DecodingBusy: "正在解码其他录音，请稍后再试。",
     errors.QueueFull: "等待的任务太多，请稍后再试。",
@@ -195,6 +197,7 @@ _WARNINGS: Table = {
     warnings.PartLeftSilent: "模型对录音的一部分给出了静音，这部分保持原样。",
     warnings.SignsUnspoken: "文字里只有符号，没有可以朗读的内容，结果是一小段静音。",
     warnings.WordsLeftOut: "{param}里有无法朗读的词，已跳过：{words:few}。",
+    warnings.ConsentUnknown: "没有授权“{consent_id}”，声音已保存，但没有授权。",
     warnings.NearMiss: "{param}里的“[{written}]”不是声音标签，会按文字朗读；是否想写“[{tag}]”？",
     Plain: "{text}",
 }

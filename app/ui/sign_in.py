@@ -9,7 +9,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.access.access import SIGN_IN_COOKIE, SIGNED_IN_S, Access
+from app.engine.errors import TooManyGuesses
 from app.ui.markup import escape
+from app.ui.messages import fact_in
 from app.ui.words import LANGUAGES, tables
 
 MAX_FORM_BYTES = 8192
@@ -53,7 +55,10 @@ async def sign_in(request: Request, access: AccessDep) -> Response:
             return _form(request, "", is_wrong=True)
     given = parse_qs(data.decode("utf-8", "replace"))
     afterwards = given.get("next", [""])[0]
-    key = access.keys.find(given.get("key", [""])[0].strip())
+    try:
+        key = access.judged(given.get("key", [""])[0].strip(), request.client.host if request.client else "")
+    except TooManyGuesses as refused:
+        return _form(request, afterwards, refused)
     if key is None:
         return _form(request, afterwards, is_wrong=True)
     answer = _leading_to(request, afterwards)
@@ -86,12 +91,16 @@ def _leading_to(request: Request, afterwards: str) -> Response:
     return RedirectResponse(request.scope.get("root_path", "") + path, 303)
 
 
-def _form(request: Request, afterwards: str, *, is_wrong: bool = False) -> HTMLResponse:
+def _form(
+    request: Request, afterwards: str, refused: TooManyGuesses | None = None, *, is_wrong: bool = False
+) -> HTMLResponse:
     """The document, in the language that the browser asks for."""
     is_chinese = request.headers.get("accept-language", "").lower().startswith("zh")
     language = "zh-CN" if is_chinese else next(iter(LANGUAGES))
     words = tables()[language]
     alert = f'<p role="alert">{words["error_wrong_key"]}</p>' if is_wrong else ""
+    if refused is not None:
+        alert = f'<p role="alert">{escape(fact_in(language, refused))}</p>'
     document = (
         f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>EditX</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -100,4 +109,7 @@ def _form(request: Request, afterwards: str, *, is_wrong: bool = False) -> HTMLR
         f'<label>{words["sign_in_key"]}<input type="password" name="key" required autofocus '
         f'autocomplete="current-password"></label><button>{words["sign_in"]}</button></form></body></html>'
     )
-    return HTMLResponse(document, 401 if is_wrong else 200, {"cache-control": "no-store"})
+    headers = {"cache-control": "no-store"}
+    if refused is not None:
+        headers["retry-after"] = str(max(1, round(refused.retry_after_s)))
+    return HTMLResponse(document, 429 if refused is not None else 401 if is_wrong else 200, headers)

@@ -95,6 +95,8 @@ _ERRORS: Table = {
     errors.NoSession: "This is no session id.",
     errors.BadRecipe: "The recipe {reason}.",
     errors.UnknownVoice: "There is no voice '{name}'. {hint}",
+    errors.ConsentMissing: "This voice needs a consent: upload one (POST /v1/audio/voice_consents) and name its id "
+    "where the voice is saved.",
     errors.UnknownConsent: "There is no consent '{consent_id}'.",
     errors.UnknownTake: "This take is no longer there: it was deleted or has expired.",
     errors.UnknownModel: "There is no model '{name}'. {hint}",
@@ -118,6 +120,7 @@ _ERRORS: Table = {
     errors.TooManyUnfinished: "{limit} takes of this session are still to be made, which is the limit; try again when"
     " one is done.",
     errors.AllowanceSpent: "This key has made its {limit} s of sound for the hour; try again in {retry_after_s:.0f} s.",
+    errors.TooManyGuesses: "More than {limit} wrong keys came from this address; try again in {retry_after_s:.0f} s.",
     errors.TooManyBodies: "Too many uploads are under way; try again in {retry_after_s:.0f} s.",
     errors.DecodingBusy: "Other recordings are being decoded; try again in {retry_after_s:.0f} s.",
     errors.QueueFull: "All {limit} places in the queue are taken; try again in {retry_after_s:.0f} s.",
@@ -156,6 +159,7 @@ _WARNINGS: Table = {
     warnings.PartLeftSilent: "A part of the recording was left as it was, as the model's answer to it was silent.",
     warnings.SignsUnspoken: "'input' holds only signs, which are not spoken: this is a short silence.",
     warnings.WordsLeftOut: "Words in {param} that no voice here reads were passed over: {words:few}.",
+    warnings.ConsentUnknown: "There is no consent '{consent_id}'; the voice was saved without one.",
     warnings.NearMiss: "'[{written}]' in {param} is no sound and is spoken as words; did you mean '[{tag}]'?",
     Plain: "{text}",
 }

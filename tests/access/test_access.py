@@ -20,12 +20,12 @@ def access() -> Access:
 
 
 def test_a_key_is_found_by_what_its_owner_sends_and_not_kept(access: Access):
-    key = access.by_header("Bearer second")
+    key = access.by_header("Bearer second", "1.2.3.4")
     assert key is not None
     assert key.name == "key-2"
     assert "second" not in repr(key)
     for wrong in ("Bearer secon", "Basic second", "second", "Bearer ", "Bearer \udcff"):
-        assert access.by_header(wrong) is None
+        assert access.by_header(wrong, "1.2.3.4") is None
 
 
 def test_a_cookie_stands_for_the_key_that_signed_in(access: Access):

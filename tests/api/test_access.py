@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 from openai import AuthenticationError, OpenAI
 
+from app.access.guesses import FREE
 from tests.api.conftest import Api, Serve
 
 KEYS = {"api_keys": ("first-key", "second-key")}
@@ -36,6 +38,22 @@ def test_wrong_keys_are_401_before_the_body_is_read(serve: Serve):
             assert answer.json()["error"]["type"] == "authentication_error"
             assert answer.headers["www-authenticate"] == "Bearer"
         assert http.get("/v1/nothing").status_code == 401
+
+
+def test_who_guesses_keys_is_slowed_and_who_was_let_in_stays_in(serve: Serve):
+    with serve(**KEYS).http() as http:
+
+        def asked(key: str, path: str = "/v1/models") -> httpx.Response:
+            return http.get(path, headers={"authorization": f"Bearer {key}"})
+
+        assert asked("first-key").status_code == 200
+        assert [asked(f"guess-{n}").status_code for n in range(FREE)] == FREE * [401]
+        refused = asked("second-key")  # a right guess is not told from a wrong one
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "too_many_guesses")
+        assert int(refused.headers["retry-after"]) >= 1
+        assert asked("first-key").status_code == 200
+        assert asked("guess", "/healthz").status_code == 200
+        assert http.get("/v1/models").status_code == 401
 
 
 def test_probes_alone_stay_open(serve: Serve):

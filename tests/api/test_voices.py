@@ -150,3 +150,11 @@ def test_a_voice_is_taken_only_from_somebody_who_speaks(api: Api):
     with pytest.raises(BadRequestError) as refused:
         api.client.audio.speech.create(model="tts-1", voice="", input="Hi.", extra_body={"step_audio": step})
     assert (refused.value.param, refused.value.code) == ("step_audio.prompt_audio_base64", "no_speech")
+
+
+def test_a_consent_that_does_not_exist_is_told(api: Api, clip_wav: bytes):
+    with api.http() as http:
+        form = {"name": "Dora", "ref_text": "Hello.", "consent": "cons_1"}
+        answer = http.post("/v1/audio/voices", data=form, files={"audio_sample": ("a.wav", clip_wav)})
+    assert answer.status_code == 200
+    assert answer.headers["x-warning"] == "There is no consent 'cons_1'; the voice was saved without one."

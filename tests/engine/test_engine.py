@@ -19,6 +19,7 @@ from app.engine.engine import EditXEngine
 from app.engine.errors import (
     AudioTooLong,
     AudioTooShort,
+    ConsentMissing,
     EmptyText,
     InvalidRequest,
     NotReady,
@@ -34,14 +35,23 @@ from app.engine.errors import (
     UnspeakableText,
 )
 from app.engine.facts.reasons import LoadFailed, SeeLog
-from app.engine.facts.warnings import NearMiss, PartLeftSilent, SignsUnspoken, WordsLeftOut, WordsUnknown
+from app.engine.facts.warnings import (
+    ConsentUnknown,
+    NearMiss,
+    PartLeftSilent,
+    SignsUnspoken,
+    WordsLeftOut,
+    WordsUnknown,
+)
 from app.engine.job import JobControl, Progress
+from app.engine.library.voices import PRESETS
 from app.engine.pronunciations import checked_lexicon
 from app.engine.requests import CloneRequest, EditRequest, Reference, TimedWord, TranscribeRequest
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, loudness_lufs, silence
 from tests.fakes import RATE_HZ, TONE_S, ScriptedBackend, scripted_engine, segment, tone
 from tests.fakes import Script as Cues
+from tests.waiting import until
 from tests.wording import refused
 
 ANN = Reference(voice="ann")
@@ -436,3 +446,34 @@ async def test_a_pause_is_silence_of_its_length_between_the_words(engine: EditXE
     pauses = [chunk for chunk in parted if not np.any(chunk.samples)]
     assert [chunk.duration_s for chunk in pauses] == [0.5]
     assert joined(parted).duration_s >= spoken.duration_s + 0.5 - 1e-6
+
+
+# ---- consents -------------------------------------------------------------------------------------------------------
+
+
+async def test_where_a_consent_is_required_a_saved_voice_needs_one_that_is_still_there(cues: Cues, tmp_path: Path):
+    engine = scripted_engine(cues, tmp_path, PRESETS, requires_consent=True)
+    await engine.start()
+    await until(lambda: engine.status().is_ready, "the engine")
+    for consent in ("", "cons_1"):
+        with pytest.raises(ConsentMissing) as refusal:
+            await engine.create_voice("Bea", tone(2.0), JobControl(), consent=consent)
+        assert refusal.value.param == "consent"
+    consent = engine.consents.create("Bea agrees", "en", tone(1.0)).id
+    await engine.create_voice("Bea", tone(2.0), JobControl(), consent=consent)
+    await cloned(engine, "Hi.", reference=Reference(voice="bea"))
+    await cloned(engine, "Hi.", reference=Reference(voice="alloy"))  # presets are nobody's
+    engine.consents.delete(consent)
+    with pytest.raises(ConsentMissing) as refusal:
+        await cloned(engine, "Hi.", reference=Reference(voice="bea"))
+    assert refusal.value.param == "voice"
+    await engine.stop()
+
+
+async def test_a_consent_that_does_not_exist_is_warned_of_and_not_kept(engine: EditXEngine):
+    control = JobControl()
+    info = await engine.create_voice("Bea", tone(2.0), control, consent="cons_1")
+    assert control.warnings == [ConsentUnknown("cons_1")]
+    assert info.consent == ""
+    consent = engine.consents.create("Cleo agrees", "en", tone(1.0)).id
+    assert (await engine.create_voice("Cleo", tone(2.0), JobControl(), consent=consent)).consent == consent

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -21,7 +21,7 @@ from app.access.access import Access
 from app.access.keys import Key
 from app.api.errors import error_response
 from app.api.refusals import Unauthorized
-from app.engine.errors import EngineError
+from app.engine.errors import EngineError, TooManyGuesses
 from app.engine.scheduling import BoundedExecutor
 
 SIGN_IN = "/sign-in"
@@ -64,24 +64,30 @@ class Gate:
         if self._access.keys.is_stale:
             with suppress(EngineError):  # a service that stops reads no more files
                 await self._files.run_admitted(self._access.keys.refresh)
-        key = self._key_of(scope)
+        try:
+            key = self._key_of(scope)
+        except TooManyGuesses as refused:
+            if self._is_open(scope):
+                return await self._serve(None, scope, receive, send)
+            return await _refuse(error_response(refused), scope, receive, send)
+        return await self._serve(key, scope, receive, send)
+
+    async def _serve(self, key: Key | None, scope: Scope, receive: Receive, send: Send) -> None:
         if key is not None:
             self._access.usage.note_request(key.name)
         is_authorized = key is not None or not self._access.keys.is_needed
         scope.setdefault("state", {}).update(key=key, is_authorized=is_authorized)
         if is_authorized or self._is_open(scope):
             return await self._app(scope, receive, send)
-        if scope["type"] == "websocket":
-            refusal = error_response(Unauthorized())
-            return await WebSocket(scope, receive, send).send_denial_response(refusal)
-        if self._has_sign_in and _is_visit(scope):
+        if self._has_sign_in and scope["type"] == "http" and _is_visit(scope):
             where = f"{scope.get('root_path', '')}{SIGN_IN}?{urlencode({'next': scope['path']})}"
             return await RedirectResponse(where, 303, {"cache-control": "no-store"})(scope, receive, send)
-        return await error_response(Unauthorized())(scope, receive, send)
+        return await _refuse(error_response(Unauthorized()), scope, receive, send)
 
     def _key_of(self, scope: Scope) -> Key | None:
         connection = HTTPConnection(scope)
-        shown = self._access.by_header(connection.headers.get("authorization", ""))
+        address = connection.client.host if connection.client else ""
+        shown = self._access.by_header(connection.headers.get("authorization", ""), address)
         if shown is None and not _is_api(scope["path"]):
             shown = self._access.by_cookie(connection.cookies)
         return shown
@@ -95,6 +101,13 @@ class Gate:
         if path in self._opened.lists and scope["method"] == "GET":
             return True
         return self._opened.page and not _is_api(path) and path not in self._opened.never_page
+
+
+async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(answer)
+    else:
+        await answer(scope, receive, send)
 
 
 def _is_api(path: str) -> bool:

@@ -67,6 +67,13 @@ class TooManyUnfinished(QueueFull):
 
 
 @dataclass(eq=False)
+class TooManyGuesses(QueueFull):
+    """So many wrong keys came from one address that none is looked at for a while."""
+
+    code = "too_many_guesses"
+
+
+@dataclass(eq=False)
 class DecodingBusy(QueueFull):
     """The recordings that are being decoded take all the room there is for them; `limit` in bytes."""
 

@@ -56,6 +56,15 @@ class UnknownConsent(NotFound):
 
 
 @dataclass(eq=False)
+class ConsentMissing(InvalidRequest):
+    """No saved consent stands behind a voice, where one has to."""
+
+    code = "consent_required"
+
+    param: str | None = field(default="consent", kw_only=True)
+
+
+@dataclass(eq=False)
 class TooManyConsents(InvalidRequest):
     """As many consents are saved as the service keeps."""
 

@@ -30,6 +30,13 @@ class FieldMisspelt(Note):
 
 
 @dataclass(frozen=True)
+class ConsentUnknown(Note):
+    """A voice was saved with a consent that is not in the library, and so without one."""
+
+    consent_id: str
+
+
+@dataclass(frozen=True)
 class SpeechRepeats(Note):
     """A recording that says the same again and again, as the one who transcribes does when it fails."""
 

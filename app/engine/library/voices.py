@@ -43,6 +43,7 @@ class VoiceInfo:
     transcript: str
     created_at: int
     source: Literal["builtin", "custom"]
+    consent: str = ""  # the id of the consent that it was saved with
 
     @property
     def known_as(self) -> str:
@@ -115,6 +116,7 @@ class VoiceLibrary:
         locale: str = "",
         gender: str = "",
         description: str = "",
+        consent: str = "",
     ) -> VoiceInfo:
         """Save a voice.
 
@@ -127,7 +129,7 @@ class VoiceLibrary:
         require_sound(audio, "audio_sample")
         sound = flac_of(audio.slice_s(0, MAX_REFERENCE_S))
         id_ = "voice_" + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
-        info = VoiceInfo(id_, name, locale, gender, description, transcript, int(time.time()), "custom")
+        info = VoiceInfo(id_, name, locale, gender, description, transcript, int(time.time()), "custom", consent)
         row = {key: value for key, value in asdict(info).items() if key != "source"}
         with changing(self._saved):
             self.check_name(name)
@@ -197,4 +199,5 @@ def _info(row: dict[str, Any], source: Literal["builtin", "custom"]) -> VoiceInf
         transcript=row["transcript"][:MAX_TRANSCRIPT_CHARS],
         created_at=row["created_at"],
         source=source,
+        consent=row.get("consent", ""),
     )
