@@ -174,7 +174,7 @@ class ScriptedTranscribers:
         if request.model is not None and request.model not in self.known_models():
             raise UnknownModel(request.model, KnownModels(tuple(self.known_models())))
 
-    def require_speech(self, audio: Audio, control: JobControl, param: str) -> None:
+    def examine_reference(self, audio: Audio, control: JobControl, param: str) -> None:
         """Noise at full level is no speech."""
         del control
         if float(np.abs(audio.samples).min()) > NOISE_LEVEL:

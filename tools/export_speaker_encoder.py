@@ -22,7 +22,7 @@ import soundfile
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from app.engine.embedded.voice import speaker
+from app.engine.hearing import speaker
 from app.engine.sound.audio import Audio
 
 CHECKPOINT_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"

@@ -16,9 +16,9 @@ import soundfile
 
 from app.engine.embedded.voice.equaliser import long_term_spectrum
 from app.engine.embedded.voice.kokoro import Kokoro
-from app.engine.embedded.voice.speaker import SpeakerEncoder
 from app.engine.embedded.voice.stock_table import TABLE_PATH
 from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.hearing.speaker import SpeakerEncoder
 from app.engine.parts.parts import Parts
 from app.engine.sound.audio import Audio, joined
 

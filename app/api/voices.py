@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from app.api.answers.streams import ascii_header
+from app.api.answers.streams import warning_headers
 from app.api.errors import documented
 from app.api.incoming.forms import SOUND, file_field, form_body, is_json, read_form, read_json, text_field
 from app.api.incoming.sources import decoded
@@ -17,7 +17,6 @@ from app.api.models import require_model
 from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
 from app.api.schemas import MAX_WORD_CHARS, PathWord, Word
 from app.api.service import ServiceDep
-from app.api.wording import worded
 from app.byte_ranges import whole_or_part
 from app.connected import while_connected
 from app.engine.engine import EditXEngine
@@ -161,7 +160,7 @@ async def preview_voice(
 
 @router.post("/audio/voices", responses=documented(400, 409, 413, 415, 504, 507), openapi_extra=_FORM)
 async def create_voice(request: Request, response: Response, service: ServiceDep) -> AudioVoice:
-    """Save a voice from a recording."""
+    """Save a voice from a recording; `x-warning` says what makes it poor."""
     if is_json(request):
         _refuse_prompt(await read_json(request, service))
     form = await read_form(request, service)
@@ -184,10 +183,9 @@ async def create_voice(request: Request, response: Response, service: ServiceDep
         return await service.engine.create_voice(name, audio, control, **known)
 
     with service.place(control):
-        saved = await while_connected(request.receive, control, created())
-    for warning in control.warnings:
-        response.headers.append("x-warning", ascii_header(worded(warning)))
-    return _described(saved)
+        voice = _described(await while_connected(request.receive, control, created()))
+    response.raw_headers.extend(warning_headers(control))
+    return voice
 
 
 @router.delete("/audio/voices/{voice_id}", responses=documented(400, 404, 507))

@@ -27,6 +27,7 @@ from app.engine.errors import (
     NoSoundTag,
     NothingToSpeak,
     NotReady,
+    PartMissing,
     PausesTooLong,
     PhonemesUnread,
     TextTooLong,
@@ -36,7 +37,8 @@ from app.engine.errors import (
 )
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
-from app.engine.facts.warnings import ConsentUnknown, NearMiss
+from app.engine.facts.warnings import ConsentUnknown, NearMiss, TranscriptUnlike
+from app.engine.hearing.alignment import is_like
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.lexicon import NO_WORDS, Lexicon
@@ -70,6 +72,7 @@ T = TypeVar("T")
 MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
 MAX_PAUSES_S = 60.0  # of all pauses that one text asks for
 MAX_SOUNDS = 40  # of one request
+MAX_HEARD_CHARS = 200  # of what was heard instead of a transcript, in a warning
 FILE_THREADS, MAX_WAITING_FILES = 4, 256
 MEDIA_THREADS, DECODING_THREADS, DRAWING_THREADS = 2, 2, 1  # small: they share the cores with the jobs
 MAX_WAITING_MEDIA = 64  # of each kind
@@ -130,7 +133,7 @@ class EditXEngine:
         self.media = BoundedExecutor("media", threads=MEDIA_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self.decoding = BoundedExecutor("decoding", threads=DECODING_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self.drawing = BoundedExecutor("drawing", threads=DRAWING_THREADS, max_waiting=MAX_WAITING_MEDIA)
-        self._work = PieceWork(backend, voices, transcribers if fills_transcripts else None, max_audio_s)
+        self._work = PieceWork(backend, voices, transcribers, max_audio_s, fills_transcripts=fills_transcripts)
         self._loading: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._not_ready_because: Fact | None = Loading()
@@ -345,9 +348,10 @@ class EditXEngine:
         description: str = "",
         consent: str = "",
     ) -> VoiceInfo:
-        """Save a voice; Whisper fills in a missing transcript and language. Warns of a consent that does not exist.
+        """Save a voice; Whisper fills in a missing transcript and language, and is asked whether a given one is said.
 
-        Raises as VoiceLibrary.create, and ConsentMissing where one is required.
+        Warns of what makes a voice poor, and of a consent that does not exist. Raises NobodySpeaks, as
+        VoiceLibrary.create, and ConsentMissing where one is required.
         """
         await self.files.run(self.voices.check_name, name)
         if not await self.files.run(self._is_consent, consent):
@@ -357,10 +361,13 @@ class EditXEngine:
                 control.warn(ConsentUnknown(consent))
             consent = ""
         await self.media.run(self._check_clip, audio, "audio_sample")
-        await self.media.run(self._transcribers.require_speech, audio, control, "audio_sample")
-        if not transcript and self._fills_transcripts:
-            segments = [s async for s in self.transcribe(TranscribeRequest(audio), control)]
-            transcript = "".join(s.text for s in segments).strip()
+        await self.media.run(self._transcribers.examine_reference, audio, control, "audio_sample")
+        if self._fills_transcripts:
+            segments = await self._heard(audio, control, is_needed=not transcript)
+            heard = "".join(s.text for s in segments).strip()
+            if transcript and heard and not await self.media.run_admitted(is_like, transcript, heard):
+                control.warn(TranscriptUnlike(heard[:MAX_HEARD_CHARS]))
+            transcript = transcript or heard
             locale = locale or (segments[0].language if segments else "")
         control.cancel()  # a place held for the transcript is free again
         return await self.files.run(
@@ -373,6 +380,15 @@ class EditXEngine:
             description=description,
             consent=consent,
         )
+
+    async def _heard(self, audio: Audio, control: JobControl, *, is_needed: bool) -> list[Segment]:
+        """What Whisper writes down; nothing where it is missing and not needed. Raises as `transcribe`."""
+        try:
+            return [segment async for segment in self.transcribe(TranscribeRequest(audio), control)]
+        except PartMissing:
+            if is_needed:
+                raise
+            return []
 
     # ---- how a job runs -------------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from app.engine.edits import Edit
 from app.engine.errors import EmptyText, NothingToSpeak, PartMissing, SilentAudio, SilentResult, UnspeakableText
 from app.engine.facts.warnings import PartLeftSilent, SignsUnspoken, WordsLeftOut, WordsUnknown
 from app.engine.hearing.alignment import cuts_at_times
+from app.engine.hearing.recording_faults import faults_for_denoising
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.library.voices import DEFAULT_VOICE, VoiceLibrary
@@ -59,15 +60,22 @@ class _Piece:
 
 
 class PieceWork:
-    """Runs requests over one backend, one piece a step. Stateless between requests; `transcribers` None: no Whisper."""
+    """Runs requests over one backend, one piece a step. Stateless between requests."""
 
     def __init__(
-        self, backend: Backend, voices: VoiceLibrary, transcribers: Transcribers | None, max_audio_s: float
+        self,
+        backend: Backend,
+        voices: VoiceLibrary,
+        transcribers: Transcribers,
+        max_audio_s: float,
+        *,
+        fills_transcripts: bool,
     ) -> None:
         self._backend = backend
         self._voices = voices
         self._transcribers = transcribers
         self._max_audio_s = max_audio_s
+        self._fills_transcripts = fills_transcripts
 
     def clone(self, request: CloneRequest, control: JobControl) -> Iterator[Audio]:
         """Speak the text piece by piece, and apply the further edits to each."""
@@ -138,8 +146,7 @@ class PieceWork:
     def _voice(self, reference: Reference, control: JobControl) -> Voice:
         if reference.audio is None:
             return self._voices.find(reference.voice or DEFAULT_VOICE)
-        if self._transcribers is not None:
-            self._transcribers.require_speech(reference.audio, control, reference.param)
+        self._transcribers.examine_reference(reference.audio, control, reference.param)
         transcript = reference.transcript or ""
         if not transcript and self._backend.needs_reference_transcript:
             transcript = _text_of(self._heard(reference.audio, control))
@@ -147,7 +154,7 @@ class PieceWork:
 
     def _heard(self, audio: Audio, control: JobControl) -> list[Segment]:
         """What Whisper transcribes; nothing, with a warning, where it is missing."""
-        if self._transcribers is None:
+        if not self._fills_transcripts:
             return []
         try:
             return list(self._transcribers.transcribe(TranscribeRequest(audio), control))
@@ -158,6 +165,9 @@ class PieceWork:
     def edit(self, request: EditRequest, control: JobControl) -> Iterator[Audio]:
         """Edit the clip in pieces as long as the backend takes, cut at silences."""
         edit = request.edit
+        if edit.task == "denoise":
+            for fault in faults_for_denoising(request.audio):
+                control.warn(fault)
         parts = list(split_at_silences(request.audio, min(self._backend.max_audio_s(edit.task), self._max_audio_s)))
         if len(parts) == 1 and self._backend.streams_pieces and request.speed == 1.0:
             control.progress(0.0, edit.task)

@@ -183,6 +183,12 @@ _WARNINGS: Table = {
     warnings.InstructionsLeftOut: "文字说明里未采用：{names}。情感、风格和语速各取一个。",
     warnings.LittleSpeech: "参考录音里只有 {speech_s:.1f} 秒语音；{enough_s:g} 秒以上匹配得更好。",
     warnings.ReferenceClipped: "参考录音音量过大，有削波；降低录音音量会匹配得更好。",
+    warnings.ReferenceNoisy: "参考录音里的噪声、音乐或回声只比语音低 {distance_db:.0f} 分贝，可能混入声音。"
+    "安静环境下的录音匹配得更好。",
+    warnings.SeveralVoices: "参考录音里似乎不止一个人在说话，结果可能不像其中任何一个人。",
+    warnings.TranscriptUnlike: "所给的文字与录音里听到的不同：“{heard}”。",
+    warnings.DenoisingClipped: "录音有削波：降噪可能会损失部分字音。",
+    warnings.DenoisingReverberant: "录音混响较重：降噪可能会损失部分字音。",
     warnings.ReferenceWhispered: "参考录音里没有浊音（可能是耳语），结果也会是耳语。",
     warnings.ClipWhispered: "这段录音是耳语，嗓音无法恢复，只调整了强弱和音色。",
     warnings.PitchUnchanged: "录音里没有找到嗓音，音高保持不变。",

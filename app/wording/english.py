@@ -144,6 +144,12 @@ _WARNINGS: Table = {
     warnings.InstructionsLeftOut: "'instructions': left out {names}; one emotion, style and speed are applied.",
     warnings.LittleSpeech: "The reference holds only {speech_s:.1f} s of speech; {enough_s:g} s or more match better.",
     warnings.ReferenceClipped: "The reference is clipped; a recording at a lower level matches better.",
+    warnings.ReferenceNoisy: "Noise, music or echo lies {distance_db:.0f} dB below the speech of the reference, and may"
+    " become part of the voice; a quieter recording matches better.",
+    warnings.SeveralVoices: "More than one voice seems to speak in the reference; the result may be like none of them.",
+    warnings.TranscriptUnlike: "The transcript is not what is heard in the recording: '{heard}'.",
+    warnings.DenoisingClipped: "The recording is clipped: denoising may take parts of its words along.",
+    warnings.DenoisingReverberant: "The recording reverberates: denoising may take parts of its words along.",
     warnings.ReferenceWhispered: "The reference has no voiced speech (whispered?); the result is whispered too.",
     warnings.ClipWhispered: "The clip is whispered; its voice cannot be given back, only its dynamics and colour are"
     " evened.",

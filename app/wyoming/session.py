@@ -209,7 +209,7 @@ class Session:
             control = self._new_control()
             try:
                 engine.reserve(control)
-                file = await engine.media.run_admitted(_wav_of, recording)
+                file = await engine.decoding.run_admitted(_wav_of, recording)
                 audio = await engine.decoding.run_admitted(decode, file, self._service.limits, SOUND, control)
                 name = _said(recording.wanted, "name")
                 request = TranscribeRequest(

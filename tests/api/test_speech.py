@@ -306,8 +306,8 @@ def test_instructions_that_name_nothing_are_told_of(api: Api):
 
 
 def test_text_that_an_edit_does_not_read_is_told_of(api: Api, clip_wav: bytes):
-    assert "'input'" in edit(api, clip_wav, "denoise", "Other words.").headers["x-warning"]
-    for mode, text in (("denoise", ""), ("paralinguistic", "Well [Sigh].")):
+    assert "'input'" in edit(api, clip_wav, "vad", "Other words.").headers["x-warning"]
+    for mode, text in (("vad", ""), ("paralinguistic", "Well [Sigh].")):
         assert "x-warning" not in edit(api, clip_wav, mode, text).headers
 
 

@@ -79,7 +79,7 @@ def test_a_voice_is_made_used_and_deleted(api: Api, clip_wav: bytes):
         assert api.client.audio.speech.create(model="tts-1", voice=wanted, input="One sentence.").content
     used = api.script.clones[0].voice
     assert (used.transcript, used.locale, used.gender, used.description) == ("A tone.", "en-GB", "female", "hums")
-    assert not api.script.transcriptions
+    assert [request.audio.duration_s for request in api.script.transcriptions] == [1.0]  # to compare its transcript
     deleted = api.client.audio.voices.delete(voice.id)
     assert (deleted.id, deleted.deleted, deleted.object) == (voice.id, True, "audio.voice.deleted")
     with pytest.raises(NotFoundError):
@@ -157,4 +157,12 @@ def test_a_consent_that_does_not_exist_is_told(api: Api, clip_wav: bytes):
         form = {"name": "Dora", "ref_text": "Hello.", "consent": "cons_1"}
         answer = http.post("/v1/audio/voices", data=form, files={"audio_sample": ("a.wav", clip_wav)})
     assert answer.status_code == 200
-    assert answer.headers["x-warning"] == "There is no consent 'cons_1'; the voice was saved without one."
+    assert "There is no consent 'cons_1'; the voice was saved without one." in answer.headers["x-warning"]
+
+
+def test_a_transcript_that_is_not_said_is_told_of(api: Api, clip_wav: bytes):
+    for text, is_told in (("The ferry leaves at noon.", True), ("Hello there, 你好 world.", False)):
+        answer = api.client.audio.voices.with_raw_response.create(
+            name=text, audio_sample=("a.wav", clip_wav), consent=CONSENT, extra_body={"ref_text": text}
+        )
+        assert ("is not what is heard" in answer.headers.get("x-warning", "")) == is_told

@@ -9,7 +9,7 @@ import numpy as np
 import openai
 import pytest
 
-from app.engine.embedded.voice.speaker import SpeakerEncoder
+from app.engine.hearing.speaker import SpeakerEncoder
 from app.engine.sound.audio import Audio, joined, rms_db, silence
 from app.engine.sound.pitch import track
 from tests.acoustics import similarity

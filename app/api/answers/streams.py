@@ -121,7 +121,7 @@ class JobResponse(Response, ABC):
         if is_all:
             headers["Content-Length"] = str(len(body))
         raw = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
-        raw += [(b"x-warning", ascii_header(worded(w)).encode()) for w in self._control.warnings]
+        raw += warning_headers(self._control)
         await send({"type": "http.response.start", "status": 200, "headers": raw})
         await send({"type": "http.response.body", "body": body, "more_body": not is_all})
         if not is_all:
@@ -144,6 +144,11 @@ class JobResponse(Response, ABC):
                 return  # without the closing chunk: the server cuts the connection
             await send({"type": "http.response.body", "body": words, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def warning_headers(control: JobControl) -> list[tuple[bytes, bytes]]:
+    """A header for each warning so far."""
+    return [(b"x-warning", ascii_header(worded(warning)).encode()) for warning in control.warnings]
 
 
 def ascii_header(text: str) -> str:

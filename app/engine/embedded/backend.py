@@ -184,8 +184,8 @@ class EmbeddedBackend:
                 from app.engine.embedded.voice.kokoro import Kokoro
                 from app.engine.embedded.voice.matched_voice import MatchedVoice
                 from app.engine.embedded.voice.matching import Matcher
-                from app.engine.embedded.voice.speaker import SpeakerEncoder
                 from app.engine.embedded.voice.stock_voices import StockVoices
+                from app.engine.hearing.speaker import SpeakerEncoder
 
                 kokoro, voices = Kokoro(self._parts, self._threads), StockVoices()
                 matcher = Matcher(voices, SpeakerEncoder(threads=self._threads))

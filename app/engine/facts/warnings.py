@@ -89,6 +89,35 @@ class ReferenceClipped(Note):
 
 
 @dataclass(frozen=True)
+class ReferenceNoisy(Note):
+    """A reference with noise, music or echo so near below its speech."""
+
+    distance_db: float
+
+
+@dataclass(frozen=True)
+class SeveralVoices(Note):
+    """A reference in which more than one person speaks."""
+
+
+@dataclass(frozen=True)
+class TranscriptUnlike(Note):
+    """A transcript that is not what is heard in the recording."""
+
+    heard: str
+
+
+@dataclass(frozen=True)
+class DenoisingClipped(Note):
+    """Clipped speech to be denoised."""
+
+
+@dataclass(frozen=True)
+class DenoisingReverberant(Note):
+    """Reverberant speech to be denoised."""
+
+
+@dataclass(frozen=True)
 class ReferenceWhispered(Note):
     """A reference without voiced speech."""
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.chinese import HAN_CHAR, WIDE, WIDE_CHAR
+from app.engine.chinese import HAN_CHAR, WIDE, WIDE_CHAR, to_simplified
 from app.engine.dictionaries.chinese_readings import readings_of
 from app.engine.requests import TimedWord
 
@@ -26,6 +26,7 @@ DIGIT_WEIGHT = 4.0
 GAP_COST = 0.7  # two gaps cost more than one substitution: unlike words in the same place still belong together
 
 LIKE_ENOUGH = 0.5  # edit distance below which two texts count as the same words
+MAX_COMPARED, MAX_UNLIKENESS = 400, 0.5  # tokens of a transcript, and the edit distance for each of the longer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ def cuts_at_times(
 def same_words(a: str, b: str) -> bool:
     """True when two texts are read alike: case, punctuation and homophones do not count."""
     return bool(_edit_costs([t.text for t in tokens_of(a)], [t.text for t in tokens_of(b)])[-1, -1] < LIKE_ENOUGH)
+
+
+def is_like(text: str, heard: str) -> bool:
+    """Whether a text may be what is said in a recording, though who transcribed it misheard words. Takes CPU time."""
+    a, b = ([token.text for token in tokens_of(to_simplified(words))][:MAX_COMPARED] for words in (text, heard))
+    return bool(_edit_costs(a, b)[-1, -1] <= MAX_UNLIKENESS * max(len(a), len(b)))
 
 
 def _anchored(

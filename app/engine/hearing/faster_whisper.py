@@ -53,8 +53,6 @@ class FasterWhisper:
                 model, options.language or whisper_edges.language_of(model, encoding), options.task
             )
             reading = _reading(model, encoding, tokenizer, options, n_frames - seek)
-            if reading is None:
-                return
             control.checkpoint()
             stretches = _cut(reading.tokens, tokenizer.timestamp_begin, n_frames - seek)
             segments = _with_words(model, encoding, tokenizer, stretches, seek, n_frames - seek)
@@ -83,7 +81,7 @@ class _Stretch:
 
 def _reading(
     model: Any, encoding: Any, tokenizer: Any, options: TranscriberOptions, n_frames: int
-) -> whisper_edges.Decoding | None:
+) -> whisper_edges.Decoding:
     return whisper_edges.read(
         model,
         encoding,

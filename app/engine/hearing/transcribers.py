@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Literal
 from app.engine.chinese import to_simplified
 from app.engine.errors import CantoneseNotHeard, LanguageNotHeard, NobodySpeaks, OutOfRange, UnknownModel
 from app.engine.facts.reasons import KnownModels
+from app.engine.hearing.doubts import DoubtingTranscriber
 from app.engine.hearing.languages import language_code
 from app.engine.hearing.loops import believed
 from app.engine.hearing.official import official_model
+from app.engine.hearing.recording_faults import faults_of_reference
 from app.engine.hearing.transcriber import (
     EMBEDDED_MODEL,
     OPENAI_MODELS,
@@ -32,6 +34,10 @@ from app.engine.sound.audio import SILENCE_DB, Audio, frame_levels_db, split_at_
 from app.files import can_write
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from app.engine.hearing.speaker import SpeakerEncoder
     from app.engine.hearing.vad import Vad
     from app.engine.parts.parts import Parts
     from app.settings import Settings
@@ -43,6 +49,7 @@ CANTONESE, CANTONESE_MODELS = "yue", frozenset({"large", "large-v3", "large-v3-t
 WINDOW_S = 20.0  # of the 30 s Whisper reads: base loses words in fuller ones, and a job stops sooner
 MARGIN_S = 0.5  # kept around speech, so that soft beginnings and ends are heard
 MIN_JUDGED_S, MIN_SPOKEN_S = 1.0, 0.4  # of a clip whose voice is wanted: music passes for speech now and then, briefly
+MAX_COMPARED_S = 60.0  # of a clip in which a second voice is looked for
 SPEECH_THRESHOLD = 0.35  # a lost word is worse than a heard noise
 
 
@@ -58,6 +65,7 @@ class Transcribers:
         self._threads = threads
         self._loaded: dict[str, Transcriber] = {}
         self._vad: Vad | None = None
+        self._encoder: SpeakerEncoder | None = None
 
     @classmethod
     def from_settings(cls, settings: Settings, parts: Parts) -> Transcribers:
@@ -86,12 +94,29 @@ class Transcribers:
         if not 0 <= request.temperature <= 1:
             raise OutOfRange(0, 1, request.temperature, param="temperature")
 
-    def require_speech(self, audio: Audio, control: JobControl, param: str) -> None:
-        """Raise NobodySpeaks for a clip of noise, hum or music. Clips too short to be judged pass. Takes CPU time."""
+    def examine_reference(self, audio: Audio, control: JobControl, param: str) -> None:
+        """Raise NobodySpeaks for a clip of noise, hum or music; warn of what makes a voice poor. Takes CPU time.
+
+        Clips too short to be judged pass.
+        """
         if audio.duration_s < MIN_JUDGED_S:
             return
-        if sum(end - start for start, end in self._spans(audio, control)) < MIN_SPOKEN_S:
+        spans = self._spans(audio, control)
+        if sum(end - start for start, end in spans) < MIN_SPOKEN_S:
             raise NobodySpeaks(param=param)
+
+        def embeddings() -> NDArray[np.float32]:
+            return self._speaker_encoder().embed_stretches(audio.slice_s(0.0, MAX_COMPARED_S), control)
+
+        for fault in faults_of_reference(audio, spans, embeddings):
+            control.warn(fault)
+
+    def _speaker_encoder(self) -> SpeakerEncoder:
+        if self._encoder is None:
+            from app.engine.hearing.speaker import SpeakerEncoder
+
+            self._encoder = SpeakerEncoder()
+        return self._encoder
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
         """Yield the transcript segment by segment, each as soon as it is heard; a clip without speech yields none.
@@ -100,7 +125,7 @@ class Transcribers:
         Raises as `check`, and PartMissing, Cancelled, DeadlineExceeded.
         """
         self.check(request)
-        transcriber = self._transcriber(request.model or self._default)
+        transcriber = self._doubting(self._transcriber(request.model or self._default))
         language = language_code(request.language) if request.language else None
         task: Literal["transcribe", "translate"] = "translate" if request.translates else "transcribe"
         options = TranscriberOptions(language, (request.prompt or "").strip() or None, request.temperature, task)
@@ -127,11 +152,20 @@ class Transcribers:
         if "silero-vad" in self._parts.missing():  # hear everything that is not silent rather than nothing
             is_silent = float(frame_levels_db(audio).max()) < SILENCE_DB
             return [] if is_silent else [(0.0, audio.duration_s)]
+        return self._detector().speech_spans(audio, control, threshold=SPEECH_THRESHOLD)
+
+    def _detector(self) -> Vad:
         if self._vad is None:
             from app.engine.hearing.vad import Vad
 
             self._vad = Vad(self._parts)
-        return self._vad.speech_spans(audio, control, threshold=SPEECH_THRESHOLD)
+        return self._vad
+
+    def _doubting(self, transcriber: Transcriber) -> Transcriber:
+        """The transcriber without what is probably invented; as it is where there is no detector to ask."""
+        if "silero-vad" in self._parts.missing():
+            return transcriber
+        return DoubtingTranscriber(transcriber, self._detector().speech_probs)
 
     def _transcriber(self, model: str) -> Transcriber:
         # Two threads may both build one: they are empty until they hear, and `setdefault` keeps the first.

@@ -65,13 +65,11 @@ def tokenizer_of(model: Any, language: str, task: str) -> Any:
 
 def read(
     model: Any, encoding: Any, tokenizer: Any, opening: str, *, temperatures: Sequence[float], max_new_tokens: int
-) -> Decoding | None:
-    """Decode a window that goes on from the text of `opening`; None if Whisper itself hears no speech in it."""
+) -> Decoding:
+    """Decode a window that goes on from the text of `opening`."""
     prompt = model.get_prompt(tokenizer, tokenizer.encode(" " + opening) if opening else [])
     options = decoding_options(tokenizer, temperatures, max_new_tokens)
     result, avg_logprob, temperature, ratio = model.generate_with_fallback(encoding, prompt, tokenizer, options)
-    if result.no_speech_prob > MAX_NO_SPEECH_PROB and avg_logprob < MIN_LOGPROB:
-        return None
     return Decoding(result.sequences_ids[0], temperature, avg_logprob, ratio, result.no_speech_prob)
 
 

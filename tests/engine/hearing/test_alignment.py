@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from app.engine.hearing.alignment import boundary_times, cuts_at_times, same_words, tokens_of
+from app.engine.hearing.alignment import boundary_times, cuts_at_times, is_like, same_words, tokens_of
 from app.engine.requests import TimedWord
 
 
@@ -128,3 +128,17 @@ def test_a_text_is_cut_where_its_sound_is(times_s: list[float], pieces: list[str
 
 def test_a_text_without_words_is_cut_at_its_end() -> None:
     assert cuts_at_times("...", [1.0, 2.0], [], 0.0, 3.0) == [3, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "heard", "is_so"),
+    [
+        ("Good morning, how are you?", "good morning how were you", True),
+        ("Good morning, how are you?", "The ferry leaves the harbor at noon.", False),
+        ("Good morning.", "Good morning, and the ferry leaves the harbor at noon, as it always does.", False),
+        ("歡迎來到北京", "欢迎来到北京。", True),
+        ("今天天气很好", "明天我们去看电影", False),
+    ],
+)
+def test_a_transcript_is_like_what_is_heard_though_words_are_misheard(text: str, heard: str, is_so: bool):
+    assert is_like(text, heard) == is_so

@@ -255,10 +255,10 @@ def test_a_voice_is_wanted_of_somebody_who_speaks(transcribers: Transcribers, lo
     hum = 0.1 * np.sin(2 * np.pi * 50 * times_s) + 0.05 * np.sin(2 * np.pi * 100 * times_s)
     for sound in (random.normal(0, 0.02, 32000), hum):
         with pytest.raises(NobodySpeaks) as refusal:
-            transcribers.require_speech(Audio(sound.astype(np.float32), 16000), JobControl(), "prompt_audio")
+            transcribers.examine_reference(Audio(sound.astype(np.float32), 16000), JobControl(), "prompt_audio")
         assert (refusal.value.param, refusal.value.code) == ("prompt_audio", "no_speech")
-    transcribers.require_speech(load_clip("ref_en_female"), JobControl(), "prompt_audio")
-    transcribers.require_speech(HALF_SECOND, JobControl(), "prompt_audio")  # its length is refused elsewhere
+    transcribers.examine_reference(load_clip("ref_en_female"), JobControl(), "prompt_audio")
+    transcribers.examine_reference(HALF_SECOND, JobControl(), "prompt_audio")  # its length is refused elsewhere
 
 
 @pytest.mark.slow

@@ -13,9 +13,9 @@ from app.engine.embedded.text.scripts import Language
 from app.engine.embedded.voice.equaliser import correction_db
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.reference import MeasuredReference, measure
-from app.engine.embedded.voice.speaker import SpeakerEncoder
 from app.engine.embedded.voice.stock_table import StockTable, stock_table
 from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.hearing.speaker import SpeakerEncoder
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 
@@ -37,7 +37,7 @@ class Matcher:
         """The profile of a reference for text in `language`.
 
         Raises SilentAudio or AudioTooShort (less than a second of speech), naming `param`; Cancelled, DeadlineExceeded.
-        A clipped, short or whispered reference is used, and its profile carries a warning.
+        A whispered reference is used, and its profile carries a warning.
         """
         measured = measure(reference, self._encoder, control, param)
         gender = self._gender(measured)

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from app.engine.embedded.voice.equaliser import Decibels, long_term_spectrum
-from app.engine.embedded.voice.speaker import Embedding, SpeakerEncoder, without_pauses
 from app.engine.errors import TooLittleSpeech
 from app.engine.facts.fact import Note
-from app.engine.facts.warnings import LittleSpeech, ReferenceClipped, ReferenceWhispered
+from app.engine.facts.warnings import ReferenceWhispered
+from app.engine.hearing.speaker import Embedding, SpeakerEncoder, without_pauses
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, require_sound
 from app.engine.sound.pitch import track
 
 MIN_SPEECH_S = 1.0
-ENOUGH_SPEECH_S = 3.0
 MAX_SPEECH_S = 30.0  # more adds cost, not likeness
 MIN_VOICED_SHARE = 0.1  # of the speech; less is whispered
-CLIPPED_LEVEL, MAX_CLIPPED_SHARE = 0.999, 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,16 +49,5 @@ def measure(reference: Audio, encoder: SpeakerEncoder, control: JobControl, para
         f0_spread_semitones=0.0 if is_whispered else pitch.spread_semitones,
         spectrum=long_term_spectrum(speech),
         sample_rate=reference.sample_rate,
-        warnings=_warnings(reference, speech.duration_s, is_whispered),
+        warnings=(ReferenceWhispered(),) if is_whispered else (),
     )
-
-
-def _warnings(reference: Audio, speech_s: float, is_whispered: bool) -> tuple[Note, ...]:
-    found: list[Note] = []
-    if speech_s < ENOUGH_SPEECH_S:
-        found.append(LittleSpeech(speech_s, ENOUGH_SPEECH_S))
-    if np.mean(np.abs(reference.samples) >= CLIPPED_LEVEL) > MAX_CLIPPED_SHARE:
-        found.append(ReferenceClipped())
-    if is_whispered:
-        found.append(ReferenceWhispered())
-    return tuple(found)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from app.engine.embedded.voice.equaliser import Decibels
 from app.engine.embedded.voice.non_negative import non_negative
-from app.engine.embedded.voice.speaker import Embedding
+from app.engine.hearing.speaker import Embedding
 
 TABLE_PATH = Path(__file__).parents[3] / "assets" / "embedded" / "stock_table.npz"
 BLENDED_VOICES = 4

@@ -21,8 +21,8 @@ from app.engine.embedded.voice.kokoro import Kokoro
 from app.engine.embedded.voice.matched_voice import MatchedVoice
 from app.engine.embedded.voice.matching import Matcher
 from app.engine.embedded.voice.profile import VoiceProfile
-from app.engine.embedded.voice.speaker import SpeakerEncoder
 from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.hearing.speaker import SpeakerEncoder
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts

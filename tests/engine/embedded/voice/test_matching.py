@@ -18,9 +18,9 @@ from app.engine.embedded.voice.kokoro import Kokoro, SpeechPlan
 from app.engine.embedded.voice.matched_voice import LEVEL_LUFS, MatchedVoice
 from app.engine.embedded.voice.matching import Matcher
 from app.engine.embedded.voice.profile import VoiceProfile
-from app.engine.embedded.voice.speaker import SpeakerEncoder
 from app.engine.embedded.voice.stock_table import StockTable, stock_table
 from app.engine.embedded.voice.stock_voices import StockVoices
+from app.engine.hearing.speaker import SpeakerEncoder
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, loudness_lufs
 from app.engine.sound.pitch import track

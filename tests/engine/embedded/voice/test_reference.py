@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from app.engine.embedded.voice.reference import MeasuredReference, measure
-from app.engine.embedded.voice.speaker import SpeakerEncoder
 from app.engine.errors import AudioTooShort, Cancelled, SilentAudio
-from app.engine.facts.warnings import LittleSpeech, ReferenceClipped, ReferenceWhispered
+from app.engine.facts.warnings import ReferenceWhispered
+from app.engine.hearing.speaker import SpeakerEncoder
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, silence
 from app.wording.english import english
@@ -50,15 +50,6 @@ def test_less_than_a_second_of_speech_is_refused_by_name(clip: Audio, encoder: S
         measured(padded, encoder)
     assert caught.value.param == "prompt_audio"
     assert "1 s" in english(caught.value)
-
-
-def test_a_short_reference_is_used_with_a_warning(clip: Audio, encoder: SpeakerEncoder) -> None:
-    assert any(isinstance(warning, LittleSpeech) for warning in measured(clip.slice_s(0.3, 2.3), encoder).warnings)
-
-
-def test_a_clipped_reference_is_used_with_a_warning(clip: Audio, encoder: SpeakerEncoder) -> None:
-    loud = Audio(np.clip(clip.samples * 30, -1, 1), clip.sample_rate)
-    assert ReferenceClipped() in measured(loud, encoder).warnings
 
 
 def test_a_whispered_reference_has_no_pitch_and_a_warning(clip: Audio, encoder: SpeakerEncoder) -> None:

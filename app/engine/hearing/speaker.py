@@ -27,7 +27,7 @@ LEVEL_DB = -30.0  # RMS the network was trained at; its features are powers, not
 PAUSE_S = 0.25  # longer pauses are shortened to this
 SPEECH_RANGE_DB = 40.0  # frames further below the loud ones are pause
 
-ENCODER_PATH = Path(__file__).parents[3] / "assets" / "embedded" / "speaker_encoder.onnx"
+ENCODER_PATH = Path(__file__).parents[2] / "assets" / "embedded" / "speaker_encoder.onnx"
 
 Embedding = NDArray[np.float32]
 
@@ -52,11 +52,15 @@ class SpeakerEncoder:
 
     def embed(self, audio: Audio, control: JobControl | None = None) -> Embedding:
         """L2-normalised embedding, float32 `[256]`, of all speech in the clip: the mean over its 1.6 s stretches."""
-        speech = at_encoder_level(without_pauses(audio.resampled(SAMPLE_RATE)))
-        (embeddings,) = self._model.run({"mels": partial_mels(speech.samples)}, control)
-        mean = embeddings.mean(axis=0)
+        mean = self.embed_stretches(audio, control).mean(axis=0)
         unit: Embedding = (mean / max(float(np.linalg.norm(mean)), 1e-9)).astype(np.float32)
         return unit
+
+    def embed_stretches(self, audio: Audio, control: JobControl | None = None) -> NDArray[np.float32]:
+        """L2-normalised embeddings, float32 `[n, 256]`, of the overlapping 1.6 s stretches of speech in the clip."""
+        speech = at_encoder_level(without_pauses(audio.resampled(SAMPLE_RATE)))
+        (embeddings,) = self._model.run({"mels": partial_mels(speech.samples)}, control)
+        return np.asarray(embeddings, np.float32)
 
 
 def without_pauses(audio: Audio) -> Audio:

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.embedded.voice.speaker import SpeakerEncoder, partial_mels, without_pauses
+from app.engine.hearing.speaker import SpeakerEncoder, partial_mels, without_pauses
 from app.engine.sound.audio import Audio, joined, silence
 from tests.acoustics import similarity
 
-DATA = Path(__file__).parents[3] / "data"
+DATA = Path(__file__).parents[2] / "data"
 CLIPS = sorted(path.stem for path in (DATA / "clips").glob("*.flac"))
 
 

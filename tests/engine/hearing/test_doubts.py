@@ -1,0 +1,52 @@
+"""What both judges of speech doubt is left out; what one of them is sure of stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.engine.hearing.doubts import DoubtingTranscriber
+from app.engine.hearing.transcriber import TranscriberOptions
+from app.engine.job import JobControl
+from app.engine.requests import Segment
+from app.engine.sound.audio import Audio, silence
+from tests.fakes import segment
+
+WINDOW = silence(3.0, 16000)
+OPTIONS = TranscriberOptions(None, None, 0.0)
+SURE, BRIEF, UNSURE = [0.3, 0.99, 0.99, 1.0, 0.99], [0.1, 1.0, 1.0, 0.4, 0.2], [0.9, 0.97, 0.97, 0.97, 0.97]
+
+
+class Reader:
+    """A Whisper that reads " You" with these probabilities that nobody speaks."""
+
+    def __init__(self, no_speech_probs: list[float]) -> None:
+        self._probs = no_speech_probs
+
+    def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
+        """As Transcriber."""
+        del window, options, control
+        for n, prob in enumerate(self._probs):
+            yield replace(segment(n, 0.0, 1.0, " You"), no_speech_prob=prob)
+
+
+@pytest.mark.parametrize(
+    ("whispers", "detectors", "n_kept"),
+    [([0.8], UNSURE, 0), ([0.8], BRIEF, 0), ([0.8], SURE, 1), ([0.2], UNSURE, 1), ([0.2, 0.9, 0.9], UNSURE, 1)],
+)
+def test_a_segment_is_left_out_where_both_doubt_it(whispers: list[float], detectors: list[float], n_kept: int):
+    n_asked = 0
+
+    def probs(window: Audio, control: JobControl) -> np.ndarray:
+        nonlocal n_asked
+        del control
+        assert window is WINDOW
+        n_asked += 1
+        return np.array(detectors, np.float32)
+
+    kept = list(DoubtingTranscriber(Reader(whispers), probs).transcribe(WINDOW, OPTIONS, JobControl()))
+    assert len(kept) == n_kept
+    assert n_asked == (max(whispers) > 0.6)
