@@ -36,6 +36,9 @@ BACKLOG = 128  # connections that wait to be taken; so many are taken at once
 OTHER_FILES = 64  # descriptors for all that is no connection
 MOST_CONNECTIONS, FEWEST_CONNECTIONS = 4096, 32
 SLICE_BYTES = 64 * 1024
+MAX_SOCKETS, MAX_SOCKETS_OF_ONE = 128, 32
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024  # of a socket: a reference of half a minute in base64
+TRY_LATER = 1013  # of the registry of codes of RFC 6455
 TICKS_PER_S = 10  # how often uvicorn looks after its connections
 
 
@@ -115,6 +118,28 @@ class InSlices:
         await self._app(scope, receive, send_sliced)
 
 
+class FewSockets:
+    """Refuses WebSockets beyond MAX_SOCKETS, and beyond MAX_SOCKETS_OF_ONE of one address: each may hold a message."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._open: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "websocket":
+            return await self._app(scope, receive, send)
+        address = scope["client"][0] if scope.get("client") else ""
+        if self._open.total() >= MAX_SOCKETS or self._open[address] >= MAX_SOCKETS_OF_ONE:
+            return await send({"type": "websocket.close", "code": TRY_LATER})  # before it is accepted: 403
+        self._open[address] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._open[address] -= 1
+            self._open += Counter()  # drops addresses without a socket
+
+
 class Server(uvicorn.Server):
     """Looks after its connections, and stops jobs which outlast the grace, so that their readers get an answer."""
 
@@ -182,10 +207,11 @@ def run(app: ASGIApp, engine: EditXEngine, listener: socket.socket, trusted_prox
         "log_config": None,
         "access_log": False,
         "ws": "websockets-sansio",
+        "ws_max_size": MAX_MESSAGE_BYTES,
         "server_header": False,
     }
     config = uvicorn.Config(
-        InSlices(app),
+        FewSockets(InSlices(app)),
         http=Connection,
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,

@@ -14,7 +14,7 @@ import pytest
 import uvicorn
 
 from app import server
-from app.server import SLICE_BYTES, Connection, InSlices, Server
+from app.server import MAX_SOCKETS_OF_ONE, SLICE_BYTES, Connection, FewSockets, InSlices, Server
 from tests.waiting import PATIENCE_S, wait_until
 
 LARGE = 8 * 2**20
@@ -129,3 +129,30 @@ async def test_large_bodies_are_sent_in_slices_and_end_as_they_should():
     bodies = sent[1:]
     assert [len(message["body"]) for message in bodies] == [SLICE_BYTES, SLICE_BYTES, 1]
     assert [message.get("more_body", False) for message in bodies] == [True, True, False]
+
+
+async def test_one_address_has_so_many_sockets_and_others_have_theirs():
+    go, n_begun = asyncio.Event(), 0
+
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        nonlocal n_begun
+        n_begun += 1
+        await go.wait()
+
+    few = FewSockets(app)
+    refused: list[Any] = []
+
+    async def opened(address: str) -> None:
+        async def send(message: Any) -> None:
+            refused.append((address, message["type"]))
+
+        await few({"type": "websocket", "client": (address, 1)}, None, send)  # type: ignore[arg-type]
+
+    sockets = [asyncio.create_task(opened("1.1.1.1")) for _ in range(MAX_SOCKETS_OF_ONE + 1)]
+    sockets.append(asyncio.create_task(opened("2.2.2.2")))
+    await asyncio.sleep(0)
+    assert refused == [("1.1.1.1", "websocket.close")]
+    assert n_begun == MAX_SOCKETS_OF_ONE + 1
+    go.set()
+    await asyncio.gather(*sockets)
+    assert not few._open

@@ -42,6 +42,7 @@ from app.engine.errors import (
     NoAnswer,
     NotFound,
     NotReady,
+    OutOfMemory,
     PartMissing,
     QueueFull,
     StorageFailed,
@@ -164,6 +165,10 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(EngineError)
     async def _engine_error(_request: Request, error: EngineError) -> Response:
         return error_response(error)
+
+    @app.exception_handler(MemoryError)
+    async def _out_of_memory(_request: Request, _error: MemoryError) -> Response:
+        return error_response(OutOfMemory())
 
     @app.exception_handler(RequestValidationError)
     async def _bad_request(_request: Request, error: RequestValidationError) -> Response:

@@ -229,6 +229,7 @@ _REASONS: Table = {
     reasons.FolderFaulty: "权重文件夹 {folder} 不存在或不完整。",
     reasons.NoBitsandbytes: "没有安装 bitsandbytes。",
     reasons.OnlyVariantNeeds: "这里只有版本“{variant}”，但{reason}",
+    reasons.NoMemory: "服务器内存不足，请稍后再试。",
     reasons.SilentAnswer: "模型的结果没有声音，请换一个随机种子再试。",
     reasons.GpuMemoryFull: "GPU 显存已满；较短的文字或录音需要的更少。",
     reasons.ModelBroke: "模型版本 {variant} 加载失败，原因见服务器日志。",

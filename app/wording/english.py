@@ -191,6 +191,7 @@ _REASONS: Table = {
     reasons.FolderFaulty: "{folder}: {reason}",
     reasons.NoBitsandbytes: "the package bitsandbytes is not installed",
     reasons.OnlyVariantNeeds: "The only variant here is '{variant}', and {reason}.",
+    reasons.NoMemory: "the server has no memory left for this now; try again later.",
     reasons.SilentAnswer: "The model's answer was silent; try another seed.",
     reasons.GpuMemoryFull: "The GPU's memory is full; a shorter text or recording needs less.",
     reasons.ModelBroke: "The {variant} model did not load; the server's log says why.",

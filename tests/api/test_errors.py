@@ -6,13 +6,19 @@ import inspect
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
+import orjson
 import pytest
+from starlette.requests import ClientDisconnect
 
 from app.api import refusals
+from app.api.entrance.middleware import ErrorBoundary
 from app.api.errors import STATUS, error_response, status_of
+from app.api.incoming import forms
+from app.api.incoming.forms import parse_json
 from app.api.wording import ENGLISH_OF_THE_API, worded
 from app.engine import errors as engine_errors
 from app.engine.errors import (
@@ -21,6 +27,7 @@ from app.engine.errors import (
     FileTooLarge,
     NoSound,
     NotReady,
+    OutOfMemory,
     QueueFull,
     SilentClip,
     StorageFull,
@@ -263,3 +270,29 @@ def test_a_sane_request_id_of_the_client_is_kept(api: Api, sent: str):
 def test_any_other_request_id_is_replaced(api: Api, sent: str):
     with api.http() as http:
         assert http.get("/healthz", headers={"x-request-id": sent}).headers["x-request-id"].startswith("req_")
+
+
+async def test_a_client_that_leaves_during_its_body_is_499_at_info(caplog: pytest.LogCaptureFixture):
+    async def app(_scope: Any, _receive: Any, _send: Any) -> None:
+        raise ClientDisconnect
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    caplog.set_level("INFO")
+    scope = {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": []}
+    await ErrorBoundary(app)(scope, None, send)  # type: ignore[arg-type]
+    assert sent[0]["status"] == 499
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+
+
+def test_out_of_memory_is_503_and_no_fault_of_the_request(monkeypatch: pytest.MonkeyPatch):
+    def refuse(_text: object) -> None:
+        raise orjson.JSONDecodeError("Not enough memory to allocate buffer for parsing", "", 0)
+
+    monkeypatch.setattr(forms, "orjson", SimpleNamespace(loads=refuse, JSONDecodeError=orjson.JSONDecodeError))
+    with pytest.raises(OutOfMemory) as failure:
+        parse_json(b"{}")
+    assert status_of(failure.value) == 503

@@ -12,11 +12,13 @@ from collections.abc import Collection
 from urllib.parse import quote
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
 from app.api.errors import error_response
 from app.api.refusals import InternalError
+from app.connected import ClientGone
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +90,10 @@ class ErrorBoundary:
 
         try:
             return await self._app(scope, receive, watched_send)
+        except ClientDisconnect:  # in the middle of its body
+            logger.info("client left path=%s", scope["path"])
+            if not is_started:
+                await error_response(ClientGone())(scope, receive, send)
         except Exception:
             logger.exception("request failed method=%s path=%s", scope["method"], scope["path"])
             if not is_started:

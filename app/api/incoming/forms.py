@@ -29,7 +29,7 @@ from app.api.refusals import (
 )
 from app.api.service import FIELDS_BYTES, Service
 from app.bodies import chunks_of, read_whole
-from app.engine.errors import TextTooLong
+from app.engine.errors import OutOfMemory, TextTooLong
 from app.engine.sound.decoding import check_size
 from app.engine.sound.encoding import MEDIA
 
@@ -71,7 +71,11 @@ def parse_json(text: bytes | bytearray, param: str | None = None) -> Any:
         raise TooManyValues(MAX_JSON_VALUES, param=param)
     try:
         return orjson.loads(text.removeprefix(BYTE_ORDER_MARK))
+    except MemoryError:
+        raise OutOfMemory from None
     except (orjson.JSONDecodeError, RecursionError) as error:
+        if "memory" in str(error):  # orjson tells it in no other way, and of no other fault in that word
+            raise OutOfMemory from error
         kind = InvalidJsonField if param else InvalidJson
         raise kind(str(error), param=param) from error
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from app.engine.errors.families import EngineError, Unavailable
 from app.engine.facts.fact import Fact
-from app.engine.facts.reasons import SilentAnswer
+from app.engine.facts.reasons import NoMemory, SilentAnswer
 
 
 @dataclass(eq=False)
@@ -37,6 +37,15 @@ class NotReady(Unavailable):
     code = "not_ready"
 
     retry_after_s: float = 2.0
+
+
+@dataclass(eq=False)
+class OutOfMemory(Unavailable):
+    """There is no memory for what was asked, whatever that is."""
+
+    code = "out_of_memory"
+
+    reason: Fact = field(default_factory=NoMemory)
 
 
 @dataclass(eq=False)

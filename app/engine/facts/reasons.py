@@ -171,5 +171,10 @@ class DeviceMapUnusable(Note):
 
 
 @dataclass(frozen=True)
+class NoMemory(Note):
+    """The machine has no memory left."""
+
+
+@dataclass(frozen=True)
 class SilentAnswer(Note):
     """The model answered with silence."""

@@ -164,6 +164,6 @@ def _json(client: httpx.Client, url: str, query: Mapping[str, str]) -> Any:
 def _is_wanted(name: str) -> bool:
     """True for data. Remote code is never run, so it is not fetched. Raises ValueError for a path that leads out."""
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name:
+    if path.is_absolute() or ".." in path.parts or "\\" in name or not name.isprintable():
         raise ValueError(f"'{name}' is no name of a file in a repository")
     return path.suffix != ".py" and not any(part.startswith(".") for part in path.parts)

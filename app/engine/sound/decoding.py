@@ -32,6 +32,7 @@ from app.engine.errors import (
     NoSoundInFile,
     NoSpeechFormat,
     NotDecodable,
+    OutOfMemory,
     UnpacksTooLarge,
     UnrealFrames,
 )
@@ -103,8 +104,8 @@ class DecodeLimits:
 def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | None = None) -> Audio:
     """The first audio stream of a file, its channels made one, at its own rate brought into 8 to 48 kHz.
 
-    Takes CPU time: call it off the event loop. Raises DecodingBusy; BadAudio, AudioTooLong, AudioTooLarge, naming
-    `param`.
+    Takes CPU time: call it off the event loop. Raises DecodingBusy, OutOfMemory; BadAudio, AudioTooLong, AudioTooLarge,
+    naming `param`.
     """
 
     check_size(len(data), param, limits.max_bytes)
@@ -144,6 +145,8 @@ def _decoded_with(mix: Downmix, data: bytes, reading: _Reading) -> Audio | None:
             for block in _blocks(_frames(container, reading), mix):
                 clip.add(block)
         return clip.finished()
+    except MemoryError as error:  # libav's own is one, too
+        raise OutOfMemory from error
     except (av.FFmpegError, ValueError, OverflowError, UnicodeDecodeError) as error:
         logger.debug("cannot decode %s: %s", reading.param, error)
         raise NotDecodable(param=reading.param) from error
