@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.engine.library.voices import PRESETS
-from app.main import app_over, exposure, main, start_block
+from app.main import _limit_name_lookups, app_over, exposure, main, start_block
 from app.settings import PROJECT, Settings
 from tests.fakes import Script, scripted_engine, scripted_studio
 from tests.serving import Service, free_port, real_service, scripted_service
@@ -194,3 +195,11 @@ def ask_for_speech(service: Service, text: str) -> None:
         httpx.post(service.base_url + "/v1/audio/speech", json={"model": "tts-1", "voice": "alloy", "input": text})
     except httpx.TransportError:
         return  # the service went away, as the test wants
+
+
+def test_lookups_of_names_end_with_their_fetch_unless_somebody_says_otherwise(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("RES_OPTIONS", raising=False)
+    _limit_name_lookups(15.0)
+    assert os.environ["RES_OPTIONS"] == "timeout:5 attempts:1"
+    _limit_name_lookups(1.0)
+    assert os.environ["RES_OPTIONS"] == "timeout:5 attempts:1"

@@ -9,8 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from app.access.keys import digest_of
 from app.ui.routes import router
-from tests.ui.scripted import ScriptedPage, scripted_page
+from app.ui.shell import COOKIE
+from tests.fakes import tone
+from tests.ui.scripted import ScriptedPage, post_event, scripted_page
+from tests.waiting import until
 
 KEY = "the-key"
 HTML = {"accept": "text/html"}
@@ -104,3 +108,28 @@ async def test_the_page_can_be_left_open_on_purpose(tmp_path: Path):
         assert (await browser.get("/page/state")).status_code == 200
         assert (await browser.get("/v1/models")).status_code == 401
         assert (await browser.get("/openapi.json")).status_code == 401
+
+
+async def test_jobs_of_the_page_count_against_the_limits_of_its_key(tmp_path: Path):
+    """The places of a key are shared by page and API, and so are its seconds of sound."""
+    file = tmp_path / "keys.toml"
+    file.write_text(f'[alice]\nsha256 = "{digest_of("a")}"\nmax_jobs = 1\naudio_s_per_hour = 0.5\n')
+    async with scripted_page(tmp_path, key_file=file) as page, page.user(page.new_cookie()) as browser:
+        session = page.session(browser.cookies[COOKIE])
+        voice = session.add(tone(1.0), transcript="Hello.")
+        with session.changing() as tree:
+            tree.use_voice(voice.id)
+        await signed_in(browser, "a")
+        bearer = {"authorization": "Bearer a"}
+        speech = {"model": "tts-1", "voice": "heart_en", "input": "Hello."}
+        await post_event(browser, "clone", "click", {"text": "wait"}, reader="alice")
+        await until(page.script.begun.is_set, "the job")
+        refused = await browser.post("/v1/audio/speech", json=speech, headers=bearer)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "queue_full")
+        page.script.go.set()
+        await until(lambda: len(session.tree().all) == 2, "the take")
+        await until(lambda: not page.engine.is_busy, "its end")
+        refused = await browser.post("/v1/audio/speech", json=speech, headers=bearer)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (429, "allowance_spent")
+        (used,) = (await browser.get("/v1/usage", headers=bearer)).json()["data"]
+    assert used["name"] == "alice"

@@ -1,0 +1,79 @@
+"""Limits of a started service, each asked for over a raw socket, with what was seen."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from app.server import BODY_S, HEAD_S, MAX_SOCKETS_OF_ONE
+from tools.attacks.kinds import SPEECH, Target
+
+SLACK_S = 5.0  # of the time limits, which are looked after once a second
+HEAD = b"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+UPGRADE = (
+    b"GET /v1/audio/speech/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One limit: what it is, what was seen, and whether that is as promised."""
+
+    limit: str
+    seen: str
+    is_kept: bool
+
+
+def quick(target: Target) -> Iterator[Seen]:
+    """The limits that answer at once."""
+    yield _status(target, "a body of 80 MB is refused by its length", b"Content-Length: 80000000\r\n\r\n", 413)
+    for limit, document in (
+        ("a text of 5,000 characters", json.dumps(SPEECH | {"input": "a" * 5000}).encode()),
+        ("a document of 200,000 values", b'{"input": [' + b"0," * 200_000 + b"0]}"),
+    ):
+        yield _status(target, limit, b"Content-Length: %d\r\n\r\n%s" % (len(document), document), 400)
+    sockets = [target.line(UPGRADE) for _ in range(MAX_SOCKETS_OF_ONE + 8)]
+    n_open = sum(_answer(line).startswith(b"HTTP/1.1 101") for line in sockets)
+    yield Seen(f"{MAX_SOCKETS_OF_ONE} WebSockets of one address", f"{n_open} opened", n_open <= MAX_SOCKETS_OF_ONE)
+    for line in sockets:
+        line.close()
+
+
+def slow(target: Target) -> Iterator[Seen]:
+    """The limits that take their time."""
+    yield _cut_after(target, "headers that stop", b"GET /healthz HTT", HEAD_S)
+    yield _cut_after(target, "a connection that says nothing", b"", HEAD_S)
+    yield _cut_after(target, "a body that stops", HEAD + b'Content-Length: 5000\r\n\r\n{"mod', BODY_S)
+
+
+def _status(target: Target, limit: str, rest: bytes, wanted: int) -> Seen:
+    line = target.line(HEAD + rest)
+    answer = _answer(line)
+    line.close()
+    status = answer[9:12].decode() or "nothing"
+    return Seen(limit, f"status {status}", status == str(wanted))
+
+
+def _cut_after(target: Target, limit: str, data: bytes, limit_s: float) -> Seen:
+    line = target.line(data)
+    line.settimeout(limit_s + 2 * SLACK_S)
+    began = time.monotonic()
+    with suppress(OSError):
+        while line.recv(4096):
+            continue
+    took_s = time.monotonic() - began
+    line.close()
+    return Seen(f"{limit}: {limit_s:g} s", f"cut after {took_s:.1f} s", limit_s - 1 <= took_s <= limit_s + SLACK_S)
+
+
+def _answer(line: socket.socket) -> bytes:
+    line.settimeout(10)
+    try:
+        return line.recv(4096)
+    except OSError:
+        return b""
