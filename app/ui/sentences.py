@@ -130,7 +130,6 @@ _ERRORS: Table = {
     # Transcription
     errors.UnknownLanguage: "没有语言“{language}”。请使用 en、zh 这样的代码。",
     errors.LanguageNotHeard: "模型“{model}”只能听写英语，不能听写“{language}”。",
-    errors.CantoneseNotHeard: "模型“{model}”不支持粤语。请使用 zh，或改用：{known}。",
     # What is kept
     errors.TooManyVoices: "已达到 {limit} 个已保存声音的上限，请先删除一个。",
     errors.ConsentMissing: "此声音需要授权：请先通过接口上传授权录音，并在保存声音时填写其编号。",
@@ -175,6 +174,7 @@ _WARNINGS: Table = {
     warnings.FieldsUnknown: "没有这些字段，因此不起作用：{names:few}。",
     warnings.FieldMisspelt: "没有字段{param}，因此不起作用；是否想写“{meant}”？",
     warnings.SpeechRepeats: "录音里的话多次重复，已分成短段听写，请核对。",
+    warnings.CantoneseUnknown: "模型“{model}”不懂粤语，可能会写成普通话；懂粤语的有：{known:few}。",
     warnings.OneSpeaker: "这里不区分说话人，全部归为一个人。",
     warnings.VoiceUnused: "已有参考录音，所选的声音不起作用。",
     warnings.VoicesNotMixed: "不能混合多个声音，只用“{name}”。",

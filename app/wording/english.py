@@ -84,9 +84,6 @@ _ERRORS: Table = {
     # Transcription
     errors.UnknownLanguage: "{param} must be an ISO-639-1 code such as 'en' or 'zh'; got '{language}'.",
     errors.LanguageNotHeard: "{param}: the model '{model}' transcribes only English, not '{language}'.",
-    errors.CantoneseNotHeard: "{param}: the model '{model}' does not know Cantonese; ask for 'zh', or for one of:"
-    " {known}.",
-    # What is kept
     errors.TooManyVoices: "The limit of {limit} saved voices is reached; delete one.",
     errors.TooManyConsents: "The limit of {limit} saved consents is reached; delete one.",
     errors.PresetStays: "'{name}' is a preset and cannot be deleted.",
@@ -135,6 +132,8 @@ _WARNINGS: Table = {
     warnings.FieldsUnknown: "Unknown here and without effect: {names:few}.",
     warnings.FieldMisspelt: "{param} is no field and has no effect; did you mean '{meant}'?",
     warnings.SpeechRepeats: "The recording repeats itself; it was transcribed in short pieces, compare it.",
+    warnings.CantoneseUnknown: "The model '{model}' does not know Cantonese and may write it in Mandarin's words;"
+    " these know it: {known:few}.",
     warnings.OneSpeaker: "Speakers are not told apart here: everything is given to one.",
     warnings.VoiceUnused: "'voice' has no effect beside prompt audio.",
     warnings.VoicesNotMixed: "'voice': voices are not mixed; '{name}' speaks alone.",

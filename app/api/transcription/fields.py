@@ -36,7 +36,8 @@ class TranscriptionFields(Document):
     model: Word = Field(description="GET /v1/models lists them.", examples=[TRANSCRIPTION_ALIASES[0]])
     language: Word | None = Field(
         default=None,
-        description="ISO-639-1 code, locale or English name; left out or `auto`, it is detected.",
+        description="ISO-639-1 code, locale or English name; left out or `auto`, it is detected. `zh-TW`, `zh-HK`,"
+        " `zh-Hant` and `yue` write traditional characters.",
         examples=["en"],
     )
     languages: list[Word] | None = Field(default=None, description="One is taken as `language`.")

@@ -25,15 +25,6 @@ class LanguageNotHeard(InvalidRequest):
 
 
 @dataclass(eq=False)
-class CantoneseNotHeard(InvalidRequest):
-    """Cantonese, asked of a model that does not know it."""
-
-    model: str
-    known: tuple[str, ...]
-    param: str | None = field(default="language", kw_only=True)
-
-
-@dataclass(eq=False)
 class UnknownModel(NotFound):
     """No model of that name."""
 

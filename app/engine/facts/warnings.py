@@ -42,6 +42,14 @@ class SpeechRepeats(Note):
 
 
 @dataclass(frozen=True)
+class CantoneseUnknown(Note):
+    """Cantonese for a model that does not know it, and those that do."""
+
+    model: str
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class OneSpeaker(Note):
     """A transcript by speakers, who are not told apart."""
 

@@ -13,9 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from app.engine.chinese import to_simplified
-from app.engine.errors import CantoneseNotHeard, LanguageNotHeard, NobodySpeaks, OutOfRange, UnknownModel
+from app.engine.errors import LanguageNotHeard, NobodySpeaks, OutOfRange, UnknownModel
 from app.engine.facts.reasons import KnownModels
+from app.engine.facts.warnings import CantoneseUnknown
+from app.engine.hearing.chinese_script import (
+    CANTONESE_OPENING,
+    TRADITIONAL_OPENING,
+    script_asked,
+    written,
+)
 from app.engine.hearing.doubts import DoubtingTranscriber
 from app.engine.hearing.languages import language_code
 from app.engine.hearing.loops import believed
@@ -24,7 +30,6 @@ from app.engine.hearing.recording_faults import faults_of_reference
 from app.engine.hearing.transcriber import (
     EMBEDDED_MODEL,
     OPENAI_MODELS,
-    OPENINGS,
     Transcriber,
     TranscriberOptions,
 )
@@ -44,7 +49,8 @@ if TYPE_CHECKING:
 
 RATE_HZ = 16000
 # Cantonese came with the third large model; the vocabulary of all others has no mark for it.
-CANTONESE, CANTONESE_MODELS = "yue", frozenset({"large", "large-v3", "large-v3-turbo", "turbo"})
+MANDARIN, CANTONESE = "zh", "yue"
+CANTONESE_MODELS = frozenset({"large", "large-v3", "large-v3-turbo", "turbo"})
 
 WINDOW_S = 20.0  # of the 30 s Whisper reads: base loses words in fuller ones, and a job stops sooner
 MARGIN_S = 0.5  # kept around speech, so that soft beginnings and ends are heard
@@ -121,21 +127,29 @@ class Transcribers:
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
         """Yield the transcript segment by segment, each as soon as it is heard; a clip without speech yields none.
 
-        Chinese is written in the simplified script unless the caller's own prompt sets another.
+        Chinese is written in simplified characters unless the caller asks for others or writes them in the prompt.
+        Cantonese is warned of where the model does not know it.
         Raises as `check`, and PartMissing, Cancelled, DeadlineExceeded.
         """
         self.check(request)
         transcriber = self._doubting(self._transcriber(request.model or self._default))
         language = language_code(request.language) if request.language else None
+        prompt = (request.prompt or "").strip() or None
+        script = script_asked(request.language or "", prompt)
+        if language == CANTONESE and not _knows_cantonese(request.model or self._default):
+            control.warn(CantoneseUnknown(request.model or self._default, tuple(sorted(CANTONESE_MODELS))))
+            language, prompt = MANDARIN, prompt or CANTONESE_OPENING
+        elif language == MANDARIN and script not in ("simplified", None):
+            prompt = prompt or TRADITIONAL_OPENING
         task: Literal["transcribe", "translate"] = "translate" if request.translates else "transcribe"
-        options = TranscriberOptions(language, (request.prompt or "").strip() or None, request.temperature, task)
+        options = TranscriberOptions(language, prompt, request.temperature, task)
         number = 0
         for start_s, window in self._windows(request.audio.resampled(RATE_HZ), control):
             for segment in believed(transcriber, window, options, control):
                 control.checkpoint()
                 options = replace(options, language=segment.language)
-                if not options.prompt and task == "transcribe" and segment.language in OPENINGS:
-                    segment = _simplified(segment)
+                if task == "transcribe":
+                    segment = written(segment, script)
                 yield _placed(segment, number, start_s)
                 number += 1
 
@@ -207,9 +221,11 @@ def _require_heard(language: str, model: str) -> None:
     """Raise InvalidRequest when an official model cannot write this language; it would answer nothing or nonsense."""
     if model.endswith(".en") and language != "en":
         raise LanguageNotHeard(language, model)
-    is_official = model in (EMBEDDED_MODEL, *OPENAI_MODELS)
-    if language == CANTONESE and is_official and model not in CANTONESE_MODELS:
-        raise CantoneseNotHeard(model, tuple(sorted(CANTONESE_MODELS)))
+
+
+def _knows_cantonese(model: str) -> bool:
+    """Models of others may; of the official ones those that came with it."""
+    return model in CANTONESE_MODELS or model not in (EMBEDDED_MODEL, *OPENAI_MODELS)
 
 
 def _bounded(spans: list[tuple[float, float]], audio: Audio) -> Iterator[tuple[float, float]]:
@@ -232,11 +248,6 @@ def _packed(spans: Iterator[tuple[float, float]]) -> Iterator[tuple[float, float
         window = (start_s, end_s)
     if window is not None:
         yield window
-
-
-def _simplified(segment: Segment) -> Segment:
-    words = tuple(replace(word, text=to_simplified(word.text)) for word in segment.words)
-    return replace(segment, text=to_simplified(segment.text), words=words)
 
 
 def _placed(segment: Segment, number: int, start_s: float) -> Segment:

@@ -18,6 +18,7 @@ from app.engine.errors import (
     PartMissing,
     UnknownModel,
 )
+from app.engine.facts.warnings import CantoneseUnknown
 from app.engine.hearing.languages import LANGUAGES, language_code, language_name
 from app.engine.hearing.transcriber import OPENAI_MODELS, max_tokens
 from app.engine.hearing.transcribers import Transcribers
@@ -109,8 +110,8 @@ def test_an_impossible_request_names_its_field(
 @pytest.mark.parametrize(
     ("model", "language", "is_heard"),
     [
-        ("base", "yue", False),
-        (None, "cantonese", False),
+        ("base", "yue", True),
+        (None, "cantonese", True),
         ("large-v3", "yue", True),
         ("tiny.en", "zh", False),
         ("tiny.en", "en-US", True),
@@ -200,6 +201,10 @@ def test_language_and_prompt_reach_whisper(transcribers: Transcribers, load_clip
     assert "library" in _text(as_english).lower()
     traditional = _heard(transcribers, TranscribeRequest(clip, prompt="以下是繁體中文的句子，請寫繁體字。"))
     assert "圖書館" in _text(traditional)
+    assert "圖書館" in _text(_heard(transcribers, TranscribeRequest(clip, language="zh-TW")))
+    control = JobControl()
+    assert "圖書館" in _text(list(transcribers.transcribe(TranscribeRequest(clip, language="yue"), control)))
+    assert [type(warning) for warning in control.warnings] == [CantoneseUnknown]
 
 
 @pytest.mark.slow
