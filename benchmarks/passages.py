@@ -1,5 +1,8 @@
 """What the benchmark says."""
 
+SENTENCE = "The ferry leaves the harbour at noon, so we should be there a little earlier."
+"""Fifteen words."""
+
 ENGLISH = (
     "The train left the station a few minutes late, but nobody seemed to mind. "
     "Outside the window the fields were turning from green to gold."
