@@ -15,7 +15,7 @@ QUICK := $(PYTEST) -m "not slow and not browser and not gpu" $$(printf ' --ignor
 ENGINE := tests/engine tests/doctor
 DOORS := tests $(ENGINE:%=--ignore=%)
 
-.PHONY: help setup serve fix lint types contract check test test-engine test-doors test-all coverage release-check listen bench docs
+.PHONY: help setup serve fix lint types contract check test test-engine test-doors test-all coverage release-check listen meters bench docs
 
 help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -71,7 +71,10 @@ release-check:      ## the proofs that take too long for CI; docs/release_check.
 listen:             ## speak the sentences of the reading tables, and list what Whisper hears otherwise
 	$(BIN)/python -m tools.listen
 
-bench:              ## real-time factors, time to first audio, memory
+meters:             ## what judges sound for the benchmarks, without the packages that these ask for
+	$(BIN)/pip install --quiet --no-deps -r requirements/meters.txt
+
+bench: meters       ## speed, first sound, underruns, memory, quality: the page docs/performance.md
 	$(BIN)/python -m benchmarks
 
 docs:               ## write docs/settings.md anew

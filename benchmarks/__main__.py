@@ -19,8 +19,9 @@ os.environ["OMP_WAIT_POLICY"] = "PASSIVE"  # before anything loads OpenMP: the i
 
 
 from benchmarks.footprint import footprint
+from benchmarks.quality import quality
 from benchmarks.report import machine, page
-from benchmarks.tasks import first_audio, running_engine, task_figures
+from benchmarks.tasks import running_engine, task_figures
 
 BY_HAND = "\n# The neural backend\n"  # what follows this line of the page comes from other benchmarks
 
@@ -49,7 +50,8 @@ async def _measured(n_runs: int) -> dict[str, Any]:
         figures["footprint"] = asdict(footprint(Path(folder) / "service", n_runs))
         async with running_engine(Path(folder) / "engine") as engine:
             figures["tasks"] = [asdict(task) for task in await task_figures(engine, n_runs)]
-            figures["first_audio"] = asdict(await first_audio(engine, n_runs))
+        figures["quality"] = [asdict(row) for row in quality(Path(folder) / "quality")]
+    figures["load_at_end"] = os.getloadavg()[0]
     return figures
 
 

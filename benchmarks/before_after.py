@@ -68,11 +68,13 @@ def main() -> None:
             for language, text in TEXTS.items()
         ]
         memory = [service.resident_mib()[1] for service in (before, after)]
-    print(f"{facts['cpu']}, {facts['n_cpus']} threads, load {facts['load']:.1f} before, {os.getloadavg()[0]:.1f} after\n")
+    load = f"load {facts['load']:.1f} when it began, {os.getloadavg()[0]:.1f} at the end"
+    print(f"{facts['cpu']}, {facts['n_cpus']} threads, {load}\n")
     print(f"| {asked.commit} against this checkout | before | after | ratio |\n|---|---|---|---|")
     for label, which in (("known voice", known), ("new reference of 5 s", new)):
-        _row(f"first sound, {label}, median, s", *(statistics.median(h.first_s for h in side) for side in zip(*which)))
-        _row(f"underrun, {label}, most, s", *(max(h.underrun_s for h in side) for side in zip(*which)))
+        sides = list(zip(*which, strict=True))
+        _row(f"first sound, {label}, median, s", *(statistics.median(h.first_s for h in side) for side in sides))
+        _row(f"underrun, {label}, most, s", *(max(h.underrun_s for h in side) for side in sides))
     _row("memory at most, MiB", *memory)
     for language in TEXTS:
         _rows_of(language, [one for one in spoken if one.language == language], Meters(Settings(offline=True)))
@@ -112,11 +114,11 @@ def _rows_of(language: str, spoken: list[Spoken], meters: Meters) -> None:
     _row(f"{language}: kept sound, s", *kept_s)
     work = [sum(heard.cpu_s for _, heard in side) / s for side, s in zip(sides, kept_s, strict=True)]
     _row(f"{language}: CPU s per second of kept sound", *work)
-    _row(f"{language}: word errors", *mean(lambda one, audio: meters.word_errors(audio, TEXTS[language], language)))
+    _row(f"{language}: word errors", *mean(lambda _, audio: meters.errors(audio, TEXTS[language], language)[0]))
     _row(f"{language}: similarity A", *mean(lambda one, audio: meters.likeness_a(audio, one.clip)))
     _row(f"{language}: similarity B", *mean(lambda one, audio: meters.likeness_b(audio, one.clip)))
-    _row(f"{language}: DistillMOS", *mean(lambda one, audio: meters.naturalness(audio)))
-    _row(f"{language}: median pitch, Hz", *mean(lambda one, audio: median_hz(audio)))
+    _row(f"{language}: DistillMOS", *mean(lambda _, audio: meters.naturalness(audio)))
+    _row(f"{language}: median pitch, Hz", *mean(lambda _, audio: median_hz(audio)))
     distances = [spectral_distance_db(one.before.audio, one.after.audio) for one in spoken]
     print(f"| {language}: log-spectral distance of the two, dB | | {statistics.fmean(distances):.2f} | |")
 
@@ -133,7 +135,8 @@ def _keep(spoken: list[Spoken], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for n, one in enumerate(spoken):
         for label, heard in (("before", one.before), ("after", one.after)):
-            soundfile.write(folder / f"{n:02}-{one.language}-{label}.flac", heard.audio.samples, heard.audio.sample_rate)
+            path = folder / f"{n:02}-{one.language}-{label}.flac"
+            soundfile.write(path, heard.audio.samples, heard.audio.sample_rate)
 
 
 if __name__ == "__main__":

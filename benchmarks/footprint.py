@@ -1,105 +1,96 @@
-"""Start-up and memory of the whole service, seen from outside: separate processes, asked over HTTP."""
+"""Start-up, memory and waiting of the whole service, seen from outside: a process of its own, asked over HTTP."""
 
 from __future__ import annotations
 
-import json
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.passages import PARAGRAPH
+from app.settings import PROJECT
+from benchmarks.listener import Heard, Voice, clip_voice, edit, read_clip, speak, transcribe
+from benchmarks.passages import ENGLISH, MANDARIN, PARAGRAPH, SENTENCE
+from benchmarks.service import Service, running_service
 from benchmarks.tasks import VOICE
 
-POLL_S = 0.05
-START_LIMIT_S = 120.0
-ANSWER_LIMIT_S = 600.0
-MIB = 1024 * 1024
+CLIP = PROJECT / "tests" / "data" / "clips" / "ref_en_male.flac"
+CLIP_S = 4.5  # of the new references, which differ by their length
+N_WAITS = 5
+N_ROUNDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
     """Seconds and MiB. `import_s`: `import app.main`; `help_s`: `--help`; `ready_s`: start until /readyz says yes.
 
-    `idle_mib` is resident memory when ready, `after_mib` after a long clone, `peak_mib` the most it ever was.
+    `idle_mib`: resident memory when ready; `warm_mib`: when both languages have been spoken; `peak_mib`: the most it
+    ever was; `rounds_mib`: after each round of mixed work. `known_s`, `new_s`: from request to first byte of sound,
+    with a known voice and a reference never heard before. `underrun_s`: the most that a player starved; `n_fed`: of
+    `n_played`, how many never did.
     """
 
     import_s: float
     help_s: float
     ready_s: float
     idle_mib: float
-    after_mib: float
+    warm_mib: float
     peak_mib: float
+    rounds_mib: list[float]
+    known_s: float
+    new_s: float
+    underrun_s: float
+    n_fed: int
+    n_played: int
 
 
 def footprint(cache_dir: Path, n_runs: int) -> Footprint:
-    """Medians over the runs; memory is measured once, in the last one."""
+    """Medians over the runs; memory and waiting are measured once, in the last one."""
     import_s = statistics.median(_seconds_of("-c", "import app.main") for _ in range(n_runs))
     help_s = statistics.median(_seconds_of("-m", "app.main", "--help") for _ in range(n_runs))
     ready = []
-    for run in range(n_runs):
-        with _service(cache_dir) as (process, address, ready_s):
-            ready.append(ready_s)
-            if run < n_runs - 1:
-                continue
-            idle_mib, _ = _resident_mib(process.pid)
-            _speak(address, PARAGRAPH)
-            after_mib, peak_mib = _resident_mib(process.pid)
-    return Footprint(import_s, help_s, statistics.median(ready), idle_mib, after_mib, peak_mib)
+    for _ in range(n_runs - 1):
+        with running_service(cache_dir) as service:
+            ready.append(service.ready_s)
+    with running_service(cache_dir) as service:
+        ready.append(service.ready_s)
+        idle_mib, _ = service.resident_mib()
+        for text in (ENGLISH, MANDARIN):
+            speak(service, text, Voice(VOICE))
+        warm_mib, _ = service.resident_mib()
+        known = [speak(service, SENTENCE, Voice(VOICE)) for _ in range(N_WAITS)]
+        clip = read_clip(CLIP)
+        new = [speak(service, SENTENCE, clip_voice(clip.slice_s(0, CLIP_S - 0.01 * n))) for n in range(N_WAITS)]
+        rounds_mib = [_round(service) for _ in range(N_ROUNDS)]
+        _, peak_mib = service.resident_mib()
+    return Footprint(
+        import_s,
+        help_s,
+        statistics.median(ready),
+        idle_mib,
+        warm_mib,
+        peak_mib,
+        rounds_mib,
+        *(statistics.median(heard.first_s for heard in which) for which in (known, new)),
+        **_played([*known, *new]),
+    )
+
+
+def _played(answers: list[Heard]) -> dict[str, float | int]:
+    waits_s = [heard.underrun_s for heard in answers]
+    return {"underrun_s": max(waits_s), "n_fed": waits_s.count(0.0), "n_played": len(waits_s)}
+
+
+def _round(service: Service) -> float:
+    """Resident memory after a clone of fifty seconds, an edit of it and its transcription."""
+    said = speak(service, PARAGRAPH, Voice(VOICE)).audio
+    edit(service, said, "emotion", "happy")
+    transcribe(service, said)
+    return service.resident_mib()[0]
 
 
 def _seconds_of(*arguments: str) -> float:
     start = time.perf_counter()
     subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - start
-
-
-@contextmanager
-def _service(cache_dir: Path) -> Iterator[tuple[subprocess.Popen[bytes], str, float]]:
-    """The service on a free port: its process, its address, and the seconds it took to be ready."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    flags = ["--backend", "embedded", "--server-name", "127.0.0.1", "--server-port", str(port), "--log-level", "error"]
-    command = [sys.executable, "-m", "app.main", *flags, "--offline", "--cache-dir", str(cache_dir)]
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        while not _is_ready(address):
-            if process.poll() is not None or time.perf_counter() - start > START_LIMIT_S:
-                raise SystemExit("The service did not become ready; start it by hand to see why.")
-            time.sleep(POLL_S)
-        yield process, address, time.perf_counter() - start
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:  # not listening yet, or 503
-        return False
-
-
-def _speak(address: str, text: str) -> None:
-    body = json.dumps({"model": "tts-1", "voice": VOICE, "input": text, "response_format": "wav"}).encode()
-    request = urllib.request.Request(f"{address}/v1/audio/speech", body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=ANSWER_LIMIT_S) as answer:
-        answer.read()
-
-
-def _resident_mib(pid: int) -> tuple[float, float]:
-    """Resident memory of a process now and at its peak (Linux)."""
-    rows = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
-    now, peak = (int(rows[name].split()[0]) * 1024 / MIB for name in ("VmRSS", "VmHWM"))
-    return now, peak

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import base64
 import http.client
-import io
 import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import numpy as np
 import soundfile
 
 from app.engine.sound.audio import Audio
 from benchmarks.service import Service
+from tests.listening import wav_bytes
 
 ANSWER_LIMIT_S = 600.0
 HEADER_BYTES = 44  # of a WAV file, before its first sample
@@ -41,10 +42,8 @@ class Voice:
 
 
 def clip_voice(audio: Audio) -> Voice:
-    """The voice of a clip, as a WAV file."""
-    out = io.BytesIO()
-    soundfile.write(out, audio.samples, audio.sample_rate, format="WAV", subtype="PCM_16")
-    return Voice(clip=out.getvalue())
+    """The voice of a clip."""
+    return Voice(clip=wav_bytes(audio))
 
 
 def read_clip(path: Path) -> Audio:
@@ -76,6 +75,22 @@ def speak(service: Service, text: str, voice: Voice, seed: int = 1) -> Heard:
     pcm = np.frombuffer(data[HEADER_BYTES : len(data) - len(data) % BYTES_A_SAMPLE], "<i2")
     audio = Audio(pcm.astype(np.float32) / 32768, RATE_HZ)
     return Heard(audio, arrivals[0][0], underrun_s(arrivals), service.cpu_s() - cpu_s)
+
+
+def edit(service: Service, audio: Audio, task: str, tag: str) -> None:
+    """Have a clip edited."""
+    clip = base64.b64encode(wav_bytes(audio)).decode()
+    options = {"mode": task, "edit_info": tag, "input_audio_base64": clip}
+    body = {"model": "tts-1", "input": "", "response_format": "wav", "step_audio": options}
+    url = f"http://{service.host}:{service.port}/v1/audio/speech"
+    httpx.post(url, json=body, timeout=ANSWER_LIMIT_S).raise_for_status()
+
+
+def transcribe(service: Service, audio: Audio) -> None:
+    """Have a clip written down."""
+    url = f"http://{service.host}:{service.port}/v1/audio/transcriptions"
+    files = {"file": ("clip.wav", wav_bytes(audio))}
+    httpx.post(url, data={"model": "whisper-1"}, files=files, timeout=ANSWER_LIMIT_S).raise_for_status()
 
 
 def underrun_s(arrivals: list[tuple[float, int]]) -> float:

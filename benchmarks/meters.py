@@ -14,9 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import jiwer
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.embedded.text.phonemes import to_phonemes
 from app.engine.embedded.voice.speaker import SpeakerEncoder
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
@@ -41,11 +43,12 @@ class Meters:
     def __init__(self, settings: Settings) -> None:
         self._transcribers = Transcribers.from_settings(settings, Parts.from_settings(settings))
 
-    def word_errors(self, audio: Audio, text: str, language: str) -> float:
-        """Error rate of what Whisper base hears: of words, in Mandarin of toneless syllables."""
+    def errors(self, audio: Audio, text: str, language: str) -> tuple[float, float]:
+        """Error rates of what Whisper base hears: of words, in Mandarin of toneless syllables; and of phonemes."""
         request = TranscribeRequest(audio, language=language)
         said = "".join(segment.text for segment in self._transcribers.transcribe(request, JobControl()))
-        return pinyin_error(said, text) if language == "zh" else word_error(said, text)
+        words = pinyin_error(said, text) if language == "zh" else word_error(said, text)
+        return words, float(jiwer.cer(*(_sounds(spoken) for spoken in (text, said))))
 
     def likeness_a(self, audio: Audio, reference: Audio) -> float:
         """Cosine of the embeddings of the encoder that matching itself uses."""
@@ -117,6 +120,11 @@ def spectral_distance_db(a: Audio, b: Audio) -> float:
     n = min(len(early), len(late))
     first, second = _spectrum_db(early[:n]), _spectrum_db(late[:n])
     return float(np.sqrt(((first - second) ** 2).mean(axis=1)).mean())
+
+
+def _sounds(text: str) -> str:
+    """Phonemes without stress, tone, punctuation and spaces, which recognisers set as they like."""
+    return "".join(symbol for symbol in to_phonemes(text) if symbol.isalpha()) or "-"
 
 
 def _spectrum_db(samples: NDArray[np.float32]) -> NDArray[np.float64]:

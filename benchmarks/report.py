@@ -14,8 +14,8 @@ PAGE = """\
 
 Made by `python -m benchmarks --markdown docs/performance.md`, down to "The neural backend"; do not edit by hand.
 {day}, {cpu}, {n_cpus} CPU threads (the engine uses 2 a job), Python {python}; medians of {n_runs} runs.
-Load average when it began: {load:.1f}. Other work on the machine makes wall-clock figures worse and leaves CPU figures
-nearly as they are.
+Load average when it began: {load:.1f}, at the end {load_at_end:.1f}. Other work on the machine makes wall-clock
+figures worse and leaves CPU figures nearly as they are.
 
 ## Real-time factor
 
@@ -30,8 +30,9 @@ reference is known.
 
 | | seconds |
 |---|---|
-| first audio of a long text, reference never seen before | {cold_s:.2f} |
-| first audio of a long text, reference known | {warm_s:.2f} |
+| request to first byte of sound, sentence of 15 words, known voice, median of 5 | {known_s:.2f} |
+| the same, reference of 5 s never heard before | {new_s:.2f} |
+| the most that a player starved, in {n_played} of these answers ({n_fed} never did) | {underrun_s:.2f} |
 | `import app.main` | {import_s:.2f} |
 | `python -m app.main --help` | {help_s:.2f} |
 | start of the service until `/readyz` answers 200 | {ready_s:.2f} |
@@ -41,8 +42,17 @@ reference is known.
 | resident memory of the service | MiB |
 |---|---|
 | idle, ready | {idle_mib:.0f} |
-| after a clone of fifty seconds | {after_mib:.0f} |
+| when both languages have been spoken | {warm_mib:.0f} |
+| after each round of a clone of fifty seconds, an edit and a transcription of it | {rounds} |
 | peak | {peak_mib:.0f} |
+
+## Quality
+
+Clones of the five test clips. Similarity A is of the encoder that matching uses, B of another one.
+
+| text | word errors | phoneme errors | similarity A | similarity B | DistillMOS |
+|---|---|---|---|---|---|
+{quality}
 """
 
 
@@ -63,8 +73,14 @@ def page(figures: Mapping[str, Any]) -> str:
         f"| {row['task']} | {row['audio_s']:.1f} | {row['wall_rtf']:.3f} | {row['cpu_rtf']:.3f} |"
         for row in figures["tasks"]
     )
-    facts = {**figures["machine"], **figures["first_audio"], **figures["footprint"]}
-    return PAGE.format(tasks=rows, n_runs=figures["n_runs"], **facts)
+    quality = "\n".join(
+        f"| {row['language']} | {row['word_errors']:.3f} | {row['phoneme_errors']:.3f} | {row['likeness_a']:.3f} "
+        f"| {row['likeness_b']:.3f} | {row['mos']:.2f} |"
+        for row in figures["quality"]
+    )
+    rounds = ", ".join(f"{mib:.0f}" for mib in figures["footprint"]["rounds_mib"])
+    facts = {**figures["machine"], **figures["footprint"], "load_at_end": figures["load_at_end"]}
+    return PAGE.format(tasks=rows, quality=quality, rounds=rounds, n_runs=figures["n_runs"], **facts)
 
 
 def _cpu_name() -> str:

@@ -1,4 +1,4 @@
-"""Real-time factors of every task, and the time to first audio, through the engine's front door.
+"""Real-time factors of every task, through the engine's front door.
 
 A real-time factor is seconds of work per second of audio (of the output for clone, of the input for all others):
 by the wall clock, and by CPU time over all threads, which other load on the machine disturbs less.
@@ -24,7 +24,7 @@ from app.engine.script import parse_script
 from app.engine.sound.audio import Audio, joined
 from app.settings import Settings
 from app.wording.english import english
-from benchmarks.passages import ENGLISH, MANDARIN, PARAGRAPH
+from benchmarks.passages import ENGLISH, MANDARIN
 
 VOICE = "heart_en"
 SEED = 0  # the plain delivery: others differ in tempo
@@ -51,14 +51,6 @@ class TaskFigures:
     audio_s: float
     wall_rtf: float
     cpu_rtf: float
-
-
-@dataclass(frozen=True, slots=True)
-class FirstAudio:
-    """Seconds from the request to the first piece of sound: reference never seen before, and known."""
-
-    cold_s: float
-    warm_s: float
 
 
 @asynccontextmanager
@@ -92,16 +84,6 @@ async def task_figures(engine: EditXEngine, n_runs: int) -> list[TaskFigures]:
     return figures
 
 
-async def first_audio(engine: EditXEngine, n_runs: int) -> FirstAudio:
-    """Time to first audio of a long text."""
-    cold, warm = [], []
-    for _ in range(n_runs):
-        engine.cache.clear()
-        cold.append(await _to_first(_clone(engine, PARAGRAPH)))
-        warm.append(await _to_first(_clone(engine, PARAGRAPH)))
-    return FirstAudio(statistics.median(cold), statistics.median(warm))
-
-
 def _clone(engine: EditXEngine, text: str) -> AsyncGenerator[Audio, None]:
     return engine.clone(CloneRequest(parse_script(text), Reference(voice=VOICE), seed=SEED), JobControl())
 
@@ -130,11 +112,3 @@ async def _measured(task: str, job: Job, input_s: float | None, n_runs: int) -> 
 async def _drained(job: Job) -> float:
     """Seconds of sound that the job made."""
     return sum([item.duration_s async for item in job() if isinstance(item, Audio)])
-
-
-async def _to_first(stream: AsyncGenerator[Audio, None]) -> float:
-    start = time.perf_counter()
-    await anext(stream)
-    first_s = time.perf_counter() - start
-    await stream.aclose()
-    return first_s

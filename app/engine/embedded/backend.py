@@ -150,8 +150,17 @@ class EmbeddedBackend:
         language = document_language(script.text)
         profile = self._profile(speech, job.voice.reference, language, control, job.voice.param)
         phonemes = "" if script.sounds else self._phonemes(script.text, script.lexicon)
-        if job.is_first and 0 < len(phonemes) <= MAX_PHONEMES:
-            stretches = speech.voice.stream(phonemes, profile, control, intensity=job.intensity, seed=job.seed_of_all)
+        if 0 < len(phonemes) <= MAX_PHONEMES:
+            from app.engine.embedded.voice.stretches import FIRST_S, STEP_S
+
+            stretches = speech.voice.stream(
+                phonemes,
+                profile,
+                control,
+                intensity=job.intensity,
+                seed=job.seed_of_all,
+                first_s=FIRST_S if job.is_first else STEP_S,
+            )
             for n, (stretch, is_last) in enumerate(stretches):
                 lead_s, tail_s = (LEAD_S if n == 0 else stretch.duration_s), (TAIL_S if is_last else stretch.duration_s)
                 yield without_silent_ends(stretch, lead_s, tail_s)

@@ -28,6 +28,7 @@ Floats = NDArray[np.float32]
 SAMPLE_RATE = 24_000
 FRAME = 600  # samples of one frame of durations and features
 MAX_PHONEMES = 509  # rows of a voice table less one; the graph takes 512 tokens with its pads
+AUDIBLE_ENERGY = -7.0  # of a plan; below it the sound lies 45 dB under the loud parts (within 0.1 s, on 18 passages)
 UNVOICED_BELOW_HZ = 30.0  # the front's F0 in unvoiced frames lies below
 
 _VOCABULARY = Path(__file__).parents[3] / "assets" / "embedded" / "kokoro_vocabulary.json"
@@ -68,6 +69,26 @@ class SpeechPlan:
         """`[n, 2]`: start and end of each phoneme in seconds, pads left out."""
         edges = np.cumsum(self.durations) * (FRAME / SAMPLE_RATE)
         return np.stack((edges[:-2], edges[1:-1]), axis=1)
+
+    @property
+    def sounding(self) -> tuple[int, int]:
+        """The frame at which something is heard first, and the one after the last; all frames where nothing is."""
+        loud = np.flatnonzero(self.energy > AUDIBLE_ENERGY) // 2
+        return (int(loud[0]), int(loud[-1]) + 1) if len(loud) else (0, self.features.shape[2])
+
+    def with_silence_after(self, n_frames: int) -> SpeechPlan:
+        """The same plan with at most so much after the last that is heard: silence costs as much as speech.
+
+        Silence before the first is kept: without it, what is rendered comes out softer and less natural.
+        """
+        end = min(self.sounding[1] + n_frames, self.features.shape[2])
+        return replace(
+            self,
+            f0_hz=self.f0_hz[: 2 * end],
+            energy=self.energy[: 2 * end],
+            features=self.features[:, :, :end],
+            durations=np.diff(np.minimum(np.cumsum([0, *self.durations]), end)),
+        )
 
     def with_f0(self, f0_hz: NDArray[np.floating]) -> SpeechPlan:
         """The same plan with another pitch contour `[2T]` in Hz; zeros are unvoiced."""

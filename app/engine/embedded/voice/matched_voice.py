@@ -14,11 +14,13 @@ from app.engine.embedded.voice.equaliser import Decibels, equalised, shaped_by
 from app.engine.embedded.voice.kokoro import FRAME, SAMPLE_RATE, Kokoro, SpeechPlan
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.stock_voices import StockVoices
-from app.engine.embedded.voice.stretches import cuts, frames_to_render
+from app.engine.embedded.voice.stretches import FIRST_S, cuts, frames_to_render
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, crossfade, faded_gain, joined, loudness_lufs, soft_limited
 
 LEVEL_LUFS = -23.0  # EBU R 128
+
+SILENCE_AFTER = 12  # frames of 25 ms that are rendered behind the words, of the 20 to 45 that the model plans
 
 SEAM = 240  # samples, 10 ms, over which one stretch fades into the next
 
@@ -74,8 +76,9 @@ class MatchedVoice:
         *,
         intensity: float = 1.0,
         seed: int = 0,
+        first_s: float = FIRST_S,
     ) -> Iterator[tuple[Audio, bool]]:
-        """What `speak` says, in stretches that grow, cut at quiet places; and whether each is the last.
+        """What `speak` says, in stretches from `first_s` on, cut at quiet places; and whether each is the last.
 
         The gain follows the loudness of what has been heard, as the level of the whole is not known yet.
         """
@@ -84,7 +87,7 @@ class MatchedVoice:
         heard: list[Audio] = []
         level_db: float | None = None
         seam: Audio | None = None
-        for begin, end in pairwise(cuts(plan)):
+        for begin, end in pairwise(cuts(plan, first_s)):
             frames, n_before = frames_to_render(plan, begin, end)
             shaped = shaped_by(self._kokoro.render(plan, style, control, frames), gains_db)
             overlap = SEAM if end < plan.features.shape[2] else 0
@@ -121,7 +124,8 @@ class MatchedVoice:
             control.warn(warning)
         style = self._style(profile, len(phonemes), intensity, delivery.prosody)
         plan = self._kokoro.plan(phonemes, style, control, delivery.rate)
-        return style, plan.with_f0(matched_f0(plan, profile, intensity, delivery))
+        plan = plan.with_f0(matched_f0(plan, profile, intensity, delivery))
+        return style, plan.with_silence_after(SILENCE_AFTER)
 
     def _style(self, profile: VoiceProfile, n_phonemes: int, intensity: float, prosody: int = 0) -> NDArray[np.float32]:
         neutral = self._voices.style(profile.neutral_voice, n_phonemes)

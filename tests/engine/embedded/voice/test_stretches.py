@@ -10,7 +10,15 @@ import pytest
 from app.engine.embedded.voice.kokoro import Kokoro, SpeechPlan
 from app.engine.embedded.voice.matched_voice import MatchedVoice
 from app.engine.embedded.voice.stock_voices import StockVoices
-from app.engine.embedded.voice.stretches import CONTEXT, FIRST_S, FRAMES_A_SECOND, cuts, frames_to_render
+from app.engine.embedded.voice.stretches import (
+    CONTEXT,
+    FIRST_S,
+    FRAMES_A_SECOND,
+    SHORTEST_S,
+    SILENCE,
+    cuts,
+    frames_to_render,
+)
 from app.engine.job import JobControl
 from app.engine.sound.audio import frame_levels_db, joined, loudness_lufs
 from app.engine.sound.pitch import track
@@ -21,8 +29,9 @@ SENTENCE = "ðə kwˈɪk bɹˈWn fˈɑks ʤˈʌmps ˈOvəɹ ðə lˈAzi dˈɔɡ,
 
 
 def plan_of(n_frames: int, pauses: tuple[int, ...] = ()) -> SpeechPlan:
-    """A plan that speaks all the time, but for two frames at each pause."""
+    """A plan that speaks all the time after its lead, but for two frames at each pause."""
     energy, f0_hz = np.full(2 * n_frames, 3.0, np.float32), np.full(2 * n_frames, 120.0, np.float32)
+    energy[: 2 * LEAD], f0_hz[: 2 * LEAD] = -10.0, 0.0
     for pause in pauses:
         energy[2 * pause : 2 * pause + 4], f0_hz[2 * pause : 2 * pause + 4] = -4.0, 0.0
     features = np.zeros((1, 512, n_frames), np.float32)
@@ -40,6 +49,25 @@ def test_stretches_are_the_whole_plan_and_grow(n_frames: int):
     assert lengths_s.max() <= 6
 
 
+@pytest.mark.parametrize("n_silent", [0, 30, 45])
+def test_no_stretch_is_mostly_silence(n_silent: int):
+    for n_spoken in range(60, 300, 7):
+        plan = plan_of(LEAD + n_spoken + n_silent)
+        plan.energy[2 * (LEAD + n_spoken) :] = -9.0
+        assert plan.sounding == (LEAD, LEAD + n_spoken)
+        assert LEAD + n_spoken - cuts(plan)[-2] >= SHORTEST_S * FRAMES_A_SECOND
+
+
+def test_silence_after_the_words_is_left_out_and_the_times_of_the_words_stay():
+    plan = plan_of(200)
+    plan.energy[2 * 150 :] = -9.0
+    short = plan.with_silence_after(12)
+    assert (short.features.shape[2], len(short.f0_hz), len(short.energy)) == (162, 324, 324)
+    assert short.durations.tolist() == [LEAD, 162 - LEAD, 0]
+    assert short.sounding == plan.sounding
+    assert plan.with_silence_after(100).features.shape == plan.features.shape
+
+
 def test_a_cut_falls_into_the_pause_nearby():
     assert cuts(plan_of(170, pauses=(50, 56, 120)))[1] in (51, 52, 57, 58)
 
@@ -48,7 +76,7 @@ def test_a_stretch_is_rendered_with_context_and_the_silence_before_the_passage()
     plan = plan_of(200)
     assert frames_to_render(plan, 0, 60)[0].tolist() == list(range(60 + CONTEXT))
     frames, n_before = frames_to_render(plan, 60, 120)
-    assert frames.tolist() == [*range(LEAD), *range(60 - CONTEXT, 120 + CONTEXT)]
+    assert frames.tolist() == [*range(SILENCE), *range(60 - CONTEXT, 120 + CONTEXT)]
     assert frames[n_before] == 60
     frames, n_before = frames_to_render(plan, 120, 200)
     assert frames.tolist() == list(range(120 - CONTEXT, 200))
