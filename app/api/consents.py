@@ -12,7 +12,7 @@ from app.api.errors import documented
 from app.api.incoming.forms import file_field, form_body, json_body, read_form, read_json, text_field
 from app.api.incoming.sources import decoded
 from app.api.refusals import MissingParameter
-from app.api.schemas import MAX_WORD_CHARS, PathWord
+from app.api.schemas import MAX_WORD_CHARS, ConsentId
 from app.api.service import ServiceDep
 from app.connected import while_connected
 from app.engine.library.consents import Consent
@@ -108,7 +108,7 @@ async def list_voice_consents(
 
 
 @router.get("/audio/voice_consents/{consent_id}", responses=documented(404))
-async def retrieve_voice_consent(consent_id: PathWord, service: ServiceDep) -> VoiceConsent:
+async def retrieve_voice_consent(consent_id: ConsentId, service: ServiceDep) -> VoiceConsent:
     """Describe one consent."""
     return _described(await service.engine.files.run(service.engine.consents.find, consent_id))
 
@@ -118,14 +118,14 @@ async def retrieve_voice_consent(consent_id: PathWord, service: ServiceDep) -> V
     responses=documented(400, 404, 413, 415, 507),
     openapi_extra=json_body(VoiceConsentRename, {"name": "Consent of Ada"}),
 )
-async def rename_voice_consent(consent_id: PathWord, request: Request, service: ServiceDep) -> VoiceConsent:
+async def rename_voice_consent(consent_id: ConsentId, request: Request, service: ServiceDep) -> VoiceConsent:
     """Give a consent another name."""
     body = VoiceConsentRename.model_validate(await read_json(request, service))
     return _described(await service.engine.files.run(service.engine.consents.rename, consent_id, body.name))
 
 
 @router.delete("/audio/voice_consents/{consent_id}", responses=documented(400, 404, 507))
-async def delete_voice_consent(consent_id: PathWord, service: ServiceDep) -> DeletedVoiceConsent:
+async def delete_voice_consent(consent_id: ConsentId, service: ServiceDep) -> DeletedVoiceConsent:
     """Delete a consent and its recording."""
     await service.engine.files.run(service.engine.consents.delete, consent_id)
     return DeletedVoiceConsent(id=consent_id)

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from app.api.errors import documented
 from app.api.model_names import KOKORO, SPEECH_ALIASES, TRANSCRIPTION_ALIASES, plain_name
-from app.api.schemas import MODEL_ID, PathWord
+from app.api.schemas import MODEL_ID, ModelWord
 from app.api.service import Service, ServiceDep
 from app.engine.errors import UnknownModel
 from app.engine.facts.reasons import KnownModels
@@ -168,6 +168,6 @@ async def list_speech_models(service: ServiceDep) -> NamedModelList:
 
 
 @router.get("/models/{model:path}", responses=documented(404))
-async def retrieve_model(model: PathWord, service: ServiceDep) -> Model:
+async def retrieve_model(model: ModelWord, service: ServiceDep) -> Model:
     """Describe one model."""
     return find_model(model, await _listed(service)).model_copy(update={"id": model})

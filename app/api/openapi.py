@@ -1,4 +1,4 @@
-"""The OpenAPI document, with the limits that this service's settings give."""
+"""The OpenAPI document, with the limits that this service's settings give, and every property described."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from app.api.property_descriptions import DESCRIPTIONS
 from app.api.schemas import LIMIT_BY_SETTING
 from app.api.service import Service
 
@@ -20,10 +21,21 @@ def state_limits(app: FastAPI, service: Service) -> None:
 
     def stated() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _fill_in(made(), limits)
+            document = made()
+            _fill_in(document, limits)
+            for name, schema in document["components"]["schemas"].items():
+                _describe(name, schema)
         return made()
 
     app.openapi = stated  # type: ignore[method-assign]
+
+
+def _describe(name: str, schema: dict[str, Any]) -> None:
+    """Say what the properties of an answer mean."""
+    for key, described in schema.get("properties", {}).items():
+        words = DESCRIPTIONS.get(f"{name}.{key}") or DESCRIPTIONS.get(key)
+        if words:
+            described.setdefault("description", words)
 
 
 def _fill_in(node: Any, limits: dict[str, int]) -> None:

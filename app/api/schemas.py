@@ -83,16 +83,21 @@ def _checked_metadata(metadata: dict[str, str]) -> dict[str, str]:
 
 Text = Annotated[str, AfterValidator(_without_null)]  # a field of this type names the setting that is its limit
 Word = Annotated[str, Field(max_length=MAX_WORD_CHARS), AfterValidator(_without_null)]
-PathWord = Annotated[str, Path(max_length=MAX_WORD_CHARS)]
+ConsentId = Annotated[str, Path(max_length=MAX_WORD_CHARS, description="The id of a consent.")]
+VoiceWord = Annotated[
+    str, Path(max_length=MAX_WORD_CHARS, description="The id, name or alias of a voice.", examples=["alloy"])
+]
+ModelWord = Annotated[str, Path(max_length=MAX_WORD_CHARS, description="The name of a model.", examples=["tts-1"])]
 Url = Annotated[str, Field(max_length=MAX_URL_CHARS), AfterValidator(_without_null)]
 Instructions = Annotated[str, Field(max_length=MAX_INSTRUCTIONS_CHARS), AfterValidator(_without_null)]
 Prompt = Annotated[str, Field(max_length=MAX_PROMPT_CHARS), AfterValidator(_without_null)]
 _WORD_SCHEMA = {"type": "string", "maxLength": MAX_WORD_CHARS}
+_VOICE_ID_SCHEMA = _WORD_SCHEMA | {"description": "The id of a voice."}
 VoiceName = Annotated[
     Word,
     BeforeValidator(_voice_id),
     WithJsonSchema(
-        {"anyOf": [_WORD_SCHEMA, {"type": "object", "properties": {"id": _WORD_SCHEMA}, "required": ["id"]}]}
+        {"anyOf": [_WORD_SCHEMA, {"type": "object", "properties": {"id": _VOICE_ID_SCHEMA}, "required": ["id"]}]}
     ),
 ]
 _METADATA_SCHEMA = {
@@ -128,7 +133,7 @@ class Document(BaseModel):
         return without_left_out(given) if isinstance(given, dict) else given
 
 
-Pronunciations = Annotated[
+_Pronounced = Annotated[
     dict[str, str],
     WithJsonSchema(
         {
@@ -138,6 +143,9 @@ Pronunciations = Annotated[
             "additionalProperties": {"type": "string", "minLength": 1, "maxLength": MAX_SAID_CHARS},
         }
     ),
+]
+Pronunciations = Annotated[
+    _Pronounced | None,
     Field(
         description="How words are said: each word, whole and with its case, to a respelling (`win`), phonemes between"
         " slashes (`/wˈɪn/`; the embedded engine only) or pinyin with tones (`chong2 qing4`).",
@@ -188,7 +196,7 @@ class StepAudio(Document):
         json_schema_extra=limited_by("max_input_chars"),
         description="What is said in the input audio; left out, it is transcribed where needed.",
     )
-    pronunciations: Pronunciations | None = None
+    pronunciations: Pronunciations = None
 
 
 class SpeechRequest(Document):

@@ -15,7 +15,7 @@ from app.api.incoming.sources import decoded
 from app.api.model_names import KOKORO
 from app.api.models import require_model
 from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
-from app.api.schemas import MAX_WORD_CHARS, PathWord, Word
+from app.api.schemas import MAX_WORD_CHARS, VoiceWord, Word
 from app.api.service import ServiceDep
 from app.byte_ranges import whole_or_part
 from app.connected import while_connected
@@ -136,7 +136,7 @@ async def list_voices(
 
 
 @router.get("/audio/voices/{voice_id}", responses=documented(404))
-async def retrieve_voice(voice_id: PathWord, service: ServiceDep) -> AudioVoice:
+async def retrieve_voice(voice_id: VoiceWord, service: ServiceDep) -> AudioVoice:
     """Describe one voice, by id, name or alias."""
     return _described(await service.engine.files.run(service.engine.voices.info, voice_id, "voice_id"))
 
@@ -148,7 +148,10 @@ async def retrieve_voice(voice_id: PathWord, service: ServiceDep) -> AudioVoice:
     responses={200: _PREVIEW, 206: _PREVIEW, 416: {"description": "No such part."}, **documented(400, 404)},
 )
 async def preview_voice(
-    request: Request, voice_id: PathWord, service: ServiceDep, response_format: ResponseFormat = PREVIEW_FORMAT
+    request: Request,
+    voice_id: VoiceWord,
+    service: ServiceDep,
+    response_format: Annotated[ResponseFormat, Query(description="The format of the file.")] = PREVIEW_FORMAT,
 ) -> Response:
     """The reference clip of a voice, whole or in parts (`Range`)."""
     target = MEDIA[response_format]
@@ -189,7 +192,7 @@ async def create_voice(request: Request, response: Response, service: ServiceDep
 
 
 @router.delete("/audio/voices/{voice_id}", responses=documented(400, 404, 507))
-async def delete_voice(voice_id: PathWord, service: ServiceDep) -> DeletedVoice:
+async def delete_voice(voice_id: VoiceWord, service: ServiceDep) -> DeletedVoice:
     """Delete a saved voice."""
     deleted = await service.engine.files.run(service.engine.voices.delete, voice_id)
     return DeletedVoice(id=deleted.id)

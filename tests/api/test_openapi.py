@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 
+from app.api.property_descriptions import DESCRIPTIONS
 from tests.api.conftest import Api
 
 
@@ -57,6 +58,35 @@ def test_operations_have_short_ids_and_no_status_that_never_comes(api: Api):
     assert max(map(len, ids)) <= 32
     for path in api.app.openapi()["paths"].values():
         assert all("422" not in operation["responses"] for operation in path.values())
+
+
+def undescribed(node: Any, where: str) -> Iterator[str]:
+    """Where a schema has a property that nothing is said of."""
+    if isinstance(node, list):
+        for n, item in enumerate(node):
+            yield from undescribed(item, f"{where}/{n}")
+    if isinstance(node, dict):
+        properties = node.get("properties")
+        if isinstance(properties, dict):
+            yield from (f"{where}.{name}" for name, schema in properties.items() if not schema.get("description"))
+        for key, item in node.items():
+            yield from undescribed(item, f"{where}/{key}")
+
+
+def test_every_property_and_parameter_is_described(api: Api):
+    document = api.app.openapi()
+    assert list(undescribed(document, "")) == []
+    operations = [(path, operation) for path, methods in document["paths"].items() for operation in methods.values()]
+    for path, operation in operations:
+        assert operation["description"], path
+        assert all(parameter.get("description") for parameter in operation.get("parameters", [])), path
+
+
+def test_no_description_of_an_answer_is_left_over(api: Api):
+    schemas = api.app.openapi()["components"]["schemas"]
+    used = {name for schema in schemas.values() for name in schema.get("properties", {})}
+    used |= {f"{schema}.{name}" for schema, value in schemas.items() for name in value.get("properties", {})}
+    assert set(DESCRIPTIONS) - used == set()
 
 
 def test_sound_is_first_of_all_bytes_as_in_openais_document(api: Api):

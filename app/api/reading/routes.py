@@ -23,7 +23,7 @@ EXAMPLE = {"input": "GPT-4.5 costs $5/month."}
 class ReadingOptions(Document):
     """What the reading of a text depends on."""
 
-    pronunciations: Pronunciations | None = None
+    pronunciations: Pronunciations = None
 
 
 class ReadingRequest(Document):
