@@ -31,8 +31,7 @@ from app.engine.script import Sound, parse_script
 from app.engine.sound.audio import Audio, rms_db
 from app.engine.sound.pitch import track
 from app.settings import Settings
-
-pytestmark = pytest.mark.slow
+from tests.sound_traits import TAGS, stored_traits, told_as, traits_of_voice
 
 
 @dataclass
@@ -89,6 +88,7 @@ def lost_share(said: str, heard: str) -> float:
     return (found.deletions + found.substitutions) / len(units[0].split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "tagged"),
     [
@@ -117,6 +117,7 @@ def test_the_sentences_own_words_stay(
     assert lost_share(script.text, heard) <= 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tag", "length_s", "change_st"),
     [
@@ -136,3 +137,31 @@ def test_a_spoken_sound_has_its_length_melody_and_level(
     assert change_st[0] <= 12 * np.log2(np.median(voiced[-4:]) / np.median(voiced[:4])) <= change_st[1]
     assert -15 <= rms_db(sound.samples) - speech_level_db(english_man.clip) <= 0.5
     assert abs(12 * np.log2(np.median(voiced) / english_man.profile.f0_median_hz)) < 4
+
+
+def test_all_22_sounds_are_told_apart_by_their_traits_in_every_voice() -> None:
+    table = stored_traits()
+    wrong = [
+        (name, tag, told)
+        for name, own in table.items()
+        for tag, told in zip(TAGS, told_as(own, [rows for other, rows in table.items() if other != name]), strict=True)
+        if told != tag
+    ]
+    assert len(table) == 5
+    assert len(wrong) <= 5, wrong  # of 110
+
+
+@pytest.mark.slow
+def test_sounds_made_now_are_told_by_those_of_other_voices(english_man: Speaker) -> None:
+    own = traits_of_voice(english_man.voice, english_man.profile, english_man.clip)
+    others = [rows for name, rows in stored_traits().items() if name != "ref_en_male"]
+    assert sum(told == tag for told, tag in zip(told_as(own, others), TAGS, strict=True)) >= 20
+
+
+@pytest.mark.slow
+def test_the_pitch_of_sounds_follows_the_voice(speaker_of: Callable[[str, str], Speaker]) -> None:
+    for name, language in (("ref_en_male", "en"), ("ref_zh_female", "zh")):
+        speaker = speaker_of(name, language)
+        for tag in ("uhm", "chuckle"):
+            f0_hz = track(speaker.maker().make(Sound(tag, 0), JobControl())).f0_hz
+            assert abs(12 * np.log2(np.median(f0_hz[f0_hz > 0]) / speaker.profile.f0_median_hz)) < 4
