@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Queue
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
@@ -64,9 +65,14 @@ class AttendedQueue(Queue):
         self._is_there = is_there
         self._looking: asyncio.Task[None] | None = None
 
-    async def push(self, *args: Any, **kwargs: Any) -> Any:
-        """As Gradio calls it: take an event."""
-        pushed = await super().push(*args, **kwargs)
+    async def push(self, body: PredictBodyInternal, request: Request, username: str | None) -> Any:
+        """As Gradio calls it: take an event. By itself it answers 500 to one that does not exist, and prints a traceback
+        for one with too few values.
+        """
+        event = self.blocks.fns.get(body.fn_index) if body.fn_index is not None else None
+        if event is None or len(body.data) != len(event.inputs):
+            return False, "There is no such event with so many values.", "error"
+        pushed = await super().push(body, request, username)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look_after())
         return pushed
@@ -126,15 +132,22 @@ class OwnRoutes:
         if not _is_asked_for(scope["path"]):
             raise HTTPException(404)
         refused: int | None = None
+        is_begun = False
 
         async def send_found(message: Message) -> None:
-            nonlocal refused
+            nonlocal refused, is_begun
             if message["type"] == "http.response.start" and message["status"] in (404, 405):
                 refused = message["status"]
             if refused is None:
+                is_begun = True
                 await send(message)
 
-        await self._app(scope, receive, send_found)
+        try:
+            await self._app(scope, receive, send_found)
+        except (HTTPException, RuntimeError) as failure:
+            if not is_begun or not isinstance(failure.__cause__ or failure, HTTPException):
+                raise
+            await send({"type": "http.response.body", "body": b""})  # the stream has said that there is no such session
         if refused is not None:
             raise HTTPException(refused)
 

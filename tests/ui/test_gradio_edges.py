@@ -183,6 +183,11 @@ async def test_gradio_answers_what_its_front_end_asks_and_nothing_else(tmp_path:
             assert (await browser.post(f"/gradio_api/{path}", json={"data": [], "fn_index": 0})).status_code == 404
         joined = await browser.post("/gradio_api/queue/join", json={"data": [], "fn_index": 0})
         assert joined.status_code == 400  # without a session of Gradio's
+        for fn_index, data in ((9999, []), (-1, []), (0, ["one"] * 99)):
+            body = {"data": data, "fn_index": fn_index, "session_hash": "anna"}
+            assert (await browser.post("/gradio_api/queue/join", json=body)).status_code == 400
+        news = await browser.get("/gradio_api/queue/data", params={"session_hash": "nobody"})
+        assert '"session_not_found":true' in news.text
 
 
 async def test_events_of_the_page_are_no_functions_for_clients(tmp_path: Path):
