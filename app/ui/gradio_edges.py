@@ -66,8 +66,8 @@ class AttendedQueue(Queue):
         self._looking: asyncio.Task[None] | None = None
 
     async def push(self, body: PredictBodyInternal, request: Request, username: str | None) -> Any:
-        """As Gradio calls it: take an event. By itself it answers 500 to one that does not exist, and prints a traceback
-        for one with too few values.
+        """As Gradio calls it: take an event. Gradio alone answers 500 to one that does not exist, and prints where one
+        with too few values failed.
         """
         event = self.blocks.fns.get(body.fn_index) if body.fn_index is not None else None
         if event is None or len(body.data) != len(event.inputs):
