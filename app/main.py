@@ -114,6 +114,9 @@ def _limit_name_lookups(timeout_s: float) -> None:
 def _serve(settings: Settings) -> int:
     from app.access.keys import BadKeyFile
     from app.engine.errors import EngineError
+    from app.engine.machine import keep_little_memory
+
+    keep_little_memory()
 
     try:
         with ExitStack() as sockets:

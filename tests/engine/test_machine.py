@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.engine.machine import available_memory_bytes, process_memory_bytes
+from app.engine.machine import available_memory_bytes, keep_little_memory, process_memory_bytes
 
 MIB = 1024 * 1024
 
@@ -16,6 +16,17 @@ def test_the_memory_of_the_process_is_told_in_bytes_and_grows_with_what_it_holds
     held = np.ones(64 * MIB, np.uint8)
     assert 10 * MIB < before < 64 * 1024 * MIB
     assert process_memory_bytes() - before > 0.9 * held.nbytes
+
+
+def test_large_blocks_that_are_freed_leave_no_holes_behind():
+    keep_little_memory()
+    before = process_memory_bytes()
+    kept = []
+    for _ in range(10):
+        freed = np.ones(4 * MIB, np.uint8)
+        kept.append(np.ones(64 * 1024, np.uint8))  # lies behind the large block, wherever that is
+        del freed
+    assert process_memory_bytes() - before < 4 * MIB
 
 
 def test_memory_is_that_of_the_container_if_it_is_less(tmp_path: Path) -> None:
