@@ -27,23 +27,28 @@ class ChineseWords:
         self.n_counted = sum(int(row.split(b" ", 2)[1]) for row in rows)  # words in the texts that were counted
         self._rows = b"\n".join([*rows, b""])
         self._begins = array("I", accumulate((len(row) + 1 for row in rows[:-1]), initial=0))
-        self._count = lru_cache(maxsize=4096)(self._find)  # jieba asks three times for each
+        self._entry = lru_cache(maxsize=4096)(self._find)  # jieba asks three times for each
 
     def __contains__(self, word: str) -> bool:
-        return self._count(word) is not None
+        return self._entry(word) is not None
 
     def __getitem__(self, word: str) -> int:
-        count = self._count(word)
-        if count is None:
+        entry = self._entry(word)
+        if entry is None:
             raise KeyError(word)
-        return count
+        return entry[0]
 
     def get(self, word: str, default: int | None = None) -> int | None:
         """As of a dict."""
-        count = self._count(word)
-        return default if count is None else count
+        entry = self._entry(word)
+        return default if entry is None else entry[0]
 
-    def _find(self, word: str) -> int | None:
+    def tag(self, word: str) -> str:
+        """The part of speech, as jieba tags it: "a" an adjective, "v" a verb; "" for what is no word."""
+        entry = self._entry(word)
+        return entry[1] if entry else ""
+
+    def _find(self, word: str) -> tuple[int, str] | None:
         wanted, rows, begins = word.encode(), self._rows, self._begins
         low, high = 0, len(begins)
         while low < high:
@@ -56,4 +61,7 @@ class ChineseWords:
             return None
         # A blank is less than all letters: the word itself comes before those that it begins.
         after = begins[low] + len(wanted)
-        return int(rows[after : rows.index(b"\n", after)].split()[0]) if rows[after : after + 1] == b" " else 0
+        if rows[after : after + 1] != b" ":
+            return 0, ""
+        count, tag = rows[after : rows.index(b"\n", after)].split()
+        return int(count), tag.decode()

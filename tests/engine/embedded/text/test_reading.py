@@ -59,10 +59,13 @@ def test_settled_readings_stay(sentence: str, phonemes: str) -> None:
     assert to_phonemes(sentence) == phonemes
 
 
-@pytest.mark.parametrize(("sentence", "reading"), table("mandarin_readings.tsv"))
-def test_a_character_with_several_readings_is_read_by_its_place(sentence: str, reading: str) -> None:
-    tones = "32" if reading[-1] == "3" else reading[-1]  # a third tone rises before another
-    assert any(pinyin.sound(reading[:-1] + tone) in to_phonemes(sentence) for tone in tones)
+def test_characters_with_several_readings_are_read_by_their_places() -> None:
+    wrong = []
+    for sentence, reading in table("mandarin_readings.tsv"):
+        tones = "32" if reading[-1] == "3" else reading[-1]  # a third tone rises before another
+        if not any(pinyin.sound(reading[:-1] + tone) in to_phonemes(sentence) for tone in tones):
+            wrong.append((sentence, reading))
+    assert not wrong
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,11 @@ def frequency(word: str) -> int:
     return chinese_words().get(word) or 0
 
 
+def is_adverbial(word: str) -> bool:
+    """Whether 地 behind the word makes an adverb of it: 高兴地, 轻轻地, 沉甸甸地."""
+    return word[-2:-1] == word[-1:] or chinese_words().tag(word) in ("a", "ad", "z", "d", "i", "l", "o")
+
+
 @cache
 def _cutter() -> Any:
     """jieba's word cutter over our compact form of its list.

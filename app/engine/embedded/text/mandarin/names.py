@@ -82,7 +82,7 @@ def _double_day(found: re.Match[str]) -> str:
 
 
 NAMES = [
-    span("version", r"[vV](\d{1,4}(?:\.\d{1,4})+)(?![\w])", _version),
+    span("version", r"[vV](\d{1,4}(?:\.\d{1,4})+)(?![A-Za-z0-9_])", _version),
     span("number", r"(?<=双)\d{1,2}(?!\d)", _double_day),
     span("name", r"(?<![\d.,])\d{3,5}(?![\d.,%]|[,.]\d)", _named),
     span("name", r"(?<![A-Za-z])([A-Za-z]{1,12})[-‐\s]?(\d{1,8}(?:\.\d{1,4}){0,3})(?![\d%]"

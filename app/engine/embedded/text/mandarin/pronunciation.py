@@ -9,7 +9,7 @@ from itertools import accumulate, groupby
 from app.engine.chinese import HAN
 from app.engine.dictionaries.chinese_readings import is_phrase, readings_of
 from app.engine.embedded.text.mandarin import pinyin
-from app.engine.embedded.text.mandarin.cutting import words_of
+from app.engine.embedded.text.mandarin.cutting import frequency, is_adverbial, words_of
 from app.engine.embedded.text.mandarin.readings import reading_alone, reading_at
 from app.engine.embedded.text.mandarin.tone_changes import Syllable, change_tones
 from app.engine.embedded.text.marks import MARK
@@ -85,13 +85,34 @@ def _read_characters(text: str, first_word: int) -> list[Syllable]:
     syllables, at = [], 0
     for number, word in enumerate(words, first_word):
         for char, reading in zip(word, _word_readings(word), strict=False):
-            reading = reading_at(text, at, extents) or reading
+            placed = reading_at(text, at, extents)
+            reading = placed or _particle(text, at, extents) or reading
             at += 1
             base, tone = reading[:-1], reading[-1:]
             if tone.isdigit() and base in pinyin.SYLLABLES:
                 syllables.append(Syllable(char, base, int(tone), number))
-    _correct_readings(syllables, words, first_word)
     return syllables
+
+
+def _particle(text: str, at: int, extents: list[tuple[int, int]]) -> str | None:
+    """The reading of 地 and 得 as particles, which hangs on the words before; None where they are none."""
+    begin, end = extents[at]
+    if text[at] == "地" and _is_adverb_ending(text, at, extents):
+        return "de5"
+    if text[at] == "得" and at > begin and text[begin:end] not in FULL_DE:
+        return "de5"  # 跑得快, 看得见
+    return "de5" if text[begin:end] == "得" and at else None
+
+
+def _is_adverb_ending(text: str, at: int, extents: list[tuple[int, int]]) -> bool:
+    """Whether 地 stands behind an adverb: as a word, at the head of what is none (高兴|地笑), or ends one word with it."""
+    begin, end = extents[at]
+    if at + 1 == len(text):
+        return False
+    if at > begin:
+        return at + 1 == end and at - begin > 1 and is_adverbial(text[begin:at])
+    follows_word = at > 0 and at - extents[at - 1][0] > 1
+    return follows_word and (end - begin == 1 or not frequency(text[begin:end]))
 
 
 @lru_cache(maxsize=8192)
@@ -106,16 +127,3 @@ def _word_readings(word: str) -> tuple[str, ...]:
     if is_phrase(word):
         return tuple(readings)
     return tuple(reading_alone(char) or reading for char, reading in zip(word, readings, strict=True))
-
-
-def _correct_readings(syllables: list[Syllable], words: list[str], first_word: int) -> None:
-    """Readings that hang on the neighbouring words: 地, 得."""
-    for i, syllable in enumerate(syllables):
-        word = words[syllable.word - first_word]
-        before, after = syllables[i - 1] if i else None, syllables[i + 1] if i + 1 < len(syllables) else None
-        if word == "地" and before and after and len(words[before.word - first_word]) > 1:
-            syllable.base, syllable.tone = "de", 5
-        elif word == "得" and before and syllable.base == "de":
-            syllable.tone = 5
-        elif syllable.char == "得" and syllable.base == "de" and word[0] != "得" and word not in FULL_DE:
-            syllable.base, syllable.tone = "de", 5  # 跑得快, 看得见

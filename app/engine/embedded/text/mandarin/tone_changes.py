@@ -14,7 +14,7 @@ from app.engine.embedded.text.word_lists import words
 NUMERALS = frozenset("零一二三四五六七八九十百千万亿两几")
 _DIGITS = frozenset("零一二三四五六七八九")
 MEASURED_BY_GE = frozenset("一二三四五六七八九十百千万亿两几这那哪每半整各多")
-ORDINAL_AFTER_YI = frozenset("月号楼级日")
+ORDINAL_AFTER_YI = frozenset("月号楼级")
 # 儿 is a syllable of its own in these words, and before and behind these characters; else it colours the one before.
 FULL_ER = words("小儿 新生儿 混血儿 早产儿 幸运儿 低能儿 龟儿 乞儿")
 FULL_ER_AFTER = frozenset("女婴幼孤胎健育男宠弃妻孩少孙")
@@ -120,9 +120,11 @@ def _change_yi(phrase: list[Syllable], i: int) -> None:
         syllable.tone = 5
         return
     is_counted = following.char in _DIGITS or following.char in ORDINAL_AFTER_YI or following.char == "十"
+    is_score = i > 1 and phrase[i - 1].char == "比" and phrase[i - 2].char in NUMERALS
+    is_date = before is not None and before.char == "月" and following.char == "日"
     follows_number = before is not None and before.char in NUMERALS | {"第", "点", "幺", "之", "周", "期"}
     ends_word = before is not None and before.word == syllable.word and following.word != syllable.word
-    if is_counted or follows_number or ends_word or _begins_decimal(phrase, i):
+    if is_counted or is_score or is_date or follows_number or ends_word or _begins_decimal(phrase, i):
         return
     syllable.tone = 2 if following.tone == 4 or following.char == "个" else 4
 
