@@ -10,7 +10,7 @@ from app.engine.embedded.text.mandarin.pronunciation import mandarin_words
 from app.engine.reading import SpokenWord
 
 # Runs of Latin words; everything else is Mandarin's.
-_LATIN_RUN = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*(?:[\s-]+[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'·]*)*")
+_LATIN_RUN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ][A-Za-zÀ-ÖØ-öø-ɏ'·]*(?:[\s-]+[A-Za-zÀ-ÖØ-öø-ɏ][A-Za-zÀ-ÖØ-öø-ɏ'·]*)*")
 
 
 def mixed_words(text: str, latin_words: Callable[[str], list[SpokenWord]]) -> list[SpokenWord]:

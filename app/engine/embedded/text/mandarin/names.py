@@ -68,6 +68,11 @@ def _number_and_letters(found: re.Match[str]) -> str | None:
     return f"{digits(numeral) if len(numeral) > 2 else cardinal(numeral)}{found[2]}"
 
 
+def _lettered_range(found: re.Match[str]) -> str:
+    """8k-12k."""
+    return f"{cardinal(found[1])}{found[2]}到{cardinal(found[3])}{found[2]}"
+
+
 def _version(found: re.Match[str]) -> str:
     return "版本" + "点".join(_number_in_name(part) for part in found[1].split("."))
 
@@ -87,6 +92,7 @@ NAMES = [
     span("name", r"(?<![\d.,])\d{3,5}(?![\d.,%]|[,.]\d)", _named),
     span("name", r"(?<![A-Za-z])([A-Za-z]{1,12})[-‐\s]?(\d{1,8}(?:\.\d{1,4}){0,3})(?![\d%]"
                   r"|[A-Za-z])", _letters_and_number),
+    span("range", r"(?<![\d.])(\d{1,4})([KkWw])\s?[-–—~～]\s?(\d{1,4})\2(?![A-Za-z0-9])", _lettered_range),
     span("name", r"(?<![\d.])(\d{1,4})([A-Z]{1,2}|[Kkpi])(?![A-Za-z0-9])", _number_and_letters),
     span("roman", rf"(?<=第)({ROMAN})(?<=[IVXLC])(?![A-Za-z0-9])", _roman),
     span("roman", rf"(?<![A-Za-z0-9])({ROMAN})(?<=[IVXLC])(?=[型级期类世章节卷部代度区号])", _roman),

@@ -105,7 +105,7 @@ def _particle(text: str, at: int, extents: list[tuple[int, int]]) -> str | None:
 
 
 def _is_adverb_ending(text: str, at: int, extents: list[tuple[int, int]]) -> bool:
-    """Whether 地 stands behind an adverb: as a word, at the head of what is none (高兴|地笑), or ends one word with it."""
+    """Whether 地 stands behind an adverb: as a word, at the head of what is none (高兴|地笑), or at its end."""
     begin, end = extents[at]
     if at + 1 == len(text):
         return False

@@ -26,7 +26,7 @@ ADDRESS = re.compile(
     r"|(?:[A-Za-z0-9-]{1,63}\.){1,4}(?:com|cn|org|net|io|edu|gov|top|vip|cc|me)\b[\w/.-]{0,200}",
     re.ASCII,
 )
-LATIN = re.compile(r"[A-Za-zÀ-ɏ]{1,60}(?:[-'’&./+#][A-Za-zÀ-ɏ]{1,60}){0,4}(?:\+\+|\+|#|\.(?=\s[A-Za-z]))?")
+LATIN = re.compile(r"[A-Za-zÀ-ÖØ-öø-ɏ]{1,60}(?:[-'’&./+#][A-Za-zÀ-ÖØ-öø-ɏ]{1,60}){0,4}(?:\+\+|\+|#|\.(?=\s[A-Za-z]))?")
 SPANS = [*CODES, *TIMES, *AMOUNTS, *NAMES, *PLAIN]
 
 

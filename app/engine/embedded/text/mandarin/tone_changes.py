@@ -26,7 +26,7 @@ NEUTRAL_SECOND = words(
     "豆腐 葡萄 萝卜 石头 木头 骨头 舌头 师傅 客人 大夫 丈夫 姑娘 小姐 妈妈 爸爸 爷爷 奶奶 哥哥 姐姐 弟弟 妹妹 "
     "叔叔 时候 晚上 早上 屋里 心里 家里 部分 规矩 精神 主意 生意 脾气 味道 办法 困难 钥匙 胳膊 脑袋 嘴巴 尾巴 "
     "行李 云彩 亲戚 闺女 媳妇 本事 答应 招呼 照顾 打扮 耽误 糊涂 结实 老实 马虎 痛快 凉快 新鲜 在乎 似的 什么 "
-    "怎么 那么 这么 多么"
+    "怎么 那么 这么 多么 粮食"
 )
 
 
@@ -120,11 +120,20 @@ def _change_yi(phrase: list[Syllable], i: int) -> None:
         syllable.tone = 5
         return
     is_counted = following.char in _DIGITS or following.char in ORDINAL_AFTER_YI or following.char == "十"
+    is_first_of_score = following.char == "比" and i + 2 < len(phrase) and phrase[i + 2].char in NUMERALS
     is_score = i > 1 and phrase[i - 1].char == "比" and phrase[i - 2].char in NUMERALS
     is_date = before is not None and before.char == "月" and following.char == "日"
     follows_number = before is not None and before.char in NUMERALS | {"第", "点", "幺", "之", "周", "期"}
     ends_word = before is not None and before.word == syllable.word and following.word != syllable.word
-    if is_counted or is_score or is_date or follows_number or ends_word or _begins_decimal(phrase, i):
+    if (
+        is_counted
+        or is_score
+        or is_first_of_score
+        or is_date
+        or follows_number
+        or ends_word
+        or _begins_decimal(phrase, i)
+    ):
         return
     syllable.tone = 2 if following.tone == 4 or following.char == "个" else 4
 
