@@ -16,10 +16,10 @@ from typing import Any
 
 import jiwer
 import numpy as np
-from app.engine.embedded.voice.speaker import SpeakerEncoder
 from numpy.typing import NDArray
 
 from app.engine.embedded.text.phonemes import to_phonemes
+from app.engine.hearing.speaker import SpeakerEncoder
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.onnx_model import OnnxModel
