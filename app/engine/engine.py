@@ -336,6 +336,10 @@ class EditXEngine:
 
         return await self.media.run(checked)
 
+    async def examine_reference(self, audio: Audio, control: JobControl, param: str) -> None:
+        """Warn of what makes a voice from this recording poor. Raises NobodySpeaks, naming `param`."""
+        await self.media.run(self._transcribers.examine_reference, audio, control, param)
+
     async def create_voice(
         self,
         name: str,
@@ -361,7 +365,7 @@ class EditXEngine:
                 control.warn(ConsentUnknown(consent))
             consent = ""
         await self.media.run(self._check_clip, audio, "audio_sample")
-        await self.media.run(self._transcribers.examine_reference, audio, control, "audio_sample")
+        await self.examine_reference(audio, control, "audio_sample")
         if self._fills_transcripts:
             segments = await self._heard(audio, control, is_needed=not transcript)
             heard = "".join(s.text for s in segments).strip()

@@ -146,6 +146,14 @@ class Studio:
 
     # ---- voices ---------------------------------------------------------------------------------------------------
 
+    async def use_voice(self, session: Session, take_id: str, control: JobControl) -> None:
+        """Clone in the voice of a take. Warns of what makes it poor.
+
+        Raises NobodySpeaks, UnknownTake, StorageFailed, SessionTooNew.
+        """
+        await self.engine.examine_reference(await self.sound(session, take_id), control, "recording")
+        await self.change(session, lambda tree: tree.use_voice(take_id))
+
     async def use_library_voice(self, session: Session, voice_id: str) -> Take:
         """Stand on the take that holds this voice of the library, made where the session has none yet, and clone in it.
 

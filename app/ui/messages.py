@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 from app.engine.errors import EngineError
-from app.engine.facts.fact import Fact
+from app.engine.facts.fact import Fact, Note
 from app.ui.markup import escape, say, words
 from app.ui.sentences import CHINESE, ENGLISH_OF_THE_PAGE, FIELDS_IN_CHINESE, FIELDS_IN_ENGLISH
 from app.wording.english import ENGLISH, quoted
@@ -38,6 +39,11 @@ def told(error: BaseException) -> str:
 def fact_in(language: str, fact: Fact) -> str:
     """The fact in one language of the page, as plain text."""
     return (_IN_CHINESE if language.startswith("zh") else _IN_ENGLISH).of(fact)
+
+
+def notes(warnings: Sequence[Note]) -> str:
+    """What should be known about something that was done all the same."""
+    return "".join(f'<p class="note" role="status">{say_fact(note)}</p>' for note in warnings)
 
 
 def say_fact(fact: Fact) -> str:

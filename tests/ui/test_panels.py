@@ -10,12 +10,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
+import numpy as np
 import pytest
 from starlette.requests import Request
 
 from app.engine.errors import BadLexicon, BadRecipe
 from app.engine.facts.fact import Note
+from app.engine.facts.warnings import SeveralVoices
+from app.engine.job import JobControl
 from app.engine.script import Script
+from app.engine.sound.audio import Audio
 from app.logs import FORMAT, OneLine
 from app.studio.making import Spoken, request_of
 from app.studio.recipes import parse_recipe
@@ -27,7 +31,7 @@ from app.ui.panels.takes import TakesPanel
 from app.ui.panels.voice import VoicePanel
 from app.ui.shell import COOKIE
 from app.ui.snippets import ORIGIN, calls
-from tests.fakes import HEARD, tone
+from tests.fakes import HEARD, RATE_HZ, ScriptedTranscribers, tone
 from tests.samples_of_facts import NOTES, sample
 from tests.ui.scripted import ScriptedPage, scripted_page
 
@@ -119,6 +123,31 @@ async def test_any_take_can_become_the_voice(visitor: Visitor):
     first, _ = visitor.take(), visitor.take()
     assert await visitor.voice.bring_take(event(take=first.id), visitor.request) == ""
     assert visitor.session.tree().voice == first
+
+
+async def test_what_makes_a_voice_poor_is_told_before_anything_is_made_with_it(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    def examine(_: ScriptedTranscribers, __: Audio, control: JobControl, ___: str) -> None:
+        control.warn(SeveralVoices())
+
+    monkeypatch.setattr(ScriptedTranscribers, "examine_reference", examine)
+    take = visitor.spoken(language="en")
+    brought = await visitor.voice.bring_take(event(take=take.id), visitor.request)
+    saved, _, _ = await visitor.voice._save("Two of them", "The ferry leaves at noon.", visitor.request)
+    assert "More than one voice" in brought
+    assert "More than one voice" in saved
+    assert "is not what is heard" in saved
+    assert not visitor.script.clones
+    (voice,) = [voice for voice in visitor.desk.engine.voices.all() if voice.name == "Two of them"]
+    visitor.desk.engine.voices.delete(voice.id)
+
+
+async def test_a_recording_in_which_nobody_speaks_does_not_become_the_voice(visitor: Visitor):
+    noise = visitor.session.add(Audio(np.ones(RATE_HZ, np.float32), RATE_HZ))
+    told = await visitor.voice.bring_take(event(take=noise.id), visitor.request)
+    assert 'role="alert"' in told
+    assert visitor.session.tree().voice is None
 
 
 async def test_a_take_that_is_gone_cannot_become_the_voice(visitor: Visitor):

@@ -17,7 +17,7 @@ from app.ui.components import I18N, html
 from app.ui.desk import Desk, name_request
 from app.ui.gradio_edges import sent
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
-from app.ui.messages import Mistake
+from app.ui.messages import Mistake, notes
 from app.ui.takes_html import title
 from app.ui.words import Word, preset_key
 
@@ -93,14 +93,14 @@ class VoicePanel:
     # ---- handlers -------------------------------------------------------------------------------------------------
 
     async def bring_take(self, event: gr.EventData, request: gr.Request) -> str:
-        """Speak in the voice of a recording that came in, or of any take; what went wrong is told."""
+        """Speak in the voice of a recording that came in, or of any take; what is wrong with it is told."""
         try:
             session = self._desk.session(request)
-            wanted = sent(event, "take")
-            await self._desk.studio.change(session, lambda tree: tree.use_voice(wanted))
+            control = self._desk.control(session)
+            await self._desk.studio.use_voice(session, sent(event, "take"), control)
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
-        return ""
+        return notes(control.warnings)
 
     async def bring_from_library(self, event: gr.EventData, request: gr.Request) -> str:
         """Speak in a voice of the library; what went wrong is told."""
@@ -140,11 +140,12 @@ class VoicePanel:
         try:
             name_request()
             session, voice = await self._desk.voice(request)
-            saved = await self._desk.studio.save_voice(session, voice.id, name, transcript, self._desk.control(session))
+            control = self._desk.control(session)
+            saved = await self._desk.studio.save_voice(session, voice.id, name, transcript, control)
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error)), gr.skip(), gr.skip()
         said = f'<p role="status" class="done">{say("voice_saved", name=saved.name)}</p>'
-        return said, await self.show_library(), ""
+        return said + notes(control.warnings), await self.show_library(), ""
 
     async def _remove(self, event: gr.EventData) -> tuple[Any, Any]:
         try:
