@@ -1,6 +1,6 @@
 """Delivery: how a text is said this time. Another seed is another delivery of the same text in the same voice.
 
-The ranges are those within which people vary from one reading to the next; all deliveries are as clear (measured in
+The ranges are narrow enough that all deliveries are as clear and as like the voice (measured in
 docs/performance.md).
 """
 
