@@ -66,6 +66,7 @@ coverage:           ## the quick suite, then the share of app/ that it runs, the
 release-check:      ## the proofs that take too long for CI; docs/release_check.md keeps the last record
 	$(BIN)/python -m tools.attack
 	$(BIN)/python -m tools.release_check.soak --minutes 60
+	tools/release_check/clients/run.sh
 	tools/release_check/container.sh
 
 listen:             ## speak the sentences of the reading tables, and list what Whisper hears otherwise
