@@ -73,11 +73,11 @@ def app_over(studio: Studio, settings: Settings, door: Door | None = None) -> Fa
     """
     from app.api import create_api
 
-    app = create_api(studio.engine, settings)
+    app = create_api(studio, settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await studio.start()  # loads in the background: probes answer at once
+        await studio.start(app.state.service.resumed)  # loads in the background: probes answer at once
         if door is not None:
             await door.start()
         yield

@@ -181,6 +181,9 @@ class Settings(BaseSettings):
     takes_max_bytes: int = Field(
         default=2048 * MIB, ge=MIB, description="Bytes all takes of the page keep on disk; the oldest make room."
     )
+    max_sessions: int = Field(
+        default=1000, ge=1, le=100_000, description="Sessions of one key, or of all who need none, that the API makes."
+    )
     max_saved_voices: int = Field(
         default=200, ge=0, le=100_000, description="Voices that users may save, and as many consents."
     )

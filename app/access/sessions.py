@@ -11,6 +11,7 @@ import secrets
 
 from app.access.signer import Signer
 
+COOKIE = "editx_session"
 TOKEN_BYTES = 24
 MAX_CHARS = 200
 _PURPOSE = "session"

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 
 from app import __version__
-from app.api import consents, errors, models, speech, system, voices
+from app.api import consents, edits, errors, models, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
 from app.api.entrance.gate import PROBES, Gate, Opened
 from app.api.entrance.headers import SecurityHeaders
@@ -19,9 +19,12 @@ from app.api.live import routes as live
 from app.api.openapi import state_limits
 from app.api.reading import routes as reading
 from app.api.service import Service
+from app.api.sessions import making as session_making
+from app.api.sessions import routes as session_routes
+from app.api.sessions import takes as session_takes
 from app.api.transcription import routes as transcriptions
-from app.engine.engine import EditXEngine
 from app.settings import Settings
+from app.studio.studio import Studio
 
 DESCRIPTION = """Speech cloning and editing behind OpenAI's audio API.
 
@@ -34,7 +37,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 EXPOSED_HEADERS = (*speech.ANSWER_HEADERS, "x-request-id", "retry-after", "content-disposition")
 
 
-def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
+def create_api(studio: Studio, settings: Settings) -> FastAPI:
     """The application with probes and, unless `settings.api` is off, everything under /v1 and the docs pages."""
     app = FastAPI(
         title="EditX",
@@ -45,7 +48,7 @@ def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
         openapi_url=OPENAPI_URL if settings.api else None,
         generate_unique_id_function=lambda route: route.name,
     )
-    service = app.state.service = Service.of(engine, settings)
+    service = app.state.service = Service.of(studio, settings)
     state_limits(app, service)
     app.include_router(system.probes)
     if settings.api:
@@ -61,7 +64,19 @@ def create_api(engine: EditXEngine, settings: Settings) -> FastAPI:
 def _v1() -> APIRouter:
     # The middleware checks the keys, before any body is read; this dependency only tells the docs of them.
     v1 = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))])
-    for resource in (speech, reading, transcriptions, voices, consents, models, system):
+    for resource in (
+        session_routes,
+        session_making,
+        session_takes,
+        edits,
+        speech,
+        reading,
+        transcriptions,
+        voices,
+        consents,
+        models,
+        system,
+    ):
         v1.include_router(resource.router)
     return v1
 
@@ -92,7 +107,7 @@ def _surround(app: FastAPI, service: Service) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=EXPOSED_HEADERS,
             max_age=3600,

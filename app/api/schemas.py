@@ -57,11 +57,6 @@ def _voice_id(value: Any) -> Any:
     return value["id"]
 
 
-def without_left_out(given: dict[Any, Any]) -> dict[Any, Any]:
-    """The fields that say something. An empty `input` does: that there is no text."""
-    return {name: value for name, value in given.items() if value is not None and (value != "" or name == "input")}
-
-
 def _known_metadata(metadata: Any) -> Any:
     """Of what is given; values that are no texts as JSON."""
     if not isinstance(metadata, dict):
@@ -130,7 +125,14 @@ class Document(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_what_is_left_out(cls, given: Any) -> Any:
-        return without_left_out(given) if isinstance(given, dict) else given
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if not cls._is_left_out(name, value)}
+
+    @classmethod
+    def _is_left_out(cls, name: str, value: Any) -> bool:
+        """An empty `input` says something: that there is no text."""
+        return value is None or (value == "" and name != "input")
 
 
 _Pronounced = Annotated[

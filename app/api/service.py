@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -21,6 +22,9 @@ from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits
 from app.engine.sound.encoding import FileTags
 from app.settings import Settings
+from app.studio.making import Begin
+from app.studio.session import Session
+from app.studio.studio import Studio
 
 FIELDS_BYTES = 1024 * 1024  # for all that is not audio in a body
 BODIES_IN_SUM = 4  # of the largest size: more that are under way at the same time are refused
@@ -31,6 +35,7 @@ class Service:
     """The engine behind the routes, and what its settings allow a request."""
 
     engine: EditXEngine
+    studio: Studio
     settings: Settings
     fetcher: Fetcher
     decode_limits: DecodeLimits
@@ -38,7 +43,7 @@ class Service:
     access: Access
 
     @classmethod
-    def of(cls, engine: EditXEngine, settings: Settings) -> Service:
+    def of(cls, studio: Studio, settings: Settings) -> Service:
         """The service of these settings."""
         fetcher = Fetcher(
             is_on=settings.allow_urls,
@@ -48,7 +53,7 @@ class Service:
         )
         bodies = BodyRoom(BODIES_IN_SUM * (_in_base64(settings.max_upload_bytes) + FIELDS_BYTES))
         access = Access.from_settings(settings)
-        return cls(engine, settings, fetcher, DecodeLimits.from_settings(settings), bodies, access)
+        return cls(studio.engine, studio, settings, fetcher, DecodeLimits.from_settings(settings), bodies, access)
 
     @property
     def file_body_bytes(self) -> int:
@@ -71,6 +76,17 @@ class Service:
         """The control of a job that starts now. Raises AllowanceSpent."""
         key: Key | None = request.state.key
         return new_control(self.access, key, limit_s=self.settings.job_timeout_s, caller=self.caller(request))
+
+    def begin_of(self, request: HTTPConnection) -> Begin:
+        """What begins further jobs of a request, also after it was answered."""
+        key: Key | None = request.state.key
+        return partial(new_control, self.access, key, limit_s=self.settings.job_timeout_s, caller=self.caller(request))
+
+    def resumed(self, session: Session) -> JobControl:
+        """The control of a job of a session whose process was killed. Raises AllowanceSpent."""
+        key = self.access.keys.named(session.owner)
+        limit_s = self.settings.job_timeout_s
+        return new_control(self.access, key, limit_s=limit_s, caller=f"session {session.id}")
 
     def tags(self, *what: object) -> FileTags:
         """What the file of an answer says of itself; equal for equal `what`, such as seed and text."""

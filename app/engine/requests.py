@@ -120,16 +120,20 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """All segments, the language found (ISO-639-1) and the clip's length in seconds."""
+    """All segments, the language found (ISO-639-1) and the clip's length in seconds.
+
+    `written` is the text where somebody wrote it, instead of what was heard.
+    """
 
     language: str
     duration_s: float
     segments: tuple[Segment, ...] = field(default=())
+    written: str = ""
 
     @property
     def text(self) -> str:
         """The whole text, without white space at its ends."""
-        return "".join(s.text for s in self.segments).strip()
+        return self.written or "".join(s.text for s in self.segments).strip()
 
     @property
     def words(self) -> tuple[TimedWord, ...]:

@@ -58,11 +58,20 @@ def parse_recipe(text: str) -> tuple[Step, ...]:
     except (ValueError, RecursionError):
         raise BadRecipe(RecipeNoJson()) from None
     steps = document.get("steps") if isinstance(document, dict) else None
-    if not isinstance(steps, list) or not 1 <= len(steps) <= MAX_STEPS:
-        raise BadRecipe(RecipeWithoutSteps(MAX_STEPS))
-    if document.get("editx_recipe", VERSION) != VERSION:
+    if isinstance(document, dict) and document.get("editx_recipe", VERSION) != VERSION:
         raise BadRecipe(RecipeOfOtherVersion(VERSION))
-    return tuple(_step(row, n) for n, row in enumerate(steps, 1))
+    return parse_steps(steps)
+
+
+def parse_steps(rows: Any, param: str = "recipe") -> tuple[Step, ...]:
+    """The steps of a list of rows, which stands in the field `param`. Raises as `parse_recipe`."""
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_STEPS:
+        raise BadRecipe(RecipeWithoutSteps(MAX_STEPS), param=param)
+    try:
+        return tuple(_step(row, n) for n, row in enumerate(rows, 1))
+    except BadRecipe as fault:
+        fault.param = param
+        raise
 
 
 def _step(row: Any, number: int) -> Step:

@@ -71,6 +71,11 @@ class Session:
         return self._folder.name
 
     @property
+    def owner(self) -> str:
+        """The key whose session it is, or ""; as it was last seen."""
+        return self._tree.owner if self._tree is not None else ""
+
+    @property
     def revision(self) -> int:
         """Grows with every change, so that a second window can tell that it is behind; as it was last seen."""
         return self._tree.revision if self._tree is not None else 0
@@ -126,12 +131,24 @@ class Session:
                 with contextlib.suppress(FileNotFoundError):
                     return path.read_bytes()
                 data = make(self.audio(take_id))
-                with contextlib.suppress(OSError), self._lock, locked(self._lock_file):  # else it is made again
-                    write_whole(path, data)
+                self.keep(take_id, name, data)
             return data
         finally:
             with self._lock:
                 self._deriving.pop(path, None)
+
+    def kept(self, take_id: str, name: str) -> bytes | None:
+        """What was kept with a take under the name; None where nothing is. Raises UnknownTake."""
+        self.tree().take(take_id)
+        try:
+            return (self._folder / f"{take_id}.{name}").read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def keep(self, take_id: str, name: str, data: bytes) -> None:
+        """Keep with a take what can be made again, if the disk takes it."""
+        with contextlib.suppress(OSError), self._lock, locked(self._lock_file):
+            write_whole(self._folder / f"{take_id}.{name}", data)
 
     # ---- changing -------------------------------------------------------------------------------------------------
 

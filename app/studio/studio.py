@@ -13,6 +13,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
+from pydantic import TypeAdapter
+
 from app.engine.engine import EditXEngine
 from app.engine.errors import (
     NotReady,
@@ -23,7 +25,7 @@ from app.engine.errors import (
 )
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceInfo
-from app.engine.requests import TranscribeRequest
+from app.engine.requests import Segment, TranscribeRequest
 from app.engine.sound.audio import Audio
 from app.studio.making import Begin, Played, Spoken, check, play
 from app.studio.session import Session
@@ -33,6 +35,8 @@ from app.studio.works import Work, Works
 
 logger = logging.getLogger(__name__)
 
+HEARD = "heard-1.json"  # of the kept file; another number for another form
+_SEGMENTS = TypeAdapter(tuple[Segment, ...])
 SWEEP_S = 60.0  # how often the store is looked through for what is too old or too much
 
 
@@ -165,14 +169,7 @@ class Studio:
         tree = await self.tree(session)
         take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)
         if take is None:
-            take = await self.engine.media.run(
-                session.add,
-                voice.reference,
-                name=voice.id if voice.id in self.engine.voices.presets else voice.name,  # the page has words for ids
-                transcript=voice.transcript,
-                language=voice.locale.split("-")[0],
-                voice=voice.id,
-            )
+            take = await self.bring_voice(session, voice_id)
         chosen = take.id
 
         def use(tree: TakeTree) -> None:
@@ -181,6 +178,21 @@ class Studio:
 
         await self.change(session, use)
         return take
+
+    async def bring_voice(
+        self, session: Session, voice_id: str, name: str = "", transcript: str = "", expected: int | None = None
+    ) -> Take:
+        """Keep the clip of a voice of the library as a take. Raises UnknownVoice, and as `bring`."""
+        voice = await self.engine.files.run(self.engine.voices.find, voice_id)
+        return await self.engine.media.run(
+            session.add,
+            voice.reference,
+            name=name or (voice.id if voice.id in self.engine.voices.presets else voice.name),  # the page words ids
+            transcript=transcript or voice.transcript,
+            language=voice.locale.split("-")[0],
+            voice=voice.id,
+            expected=expected,
+        )
 
     async def note_transcript(self, session: Session, take_id: str, transcript: str) -> None:
         """Keep what somebody says is spoken in a take. Raises UnknownTake, SessionTooNew."""
@@ -204,6 +216,24 @@ class Studio:
                 tree.annotate(take_id, words, language)
 
         await self.change(session, note)
+
+    async def heard(self, session: Session, take_id: str, begin: Begin) -> tuple[Segment, ...]:
+        """What Whisper writes down of a take, with the times of words: once, then kept with it.
+
+        Raises UnknownTake, TakeNotReady, and what the engine raises.
+        """
+        before = await self.heard_before(session, take_id)
+        if before is not None:
+            return before
+        audio = await self.sound(session, take_id)
+        heard = tuple([segment async for segment in self.engine.transcribe(TranscribeRequest(audio), begin())])
+        await self.engine.files.run(session.keep, take_id, HEARD, _SEGMENTS.dump_json(heard))
+        return heard
+
+    async def heard_before(self, session: Session, take_id: str) -> tuple[Segment, ...] | None:
+        """What was written down of a take, where it was. Raises UnknownTake."""
+        kept = await self.engine.files.run(session.kept, take_id, HEARD)
+        return None if kept is None else _SEGMENTS.validate_json(kept)
 
     async def save_voice(
         self, session: Session, take_id: str, name: str, transcript: str, control: JobControl
@@ -280,6 +310,11 @@ class Studio:
             for steps in plans[:1]:  # they differ in their seeds alone
                 await self.engine.media.run(check, self.engine, source, steps)
         return await self.works.queue(session, parent, plans, begin, name=name, expected=expected)
+
+    def is_running(self, take_id: str) -> bool:
+        """Whether this process makes the take at this moment."""
+        work = self.works.of(take_id)
+        return work is not None and work.control is not None and self.engine.has_begun(work.control)
 
     async def cancel(self, session: Session, take_id: str) -> Take:
         """Stop a take that is being made, and keep what was heard. Raises UnknownTake, TakeNotUnderWay."""

@@ -14,7 +14,7 @@ from app import logs
 from app.access.access import Access
 from app.access.allowance import new_control
 from app.access.keys import Key
-from app.access.sessions import SessionCookies
+from app.access.sessions import COOKIE, SessionCookies
 from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl, Progress
@@ -28,7 +28,6 @@ from app.studio.takes import Take
 from app.ui.live import LiveSounds
 from app.ui.messages import Mistake, told
 from app.ui.presence import Presence
-from app.ui.shell import COOKIE
 
 # Which key the one who is served signed in with: a handler and the jobs that it starts share a context.
 _key: ContextVar[Key | None] = ContextVar("key", default=None)

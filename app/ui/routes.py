@@ -30,6 +30,7 @@ from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import decode
 from app.engine.sound.encoding import MEDIA, UNTAGGED, FileTags, Format, encode_whole
+from app.file_ranges import FileRanges
 from app.studio import pictures
 from app.studio.recipes import recipe_of
 from app.studio.session import Session
@@ -37,7 +38,6 @@ from app.studio.takes import Take
 from app.ui import machine
 from app.ui.compare import comparison
 from app.ui.desk import Desk
-from app.ui.file_ranges import FileRanges
 from app.ui.live import FORMAT
 from app.ui.markup import say
 from app.ui.takes_html import DOWNLOADS

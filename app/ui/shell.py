@@ -15,11 +15,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
-from app.access.sessions import SessionCookies
+from app.access.sessions import COOKIE, SessionCookies
 from app.ui.presence import Presence
 from app.ui.words import tables
 
-COOKIE = "editx_session"
 PAGE_PATHS = ("/", "/index.html")
 
 

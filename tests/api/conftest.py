@@ -20,7 +20,7 @@ from openai import OpenAI
 from app.api import create_api
 from app.engine.engine import EditXEngine
 from app.settings import Settings
-from tests.fakes import Script, scripted_engine, tone
+from tests.fakes import Script, scripted_engine, scripted_studio, tone
 from tests.waiting import PATIENCE_S, wait_until
 
 Serve = Callable[..., "Api"]
@@ -63,13 +63,14 @@ def serving(folder: Path, presets: Path, *, workers: int = 2, max_jobs: int = 8,
     """A service with these settings."""
     script = Script()
     engine = scripted_engine(script, folder, presets, workers=workers, max_jobs=max_jobs)
-    app = create_api(engine, Settings(cache_dir=folder, **settings))
+    studio = scripted_studio(engine, folder)
+    app = create_api(studio, Settings(cache_dir=folder, **settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await engine.start()
+        await studio.start(app.state.service.resumed)
         yield
-        await engine.stop()
+        await studio.stop()
 
     app.router.lifespan_context = lifespan
     with running(app) as url:

@@ -77,7 +77,7 @@ def test_the_default_is_mp3_and_with_step_audio_wav(api: Api):
 
 
 def test_a_short_answer_has_true_sizes_and_says_how_long_it_is(api: Api, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("app.api.speech.WHOLE_WITHIN_S", PATIENCE_S)  # on a busy machine the end comes late
+    monkeypatch.setattr("app.api.answers.sound.WHOLE_WITHIN_S", PATIENCE_S)  # on a busy machine the end comes late
     answer = api.client.audio.speech.with_raw_response.create(
         model="tts-1", voice="alloy", input=ONE, response_format="wav"
     )

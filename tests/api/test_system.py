@@ -12,7 +12,7 @@ from app.api import create_api
 from app.engine.edits import CATALOGUE
 from app.settings import Settings
 from tests.api.conftest import Api, Serve
-from tests.fakes import Script, scripted_engine
+from tests.fakes import Script, scripted_engine, scripted_studio
 
 
 def test_ready_once_the_engine_answers(api: Api):
@@ -25,7 +25,9 @@ def test_ready_once_the_engine_answers(api: Api):
 
 def test_not_ready_before_the_start_though_alive(tmp_path: Path, presets: Path):
     engine = scripted_engine(Script(), tmp_path, presets)
-    client = TestClient(create_api(engine, Settings(cache_dir=tmp_path)))  # without its lifespan: never started
+    client = TestClient(
+        create_api(scripted_studio(engine, tmp_path), Settings(cache_dir=tmp_path))
+    )  # without its lifespan: never started
     assert client.get("/healthz").json() == {"status": "ok"}
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (503, "not_ready")

@@ -152,7 +152,7 @@ async def test_the_sound_of_a_work_can_be_heard_by_several_while_it_is_made(stud
 async def test_a_cancelled_take_keeps_what_was_heard(studio, session, script):
     source = session.add(tone(1.0))
     work = await queued(studio, session, source, *FOR_EVER)
-    await until(lambda: bool(work.pieces), "the first piece")
+    await until(lambda: bool(work.pieces) and len(script.clones) == 2, "the second piece to begin")
     take = await studio.cancel(session, work.take.id)
     assert (take.state, take.finish_reason, take.has_sound) == ("cancelled", "cut_short", True)
     assert session.audio(take.id).duration_s == pytest.approx(take.duration_s)

@@ -26,14 +26,18 @@ class Source:
     upload: bytes | None = None
 
 
-def chosen(role: str, base64_text: str | None, url: str | None, upload: bytes | None) -> Source | None:
-    """The source given for `role` ("prompt_audio" or "input_audio"); None without one. Raises ConflictingParameters."""
+def chosen(
+    role: str, base64_text: str | None, url: str | None, upload: bytes | None, prefix: str = "step_audio."
+) -> Source | None:
+    """The source given for `role` ("prompt_audio" or "input_audio"), whose fields stand behind `prefix`; None without
+    one. Raises ConflictingParameters.
+    """
     given = [
         source
         for source, value in (
             (Source(f"{role}_file", upload=upload), upload),
-            (Source(f"step_audio.{role}_base64", base64=base64_text), base64_text),
-            (Source(f"step_audio.{role}_url", url=url), url),
+            (Source(f"{prefix}{role}_base64", base64=base64_text), base64_text),
+            (Source(f"{prefix}{role}_url", url=url), url),
         )
         if value is not None and value != ""
     ]

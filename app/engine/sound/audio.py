@@ -78,6 +78,11 @@ def as_integers(samples: Samples, n_bits: int) -> NDArray[np.int32]:
     return np.clip(np.round(samples * np.float32(full)), -full, full - 1).astype(np.int32)
 
 
+def has_16_bits(samples: Samples) -> bool:
+    """Whether the samples came with 16 bits or fewer."""
+    return bool(np.array_equal(as_integers(samples, 24) % 256, np.zeros(len(samples), np.int32)))
+
+
 def silence(seconds: float, sample_rate: int) -> Audio:
     """Digital silence."""
     return Audio(np.zeros(round(seconds * sample_rate), np.float32), sample_rate)

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from app.engine.job import JobControl
-from app.engine.sound.audio import Audio, Samples, as_integers
+from app.engine.sound.audio import Audio, Samples, as_integers, has_16_bits
 from app.engine.sound.decoding import RATE_RANGE_HZ
 
 # What a file says of itself where it can: machine-made speech is to be marked as such (EU AI Act, article 50).
@@ -289,6 +289,23 @@ def encode_whole(
             control.checkpoint()
         encoder.write(samples[start : start + n_block])
     encoder.close()
+    return sink.getvalue()
+
+
+def encode_recording(
+    target: Format,
+    audio: Audio,
+    asked_rate: int | None = None,
+    tags: FileTags = UNTAGGED,
+    control: JobControl | None = None,
+) -> bytes:
+    """As `encode_whole`; but a wav at the clip's own rate has 24 bits where the clip has more than 16."""
+    if target.name != "wav" or asked_rate not in (None, audio.sample_rate) or has_16_bits(audio.samples):
+        return encode_whole(target, audio, asked_rate, tags, control)
+    import soundfile
+
+    sink = io.BytesIO()
+    soundfile.write(sink, as_integers(audio.samples, 24) << 8, audio.sample_rate, format="WAV", subtype="PCM_24")
     return sink.getvalue()
 
 

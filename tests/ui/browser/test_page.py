@@ -54,12 +54,17 @@ def test_a_recording_is_transcribed_cloned_edited_undone_branched_and_compared(
     edit(page, "emotion", "sad")
     expect(current(page)).to_contain_text("4. emotion: sad")
 
-    page.locator("#undo").click()
+    takes(page).nth(2).locator("[data-action=select]").click()
     expect(current(page)).to_contain_text("3. speed: faster")
     expect(page.locator("#edit-target")).to_contain_text("3. speed: faster")
     edit(page, "style", "whisper")
     expect(current(page)).to_contain_text("5. style: whisper")
     assert depth(takes(page).nth(3)) == depth(takes(page).nth(4)) == 3
+    page.locator("#undo").click()
+    expect(takes(page)).to_have_count(4)
+    expect(current(page)).to_contain_text("3. speed: faster")
+    page.locator("#redo").click()
+    expect(current(page)).to_contain_text("5. style: whisper")
 
     open_tab(page, "compare")
     expect(page.locator("#compare select").first).to_be_visible(timeout=30_000)

@@ -1,0 +1,111 @@
+"""Sound as an answer: the file of one job, encoded piece by piece, as bytes or in events."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass
+
+from app.api.answers import sse
+from app.api.answers.streams import JobResponse, Lookahead
+from app.engine.errors import EngineError, NoSound
+from app.engine.job import JobControl
+from app.engine.scheduling import BoundedExecutor
+from app.engine.sound.audio import Audio, joined
+from app.engine.sound.encoding import FileTags, Format, StreamEncoder, encode_whole
+
+WHOLE_WITHIN_S = 0.05  # the first piece waits so long in all for the others: short answers then have a length
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How a sound is wanted: in which format and at which rate, in events or as a file, whole or as it is made.
+
+    `n_input_chars` is what events count as input.
+    """
+
+    target: Format
+    sample_rate: int | None = None
+    is_sse: bool = False
+    is_whole: bool = False
+    n_input_chars: int = 0
+
+
+class SoundResponse(JobResponse):
+    """The sound of one job, encoded piece by piece; with its length where all of it is there at once."""
+
+    def __init__(
+        self,
+        chunks: AsyncGenerator[Audio, None],
+        delivery: Delivery,
+        headers: dict[str, str],
+        tags: FileTags,
+        control: JobControl,
+        media: BoundedExecutor,
+    ) -> None:
+        super().__init__(control)
+        self._media = media
+        self._delivery = delivery
+        self._given_headers = headers
+        self._tags = tags
+        self._ahead = Lookahead(chunks)
+        self._encoder: StreamEncoder | None = None
+        self._encoding = JobControl()  # of a whole file: the job is over by then, and its control stopped
+        self._audio_s = 0.0
+
+    async def first(self) -> tuple[dict[str, str], bytes, bool]:
+        """As JobResponse: waits for the first sound."""
+        ready, is_all = await self._ready()
+        headers = self._given_headers | self._content_headers()
+        self._audio_s = sum(chunk.duration_s for chunk in ready)
+        asked_rate = self._delivery.sample_rate
+        if is_all:
+            headers["x-audio-seconds"] = f"{self._audio_s:.3f}"
+            headers["x-finish-reason"] = self._control.finish_reason
+            data = await self._media.run_admitted(
+                encode_whole, self._delivery.target, joined(ready), asked_rate, self._tags, self._encoding
+            )
+            return headers, self._wrapped(data) + self._done(), True
+        self._encoder = await self._media.run_admitted(
+            StreamEncoder, self._delivery.target, ready[0].sample_rate, asked_rate, self._tags
+        )
+        data = await self._media.run_admitted(self._encoder.encode, joined(ready))
+        return headers, self._wrapped(data), False
+
+    async def rest(self) -> AsyncIterator[bytes]:
+        """As JobResponse: the further pieces."""
+        assert self._encoder is not None
+        while (chunk := await self._ahead.next()) is not None:
+            self._audio_s += chunk.duration_s
+            yield self._wrapped(await self._media.run_admitted(self._encoder.encode, chunk))
+        yield self._wrapped(await self._media.run_admitted(self._encoder.finish)) + self._done()
+
+    def last_words(self, error: EngineError) -> bytes | None:
+        """As JobResponse: events can tell of the failure, a file cannot."""
+        return sse.failure("speech.audio", error) if self._delivery.is_sse else None
+
+    async def close(self) -> None:
+        """Stop the job, and what is encoded of it."""
+        self._encoding.cancel()
+        await self._ahead.close()
+
+    async def _ready(self) -> tuple[list[Audio], bool]:
+        """The pieces that are there, and whether they are all; all of them where no stream is wanted."""
+        ready, is_all = await self._ahead.ready(math.inf if self._delivery.is_whole else WHOLE_WITHIN_S)
+        if not ready:
+            raise NoSound
+        return ready, is_all
+
+    def _content_headers(self) -> dict[str, str]:
+        if self._delivery.is_sse:
+            return {"Content-Type": sse.MIME}
+        name = f"speech.{self._delivery.target.name}"
+        return {"Content-Type": self._delivery.target.mime, "Content-Disposition": f"attachment; filename={name}"}
+
+    def _wrapped(self, data: bytes) -> bytes:
+        return sse.audio_delta(data) if data and self._delivery.is_sse else data
+
+    def _done(self) -> bytes:
+        if not self._delivery.is_sse:
+            return b""
+        return sse.audio_done(self._delivery.n_input_chars, self._audio_s, self._control.finish_reason)

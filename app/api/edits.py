@@ -1,0 +1,101 @@
+"""POST /v1/audio/edits: a chain of steps on a recording, in one call and without a session."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.api.answers.sound import Delivery, SoundResponse
+from app.api.answers.streams import NO_BUFFERING
+from app.api.errors import documented
+from app.api.incoming.forms import SOUND, file_field, inlined
+from app.api.incoming.sources import Source, load
+from app.api.refusals import MissingParameter, OnlyOneOf
+from app.api.service import Service, ServiceDep
+from app.api.sessions.bodies import EditsRequest, read_sent
+from app.api.sessions.steps import steps_of
+from app.connected import while_connected
+from app.engine.job import JobControl
+from app.engine.sound.audio import Audio
+from app.engine.sound.encoding import MEDIA
+from app.studio.making import Begin, Played, Spoken, check, play
+from app.studio.takes import Step
+
+router = APIRouter(tags=["speech"])
+
+_SCHEMA = inlined(EditsRequest)
+_EXAMPLE = {"voice": "alloy", "steps": [{"task": "emotion", "info": "happy"}, {"task": "speed", "info": "faster"}]}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": _SCHEMA, "example": _EXAMPLE},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "properties": {"payload": _SCHEMA, "input_audio_file": file_field("The recording.")},
+                }
+            },
+        },
+    }
+}
+
+
+@router.post(
+    "/audio/edits",
+    response_class=Response,
+    responses={200: {"content": SOUND}, **documented(400, 404, 413, 415, 504)},
+    openapi_extra=_BODY,
+)
+async def edit_recording(request: Request, service: ServiceDep) -> Response:
+    """Do one step after the other to a recording, and answer with the sound of the last, as speech does."""
+    sent = await read_sent(request, service)
+    body = EditsRequest.model_validate(sent.document)
+    body.check(service.settings.max_input_chars)
+    source = body.source(sent.upload)
+    if source is not None and body.voice:
+        raise OnlyOneOf((source.param, "voice"), param="voice")
+    if source is None and not body.voice:
+        raise MissingParameter(param="input_audio_file")
+    if body.steps is None:
+        raise MissingParameter(param="steps")
+    steps = steps_of(body.steps, body.seed)
+    control = service.new_control(request)
+    with service.place(control):
+        spoken = await while_connected(request.receive, control, _spoken(body, source, service, control))
+        await service.engine.media.run_admitted(check, service.engine, spoken, steps)
+        headers = {**NO_BUFFERING, "x-backend": service.engine.backend_name, "x-seed": str(steps[-1].seed)}
+        delivery = Delivery(
+            MEDIA[body.response_format],
+            body.sample_rate,
+            is_sse=body.stream_format == "sse",
+            is_whole=body.stream is False,
+            n_input_chars=sum(len(step.text) for step in steps),
+        )
+        tags = service.tags(*(step.seed for step in steps), spoken.transcript)
+        chunks = _chunks(service, spoken, steps, control, service.begin_of(request))
+        return SoundResponse(chunks, delivery, headers, tags, control, service.engine.media)
+
+
+async def _spoken(body: EditsRequest, source: Source | None, service: Service, control: JobControl) -> Spoken:
+    words = (body.audio_text or "").strip()
+    if source is not None:
+        return Spoken(await load(source, service, control), words, "")
+    voice = await service.engine.files.run(service.engine.voices.find, body.voice or "")
+    return Spoken(voice.reference, words or voice.transcript, voice.locale.split("-")[0])
+
+
+async def _chunks(
+    service: Service, spoken: Spoken, steps: tuple[Step, ...], control: JobControl, begin: Begin
+) -> AsyncGenerator[Audio, None]:
+    """The sound of the last step; `control` gets what is known of the whole chain."""
+    async for item in play(service.engine, spoken, steps, control, begin):
+        if not isinstance(item, Played):
+            yield item
+            continue
+        for note in item.ending.warnings:
+            control.warn(note)
+        control.finished(item.ending.finish_reason)
