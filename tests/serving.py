@@ -27,7 +27,11 @@ from app.engine.engine import EditXEngine
 from app.engine.library.voices import PRESETS
 from app.main import main
 from tests.fakes import Script, scripted_engine
-EditXEngine.from_settings = lambda settings, parts: scripted_engine(Script(), settings.cache_dir, PRESETS)
+script = Script()
+if "--go" in sys.argv:
+    script.go.set()
+    sys.argv.remove("--go")
+EditXEngine.from_settings = lambda settings, parts: scripted_engine(script, settings.cache_dir, PRESETS)
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -100,7 +104,7 @@ def free_port() -> int:
 
 @contextmanager
 def scripted_service(folder: Path, flags: Sequence[str] = ()) -> Iterator[Service]:
-    """The whole program over the scripted engine of tests.fakes."""
+    """The whole program over the scripted engine of tests.fakes; with the flag `--go` no word of it waits."""
     with _running([sys.executable, "-c", SCRIPTED], folder, flags) as service:
         yield service
 
