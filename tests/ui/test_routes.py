@@ -24,7 +24,6 @@ from app.bodies import DRAIN_FACTOR
 from app.engine.errors import Cancelled, QueueFull
 from app.engine.job import JobControl
 from app.engine.requests import CloneRequest, Reference
-from app.engine.scheduling import BoundedExecutor
 from app.engine.script import parse_script
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import DecodeLimits, decode
@@ -219,15 +218,22 @@ async def test_recordings_are_bounded_in_sum_together_with_what_the_api_reads(pa
 async def test_nothing_is_drawn_or_encoded_for_a_reader_who_has_left(page: ScriptedPage, user: User):
     take = user.take()
     go = threading.Event()
-    blocked = [asyncio.create_task(pool.run(go.wait)) for pool in (page.engine.drawing, page.engine.media)]
-    blocked += [asyncio.create_task(page.engine.media.run(go.wait))]  # the second of its two threads
+    pools = (page.engine.drawing, page.engine.media, page.engine.media)  # which have one thread and two
+    n_held = threading.Semaphore(0)
+
+    def hold() -> None:
+        n_held.release()
+        go.wait(10)
+
+    blocked = [asyncio.create_task(pool.run(hold)) for pool in pools]
+    for _ in pools:
+        await until(lambda: n_held.acquire(blocking=False), "a thread to be held")
     headers = [(b"cookie", f"{COOKIE}={user.cookie}".encode()), (b"host", b"testserver")]
     for path in (f"/page/takes/{take.id}/picture", "/page/voices/heart_en.wav"):
         scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": headers}
         scope |= {"asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "root_path": ""}
-        pools = (page.engine.drawing, page.engine.media)
 
-        async def left(pools: tuple[BoundedExecutor, ...] = pools) -> Message:
+        async def left() -> Message:
             await until(lambda: any(pool.n_waiting for pool in pools), "the work")
             return {"type": "http.disconnect"}
 
