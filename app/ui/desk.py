@@ -66,9 +66,12 @@ class Desk:
         session_id = self.sessions.public_id(cookies.get(COOKIE, ""))
         if session_id is None:
             return None
-        _key.set(self.access.by_cookie(cookies))
+        key = self.access.by_cookie(cookies)
+        _key.set(key)
         logs.owner.set(session_id)  # Gradio's own tasks run handlers, outside the request that asked
-        return self.studio.store.session(session_id)
+        session = self.studio.store.session(session_id)
+        session.opened_by = key.name if key is not None else ""
+        return session
 
     def is_there(self, cookies: Mapping[str, str]) -> bool:
         """Whether the browser that has these cookies is still there; false for one without a session of ours."""

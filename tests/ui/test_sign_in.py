@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from app.access.keys import digest_of
+from app.engine.sound.encoding import MEDIA, encode_whole
 from app.ui.routes import router
 from app.ui.shell import COOKIE
 from tests.fakes import tone
@@ -133,3 +134,14 @@ async def test_jobs_of_the_page_count_against_the_limits_of_its_key(tmp_path: Pa
         assert (refused.status_code, refused.json()["error"]["code"]) == (429, "allowance_spent")
         (used,) = (await browser.get("/v1/usage", headers=bearer)).json()["data"]
     assert used["name"] == "alice"
+
+
+async def test_takes_of_the_page_are_in_a_session_of_the_key_that_signed_in(page: ScriptedPage):
+    async with page.user(page.new_cookie()) as browser:
+        assert (await signed_in(browser)).status_code == 303
+        answer = await browser.post("/page/recordings?name=a.wav", content=encode_whole(MEDIA["wav"], tone(1.0)))
+        take = answer.json()["take"]
+        with_key = {"authorization": f"Bearer {KEY}"}
+        (session,) = (await browser.get("/v1/sessions", headers=with_key)).json()["data"]
+        listed = await browser.get(f"/v1/sessions/{session['id']}/takes", headers=with_key)
+        assert [row["id"] for row in listed.json()["data"]] == [take]
