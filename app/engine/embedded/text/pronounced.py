@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from app.engine.chinese import HAN_CHAR
 from app.engine.embedded.text.cleaning import clean
-from app.engine.embedded.text.english.pronunciation import VOWELS, with_s
+from app.engine.embedded.text.english.endings import with_s
+from app.engine.embedded.text.english.pronunciation import VOWELS
 from app.engine.embedded.text.marks import FIRST_HAN, FIRST_LATIN, MARK, MARKED
 from app.engine.lexicon import Lexicon, Pronunciation, as_typed
 from app.engine.reading import Reading, SpokenWord

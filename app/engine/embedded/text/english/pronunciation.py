@@ -7,6 +7,7 @@ import unicodedata
 
 from app.engine.embedded.text.english.capitals import SPELLED_CAPITALS, read_capitals
 from app.engine.embedded.text.english.context import LETTER_JOINT
+from app.engine.embedded.text.english.endings import flapped, with_ed, with_s
 from app.engine.embedded.text.english.homographs import WordInPlace, sense
 from app.engine.embedded.text.english.letter_to_sound import letter_to_sound, prepare
 from app.engine.embedded.text.english.lexicons import gold, is_listed, own_words, silver
@@ -16,7 +17,6 @@ from app.engine.embedded.text.word_lists import words
 from app.engine.reading import SpokenWord
 
 VOWELS = frozenset("AIOQWYaiuæɑɒɔəɛɜɪʊʌᵻɐ")
-FLAPPING = frozenset("AIOWYiuæɑəɛɪɹʊʌ")  # a "t" after one of these becomes a flap before -ed, -ing
 LONGEST_WORD = 60  # letters: what is longer is no word, and is read in parts of this length
 ENDLESS = re.compile(rf"[A-Za-z]{{{LONGEST_WORD + 1},}}")
 TOKEN = re.compile(
@@ -41,8 +41,7 @@ def english_phonemes(text: str) -> str:
 
 def english_words(text: str) -> list[SpokenWord]:
     """The words and marks of normalised English text."""
-    tokens = TOKEN.findall(HYPHENATED.sub(_unhyphenated, _cut_endless(_plain_letters(text))))
-    words = [token for part in read_capitals(tokens) for token in _split_case(part)]
+    words = tokens_of(text)
     prepare(_stem(word) for word in words if word.isalpha() and not is_listed(word.lower()))
     spoken: list[str] = []
     following = ""  # phonemes of the next word; empty before a pause or the end
@@ -60,6 +59,12 @@ def english_words(text: str) -> list[SpokenWord]:
         spoken.append(phonemes)
         following = phonemes.lstrip("ˈˌ")
     return [SpokenWord(word.replace(LETTER_JOINT, ""), sound) for word, sound in zip(words, spoken[::-1], strict=True)]
+
+
+def tokens_of(text: str) -> list[str]:
+    """The words and marks of normalised text, capitals read and compounds apart."""
+    tokens = TOKEN.findall(HYPHENATED.sub(_unhyphenated, _cut_endless(_plain_letters(text))))
+    return [token for part in read_capitals(tokens) for token in _split_case(part)]
 
 
 def _cut_endless(text: str) -> str:
@@ -159,7 +164,7 @@ def _known(text: str, word: WordInPlace) -> str | None:
     for spelling in dict.fromkeys((text, text.lower(), text.capitalize())):
         entry = gold().get(spelling) or silver().get(spelling)
         if entry:
-            return sense(entry, word)
+            return sense(entry, spelling, word)
     return None
 
 
@@ -204,11 +209,11 @@ def _inflected(text: str, word: WordInPlace) -> str | None:
     if lower.endswith("ed"):
         found = _first_known(_stems_of(lower[:-2]), word)
         if found:
-            return _with_ed(found)
+            return with_ed(found)
     if lower.endswith(("ing", "in'")):
         found = _first_known(_stems_of(lower[:-3]), word)
         if found:
-            return _flapped(found) + "ɪŋ"
+            return flapped(found) + "ɪŋ"
     for suffix, sound in (("ly", "li"), ("ness", "nəs"), ("less", "ləs"), ("like", "lˌIk"), ("'ll", "əl"), ("'d", "d"),
                           ("'ve", "əv"), ("'re", "əɹ")):  # fmt: skip
         found = _first_known((lower.removesuffix(suffix),), word) if lower.endswith(suffix) else None
@@ -227,31 +232,14 @@ def _first_known(stems: tuple[str, ...], word: WordInPlace) -> str | None:
     return next((found for stem in stems if len(stem) > 1 and (found := _known(stem, word))), None)
 
 
-def with_s(stem: str) -> str:
-    """The phonemes of a word with the ending of a plural or possessive."""
-    if stem[-1] in "ptkfθ":
-        return stem + "s"
-    return stem + ("ᵻz" if stem[-1] in "szʃʒʧʤ" else "z")
-
-
-def _with_ed(stem: str) -> str:
-    if stem[-1] in "pkfθʃsʧ":
-        return stem + "t"
-    if stem[-1] in "td":
-        return _flapped(stem) + "ᵻd"
-    return stem + "d"
-
-
-def _flapped(stem: str) -> str:
-    return stem[:-1] + "ɾ" if stem[-1] == "t" and stem[-2:-1] in FLAPPING and len(stem) > 2 else stem
-
-
 def _compound(text: str, word: WordInPlace) -> str | None:
     """Two known words run together ("timestretch", "voicebank"); the second is stressed less."""
     for cut in range(len(text) - MIN_COMPOUND_PART, MIN_COMPOUND_PART - 1, -1):
         first, second = text[:cut], text[cut:]
         if first in gold() and second in gold():
-            return sense(gold()[first], word) + sense(gold()[second], word).replace("ˌ", "").replace("ˈ", "ˌ")
+            return sense(gold()[first], first, word) + sense(gold()[second], second, word).replace("ˌ", "").replace(
+                "ˈ", "ˌ"
+            )
     return None
 
 
