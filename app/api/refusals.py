@@ -265,6 +265,10 @@ class RecordingNotStreamed(InvalidField):
     """A recording to edit, where text is spoken as it arrives."""
 
 
+class WrongRevision(InvalidField):
+    """An `If-Match` that is no revision of a session."""
+
+
 class UnknownMessage(InvalidRequest):
     """A message of a socket that is none of those it takes."""
 

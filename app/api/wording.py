@@ -36,6 +36,7 @@ _REFUSALS: Table = {
     refusals.PromptOrRecording: "Give {param} (speak in that voice, then edit) or '{recording}' (edit that), not both.",
     refusals.UnsupportedParameter: "{param} is not offered by this service.",
     refusals.VoiceNotFromPrompt: "A voice is made from a recording ('audio_sample'), not a prompt.",
+    refusals.WrongRevision: "{param} must be a revision of the session, as its 'ETag' says it: a whole number.",
     refusals.InvalidDocument: "The request is invalid: {fault}.",
     refusals.FaultyField: "{param}: {fault}.",
     refusals.NullCharacter: "{param}: a null character is not text.",

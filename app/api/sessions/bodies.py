@@ -26,8 +26,8 @@ MAX_VARIANTS = 8
 Steps = Annotated[
     list[Any],
     WithJsonSchema({"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": STEP_SCHEMA}),
-    Field(description="What is done, one on the other; it makes one take, or none if a step cannot be done."),
 ]
+STEPS_MEAN = "What is done, one on the other; it makes one take, or none if a step cannot be done."
 
 
 class Recording(Document):
@@ -65,7 +65,7 @@ class TakeRequest(Recording, Wanted):
     """A take to make: a recording, or steps from a parent."""
 
     parent: Word | None = Field(default=None, description="The take to begin from; left out, the current one.")
-    steps: Steps | None = None
+    steps: Steps | None = Field(default=None, description=STEPS_MEAN)
     n: int = Field(default=1, ge=1, le=MAX_VARIANTS, description="How many variants, each with seeds of its own.")
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="For steps that name none.")
     name: str = Field(default="", max_length=MAX_NAME_CHARS, description="What the take is to be called.")
@@ -104,7 +104,7 @@ class TakeChange(Document):
 class EditsRequest(Recording, Wanted):
     """A chain of steps on a recording, in one call."""
 
-    steps: Steps | None = None
+    steps: Steps | None = Field(default=None, description=STEPS_MEAN)
     seed: int | None = Field(default=None, ge=0, le=MAX_SEED, description="For steps that name none.")
     stream_format: Literal["audio", "sse"] = Field(
         default="audio", description="`audio`: the bytes of the file as they are made. `sse`: the same in events."

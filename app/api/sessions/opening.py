@@ -8,7 +8,7 @@ from fastapi import Depends, Header, Path, Request
 
 from app.access.keys import Key
 from app.access.sessions import COOKIE, SessionCookies
-from app.api.refusals import FaultyField
+from app.api.refusals import WrongRevision
 from app.api.schemas import MAX_WORD_CHARS
 from app.api.service import Service, ServiceDep
 from app.engine.errors import UnknownSession
@@ -51,7 +51,7 @@ async def _expected(
     if asked == "*":
         return None
     if not (asked.isascii() and asked.isdecimal()):
-        raise FaultyField("a revision is a whole number", param="if-match")
+        raise WrongRevision(param="if-match")
     return int(asked)
 
 
