@@ -13,6 +13,7 @@ import pytest
 
 from app.settings import PROJECT
 from tests.embedded_set import brought_along, canonical, needs, pins
+from tests.trees import code_of, nodes_of
 
 BASE, EMBEDDED, FULL = "requirements/base.txt", "requirements/embedded.txt", "requirements.txt"
 EMBEDDED_NO_DEPS, FULL_NO_DEPS = "requirements/embedded-nodeps.txt", "requirements/full-nodeps.txt"
@@ -44,8 +45,8 @@ def imported() -> frozenset[str]:
     """Packages that a file of the program imports."""
     modules = packages_distributions()
     names: set[str] = set()
-    for file in (PROJECT / "app").rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for file in code_of():
+        for node in nodes_of(file):
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:

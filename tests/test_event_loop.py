@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import PROJECT
+from tests.trees import code_of, nodes_of
 
 ROOMS = ("api", "ui", "studio", "engine", "doctor")
 SCHEDULING = PROJECT / "app" / "engine" / "scheduling.py"
@@ -17,15 +18,9 @@ BLOCKING_NAMES = {"open", "decode", "encode_whole"}
 BLOCKING_METHODS = {"read_bytes", "read_text", "write_bytes", "write_text", "unlink", "rename", "mkdir", "glob", "stat"}
 
 
-def files() -> list[Path]:
-    found = [file for room in ROOMS for file in sorted((PROJECT / "app" / room).rglob("*.py")) if file != SCHEDULING]
-    assert len(found) > 100
-    return found
-
-
-def calls_on_the_loop(tree: ast.AST) -> Iterator[ast.Call]:
+def calls_on_the_loop(file: Path) -> Iterator[ast.Call]:
     """Calls in the bodies of coroutines; not in functions within them, which are handed on."""
-    for coroutine in (node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)):
+    for coroutine in (node for node in nodes_of(file) if isinstance(node, ast.AsyncFunctionDef)):
         left: list[ast.AST] = list(coroutine.body)
         while left:
             node = left.pop()
@@ -44,10 +39,12 @@ def name_of(call: ast.Call) -> tuple[str, str]:
 
 
 def test_no_file_but_one_uses_the_pool_of_threads_whose_queue_has_no_end():
+    files = [file for file in code_of(*ROOMS) if file != SCHEDULING]
+    assert len(files) > 100
     found = [
         f"{file.relative_to(PROJECT)}:{call.lineno}: {ast.unparse(call)[:60]}"
-        for file in files()
-        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        for file in files
+        for call in nodes_of(file)
         if isinstance(call, ast.Call) and name_of(call)[0] in UNBOUNDED and name_of(call)[1] != "socket"
     ]
     assert found == []
@@ -56,8 +53,8 @@ def test_no_file_but_one_uses_the_pool_of_threads_whose_queue_has_no_end():
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_coroutine_reads_writes_decodes_or_encodes(room: str):
     found = []
-    for file in sorted((PROJECT / "app" / room).rglob("*.py")):
-        for call in calls_on_the_loop(ast.parse(file.read_text("utf-8"))):
+    for file in code_of(room):
+        for call in calls_on_the_loop(file):
             name, owner = name_of(call)
             if (not owner and name in BLOCKING_NAMES) or (owner and name in BLOCKING_METHODS):
                 found.append(f"{file.relative_to(PROJECT)}:{call.lineno}: {ast.unparse(call)[:60]}")

@@ -12,8 +12,8 @@ import grimp
 import pytest
 
 from app.settings import PROJECT
+from tests.trees import APP, code_of, nodes_of
 
-APP = PROJECT / "app"
 LONGEST_FUNCTION_LINES = 60
 MOST_FILES_IN_A_FOLDER = 24
 CODE = {".py", ".js", ".css"}
@@ -94,11 +94,10 @@ def test_no_folder_holds_more_files_of_code_than_one_can_look_over() -> None:
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
-    long = [f"{path.relative_to(PROJECT)}:{f.name}" for path in APP.rglob("*.py") for f in long_functions(path)]
+    long = [f"{path.relative_to(PROJECT)}:{f.name}" for path in code_of() for f in long_functions(path)]
     assert long == []
 
 
 def long_functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    functions = (node for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    functions = (node for node in nodes_of(path) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return [f for f in functions if (f.end_lineno or 0) - f.lineno + 1 > LONGEST_FUNCTION_LINES]

@@ -24,13 +24,13 @@ def test_the_length_is_exact_to_a_sample(rate: float) -> None:
 @pytest.mark.parametrize("rate", [0.25, 0.5, 0.8, 1.25, 2.0, 4.0])
 @pytest.mark.parametrize("f0_hz", [80, 140, 300])
 def test_pitch_stays(rate: float, f0_hz: float) -> None:
-    result = track(stretched(vowel(f0_hz, 1.2), rate))
+    result = track(stretched(vowel(f0_hz, 0.6), rate))
     assert 12 * np.log2(result.median_hz / f0_hz) == pytest.approx(0, abs=0.15)
 
 
-@pytest.mark.parametrize("rate", [pytest.param(0.65, marks=pytest.mark.slow), 0.8, 1.25, 1.5])
+@pytest.mark.parametrize("rate", [0.8, 1.25, *(pytest.param(rate, marks=pytest.mark.slow) for rate in (0.65, 1.5))])
 def test_the_melody_of_speech_stays(load_clip, rate: float) -> None:
-    clip = load_clip("ref_en_gb_male")
+    clip = load_clip("ref_en_gb_male").slice_s(0.2, 2.2)
     before, after = track(clip).f0_hz, track(stretched(clip, rate)).f0_hz
     at = np.minimum(np.round(np.arange(len(after)) * rate).astype(int), len(before) - 1)
     both = (after > 0) & (before[at] > 0)

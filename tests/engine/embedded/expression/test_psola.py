@@ -36,7 +36,7 @@ def test_a_vowel_is_shifted_by_what_was_asked(semitones: float, f0_hz: float) ->
 @pytest.mark.parametrize("semitones", [-3, 3])
 @pytest.mark.parametrize("name", ["ref_en_female", "ref_en_male"])
 def test_speech_is_shifted_by_what_was_asked(load_clip, name: str, semitones: float) -> None:
-    clip = load_clip(name)
+    clip = load_clip(name).slice_s(0.2, 2.2)
     result = shifted(clip, semitones)
     assert len(result.samples) == len(clip.samples)
     assert float(np.nanmedian(f0_change_st(result, clip))) == pytest.approx(semitones, abs=0.3)

@@ -134,7 +134,10 @@ def test_what_exists_is_not_written_over(step1_folder: Path, tmp_path: Path, mak
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("tool", [quantize_awq, quantize_bnb])
+@pytest.mark.parametrize(
+    "tool",
+    [quantize_awq, pytest.param(quantize_bnb, marks=pytest.mark.slow)],  # importing bitsandbytes takes seconds
+)
 def test_what_cannot_be_quantised_is_told_in_a_sentence(tool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sys.argv", ["tool", str(tmp_path), str(tmp_path / "made")])
     with pytest.raises(SystemExit, match=r"config\.json' is missing\."):

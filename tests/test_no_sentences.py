@@ -6,18 +6,14 @@ import ast
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 import pytest
 
-import app
 from app.engine import facts
 from app.engine.facts.fact import Fact
+from tests.trees import APP, code_of, nodes_of
 
-ROOT = Path(app.__file__).parent
-FILES = sorted(path for room in ("engine", "studio", "api") for path in (ROOT / room).rglob("*.py"))
 CARRIERS = {"HubFailed", "SourceFailed", "BrokenHeader"}  # exceptions of the inside, which carry a fact to others
 SAYERS = {"warn", "report"}  # what hands a note to a door
 
@@ -42,8 +38,8 @@ def is_sentence(node: ast.AST) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
 
 
-def sentences_given(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for call in ast.walk(tree):
+def sentences_given(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    for call in nodes:
         if isinstance(call, ast.Call) and name_of(call.func) in KINDS:
             given = [*call.args, *(keyword.value for keyword in call.keywords)]
             yield from (
@@ -51,25 +47,21 @@ def sentences_given(tree: ast.AST) -> Iterator[tuple[int, str]]:
             )
 
 
-def sentences_compared(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    for compared in ast.walk(tree):
+def sentences_compared(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    for compared in nodes:
         if isinstance(compared, ast.Compare):
             sides = [compared.left, *compared.comparators]
             yield from ((compared.lineno, ast.unparse(side)) for side in sides if is_sentence(side))
 
 
-@cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
 def test_no_sentence_is_handed_to_an_error_a_warning_or_a_report():
-    assert {str(path.relative_to(ROOT)): given for path in FILES if (given := [*sentences_given(tree_of(path))])} == {}
+    files = code_of("engine", "studio", "api")
+    assert {str(path.relative_to(APP)): given for path in files if (given := [*sentences_given(nodes_of(path))])} == {}
 
 
 def test_no_code_compares_sentences():
-    files = sorted(ROOT.rglob("*.py"))
-    assert {str(path.relative_to(ROOT)): said for path in files if (said := [*sentences_compared(tree_of(path))])} == {}
+    said = {str(path.relative_to(APP)): [*sentences_compared(nodes_of(path))] for path in code_of()}
+    assert {path: sentences for path, sentences in said.items() if sentences} == {}
 
 
 def test_every_fact_is_made_of_fields_alone():
@@ -86,4 +78,4 @@ def _classes() -> Iterator[type]:
     "code", ['raise InvalidRequest("It is wrong.")', 'control.warn(f"{n} are left.")', 'PartMissing(reason="No file.")']
 )
 def test_what_is_looked_for_is_found(code: str):
-    assert list(sentences_given(ast.parse(code))) != []
+    assert list(sentences_given(ast.walk(ast.parse(code)))) != []
