@@ -136,10 +136,11 @@ def _version_part(text: str) -> str:
 
 
 def room(found: re.Match[str]) -> str:
-    """Room 101: "one oh one"; flight 415: "four fifteen"; highway 1024: "ten twenty four"."""
+    """Room 101: "one oh one"; highway 1024: "ten twenty four"; Boeing 747-8: "seven forty seven eight"."""
     rest = int(found["rest"])
     middle = "hundred" if rest == 0 else f"oh {cardinal(rest)}" if rest < 10 else cardinal(rest)
-    return f"{found['place']}{cardinal(int(found['head']))} {middle}"
+    series = f" {number(found['series'])}" if found["series"] else ""
+    return f"{found['place']}{cardinal(int(found['head']))} {middle}{series}"
 
 
 def named_code(found: re.Match[str]) -> str | None:

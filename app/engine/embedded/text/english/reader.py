@@ -108,8 +108,6 @@ LETTER_SPANS = [
     _span("code", r"(?=[A-Z-]{0,6}\d)[A-Z]{1,4}-?\d{2,12}(?:-?[A-Z0-9]{1,12}){0,6}", names.code),
     _span("code", r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,8}(?: ?[A-Z0-9]{1,3})?", names.digit_groups),
     _span("phone", r"\(\d{2,5}\)\s?\d{3,4}(?:[\s.-]\d{2,5}){1,2}(?:\s?(?:x|ext)\.?\s?\d{1,5})?", names.phone),
-    _span("phone", r"\+\d{1,3}[\s.-]?(?:\(\d{1,4}\)[\s.-]?)?\d{1,5}(?:[\s.-]?\d{2,5}){1,5}(?:\s?(?:x"
-                   r"|ext)\.?\s?\d{1,5})?", names.phone),
     _span("abbreviation", r"([A-Za-z](?:\.[A-Za-z]){1,3}|[A-Za-z]{1,6})\.(?![A-Za-z])(?!\.)", words.dotted, 0, ""),
     _span("initials", r"(?:[A-Za-z]\.){2,}(?![A-Za-z])|[A-HJ-Z]\.(?=\s(?:[A-Z]\.\s?){0,3}[A-Z][a-z])"
                       r"|Ph\.\s?D\.?", words.initialism, 0, ""),
@@ -148,6 +146,8 @@ DIGIT_SPANS = [
     _span("time", r"([01]\d[0-5]\d|2[0-3][0-5]\d)\s?(?:hours|hrs|h)", times.military),
     _span("duration", r"\d{1,3}\s?(?:d|h|hrs?|m|min)\s?\d{1,3}\s?(?:hrs?|h|mins?|m|secs?|s)(?:\s?\d{1,3}\s?(?:mins?|m"
                       r"|secs?|s))?|\d{1,2}h\d\d", times.duration),
+    _span("phone", r"\+(?=(?:[\s().-]{0,2}\d){7,15}(?!\d))\d{1,3}[\s.-]?(?:\(\d{1,4}\)[\s.-]?)?\d{1,5}"
+                   r"(?:[\s.-]?\d{2,5}){1,5}(?:\s?(?:x|ext)\.?\s?\d{1,5})?", names.phone),
     _span("phone", r"(?:\d[\s.-])?(?:\d{3}[\s.-]){2}\d{4}(?:\s?(?:x|ext)\.?\s?\d{1,5})?"
                    r"|\d[\s.-]\(\d{3}\)\s?\d{3}[\s.-]\d{4}|1-8\d\d-[A-Z\d-]{5,9}", names.phone),
     _span("phone", r"0\d{2,4}[\s-]\d{3,4}(?:[\s-]?\d{3,4})?|0\d{2,3}[\s-]\d{6,8}", names.phone),
@@ -203,9 +203,9 @@ DIGIT_SPANS = [
     _span("number", rf"(?P<sign>[-−–+±~≈<>≤≥#])?\s?(?P<number>{NUM})", amounts.plain, 0, r"(?=[-/–](?![\d]))"),
 ]  # fmt: skip
 
-_NUMBERED_PLACE = _span("number", r"(?P<place>(?:[Rr]oom|[Ff]light|[Rr]oute|[Hh]ighway|[Ss]uite|[Aa]partment"
-                                  r"|[Ii]nterstate|[Bb]us|[Bb]oeing|[Aa]irbus|[Hh]wy|[Rr]te)\s)"
-                        r"(?P<head>\d{1,2})(?P<rest>\d\d)", names.room)  # fmt: skip
+_NUMBERED_PLACE = _span("number", r"(?P<place>(?:[Bb]oeing|[Aa]irbus|(?P<site>[Rr]oom|[Ff]light|[Rr]oute|[Hh]ighway"
+                                  r"|[Ss]uite|[Aa]partment|[Ii]nterstate|[Bb]us|[Hh]wy|[Rr]te))\s)"
+                        r"(?P<head>\d{1,2})(?P<rest>\d\d)(?(site)|(?:-(?P<series>\d{1,3}))?)", names.room)  # fmt: skip
 OPENING = frozenset('([{"“‘„«')
 DASHES = re.compile(r"\s?(?:—|–(?!\d))\s?|\s--+\s|(?<=\w)--+|\s-\s")
 SUM = re.compile(r"\s?[-+−–×÷=*<>]\s?(?=[\d(√π.-])|\s?÷\s?|\s?=\s?")
