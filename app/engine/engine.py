@@ -24,6 +24,7 @@ from app.engine.errors import (
     ConsentMissing,
     EmptyText,
     EngineError,
+    NobodySpeaks,
     NoSoundTag,
     NothingToSpeak,
     NotReady,
@@ -37,7 +38,7 @@ from app.engine.errors import (
 )
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
-from app.engine.facts.warnings import ConsentUnknown, NearMiss, TranscriptUnlike
+from app.engine.facts.warnings import ConsentUnknown, NearMiss, SpeechNotFound, TranscriptUnlike
 from app.engine.hearing.alignment import is_like
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
@@ -354,8 +355,9 @@ class EditXEngine:
     ) -> VoiceInfo:
         """Save a voice; Whisper fills in a missing transcript and language, and is asked whether a given one is said.
 
-        Warns of what makes a voice poor, and of a consent that does not exist. Raises NobodySpeaks, as
-        VoiceLibrary.create, and ConsentMissing where one is required.
+        Warns of what makes a voice poor, and of a consent that does not exist. Raises NobodySpeaks for a recording
+        without a transcript in which no speech is found, as VoiceLibrary.create, and ConsentMissing where one is
+        required.
         """
         await self.files.run(self.voices.check_name, name)
         if not await self.files.run(self._is_consent, consent):
@@ -365,7 +367,12 @@ class EditXEngine:
                 control.warn(ConsentUnknown(consent))
             consent = ""
         await self.media.run(self._check_clip, audio, "audio_sample")
-        await self.examine_reference(audio, control, "audio_sample")
+        try:
+            await self.examine_reference(audio, control, "audio_sample")
+        except NobodySpeaks:
+            if not transcript:
+                raise
+            control.warn(SpeechNotFound())  # whoever writes down what is said has heard it: detectors miss whispers
         if self._fills_transcripts:
             segments = await self._heard(audio, control, is_needed=not transcript)
             heard = "".join(s.text for s in segments).strip()

@@ -182,6 +182,7 @@ _WARNINGS: Table = {
     warnings.InstructionsNameNothing: "文字说明里没有可用的情感、风格或语速，因此不起作用。",
     warnings.InstructionsLeftOut: "文字说明里未采用：{names}。情感、风格和语速各取一个。",
     warnings.LittleSpeech: "参考录音里只有 {speech_s:.1f} 秒语音；{enough_s:g} 秒以上匹配得更好。",
+    warnings.SpeechNotFound: "录音里没有找到语音；因为给出了文字内容，声音仍已保存。",
     warnings.ReferenceClipped: "参考录音音量过大，有削波；降低录音音量会匹配得更好。",
     warnings.ReferenceNoisy: "参考录音里的噪声、音乐或回声只比语音低 {distance_db:.0f} 分贝，可能混入声音。"
     "安静环境下的录音匹配得更好。",

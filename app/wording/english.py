@@ -142,6 +142,7 @@ _WARNINGS: Table = {
     " effect.",
     warnings.InstructionsLeftOut: "'instructions': left out {names}; one emotion, style and speed are applied.",
     warnings.LittleSpeech: "The reference holds only {speech_s:.1f} s of speech; {enough_s:g} s or more match better.",
+    warnings.SpeechNotFound: "No speech is found in the recording; the voice was saved because its words were given.",
     warnings.ReferenceClipped: "The reference is clipped; a recording at a lower level matches better.",
     warnings.ReferenceNoisy: "Noise, music or echo lies {distance_db:.0f} dB below the speech of the reference, and may"
     " become part of the voice; a quieter recording matches better.",

@@ -152,6 +152,15 @@ def test_a_voice_is_taken_only_from_somebody_who_speaks(api: Api):
     assert (refused.value.param, refused.value.code) == ("step_audio.prompt_audio_base64", "no_speech")
 
 
+def test_a_voice_whose_words_are_given_is_saved_with_a_warning_where_no_speech_is_found(api: Api):
+    noise = encode_whole(MEDIA["wav"], Audio(np.full(24000, 0.95, np.float32), 24000))
+    with api.http() as http:
+        form = {"name": "Whisperer", "ref_text": "Hello."}
+        answer = http.post("/v1/audio/voices", data=form, files={"audio_sample": ("a.wav", noise)})
+    assert answer.status_code == 200
+    assert "No speech is found in the recording" in answer.headers["x-warning"]
+
+
 def test_a_consent_that_does_not_exist_is_told(api: Api, clip_wav: bytes):
     with api.http() as http:
         form = {"name": "Dora", "ref_text": "Hello.", "consent": "cons_1"}

@@ -92,6 +92,11 @@ class LittleSpeech(Note):
 
 
 @dataclass(frozen=True)
+class SpeechNotFound(Note):
+    """A voice in whose recording no speech is found, saved because its words were given."""
+
+
+@dataclass(frozen=True)
 class ReferenceClipped(Note):
     """A reference recorded too loud."""
 
