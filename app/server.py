@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 HEAD_S, BODY_S = 15.0, 30.0
 WRITE_S = 45.0  # a reader's pause; a job whose results wait so long is given up within a minute
 GRACE_S = 3  # a stopped service lets answers under way go on for so long, then stops their jobs
-KEEP_ALIVE_S = 65  # longer than clients keep idle connections, so that none is closed under a new request
+KEEP_ALIVE_S = 30  # longer than most clients keep idle connections (5 to 15 s); one that never reads goes soon, too
 BACKLOG = 128  # connections that wait to be taken; so many are taken at once
 OTHER_FILES = 64  # descriptors for all that is no connection
 MOST_CONNECTIONS, FEWEST_CONNECTIONS = 4096, 32

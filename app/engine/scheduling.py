@@ -7,8 +7,12 @@ How jobs run
 - A job is an iterator of results. A fixed number of worker threads take jobs that are ready, advance each by one
   result (a sentence, a clip's piece, a transcript segment) and put it back at the end of its caller's. So a short
   request does not wait for a long one to finish, and no job starves.
-- Callers take turns, then the jobs of each: a caller with one job does not wait for the many of another. One takes at
-  most a share of the places, so that there is one for who comes next: half of them alone, a third beside another, ...
+- Callers share the workers' time: the next result is made for who has had least of it, counted in slices of SLICE_S;
+  equals take turns, and so do the jobs of each. So a caller with one short job waits for no more than the results
+  under way, whatever others have sent. Who comes, or comes back, begins with what everybody there has had: time that
+  is not used is not saved up.
+- A caller takes at most a share of the places, so that there is one for who comes next: half of them alone, a third
+  beside another, ...
 - A job that has given its last result leaves at once.
 - A job occupies one place until its end: from `reserve`, which a door calls before it reads a clip, else from `run`.
   When all places are taken, both raise QueueFull at once. A reserved place whose job is stopped is free.
@@ -33,6 +37,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import math
 import os
 import threading
 import time
@@ -52,6 +57,7 @@ from app.engine.sound.audio import Audio
 T = TypeVar("T")
 P = ParamSpec("P")
 WORKER_NICENESS = 10
+SLICE_S = 0.25  # of a worker's time; shorter results count as one
 MIN_SHARE = 2  # places of one caller, however many others there are: one job that runs and one that waits
 TYPICAL_JOB_S = 5.0  # the first guess for Retry-After, before any job has ended
 MAX_UNREAD_BYTES = 512 * 1024  # of sound; a piece that is larger counts when it is there
@@ -107,10 +113,16 @@ class _Patience:
 
 
 class _Turns:
-    """Jobs that are ready, in the order in which workers take them. Not thread-safe: the scheduler guards it."""
+    """Jobs that are ready, in the order in which workers take them. Not thread-safe: the scheduler guards it.
+
+    Fair queueing by virtual time (Demers, Keshav, Shenker 1989): `_now` is how many slices each caller who was there
+    all the while has been due, and who comes begins there.
+    """
 
     def __init__(self) -> None:
-        self._jobs: OrderedDict[str, deque[_Job]] = OrderedDict()  # by caller; whose turn it is comes first
+        self._jobs: OrderedDict[str, deque[_Job]] = OrderedDict()  # by caller; of equals the first has its turn
+        self._used: dict[str, float] = {}  # slices by caller, of those who are there
+        self._now = 0.0
 
     def __bool__(self) -> bool:
         return bool(self._jobs)
@@ -120,7 +132,18 @@ class _Turns:
 
     def add(self, job: _Job) -> None:
         """Put a job behind the others of its caller."""
+        self._used.setdefault(job.control.caller, self._now)
         self._jobs.setdefault(job.control.caller, deque()).append(job)
+
+    def note_used(self, caller: str, seconds: float) -> None:
+        """A worker has spent so much time on a job of this caller, who is there."""
+        n_slices = max(1, math.ceil(seconds / SLICE_S))
+        self._now += n_slices / len(self._used)
+        self._used[caller] += n_slices
+
+    def leave(self, caller: str) -> None:
+        """A caller has no job that is ready or under way."""
+        self._used.pop(caller, None)
 
     def remove(self, job: _Job) -> None:
         """Take a job out that is there."""
@@ -129,8 +152,9 @@ class _Turns:
             del self._jobs[job.control.caller]
 
     def next(self) -> _Job:
-        """Take the next job; its caller's turn comes again after all others'."""
-        caller, jobs = next(iter(self._jobs.items()))
+        """Take the next job of who has used least; the turn of the caller comes again after those of all equals."""
+        caller = min(self._jobs, key=self._used.__getitem__)
+        jobs = self._jobs[caller]
         job = jobs.popleft()
         self._jobs.move_to_end(caller)
         if not jobs:
@@ -138,8 +162,8 @@ class _Turns:
         return job
 
     def in_order(self) -> Iterator[_Job]:
-        """All jobs in the order in which they would be taken."""
-        rounds = zip_longest(*self._jobs.values())
+        """All jobs in the order in which they would be taken if each took a slice and did not come again."""
+        rounds = zip_longest(*(self._jobs[caller] for caller in sorted(self._jobs, key=self._used.__getitem__)))
         return (job for a_round in rounds for job in a_round if job is not None)
 
 
@@ -322,19 +346,28 @@ class Scheduler:
         except BaseException as error:  # noqa: BLE001 - it travels to the reader, who raises it
             return _End(error)
         finally:
-            job.control.times.compute_s += time.monotonic() - began
+            took_s = time.monotonic() - began
+            job.control.times.compute_s += took_s
+            with self._changed:
+                self._ready.note_used(job.control.caller, took_s)
 
     def _requeue(self, job: _Job) -> None:
         with self._changed:
             if not job.control.is_stopped:
                 job.is_paused = job.n_unread_bytes >= MAX_UNREAD_BYTES
                 if job.is_paused:
+                    self._note_pause(job.control.caller)
                     job.pause()
                 else:
                     self._ready.add(job)
                     self._changed.notify()
                 return
         self._end(job, _stop_reason(job.control))
+
+    def _note_pause(self, caller: str) -> None:
+        """A job of the caller is paused or over: without another one it saves no time up. Our caller holds the lock."""
+        if all(job.is_paused for job in self._jobs if job.control.caller == caller):
+            self._ready.leave(caller)
 
     def _note_read(self, job: _Job, value: object) -> None:
         """Somebody has taken a result: a job that paused for that goes on."""
@@ -350,6 +383,7 @@ class Scheduler:
             if job not in self._jobs:
                 return
             self._jobs.discard(job)
+            self._note_pause(job.control.caller)
             self._mean_job_s += 0.2 * (time.monotonic() - job.submitted_at - self._mean_job_s)
         if isinstance(job.steps, Generator):
             job.context.run(job.steps.close)

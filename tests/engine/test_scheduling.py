@@ -351,6 +351,13 @@ async def test_a_closed_executor_ends_what_waits_lets_run_what_runs_and_refuses_
 # ---- callers -------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def long_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every result counts alike, however long this machine takes over it."""
+    monkeypatch.setattr(scheduling, "SLICE_S", 3600.0)
+
+
+@pytest.mark.usefixtures("long_slices")
 async def test_callers_take_turns_however_many_jobs_one_has(scheduler: Scheduler):
     held, order = Held(), list[str]()
 
@@ -370,6 +377,7 @@ async def test_callers_take_turns_however_many_jobs_one_has(scheduler: Scheduler
     assert order == ["a1", "b", "a1", "b"]
 
 
+@pytest.mark.usefixtures("long_slices")
 async def test_turns_go_round_callers_and_then_round_the_jobs_of_each():
     scheduler, held, order = Scheduler(workers=1, max_jobs=12), Held(), list[str]()
 
@@ -386,6 +394,42 @@ async def test_turns_go_round_callers_and_then_round_the_jobs_of_each():
     await asyncio.gather(blocking, *tasks)
     scheduler.close(wait_s=5)
     assert order == ["a1", "b1", "a2", "b1", "a3", "a1", "a2", "a3"]
+
+
+def served(turns: scheduling._Turns, seconds: dict[str, float], n: int) -> str:
+    """The callers of the next results, each of whose jobs goes on and takes so long a result."""
+    callers = ""
+    for _ in range(n):
+        job = turns.next()
+        callers += job.control.caller
+        turns.note_used(job.control.caller, seconds[job.control.caller])
+        turns.add(job)
+    return callers
+
+
+def job_of(caller: str) -> scheduling._Job:
+    return scheduling._Job(iter(()), JobControl(caller=caller), lambda _: None, lambda: None, 0.0)
+
+
+def test_who_has_used_least_of_the_workers_time_comes_first():
+    turns, slice_s = scheduling._Turns(), scheduling.SLICE_S
+    for caller in "llp":
+        turns.add(job_of(caller))
+    assert served(turns, {"l": 4 * slice_s, "p": slice_s}, 7) == "lpppplp"
+
+
+def test_time_that_was_not_used_is_not_saved_up():
+    turns, slice_s = scheduling._Turns(), scheduling.SLICE_S
+    turns.add(job_of("a"))
+    served(turns, {"a": slice_s}, 20)
+    turns.add(job_of("b"))
+    assert served(turns, {"a": slice_s, "b": slice_s}, 4) == "abab"
+    taken = turns.next()
+    turns.leave(taken.control.caller)
+    other = {"a": "b", "b": "a"}[taken.control.caller]
+    served(turns, {other: slice_s}, 20)
+    turns.add(taken)
+    assert sorted(served(turns, {"a": slice_s, "b": slice_s}, 6)) == ["a"] * 3 + ["b"] * 3
 
 
 def test_one_caller_takes_a_share_of_the_places_and_leaves_one_for_who_comes_next():
