@@ -19,6 +19,7 @@ import numpy as np
 
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
+from app.engine.content.words import TimedWord
 from app.engine.edits import Edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import DamagedFile, ForeignScript, NobodySpeaks, NothingToSpeak, UnknownModel
@@ -28,7 +29,7 @@ from app.engine.job import JobControl
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceLibrary
 from app.engine.reading import Reading, ReadSpan, SpokenWord
-from app.engine.requests import CloneJob, EditJob, Segment, TimedWord, TranscribeRequest
+from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest
 from app.engine.scheduling import Scheduler
 from app.engine.script import Script as SpokenScript
 from app.engine.sound.audio import Audio

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from app.engine.backend import Backend
+from app.engine.content.words import TimedWord
 from app.engine.edits import Edit
 from app.engine.errors import EmptyText, NothingToSpeak, PartMissing, SilentAudio, SilentResult, UnspeakableText
 from app.engine.facts.warnings import PartLeftSilent, SignsUnspoken, WordsLeftOut, WordsUnknown
@@ -25,7 +26,6 @@ from app.engine.requests import (
     EditRequest,
     Reference,
     Segment,
-    TimedWord,
     TranscribeRequest,
     Voice,
 )
@@ -267,11 +267,11 @@ class _LevelKeeper:
 
 
 def _unchanged_silence(edit: Edit, piece: Audio) -> Audio:
-    return Audio(piece.samples[:0], piece.sample_rate) if edit.task == "vad" else piece
+    return piece.part(0, 0) if edit.task == "vad" else piece
 
 
 def _limited(audio: Audio) -> Audio:
-    return Audio(soft_limited(audio.samples), audio.sample_rate)
+    return audio.with_samples(soft_limited(audio.samples))
 
 
 def _text_of(segments: Sequence[Segment]) -> str:

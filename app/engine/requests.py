@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from app.engine.content.words import TimedWord
 from app.engine.edits import Edit
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
@@ -88,16 +89,6 @@ class TranscribeRequest:
     temperature: float = 0.0
     model: str | None = None
     translates: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TimedWord:
-    """One word and its times in seconds."""
-
-    text: str
-    start_s: float
-    end_s: float
-    probability: float
 
 
 @dataclass(frozen=True, slots=True)

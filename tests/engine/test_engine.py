@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from app.engine.content.words import TimedWord
 from app.engine.edits import Edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import (
@@ -46,7 +47,7 @@ from app.engine.facts.warnings import (
 from app.engine.job import JobControl, Progress
 from app.engine.library.voices import PRESETS
 from app.engine.pronunciations import checked_lexicon
-from app.engine.requests import CloneRequest, EditRequest, Reference, TimedWord, TranscribeRequest
+from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, loudness_lufs, silence
 from tests.fakes import RATE_HZ, TONE_S, ScriptedBackend, scripted_engine, segment, tone

@@ -5,7 +5,6 @@ Each job loads what it needs when it first needs it; a part that is missing disa
 
 from __future__ import annotations
 
-import itertools
 import math
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.cache.token_cache import TokenCache
 from app.engine.backend import BackendStatus, TextLimits
+from app.engine.content.words import TimedWord
 from app.engine.edits import Edit
 from app.engine.embedded.silences import without_silence
 from app.engine.embedded.text.cleaning import clean
@@ -26,12 +26,11 @@ from app.engine.facts.reasons import OneModelOnly
 from app.engine.facts.warnings import PlacesApproximate
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
-from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.machine import give_back_memory
 from app.engine.parts.parts import Parts
 from app.engine.parts.table import PARTS
 from app.engine.reading import ReadSpan
-from app.engine.requests import CloneJob, EditJob, TimedWord, TranscribeRequest
+from app.engine.requests import CloneJob, EditJob, TranscribeRequest
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, edge_faded, joined, without_silent_ends
 from app.engine.sound.timestretch import stretched
@@ -49,8 +48,8 @@ if TYPE_CHECKING:
 
 VARIANT = "embedded"  # the one model there is, whatever variant is asked for
 ABSENT_VARIANTS = dict.fromkeys(MODEL_VARIANTS, OneModelOnly())
-MAX_PHONEMES = 220  # of one synthesis: waiting and memory grow with it, and Kokoro stops at 509
 EXPRESSION_PIECE_S = 30.0
+EVENLY_TIMED = frozenset({"emotion", "style", "speed", "denoise"})  # edits that change time evenly, if at all
 # Kokoro leaves 0.3 s before and 0.5 s and more after a sentence: too long to wait for, and for a pause between two.
 LEAD_S, TAIL_S = 0.08, 0.3
 
@@ -104,9 +103,11 @@ class EmbeddedBackend:
             self._loaded_speech()
         except PartMissing:
             return
+        from app.engine.embedded.text.placed_words import placed_phonemes
+
         # The first words of each language load its lexicon: better now than in somebody's first request.
         for language in LANGUAGES.values():
-            self._phonemes(language.first_words)
+            placed_phonemes(language.first_words)
         give_back_memory()  # of the word lists as they were read
 
     def status(self) -> BackendStatus:
@@ -145,18 +146,21 @@ class EmbeddedBackend:
 
     def clone(self, job: CloneJob, control: JobControl) -> Iterator[Audio]:
         """As Backend."""
+        from app.engine.embedded.text.placed_words import placed_phonemes
+        from app.engine.embedded.voice.passage import MAX_PHONEMES, spoken_passage
+        from app.engine.embedded.voice.stretches import FIRST_S, STEP_S
+
         speech = self._loaded_speech()
         script = job.script
         language = document_language(script.text)
         profile = self._profile(speech, job.voice.reference, language, control, job.voice.param)
-        phonemes = "" if script.sounds else self._phonemes(script.text, script.lexicon)
+        phonemes, words = ("", None) if script.sounds else placed_phonemes(script.text, script.lexicon)
         if 0 < len(phonemes) <= MAX_PHONEMES:
-            from app.engine.embedded.voice.stretches import FIRST_S, STEP_S
-
             stretches = speech.voice.stream(
                 phonemes,
                 profile,
                 control,
+                words=words,
                 intensity=job.intensity,
                 seed=job.seed_of_all,
                 first_s=FIRST_S if job.is_first else STEP_S,
@@ -165,7 +169,7 @@ class EmbeddedBackend:
                 lead_s, tail_s = (LEAD_S if n == 0 else stretch.duration_s), (TAIL_S if is_last else stretch.duration_s)
                 yield without_silent_ends(stretch, lead_s, tail_s)
             return
-        spoken, times_s = self._spoken(speech, profile, job, control)
+        spoken, times_s = spoken_passage(speech.voice, profile, job, control)
         if script.sounds:
             from app.engine.embedded.sounds.insertion import insert_at
             from app.engine.embedded.sounds.sounds import SoundMaker
@@ -183,7 +187,10 @@ class EmbeddedBackend:
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """As Backend; all iterations in one pass."""
-        yield edge_faded(self._edits[job.edit.task](job, control))
+        edited = self._edits[job.edit.task](job, control)
+        if job.edit.task in EVENLY_TIMED:
+            edited = edited.with_time_of(job.audio)
+        yield edge_faded(edited)
 
     # ---- speech ---------------------------------------------------------------------------------------------------
 
@@ -212,42 +219,10 @@ class EmbeddedBackend:
 
         return VoiceProfile.from_json(self._cache.get_or_compute(key, compute, control.checkpoint))
 
-    def _spoken(
-        self,
-        speech: _Speech,
-        profile: VoiceProfile,
-        job: CloneJob,
-        control: JobControl,
-    ) -> tuple[Audio | None, list[float]]:
-        """The text spoken, None if it has no words; and the time in seconds at which each sound belongs."""
-        script = job.script
-        cuts = [0, *(sound.position for sound in script.sounds), len(script.text)]
-        stretches = [self._phonemes(script.text[a:b], script.lexicon) for a, b in itertools.pairwise(cuts)]
-        phonemes = " ".join(stretch for stretch in stretches if stretch)
-        if not phonemes:
-            return None, [0.0] * len(script.sounds)
-        pieces: list[Audio] = []
-        ends_s: list[float] = []  # of each phoneme
-        for part in _portions(phonemes, MAX_PHONEMES):
-            audio, plan = speech.voice.speak(part, profile, control, intensity=job.intensity, seed=job.seed_of_all)
-            ends_s += [sum(p.duration_s for p in pieces) + float(end) for _, end in plan.times_s()]
-            pieces.append(audio)
-        times_s, n_before = [], 0
-        for stretch in stretches[:-1]:
-            n_before += len(stretch) + 1 if stretch else 0
-            times_s.append(ends_s[min(n_before, len(ends_s)) - 1] if n_before else 0.0)
-        return joined(pieces), times_s
-
     def _interjector(self, speech: _Speech, profile: VoiceProfile, reference: Audio) -> Interjector:
         from app.engine.embedded.sounds.interjector import Remembering
 
         return Remembering(_MatchedInterjector(speech.voice, profile), reference.content_hash, self._interjections)
-
-    @staticmethod
-    def _phonemes(text: str, lexicon: Lexicon = NO_WORDS) -> str:
-        from app.engine.embedded.text.phonemes import to_phonemes
-
-        return to_phonemes(text, lexicon)
 
     # ---- edits ----------------------------------------------------------------------------------------------------
 
@@ -300,15 +275,6 @@ class _MatchedInterjector:
     def speak(self, phonemes: str, contour: Contour, rate: float, control: JobControl) -> Audio:
         """As Interjector."""
         return self._voice.speak_contour(phonemes, self._profile, contour, rate, control)
-
-
-def _portions(phonemes: str, limit: int) -> Iterator[str]:
-    """The phonemes in parts of at most `limit`, cut at spaces; joined they are the phonemes again."""
-    while len(phonemes) > limit:
-        cut = phonemes.rfind(" ", limit // 2, limit) + 1 or limit
-        yield phonemes[:cut]
-        phonemes = phonemes[cut:]
-    yield phonemes
 
 
 def _rng(seed: int) -> np.random.Generator:

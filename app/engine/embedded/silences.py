@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from app.engine.content.words import moved
 from app.engine.edits import Edit
 from app.engine.errors import NoSpeech
 from app.engine.hearing.vad import MIN_SILENCE_S, Span, Vad, joined_spans
@@ -44,7 +45,7 @@ def _strength(edit: Edit) -> float:
 
 
 def _concatenated(audio: Audio, spans: list[Span]) -> Audio:
-    """The spans of the clip end to end, overlapping by 10 ms where they are joined."""
+    """The spans of the clip end to end, overlapping by 10 ms where they are joined. No word is lost with a pause."""
     fade = round(CROSSFADE_S * audio.sample_rate)
     rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(fade) + 0.5) / fade)).astype(np.float32)
     pieces: list[Samples] = []
@@ -54,4 +55,9 @@ def _concatenated(audio: Audio, spans: list[Span]) -> Audio:
             piece[:fade] = piece[:fade] * rise + pieces[-1][-fade:] * rise[::-1]
             pieces[-1] = pieces[-1][:-fade]
         pieces.append(piece)
-    return Audio(np.concatenate(pieces), audio.sample_rate)
+    joints_s = np.cumsum([0.0, *(len(piece) / audio.sample_rate for piece in pieces)])
+    begins_s = np.array([start for start, _ in spans])
+    old_s = np.stack((begins_s, begins_s + np.diff(joints_s)), axis=1).reshape(-1)
+    new_s = np.repeat(joints_s, 2)[1:-1]
+    words = None if audio.words is None else moved(audio.words, lambda time_s: float(np.interp(time_s, old_s, new_s)))
+    return Audio(np.concatenate(pieces), audio.sample_rate, words)

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.chinese import HAN_CHAR, WIDE, WIDE_CHAR, to_simplified
+from app.engine.content.words import TimedWord
 from app.engine.dictionaries.chinese_readings import readings_of
-from app.engine.requests import TimedWord
 
 _TOKEN = re.compile(rf"[{WIDE}]|[^\W_{WIDE}]+(?:['’][^\W_{WIDE}]+)*")
 SYLLABLE_WEIGHT = 2.5  # a character that is a syllable takes as long as this many Latin letters

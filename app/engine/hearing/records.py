@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.engine.requests import Segment, TimedWord
+from app.engine.content.words import TimedWord
+from app.engine.requests import Segment
 
 
 def segment_of(record: Mapping[str, Any], language: str, duration_s: float) -> Segment:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from app.engine.content.words import TimedWord
 from app.engine.errors import LanguageNotHeard, NobodySpeaks, OutOfRange, UnknownModel
 from app.engine.facts.reasons import KnownModels
 from app.engine.facts.warnings import CantoneseUnknown
@@ -34,7 +35,7 @@ from app.engine.hearing.transcriber import (
     TranscriberOptions,
 )
 from app.engine.job import JobControl
-from app.engine.requests import Segment, TimedWord, TranscribeRequest
+from app.engine.requests import Segment, TranscribeRequest
 from app.engine.sound.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
 from app.files import can_write
 

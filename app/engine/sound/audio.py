@@ -7,12 +7,14 @@ and written in `app/engine/sound/encoding.py`.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.content.words import TimedWord, Words, moved, within
 from app.engine.errors import SilentClip
 
 Samples = NDArray[np.float32]
@@ -28,10 +30,15 @@ PEAK_LIMIT = 0.98  # leaves room for the overshoot of lossy encoders
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audio:
-    """Mono sound. `samples`: float32 `[n]` in [-1, 1]; `sample_rate` in Hz."""
+    """Mono sound. `samples`: float32 `[n]` in [-1, 1]; `sample_rate` in Hz.
+
+    `words` says what is said in it, and when; None where that is not known. Of a sound that comes in chunks a word
+    belongs to the chunk that it begins in, and may end behind it.
+    """
 
     samples: Samples
     sample_rate: int
+    words: Words | None = None
 
     def __post_init__(self) -> None:
         if self.samples.ndim != 1 or self.samples.dtype != np.float32:
@@ -55,18 +62,36 @@ class Audio:
             return self
         import soxr  # loads in 20 ms, but only jobs need it
 
-        return Audio(
-            soxr.resample(self.samples, self.sample_rate, sample_rate).astype(np.float32, copy=False), sample_rate
-        )
+        samples = soxr.resample(self.samples, self.sample_rate, sample_rate).astype(np.float32, copy=False)
+        return Audio(samples, sample_rate, self.words)
 
     def slice_s(self, start_s: float, end_s: float) -> Audio:
         """The part between two times in seconds, clipped to the sound's own length."""
-        first, last = round(start_s * self.sample_rate), round(end_s * self.sample_rate)
-        return Audio(self.samples[max(0, first) : max(0, last)], self.sample_rate)
+        return self.part(round(start_s * self.sample_rate), round(end_s * self.sample_rate))
+
+    def part(self, first: int, end: int) -> Audio:
+        """The samples from the first up to the end, with the words whose middle lies between them."""
+        first, end = max(0, first), max(0, end)
+        words = self.words
+        if words:
+            end_s = end / self.sample_rate if end < len(self.samples) else math.inf
+            words = within(words, first / self.sample_rate, end_s)
+        return Audio(self.samples[first:end], self.sample_rate, words)
+
+    def with_samples(self, samples: Samples) -> Audio:
+        """Other samples in the same time."""
+        return replace(self, samples=samples)
+
+    def with_time_of(self, other: Audio) -> Audio:
+        """This sound, with the words of another that was only made longer or shorter, evenly."""
+        if other.words is None or not len(other.samples):
+            return self
+        ratio = self.duration_s / other.duration_s
+        return replace(self, words=moved(other.words, lambda time_s: ratio * time_s))
 
     def scaled(self, gain_db: float) -> Audio:
         """The same sound louder or softer by `gain_db`, not limited."""
-        return Audio((self.samples * np.float32(10 ** (gain_db / 20))), self.sample_rate)
+        return self.with_samples(self.samples * np.float32(10 ** (gain_db / 20)))
 
 
 def as_integers(samples: Samples, n_bits: int) -> NDArray[np.int32]:
@@ -85,7 +110,7 @@ def has_16_bits(samples: Samples) -> bool:
 
 def silence(seconds: float, sample_rate: int) -> Audio:
     """Digital silence."""
-    return Audio(np.zeros(round(seconds * sample_rate), np.float32), sample_rate)
+    return Audio(np.zeros(round(seconds * sample_rate), np.float32), sample_rate, words=())
 
 
 def rms_db(samples: Samples) -> float:
@@ -172,7 +197,7 @@ def faded_gain(audio: Audio, first_db: float, last_db: float) -> Audio:
     if first_db == last_db:
         return audio.scaled(first_db) if first_db else audio
     gains = 10 ** (np.linspace(first_db, last_db, len(audio.samples)) / 20)
-    return Audio(audio.samples * gains.astype(np.float32), audio.sample_rate)
+    return audio.with_samples(audio.samples * gains.astype(np.float32))
 
 
 def soft_limited(samples: Samples) -> Samples:
@@ -191,10 +216,11 @@ def crossfade(left: Audio, right: Audio, overlap_s: float) -> Audio:
     _require_one_rate((left, right))
     n = min(round(overlap_s * left.sample_rate), len(left.samples), len(right.samples))
     if n == 0:
-        return Audio(np.concatenate((left.samples, right.samples)), left.sample_rate)
+        return joined((left, right))
     rise = (0.5 - 0.5 * np.cos(np.pi * (np.arange(n) + 0.5) / n)).astype(np.float32)
     joint = left.samples[-n:] * (1 - rise) + right.samples[:n] * rise
-    return Audio(np.concatenate((left.samples[:-n], joint, right.samples[n:])), left.sample_rate)
+    samples = np.concatenate((left.samples[:-n], joint, right.samples[n:]))
+    return Audio(samples, left.sample_rate, _words_in_line((left, right), n))
 
 
 def edge_faded(audio: Audio, fade_s: float = 0.005) -> Audio:
@@ -206,7 +232,7 @@ def edge_faded(audio: Audio, fade_s: float = 0.005) -> Audio:
     samples = audio.samples.copy()
     samples[:n] *= rise
     samples[-n:] *= rise[::-1]
-    return Audio(samples, audio.sample_rate)
+    return audio.with_samples(samples)
 
 
 def without_silent_ends(audio: Audio, lead_s: float, tail_s: float, range_db: float = 45.0) -> Audio:
@@ -219,7 +245,22 @@ def without_silent_ends(audio: Audio, lead_s: float, tail_s: float, range_db: fl
 def joined(pieces: Sequence[Audio]) -> Audio:
     """All pieces of one rate, end to end. Raises ValueError for several rates."""
     _require_one_rate(pieces)
-    return Audio(np.concatenate([p.samples for p in pieces]), pieces[0].sample_rate)
+    return Audio(np.concatenate([p.samples for p in pieces]), pieces[0].sample_rate, _words_in_line(pieces))
+
+
+def _words_in_line(pieces: Sequence[Audio], overlap: int = 0) -> Words | None:
+    """The words of pieces end to end, each beginning `overlap` samples before the end of the one before.
+
+    None if those of one piece are not known.
+    """
+    words: list[TimedWord] = []
+    n_before = 0
+    for piece in pieces:
+        if piece.words is None and len(piece.samples):
+            return None
+        words += moved(piece.words or (), (n_before / piece.sample_rate).__add__)
+        n_before += len(piece.samples) - overlap
+    return tuple(words)
 
 
 def _require_one_rate(pieces: Sequence[Audio]) -> None:
@@ -240,6 +281,6 @@ def split_at_silences(audio: Audio, max_s: float) -> Iterator[Audio]:
         quietest = int(np.argmin(frame_levels_db(window, 0.1, 0.01)))
         cut = start + limit * 2 // 3 + round((quietest * 0.01 + 0.05) * rate)
         cut = min(cut, start + limit)
-        yield Audio(audio.samples[start:cut], rate)
+        yield audio.part(start, cut)
         start = cut
-    yield Audio(audio.samples[start:], rate)
+    yield audio.part(start, len(audio.samples))

@@ -55,7 +55,7 @@ def stretched(audio: Audio, rate: float, control: JobControl | None = None) -> A
             continuation = padded[start + hop : start + 3 * hop]
             start = _most_alike(padded, continuation, int(wanted[k]), search)
         output[k * hop : (k + 2) * hop] += window * padded[start : start + 2 * hop]
-    return Audio(output[hop : hop + n_out].astype(np.float32), audio.sample_rate)
+    return Audio(output[hop : hop + n_out].astype(np.float32), audio.sample_rate).with_time_of(audio)
 
 
 def _most_alike(padded: Floats, pattern: Floats, place: int, search: int) -> int:

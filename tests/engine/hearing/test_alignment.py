@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
+from app.engine.content.words import TimedWord
 from app.engine.hearing.alignment import boundary_times, cuts_at_times, is_like, same_words, tokens_of
-from app.engine.requests import TimedWord
 
 
 def words(*rows: tuple[str, float, float]) -> list[TimedWord]:

@@ -8,11 +8,11 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.content.words import TimedWord
 from app.engine.embedded.sounds.breath import room_tone
 from app.engine.facts.warnings import OtherWords
 from app.engine.hearing.alignment import boundary_times, same_words
 from app.engine.job import JobControl
-from app.engine.requests import TimedWord
 from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio, crossfade, frame_levels_db
 
@@ -64,7 +64,7 @@ def insert_at(
     levels_db = frame_levels_db(audio, FRAME_S, HOP_S)
     ordered = sorted(inserts, key=lambda insert: insert[0])
     cuts = np.maximum.accumulate([_cut_s(time_s, span_s, levels_db) for time_s, _ in ordered])
-    result, done_s = Audio(audio.samples[:0], audio.sample_rate), 0.0
+    result, done_s = audio.part(0, 0), 0.0
     for cut_s, group in groupby(zip(cuts, ordered, strict=True), key=lambda pair: float(pair[0])):
         control.checkpoint()
         result = _joined(result, audio.slice_s(done_s, cut_s))
@@ -108,7 +108,7 @@ def _bedded(audio: Audio, sounds: Sequence[Audio], rng: np.random.Generator) -> 
     gap = np.zeros(round((GAP_S + FADE_S / 2) * rate), np.float32)
     laid = np.concatenate([gap, *[part for samples in fitted for part in (samples, gap)]])
     bed = room_tone(audio, len(laid) / rate, rng).samples
-    return Audio(laid + bed[: len(laid)], rate)
+    return Audio(laid + bed[: len(laid)], rate, words=())
 
 
 def _joined(left: Audio, right: Audio) -> Audio:

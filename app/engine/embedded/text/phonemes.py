@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from app.engine.embedded.text.cleaning import clean
 from app.engine.embedded.text.languages import LANGUAGES
@@ -15,7 +16,12 @@ from app.engine.reading import ReadSpan
 
 def to_phonemes(text: str, lexicon: Lexicon = NO_WORDS) -> str:
     """Symbols of Kokoro's vocabulary for mixed English and Mandarin text; empty if nothing in it can be spoken."""
-    return _tidy(" ".join(span.phonemes for span in read_spans(text, lexicon)))
+    return phonemes_of(read_spans(text, lexicon))
+
+
+def phonemes_of(spans: Iterable[ReadSpan]) -> str:
+    """The symbols of a text that is read in these spans."""
+    return _tidy(" ".join(span.phonemes for span in spans))
 
 
 def read_spans(text: str, lexicon: Lexicon = NO_WORDS) -> list[ReadSpan]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.content.words import begun_within
 from app.engine.embedded.sounds.interjector import Contour
+from app.engine.embedded.text.placed_words import PlacedWord
 from app.engine.embedded.voice.delivery import PLAIN, Delivery, delivery_of
 from app.engine.embedded.voice.equaliser import Decibels, equalised, shaped_by
 from app.engine.embedded.voice.kokoro import FRAME, SAMPLE_RATE, Kokoro, SpeechPlan
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.embedded.voice.stretches import FIRST_S, cuts, frames_to_render
+from app.engine.embedded.voice.word_times import timed
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, crossfade, faded_gain, joined, loudness_lufs, soft_limited
 
@@ -22,6 +25,7 @@ LEVEL_LUFS = -23.0  # EBU R 128
 
 SILENCE_AFTER = 12  # frames of 25 ms that are rendered behind the words, of the 20 to 45 that the model plans
 
+FRAME_S = FRAME / SAMPLE_RATE
 SEAM = 240  # samples, 10 ms, over which one stretch fades into the next
 
 SPREAD_RATIO_LIMITS = (0.7, 1.5)  # how far the model's pitch range is narrowed or widened towards the reference's
@@ -74,15 +78,18 @@ class MatchedVoice:
         profile: VoiceProfile,
         control: JobControl,
         *,
+        words: Sequence[PlacedWord] | None = None,
         intensity: float = 1.0,
         seed: int = 0,
         first_s: float = FIRST_S,
     ) -> Iterator[tuple[Audio, bool]]:
         """What `speak` says, in stretches from `first_s` on, cut at quiet places; and whether each is the last.
 
-        The gain follows the loudness of what has been heard, as the level of the whole is not known yet.
+        Each has those of the `words` that begin in it, where they are known. The gain follows the loudness of what has
+        been heard, as the level of the whole is not known yet.
         """
         style, plan = self._planned(phonemes, profile, control, intensity, delivery_of(seed))
+        times = None if words is None else timed(words, phonemes, plan.times_s())
         gains_db = equaliser_db(profile, intensity)
         heard: list[Audio] = []
         level_db: float | None = None
@@ -99,7 +106,8 @@ class MatchedVoice:
                 stretch = crossfade(seam, stretch, SEAM / SAMPLE_RATE)
             n_kept = len(stretch.samples) - overlap
             seam = Audio(stretch.samples[n_kept:], stretch.sample_rate)
-            yield Audio(soft_limited(stretch.samples[:n_kept]), stretch.sample_rate), not overlap
+            said = None if times is None else begun_within(times, begin * FRAME_S, end * FRAME_S)
+            yield Audio(soft_limited(stretch.samples[:n_kept]), stretch.sample_rate, said), not overlap
 
     def speak_contour(
         self, phonemes: str, profile: VoiceProfile, contour: Contour, rate: float, control: JobControl

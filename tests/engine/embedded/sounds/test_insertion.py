@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from app.engine.content.words import TimedWord
 from app.engine.embedded.sounds.insertion import (
     FADE_S,
     GAP_S,
@@ -16,7 +17,6 @@ from app.engine.embedded.sounds.insertion import (
 from app.engine.errors import Cancelled
 from app.engine.facts.warnings import OtherWords
 from app.engine.job import JobControl
-from app.engine.requests import TimedWord
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, frame_levels_db, rms_db
 

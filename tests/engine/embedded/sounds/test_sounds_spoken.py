@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from pypinyin import lazy_pinyin
 
+from app.engine.content.words import TimedWord
 from app.engine.embedded.sounds.breath import speech_level_db
 from app.engine.embedded.sounds.insertion import insert_sounds
 from app.engine.embedded.sounds.interjector import Contour
@@ -26,7 +27,7 @@ from app.engine.hearing.speaker import SpeakerEncoder
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
-from app.engine.requests import TimedWord, TranscribeRequest
+from app.engine.requests import TranscribeRequest
 from app.engine.script import Sound, parse_script
 from app.engine.sound.audio import Audio, rms_db
 from app.engine.sound.pitch import track

@@ -7,9 +7,9 @@ from functools import lru_cache
 from itertools import accumulate, groupby
 
 from app.engine.chinese import HAN
+from app.engine.dictionaries.chinese_cutting import frequency, is_adverbial, words_of
 from app.engine.dictionaries.chinese_readings import is_phrase, readings_of
 from app.engine.embedded.text.mandarin import pinyin
-from app.engine.embedded.text.mandarin.cutting import frequency, is_adverbial, words_of
 from app.engine.embedded.text.mandarin.readings import reading_alone, reading_at
 from app.engine.embedded.text.mandarin.tone_changes import Syllable, change_tones
 from app.engine.embedded.text.marks import MARK

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
-from app.engine.embedded.text.mandarin.cutting import frequency
+from app.engine.dictionaries.chinese_cutting import frequency
 from app.engine.embedded.text.word_lists import words
 
 NUMERALS = "零一二三四五六七八九十百千万亿两几半多"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.engine.dictionaries.chinese_cutting import frequency
 from app.engine.embedded.text.mandarin import pinyin
-from app.engine.embedded.text.mandarin.cutting import frequency
 from app.engine.embedded.text.word_lists import words
 
 NUMERALS = frozenset("零一二三四五六七八九十百千万亿两几")
