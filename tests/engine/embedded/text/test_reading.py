@@ -30,9 +30,10 @@ def plain(phonemes: str) -> str:
     return re.sub(r"[^\w→↗↘↓ʰᵊᵻ]|[ˈˌ]", "", phonemes)
 
 
-@pytest.mark.parametrize(("written", "said"), [*table("english.tsv"), *table("mandarin.tsv")])
-def test_text_sounds_as_it_is_said(written: str, said: str) -> None:
-    assert plain(to_phonemes(written)) == plain(to_phonemes(said))
+@pytest.mark.parametrize("name", ["english.tsv", "mandarin.tsv"])
+def test_text_sounds_as_it_is_said(name: str) -> None:
+    wrong = [row for row in table(name) if plain(to_phonemes(row[0])) != plain(to_phonemes(row[1]))]
+    assert not wrong
 
 
 def pattern_of(pinyin_line: str) -> str:
@@ -49,9 +50,10 @@ def pattern_of(pinyin_line: str) -> str:
     return "".join(parts)
 
 
-@pytest.mark.parametrize(("written", "said"), table("mandarin_pinyin.tsv"))
-def test_mandarin_is_said_with_the_right_tones(written: str, said: str) -> None:
-    assert re.fullmatch(pattern_of(said), plain(to_phonemes(written)))
+def test_mandarin_is_said_with_the_right_tones() -> None:
+    rows = table("mandarin_pinyin.tsv")
+    wrong = [row for row in rows if not re.fullmatch(pattern_of(row[1]), plain(to_phonemes(row[0])))]
+    assert not wrong
 
 
 @pytest.mark.parametrize(("sentence", "phonemes"), table("settled.tsv"))

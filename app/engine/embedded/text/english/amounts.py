@@ -12,7 +12,7 @@ from app.engine.embedded.text.english.context import (
     word_after,
     word_before,
 )
-from app.engine.embedded.text.english.numbers import cardinal, digits, number, ordinal
+from app.engine.embedded.text.english.numbers import cardinal, digits, number, ordinal, plural
 from app.engine.embedded.text.english.tables import (
     BIBLE,
     CURRENCIES,
@@ -26,7 +26,7 @@ from app.engine.embedded.text.english.tables import (
 )
 from app.engine.embedded.text.word_lists import words
 
-DOTTED_UNITS = words("in ac pt ct mo bu")
+DOTTED_UNITS = words("in ac pt ct mo bu c")
 
 FRACTION_DENOMINATORS = frozenset({*range(2, 21), 25, 32, 50, 64, 100, 1000})
 MINUS = frozenset("-−–")
@@ -81,10 +81,13 @@ def money_adjective(found: re.Match[str]) -> str:
     return f"{number(found['amount'])}{magnitude} {one} "
 
 
-def _per(unit: str | None) -> str:
-    if not unit:
-        return ""
-    unit = unit.strip(" /").rstrip(".")
+def _per(units: str | None) -> str:
+    """ "/kg/day" -> " per kilogram per day"."""
+    return "".join(_per_one(unit) for unit in (units or "").split("/")[1:])
+
+
+def _per_one(unit: str) -> str:
+    unit = unit.strip().rstrip(".")
     if unit.startswith("100"):
         return f" per one hundred {UNITS.get(unit[3:].strip(), ('', unit[3:].strip()))[1]}"
     spoken = PER_SHORT.get(unit) or (unit if unit.lower() in PER_WORDS else None) or UNITS.get(unit, (unit, unit))[0]
@@ -115,9 +118,7 @@ def with_unit(found: re.Match[str]) -> str | None:
     if last:
         spoken += f" to {number(last)}"
     is_adjective = not last and word_before(found).lower() in ("a", "an") and _is_thing(word_after(found))
-    spoken = signed(found["sign"], f"{spoken} {one if final == '1' or is_adjective else many}")
-    for part in (found["per"] or "").split("/")[1:]:
-        spoken += _per(part)
+    spoken = signed(found["sign"], f"{spoken} {one if final == '1' or is_adjective else many}") + _per(found["per"])
     return spoken + ("." if dot and _is_full_stop(found) else "")
 
 
@@ -125,7 +126,7 @@ def things_per_unit(found: re.Match[str]) -> str | None:
     """5 cups/day, 60 miles/hour: behind a number."""
     if not word_before(found)[:1].isdigit():
         return None
-    return f"{found['thing']}{_per(found['unit'])}"
+    return f"{found['thing']}{_per_one(found['unit'])}"
 
 
 def fraction_of_unit(found: re.Match[str]) -> str | None:
@@ -144,7 +145,7 @@ def _is_thing(word: str) -> bool:
 
 def _means_unit(found: re.Match[str], unit: str) -> bool:
     """Whether "2 in wide" has inches: a word of dimension follows. A unit that is a word too is none elsewhere."""
-    if unit in ("in", "ac", "bar", "pt", "mo", "bu", "d", "t", "bit"):
+    if unit in ("in", "ac", "bar", "pt", "mo", "bu", "d", "t", "bit", "c"):
         following = word_after(found).lower()
         return (unit == "in" and following in DIMENSIONS - {"and", "or", "of"}) or unit == "bar"
     return False
@@ -166,7 +167,7 @@ def feet_inches(found: re.Match[str]) -> str:
     if feet:
         return f"{cardinal(int(feet))} {'foot' if is_adjective or feet == '1' else 'feet'}"
     if part and not inches:
-        return f"{fraction_words} {'inch' if is_adjective or part.startswith('1/') else 'inches'}"
+        return f"{fraction_words} inch"
     amount = number(inches) + (f" and {_and_a(part, fraction_words)}" if part else "")
     return f"{amount} {'inch' if is_adjective or (inches == '1' and not part) else 'inches'}"
 
@@ -197,6 +198,11 @@ def dimensions(found: re.Match[str]) -> str:
     spoken = " by ".join(_side(part) for part in parts)
     unit = found["unit"]
     return spoken + (f" {UNITS[unit][1]}" if unit in UNITS else "")
+
+
+def plural_size(found: re.Match[str]) -> str:
+    """Two 4x4s."""
+    return plural(" by ".join(number(side) for side in found[1].split("x")))
 
 
 def _side(text: str) -> str:

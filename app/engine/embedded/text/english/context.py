@@ -31,9 +31,9 @@ def word_before(found: re.Match[str], step: int = 1) -> str:
 
 
 def word_after(found: re.Match[str]) -> str:
-    """The word behind the match as written, or the mark; "" at the end."""
+    """The word behind the match as written, without a full stop, or the mark; "" at the end."""
     following = _WORD.search(text_after(found))
-    return following[0] if following else ""
+    return following[0].rstrip(".") or following[0] if following else ""
 
 
 def ends_sentence(found: re.Match[str]) -> bool:

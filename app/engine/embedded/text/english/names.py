@@ -268,8 +268,8 @@ def letters_and_digits(text: str) -> str:
 
 
 def _is_plural(text: str, parts: list[str]) -> bool:
-    """ "MP3s", "F-16s", not "k8s"."""
-    return len(parts[0]) > 1 or len(parts[-2]) > 1 or "-" in text
+    """ "MP3s", "F-16s", "R2D2s", not "k8s"."""
+    return len(parts) > 3 or len(parts[0]) > 1 or len(parts[-2]) > 1 or "-" in text
 
 
 def plural_number(found: re.Match[str]) -> str:

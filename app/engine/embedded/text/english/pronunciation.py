@@ -77,11 +77,14 @@ def _stem(word: str) -> str:
 
 def _unhyphenated(found: re.Match[str]) -> str:
     """ "e-mail", "re-enter" and "re-duce" as the lexicon lists them; the parts of others one by one."""
-    if any(spelling in gold() for spelling in (found[0], found[0].lower(), found[0].capitalize())):
+    if found[0].lower() in own_words() or any(
+        spelling in gold() for spelling in (found[0], found[0].lower(), found[0].capitalize())
+    ):
         return found[0]
     joined = found[0].replace("-", "")
     parts = found[0].lower().split("-")
-    is_one = joined.lower() in gold() or (is_listed(joined.lower()) and not all(part in gold() for part in parts))
+    is_whole = is_listed(joined.lower()) or _has_listed_stem(joined.lower())
+    is_one = joined.lower() in gold() or (is_whole and not all(part in gold() for part in parts))
     return joined if is_one else found[0].replace("-", " ")
 
 
@@ -226,6 +229,13 @@ def _stems_of(base: str) -> tuple[str, ...]:
     """What stood before -ed or -ing: walk, bake, try, stop."""
     doubled = base[:-1] if len(base) > 2 and base[-1] == base[-2] else ""
     return (base, base + "e", base[:-1] + "y" if base.endswith("i") else "", doubled)
+
+
+def _has_listed_stem(lower: str) -> bool:
+    """Whether a word is a listed one with an ending."""
+    endings = [ending for ending in ("s", "ed", "ing", "ly") if lower.endswith(ending)]
+    stems = (stem for ending in endings for stem in _stems_of(lower.removesuffix(ending)))
+    return any(len(stem) > 2 and is_listed(stem) for stem in stems)
 
 
 def _first_known(stems: tuple[str, ...], word: WordInPlace) -> str | None:

@@ -88,10 +88,10 @@ LETTER_SPANS = [
     _span("decade", r"['’](\d0)s", times.decade),
     _span("money", rf"{SIGN}(?P<money>{_SIGNS})\s?(?P<amount>{NUM})(?P<magnitude>\s?(?:{_MAGNITUDE})\b)?"
           rf"(?:{DASH}(?:(?:{_SIGNS})\s?)?(?P<last>{NUM})(?P<last_magnitude>\s?(?:{_MAGNITUDE})\b)?)?"
-          rf"(?P<more>\+)?(?P<per>{_PER_UNIT}(?:\.(?=\s+[a-z]))?)?", amounts.money),
+          rf"(?P<more>\+)?(?P<per>(?:{_PER_UNIT}){{1,2}}(?:\.(?=\s+[a-z]))?)?", amounts.money),
     _span("money", rf"{SIGN}(?P<money>{_CODES})\s?(?P<amount>{NUM})(?P<magnitude>\s?(?:{_MAGNITUDE})\b)?"
           rf"(?:{DASH}(?P<last>{NUM})(?P<last_magnitude>\s?(?:{_MAGNITUDE})\b)?)?(?P<more>\+)?"
-          rf"(?P<per>{_PER_UNIT})?", amounts.money),
+          rf"(?P<per>(?:{_PER_UNIT}){{1,2}})?", amounts.money),
     _span("money", rf"(?P<money>{_SIGNS})(?P<amount>{NUM})-(?P<magnitude>{_MAGNITUDE})?-?"
                    rf"(?=[A-Za-z])", amounts.money_adjective, end=""),
     _span("power", r"(?P<base>[A-Za-z]{1,3})\^\(?(?P<exponent>[-−–]?\d{1,6})\)?(?P<unit>(?!))?", amounts.power),
@@ -168,7 +168,7 @@ DIGIT_SPANS = [
                    rf"(?P<unit>{_UNIT}))?", amounts.power),
     _span("money", rf"(?P<sign>[-−–+~])?(?P<amount>{NUM})(?P<magnitude>\s?(?:{_MAGNITUDE})\b)?"
                    rf"(?:{DASH}(?P<last>{NUM})(?P<last_magnitude>\s?(?:{_MAGNITUDE})\b)?)?"
-          rf"\s?(?P<money>[€£¥₹₩₽₺₪₱฿₴$]|{_CODES})(?P<more>(?!))?(?P<per>{_PER_UNIT})?", amounts.money),
+          rf"\s?(?P<money>[€£¥₹₩₽₺₪₱฿₴$]|{_CODES})(?P<more>(?!))?(?P<per>(?:{_PER_UNIT}){{1,2}})?", amounts.money),
     _span("length", r"(?P<feet>(?!))?(?:(?P<inches>\d{1,3}(?:\.\d)?)[ -]?)?"
                     r"(?P<part>\d{1,2}/\d{1,2})\"", amounts.feet_inches, end=r"(?![\w\"])"),
     _span("length", r"(?P<feet>\d{1,3})'\s?(?:(?P<inches>\d{1,2})(?:[ -](?P<part>\d{1,2}/\d{1,2}))?(?:\"|''|"
@@ -177,6 +177,7 @@ DIGIT_SPANS = [
           end=r"(?![\w\"])"),
     _span("angle", r"(\d{1,3}(?:\.\d{1,8})?)°\s?(?:(\d{1,2}(?:\.\d{1,4})?)'\s?)?(?:(\d{1,2}(?:\.\d{1,4})?)\"\s?)?"
                    r"([NSEW])", amounts.coordinates),
+    _span("size", r"(\dx\d)s", amounts.plural_size),
     _span("size", rf"(?P<sides>{NUM}(?:[x×]{NUM}){{1,3}})(?:\s?(?P<unit>{_UNIT}))?", amounts.dimensions, end=r"(?!\w)"),
     _span("size", rf"(?P<sides>{NUM}(?:\s?[x×]\s?{NUM}){{1,3}})\s?(?P<unit>{_UNIT})", amounts.dimensions),
     _span("times", rf"({NUM})[x×]", amounts.times),

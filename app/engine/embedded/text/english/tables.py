@@ -80,7 +80,7 @@ _IMPERIAL = _pairs(
     "sq_in square_inch square_inches, cu_ft cubic_foot cubic_feet, mph mile_per_hour miles_per_hour, "
     "kph kilometer_per_hour kilometers_per_hour, kmh kilometer_per_hour kilometers_per_hour, "
     "mpg mile_per_gallon miles_per_gallon, psi pound_per_square_inch pounds_per_square_inch, hp horsepower horsepower, "
-    "kn knot, kt knot, kts knot knots, nmi nautical_mile, ac acre, bu bushel, pcs piece pieces, pkg package, doz "
+    "kn knot, kt knot, kts knot knots, nmi nautical_mile, ac acre, bu bushel, c cup, pcs piece pieces, pkg package, doz "
     "dozen dozen, "
     "pts point points, ft-lb foot_pound, lb-ft pound_foot pound_feet, "
     "rpm revolution_per_minute revolutions_per_minute, bpm beat_per_minute beats_per_minute, ct carat"
@@ -102,7 +102,7 @@ UNITS |= {f"{u}^{n}": (f"{name} {one}", f"{name} {many}") for n, name in ((2, "s
           for u, (one, many) in UNITS.items()
           if u in ("m", "km", "cm", "mm", "ft", "in", "mi", "yd", "dm", "µm")}  # fmt: skip
 # Units whose sign is also a word or a mark for something else: only with a dot, or before a word of dimension.
-WORDLIKE_UNITS = words("in ac bar bit B A F N K T J pt d t ct mo bu")
+WORDLIKE_UNITS = words("in ac bar bit B A F N K T J pt d t ct mo bu c")
 # What may stand behind "per": the units, and words.
 PER_WORDS = words(
     "second sec minute min hour hr day night week month mo year yr quarter decade person head capita user seat child "

@@ -85,7 +85,7 @@ def named_range(found: re.Match[str]) -> str:
 def day_name(found: re.Match[str]) -> str | None:
     """ "Mon" before a date, a time or a comma; "Sat" and "Sun" are words of their own elsewhere."""
     following = word_after(found)
-    is_dated = following.rstrip(".").lower() in MONTHS or following[:1].isdigit()
+    is_dated = following.lower() in MONTHS or following[:1].isdigit()
     return DAYS[found[1].lower()] if is_dated or (following == "," and found[1].lower() not in ("sat", "sun")) else None
 
 

@@ -20,6 +20,7 @@ NAMED_AFTER = re.compile(
 NAMED = frozenset(["985", "211", "618", "315", "996", "007", "863", "973", "911", "404", "520", "521", "1314",
 "666", "888", "233", "110", "119", "120", "122", "114", "12306", "12315", "12345", "10086", "10010", "10000",
 "360", "1024", "886", "250", "798", "731", "301", "307", "095", "12320", "12333", "95588", "95533"])  # fmt: skip
+BUILDING_BEFORE = re.compile(r"(?:单元|栋|幢|号楼|\d座|[A-Z]座)$")
 MOST_SPELLED = 3  # capitals before a number are letters (MU5101); a longer row of them may be a word (COVID-19)
 FULL_NUMBER = re.compile(
     r"[万亿千百十]|多|余|元|块|人|个|天|年(?!代)|公里|米|吨|岁|分|次|名|家|点|页|度|种|斤|克|只|张|台|件|亩|倍|票"
@@ -36,7 +37,14 @@ def _named(found: re.Match[str]) -> str | None:
         return telephone(text)
     if len(text) in (3, 4) and text[-2:] != "00" and NAMED_AFTER.match(after):
         return telephone(text)
+    if len(text) in (3, 4) and BUILDING_BEFORE.search(text_before(found)) and not FULL_NUMBER.match(after):
+        return telephone(text)
     return None
+
+
+def _festival(found: re.Match[str]) -> str:
+    """38节, 61儿童节: digit by digit."""
+    return digits(found[0])
 
 
 def _letters_and_number(found: re.Match[str]) -> str | None:
@@ -89,6 +97,7 @@ def _double_day(found: re.Match[str]) -> str:
 NAMES = [
     span("version", r"[vV](\d{1,4}(?:\.\d{1,4})+)(?![A-Za-z0-9_])", _version),
     span("number", r"(?<=双)\d{1,2}(?!\d)", _double_day),
+    span("name", r"(?<!\d)(?:38|51|61|71|81)(?=(?:国际)?(?:妇女|劳动|儿童|建党|建军)?节)", _festival),
     span("name", r"(?<![\d.,])\d{3,5}(?![\d.,%]|[,.]\d)", _named),
     span("name", r"(?<![A-Za-z])([A-Za-z]{1,12})[-‐\s]?(\d{1,8}(?:\.\d{1,4}){0,3})(?![\d%]"
                   r"|[A-Za-z])", _letters_and_number),
