@@ -11,6 +11,7 @@ from functools import cache, lru_cache
 from itertools import accumulate
 
 from app.engine.dictionaries.package_data import package_file
+from app.engine.dictionaries.packed import PREFIX, stretches
 
 
 @cache
@@ -27,6 +28,7 @@ class ChineseWords:
         self.n_counted = sum(int(row.split(b" ", 2)[1]) for row in rows)  # words in the texts that were counted
         self._rows = b"\n".join([*rows, b""])
         self._begins = array("I", accumulate((len(row) + 1 for row in rows[:-1]), initial=0))
+        self._stretches = stretches(rows)
         self._entry = lru_cache(maxsize=4096)(self._find)  # jieba asks three times for each
 
     def __contains__(self, word: str) -> bool:
@@ -50,14 +52,15 @@ class ChineseWords:
 
     def _find(self, word: str) -> tuple[int, str] | None:
         wanted, rows, begins = word.encode(), self._rows, self._begins
-        low, high = 0, len(begins)
+        low, end = self._stretches.get(wanted[:PREFIX], (0, 0)) if len(wanted) >= PREFIX else (0, len(begins))
+        high = end
         while low < high:
             middle = (low + high) // 2
             if rows[begins[middle] : begins[middle] + len(wanted)] < wanted:
                 low = middle + 1
             else:
                 high = middle
-        if low == len(begins) or not rows.startswith(wanted, begins[low]):
+        if low == end or not rows.startswith(wanted, begins[low]):
             return None
         # A blank is less than all letters: the word itself comes before those that it begins.
         after = begins[low] + len(wanted)

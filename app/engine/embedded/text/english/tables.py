@@ -80,9 +80,8 @@ _IMPERIAL = _pairs(
     "sq_in square_inch square_inches, cu_ft cubic_foot cubic_feet, mph mile_per_hour miles_per_hour, "
     "kph kilometer_per_hour kilometers_per_hour, kmh kilometer_per_hour kilometers_per_hour, "
     "mpg mile_per_gallon miles_per_gallon, psi pound_per_square_inch pounds_per_square_inch, hp horsepower horsepower, "
-    "kn knot, kt knot, kts knot knots, nmi nautical_mile, ac acre, bu bushel, c cup, pcs piece pieces, pkg package, doz "
-    "dozen dozen, "
-    "pts point points, ft-lb foot_pound, lb-ft pound_foot pound_feet, "
+    "kn knot, kt knot, kts knot knots, nmi nautical_mile, ac acre, bu bushel, c cup, pcs piece pieces, pkg package, "
+    "doz dozen dozen, pts point points, ft-lb foot_pound, lb-ft pound_foot pound_feet, "
     "rpm revolution_per_minute revolutions_per_minute, bpm beat_per_minute beats_per_minute, ct carat"
 )
 _TIME = _pairs(
