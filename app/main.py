@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 DONE, FAILED, WRONG_USE = 0, 1, 2
+SWITCH_S = 0.001  # between two threads that compute in Python
 MAX_NAME_SERVERS = 3  # that a resolv.conf may name
 STOPPED = "The download was stopped; the same command goes on where it ended."
 
@@ -90,7 +91,19 @@ def app_over(studio: Studio, settings: Settings, door: Door | None = None) -> Fa
         from app.ui import mount_page
 
         mount_page(app, studio, settings)
+    _build_routes(app)
     return app
+
+
+def _build_routes(app: FastAPI) -> None:
+    """Have FastAPI build now what it would build on the event loop at the first request: half a second of schemas."""
+    for route in app.router.routes:
+        route.matches({"type": "http", "method": "GET", "path": "/", "headers": [], "app": app})
+
+
+def _switch_threads_often() -> None:
+    """Let the event loop have Python's lock soon after it asks: by default each thread before it keeps it for 5 ms."""
+    sys.setswitchinterval(SWITCH_S)
 
 
 def _limit_threads(threads: int) -> None:
@@ -117,7 +130,7 @@ def _serve(settings: Settings) -> int:
     from app.engine.machine import keep_little_memory
 
     keep_little_memory()
-
+    _switch_threads_often()
     try:
         with ExitStack() as sockets:
             listener = sockets.enter_context(_listening(settings.server_name, settings.server_port, "--server-port"))

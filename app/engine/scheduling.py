@@ -390,7 +390,7 @@ class Scheduler:
         job.deliver(_End(error))
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)  # deque.remove writes out what it does not find: a clip of megabytes
 class _Call:
     work: Callable[[], Any]
     outcome: Future[Any] = field(default_factory=Future)

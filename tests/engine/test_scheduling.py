@@ -315,6 +315,15 @@ async def test_a_full_executor_refuses_at_once_but_takes_steps_of_admitted_jobs_
     assert order == [-2, -1, 0, 1, 2], "each kind in the order in which its calls came"
 
 
+async def test_a_call_is_forgotten_without_its_clip_being_written_out(executor: BoundedExecutor):
+    class Clip:
+        def __repr__(self) -> str:
+            raise AssertionError("megabytes")
+
+    clip = Clip()
+    assert await executor.run(lambda x: x, clip) is clip
+
+
 async def test_a_caller_who_leaves_takes_the_waiting_call_along(executor: BoundedExecutor):
     held, ran = Held(), []
     first = asyncio.create_task(executor.run(held))
