@@ -15,10 +15,11 @@ import hashlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+BLOCK_BYTES = 1024 * 1024  # that are hashed in one call
 DRAFT_SUFFIX = ".tmp"  # of a file under way; what a killed process leaves behind has it too
 
 
@@ -114,12 +115,20 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's content, as hex. Raises OSError, also for what is no plain file."""
+def sha256_of(path: Path, checkpoint: Callable[[], None] = lambda: None) -> str:
+    """The SHA-256 of a file's content, as hex. `checkpoint` is called before each block and may raise.
+
+    Raises OSError, also for what is no plain file.
+    """
     if not stat.S_ISREG(path.stat().st_mode):
         raise OSError(errno.EINVAL, "no plain file")
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest, block = hashlib.sha256(), bytearray(BLOCK_BYTES)
+    with path.open("rb", buffering=0) as file:
+        checkpoint()
+        while n_bytes := file.readinto(block):
+            digest.update(memoryview(block)[:n_bytes])
+            checkpoint()
+    return digest.hexdigest()
 
 
 def can_write(folder: Path) -> bool:

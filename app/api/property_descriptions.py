@@ -50,6 +50,8 @@ DESCRIPTIONS: Mapping[str, str] = {
     "variants": "The variants of the model that can be asked for.",
     "absent_variants": "Variants that cannot be had, each with the reason.",
     "memory_bytes": "Parts that are loaded, each with its size where it is known.",
+    "changed_weights": "Files of weights that are no longer what was verified, each with what is wrong. They are "
+    "hashed once a day; what is loaded stays as it was.",
     "missing": "Kinds of jobs that cannot be done, each with the reason.",
     "running": "Jobs that compute.",
     "waiting": "Jobs that wait.",

@@ -42,6 +42,7 @@ class Readiness(BaseModel):
     absent_variants: dict[str, str]
     memory_bytes: dict[str, int]
     missing: dict[str, str]
+    changed_weights: list[str]
     running: int
     waiting: int
 
@@ -134,6 +135,7 @@ async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
         absent_variants=_sentences(status.backend.absent_variants),
         memory_bytes=dict(status.backend.memory_bytes),
         missing=_sentences(status.backend.missing),
+        changed_weights=[worded(fault) for fault in status.changed_weights],
         running=status.n_running,
         waiting=status.n_waiting,
     )

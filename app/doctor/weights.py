@@ -62,6 +62,8 @@ def _step_audio_findings(entry: BackendEntry, settings: Settings) -> Iterator[Fi
 
 def embedded_findings(parts: Parts) -> Iterator[Finding]:
     """The parts of the embedded engine, and the Whisper that both backends listen with."""
+    for _ in parts.hash_anew(lambda: None):
+        pass  # `missing` says it, too
     missing = parts.missing()
     for reason in missing.values():
         yield warned("embedded engine", english(reason), f"Run {PREPARE_COMMAND}.")

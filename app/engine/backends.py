@@ -6,14 +6,16 @@ how it is made; what it can do then, its `status` says. To add one: a class as t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
 
 from app.engine.errors import EngineError, PackagesMissing, PartMissing
 from app.engine.facts.downloads import WeightsComplete
 from app.engine.facts.fact import Note, Report
+from app.engine.facts.files import FileFaulty
 from app.engine.facts.reasons import AskedFor, NoCudaDevice, NoPackages, NoWeights, WeightsAndDevice
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from app.engine.backend import Backend
     from app.engine.hearing.transcribers import Transcribers
     from app.engine.parts.parts import Parts
+    from app.engine.weights_check import Weights
     from app.settings import Settings
 
 AUTO = "auto"  # the setting that leaves the choice
@@ -55,6 +58,9 @@ class BackendEntry(Protocol):
 
     def download(self, settings: Settings, report: Report) -> None:
         """When somebody asks for it: bring its weights, and report what is there then. Raises PartMissing."""
+
+    def changed_weights(self, settings: Settings, checkpoint: Callable[[], None]) -> Iterator[Note]:
+        """Hash its own files beside the parts; yields what is wrong. `checkpoint` is called often and may raise."""
 
     def make(self, settings: Settings, resources: Resources) -> Backend:
         """The backend of these settings; nothing is loaded yet. Raises EngineError if it cannot be had."""
@@ -112,6 +118,17 @@ class StepAudioEntry:
         folders = find_weights(path)
         report(WeightsComplete(str(folders.root), tuple(folders.variants)))
 
+    def changed_weights(self, settings: Settings, checkpoint: Callable[[], None]) -> Iterator[Note]:
+        """Of the folders that have a manifest: of others nobody knows what is right."""
+        from app.engine.step_audio.weights.find import survey
+        from app.engine.step_audio.weights.manifest import changed_files, read_manifest
+
+        for folder in survey(settings.model_path or settings.models_dir).folders.values():
+            if (manifest := read_manifest(folder)) is not None:
+                for name, fault in changed_files(folder, manifest, checkpoint):
+                    if fault is not None:
+                        yield FileFaulty(f"{folder.name}/{name}", fault)
+
     def make(self, settings: Settings, resources: Resources) -> Backend:
         """As BackendEntry."""
         for lacking in self.lacks(settings):  # told at once, not after ten seconds
@@ -153,6 +170,11 @@ class EmbeddedEntry:
     def download(self, settings: Settings, report: Report) -> None:
         """Nothing: `prepare` brings the parts."""
 
+    def changed_weights(self, settings: Settings, checkpoint: Callable[[], None]) -> Iterator[Note]:
+        """None: it has the parts alone."""
+        del settings, checkpoint
+        return iter(())
+
     def make(self, settings: Settings, resources: Resources) -> Backend:
         """As BackendEntry."""
         from app.engine.embedded.backend import EmbeddedBackend
@@ -184,6 +206,11 @@ def choose_backend(settings: Settings, resources: Resources) -> tuple[Backend, N
     """The backend the settings ask for, and why it was chosen. Raises EngineError if it cannot be had."""
     entry, because = best(settings) if settings.backend == AUTO else (BACKENDS[settings.backend], AskedFor())
     return entry.make(settings, resources), because
+
+
+def weights_of(backend: Backend, settings: Settings, parts: Parts) -> list[Weights]:
+    """What hashes the files that this backend, and the Whispers beside it, are loaded from."""
+    return [parts.hash_anew, partial(BACKENDS[backend.name].changed_weights, settings)]
 
 
 def best(settings: Settings) -> tuple[BackendEntry, Note]:

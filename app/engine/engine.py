@@ -9,14 +9,14 @@ import asyncio
 import contextlib
 import contextvars
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from app.cache.token_cache import TokenCache
 from app.engine import edits
 from app.engine.backend import Backend, BackendStatus
-from app.engine.backends import Resources, choose_backend
+from app.engine.backends import Resources, choose_backend, weights_of
 from app.engine.edits import Edit
 from app.engine.errors import (
     ClipTooLong,
@@ -62,6 +62,7 @@ from app.engine.sound.audio import (
     Audio,
     require_sound,
 )
+from app.engine.weights_check import Weights, WeightsCheck
 
 if TYPE_CHECKING:
     from app.engine.parts.parts import Parts
@@ -83,7 +84,8 @@ MAX_WAITING_MEDIA = 64  # of each kind
 class EngineStatus:
     """What the engine does now.
 
-    `reason` says why it is not ready, None when it is; `chosen_because` why this backend answers.
+    `reason` says why it is not ready, None when it is; `chosen_because` why this backend answers; `changed_weights`
+    what is wrong with files of weights since they were verified.
     """
 
     is_ready: bool
@@ -93,6 +95,7 @@ class EngineStatus:
     backend: BackendStatus
     n_running: int
     n_waiting: int
+    changed_weights: tuple[Note, ...] = ()
 
 
 class EditXEngine:
@@ -117,7 +120,9 @@ class EditXEngine:
         fills_transcripts: bool = True,
         requires_consent: bool = False,
         lexicon: Lexicon = NO_WORDS,
+        weights: Sequence[Weights] = (),
     ) -> None:
+        self.weights = WeightsCheck(weights)
         self.voices = voices
         self.consents = consents
         self.cache = cache
@@ -162,10 +167,12 @@ class EditXEngine:
             fills_transcripts=settings.enable_auto_transcribe,
             requires_consent=settings.require_consent,
             lexicon=lexicon,
+            weights=weights_of(backend, settings, parts),
         )
 
     async def start(self) -> None:
         """Begin to load the backend; returns at once. `status` says when it is ready."""
+        self.weights.start()
         self._loading = asyncio.create_task(self._load())
 
     async def stop(self, wait_s: float = 3.0) -> None:
@@ -176,6 +183,7 @@ class EditXEngine:
 
     async def _stop(self, wait_s: float) -> None:
         self._not_ready_because = ShuttingDown()
+        self.weights.stop()
         if self._loading is not None:
             self._loading.cancel()
         await self.files.run_admitted(self._scheduler.close, wait_s)
@@ -216,6 +224,7 @@ class EditXEngine:
             backend=self._backend.status(),
             n_running=self._scheduler.n_running,
             n_waiting=self._scheduler.n_waiting,
+            changed_weights=self.weights.changed,
         )
 
     def reserve(self, control: JobControl, *, while_loading: bool = False) -> None:

@@ -189,6 +189,10 @@ class ThirdEntry:
         report(Plain("downloaded"))
         self.downloaded_for.append(settings)
 
+    def changed_weights(self, settings: Settings, checkpoint: Callable[[], None]) -> Iterator[Note]:
+        del settings, checkpoint
+        yield Plain("third.bin is another")
+
     def make(self, settings: Settings, resources: Resources) -> Backend:
         del settings, resources
         return Third(Script())
@@ -223,6 +227,9 @@ def test_a_third_backend_is_chosen_served_and_listed(client_of, settings: dict[s
     ready = client.get("/readyz").json()
     assert (ready["backend"], ready["variants"]) == ("third", ["small", "large"])
     assert ready["absent_variants"] == {"huge": "too large for this machine"}
+    assert ready["changed_weights"] == []
+    client.app.state.service.engine.weights.look()
+    assert client.get("/readyz").json()["changed_weights"] == ["third.bin is another"]
     assert "step-audio-editx-large" in [model["id"] for model in client.get("/v1/models").json()["data"]]
     body = {"model": "tts-1", "voice": "alloy", "input": "Hello.", "response_format": "wav"}
     answer = client.post("/v1/audio/speech", json=body)

@@ -13,7 +13,7 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -40,7 +40,11 @@ class FileDigests:
             entry = self._seen.get(self._key(path))
             if entry and entry[:-1] == mark:
                 return str(entry[-1])
-        digest = sha256_of(path)
+        return self.anew(path)
+
+    def anew(self, path: Path, checkpoint: Callable[[], None] = lambda: None) -> str:
+        """The file's SHA-256, whatever was seen of it before. Raises OSError, and what `checkpoint` raises."""
+        digest = sha256_of(path, checkpoint)
         self.remember(path, digest)
         return digest
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,18 @@ class Parts:
         """Parts that cannot be used, each with the reason and what to do. Cheap: hashes only what changed."""
         faults = {name: self._fault(part) for name, part in self._table.items()}
         return {name: fault for name, fault in faults.items() if fault}
+
+    def hash_anew(self, checkpoint: Callable[[], None]) -> Iterator[Note]:
+        """Hash every file, whatever is remembered; yields what is wrong with those that are there.
+
+        `missing` knows it, too, from then on. `checkpoint` is called often, and ends it by raising.
+        """
+        for part in self._table.values():
+            for file in part.files:
+                with suppress(OSError):  # absent, or no plain file: `missing` says so
+                    self._digests[self._home(part)].anew(self._target(part, file), checkpoint)
+                    if fault := self._file_fault(part, file):
+                        yield fault
 
     def fetch(self, report: Report) -> None:
         """Bring every absent file and cut the speech graph. Idempotent; what cannot be had is told to `report`.

@@ -16,7 +16,7 @@ def hashed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that are hashed from now on."""
     names: list[str] = []
     real = digests.sha256_of
-    monkeypatch.setattr(digests, "sha256_of", lambda path: names.append(path.name) or real(path))
+    monkeypatch.setattr(digests, "sha256_of", lambda path, *rest: names.append(path.name) or real(path, *rest))
     return names
 
 

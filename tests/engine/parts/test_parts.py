@@ -179,7 +179,7 @@ def test_a_second_fetch_asks_nobody(tmp_path: Path):
 def test_hashes_are_remembered_until_the_file_or_the_stamp_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     hashed: list[str] = []
     real = digests.sha256_of
-    monkeypatch.setattr(digests, "sha256_of", lambda path: hashed.append(path.name) or real(path))
+    monkeypatch.setattr(digests, "sha256_of", lambda path, *rest: hashed.append(path.name) or real(path, *rest))
     (tmp_path / "voice.bin").write_bytes(CONTENT)
     for _ in range(3):
         assert Parts(tmp_path, offline=True, table=[part()]).missing() == {}

@@ -6,7 +6,7 @@ It is written when the last file is in place and verified, so that later checks 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -70,15 +70,20 @@ def spelling_of(folder: Path) -> Spelling:
     return "first" if is_of_before else "current"
 
 
-def changed_files(folder: Path, manifest: Manifest) -> Iterator[tuple[str, Note | None]]:
-    """Hash every file that the manifest names: yields its name and what is wrong with it, None for the right file."""
+def changed_files(
+    folder: Path, manifest: Manifest, checkpoint: Callable[[], None] = lambda: None
+) -> Iterator[tuple[str, Note | None]]:
+    """Hash every file that the manifest names: yields its name and what is wrong with it, None for the right file.
+
+    `checkpoint` is called often, and ends it by raising.
+    """
     for file in manifest.files:
-        yield file.name, _change(folder / file.name, file)
+        yield file.name, _change(folder / file.name, file, checkpoint)
 
 
-def _change(path: Path, file: ManifestFile) -> Note | None:
+def _change(path: Path, file: ManifestFile, checkpoint: Callable[[], None]) -> Note | None:
     try:
-        digest = sha256_of(path)
+        digest = sha256_of(path, checkpoint)
     except FileNotFoundError:
         return Absent()
     except OSError as fault:
