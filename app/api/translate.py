@@ -21,6 +21,7 @@ from app.engine.facts.warnings import (
     InstructionsNameNothing,
     InstructionsUnused,
     ParamUnused,
+    VoiceIsModel,
     VoicesNotMixed,
     VoiceUnused,
 )
@@ -81,7 +82,7 @@ class PlannedSpeech:
 
     def _clone_request(self, clip: Audio | None, control: JobControl) -> CloneRequest:
         prompt_text = without_sound_tags(self.step.prompt_text or "") or None
-        reference = Reference(voice=_one_voice(self.body.voice or "", control))
+        reference = Reference(voice=_one_voice(self.body, control))
         if self.prompt is not None:
             reference = Reference(None, clip, prompt_text, self.prompt.param)
         wanted = [] if self.edit is None else [self.edit]
@@ -178,13 +179,17 @@ def _warn_of_unused(
         control.warn(VoiceUnused())
 
 
-def _one_voice(name: str, control: JobControl) -> str | None:
+def _one_voice(body: SpeechRequest, control: JobControl) -> str | None:
     """The voice to speak in: of Kokoro's mixtures the first, with a warning; None where none is named."""
+    name = (body.voice or "").strip()
     mixture = _MIXTURE.match(name)
     if mixture:
         control.warn(VoicesNotMixed(mixture[1]))
         return mixture[1]
-    return name.strip() or None
+    if name and name == body.model:  # what clients of LocalAI send, whose models have one voice
+        control.warn(VoiceIsModel(name))
+        return None
+    return name or None
 
 
 def _instructed(instructions: str | None, control: JobControl) -> tuple[Edit, ...]:

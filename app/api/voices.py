@@ -13,10 +13,10 @@ from app.api.errors import documented
 from app.api.incoming.forms import SOUND, file_field, form_body, is_json, read_form, read_json, text_field
 from app.api.incoming.sources import decoded
 from app.api.model_names import KOKORO
-from app.api.models import require_model
+from app.api.models import OWNER, ModelVoice, require_model
 from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
-from app.api.schemas import MAX_WORD_CHARS, VoiceWord, Word
-from app.api.service import ServiceDep
+from app.api.schemas import MAX_WORD_CHARS, MODEL_ID, VoiceWord, Word
+from app.api.service import Service, ServiceDep
 from app.byte_ranges import whole_or_part
 from app.connected import while_connected
 from app.engine.engine import EditXEngine
@@ -86,12 +86,37 @@ class VoiceName(BaseModel):
     name: str
 
 
+class VoicesOfModel(BaseModel):
+    """The voices of one model, as LocalAI groups them."""
+
+    model: str
+    voices: list[ModelVoice]
+
+
 class VoiceList(BaseModel):
-    """All voices; `voices` and `data` are the same list under the names different clients look for."""
+    """All voices; `voices` and `data` are the same list under the names different clients look for.
+
+    Who names a model finds its voices in `data` as LocalAI groups them.
+    """
 
     object: Literal["list"] = "list"
     voices: list[AudioVoice | VoiceName] | list[str]
-    data: list[AudioVoice | VoiceName]
+    data: list[AudioVoice | VoiceName] | list[VoicesOfModel]
+
+
+class SpeachesVoice(BaseModel):
+    """A voice as Speaches lists it."""
+
+    object: Literal["voice"] = "voice"
+    id: str
+    voice_id: str
+    name: str
+    model_id: str
+    language: str
+    gender: str
+    created: int
+    owned_by: str
+    sample_rate: int
 
 
 class DeletedVoice(BaseModel):
@@ -127,12 +152,35 @@ async def list_voices(
     model: Annotated[Word, Query(description="A speech model; of `kokoro`, its names of voices, too.")] = "",
 ) -> VoiceList:
     """List the voices and the aliases of presets. Without an API key, where one is needed: ids and names only."""
-    is_kokoro = bool(model) and (await require_model(model, "speech", service)).id == KOKORO
-    voices = await service.engine.files.run(_all_voices, service.engine, is_kokoro)
+    voices = await _voices_of(model, service)
     shown: list[AudioVoice | VoiceName] = list(voices)
     if not request.state.is_authorized:
         shown = [VoiceName(id=voice.id, name=voice.name) for voice in voices]
-    return VoiceList(voices=[voice.id for voice in voices] if legacy else shown, data=shown)
+    grouped = [VoicesOfModel(model=model, voices=[_plain(voice) for voice in voices])]
+    has_groups = bool(model) and request.state.is_authorized
+    return VoiceList(voices=[voice.id for voice in voices] if legacy else shown, data=grouped if has_groups else shown)
+
+
+@router.get("/audio/speech/voices", responses=documented(400, 404))
+async def list_speech_voices(
+    service: ServiceDep, model_id: Annotated[Word, Query(description="A speech model.")] = ""
+) -> list[SpeachesVoice]:
+    """List the voices as a bare array, as Speaches has done and clients still ask."""
+    model = model_id or MODEL_ID
+    return [
+        SpeachesVoice(
+            id=voice.id,
+            voice_id=voice.id,
+            name=voice.name,
+            model_id=model,
+            language=voice.language,
+            gender=voice.gender,
+            created=voice.created_at,
+            owned_by=OWNER,
+            sample_rate=service.engine.sample_rate,
+        )
+        for voice in await _voices_of(model, service)
+    ]
 
 
 @router.get("/audio/voices/{voice_id}", responses=documented(404))
@@ -204,6 +252,12 @@ def _refuse_prompt(fields: Any) -> None:
         raise VoiceNotFromPrompt
 
 
+async def _voices_of(model: str, service: Service) -> list[AudioVoice]:
+    """All voices; with a model's name those that its requests may name. Raises UnknownModel."""
+    is_kokoro = bool(model) and (await require_model(model, "speech", service)).id == KOKORO
+    return await service.engine.files.run(_all_voices, service.engine, is_kokoro)
+
+
 def _all_voices(engine: EditXEngine, with_kokoro: bool) -> list[AudioVoice]:
     library = engine.voices
     voices = {voice.id: voice for voice in library.all()}
@@ -226,6 +280,11 @@ def _described(voice: VoiceInfo) -> AudioVoice:
         source=voice.source,
         preview_url=_preview_url(voice.id),
     )
+
+
+def _plain(voice: AudioVoice) -> ModelVoice:
+    """As a client of LocalAI reads it, which sends the `name` back."""
+    return ModelVoice(id=voice.id, name=voice.id, language=voice.language, gender=voice.gender)
 
 
 def _preview_url(voice_id: str) -> str:

@@ -177,6 +177,7 @@ _WARNINGS: Table = {
     warnings.CantoneseUnknown: "模型“{model}”不懂粤语，可能会写成普通话；懂粤语的有：{known:few}。",
     warnings.OneSpeaker: "这里不区分说话人，全部归为一个人。",
     warnings.VoiceUnused: "已有参考录音，所选的声音不起作用。",
+    warnings.VoiceIsModel: "“{name}”是模型的名称，用默认的声音朗读。",
     warnings.VoicesNotMixed: "不能混合多个声音，只用“{name}”。",
     warnings.InstructionsUnused: "编辑录音时，文字说明不起作用。",
     warnings.InstructionsNameNothing: "文字说明里没有可用的情感、风格或语速，因此不起作用。",

@@ -136,6 +136,7 @@ _WARNINGS: Table = {
     " these know it: {known:few}.",
     warnings.OneSpeaker: "Speakers are not told apart here: everything is given to one.",
     warnings.VoiceUnused: "'voice' has no effect beside prompt audio.",
+    warnings.VoiceIsModel: "'voice': '{name}' is the model's name; the default voice speaks.",
     warnings.VoicesNotMixed: "'voice': voices are not mixed; '{name}' speaks alone.",
     warnings.InstructionsUnused: "'instructions' has no effect on the edit of a recording.",
     warnings.InstructionsNameNothing: "'instructions' names no emotion, style or speed of the catalogue and has no"

@@ -200,6 +200,12 @@ def test_a_voice_of_kokoro_has_a_preset_for_it(api: Api, voice: str):
     assert ("'bm_fable'" in answer.headers.get("x-warning", "")) == ("+" in voice)
 
 
+def test_a_voice_that_is_the_models_name_is_the_default_one(api: Api):
+    answer = api.client.audio.speech.with_raw_response.create(model="tts-1", voice="tts-1", input=ONE)
+    assert api.script.clones[0].voice.id == "high_tone"
+    assert "'tts-1' is the model's name" in answer.headers["x-warning"]
+
+
 def test_an_unknown_voice_is_404_and_named(api: Api):
     with pytest.raises(NotFoundError) as error:
         speak(api, voice="nobody")

@@ -36,9 +36,21 @@ def test_the_list_suits_its_readers(api: Api):
     assert (by_id["alloy"]["source"], by_id["alloy"]["gender"]) == ("alias", "female")
     assert legacy["voices"] == list(by_id)
     assert {voice["id"] for voice in kokoro["voices"]} - set(by_id) == {"bm_fable"}
+    assert [group["model"] for group in kokoro["data"]] == ["hexgrad/Kokoro-82M"]  # as LocalAI groups them
+    assert [voice["name"] for voice in kokoro["data"][0]["voices"]] == [voice["id"] for voice in kokoro["voices"]]
     assert unknown.status_code == 404
     assert isinstance(bare, list)
     assert set(bare[0]) == {"id", "description", "prompt_audio", "prompt_text", "locale", "gender"}
+
+
+def test_speaches_older_list_is_a_bare_array(api: Api):
+    with api.http() as http:
+        voices = http.get("/v1/audio/speech/voices", params={"model_id": "hexgrad/Kokoro-82M"}).json()
+        every = http.get("/v1/audio/speech/voices").json()
+        unknown = http.get("/v1/audio/speech/voices", params={"model_id": "other"})
+    assert {(voice["model_id"], voice["object"]) for voice in voices} == {("hexgrad/Kokoro-82M", "voice")}
+    assert {voice["voice_id"] for voice in voices} - {voice["voice_id"] for voice in every} == {"bm_fable"}
+    assert unknown.status_code == 404
 
 
 def test_a_preview_is_the_reference_clip(api: Api):

@@ -60,6 +60,13 @@ class VoiceUnused(Note):
 
 
 @dataclass(frozen=True)
+class VoiceIsModel(Note):
+    """A `voice` that repeats the model's name: the default one speaks."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class VoicesNotMixed(Note):
     """A `voice` that names several to be mixed: the first speaks."""
 
