@@ -81,7 +81,8 @@ _LONGEST_FIRST = "|".join(sorted(SYLLABLES, key=len, reverse=True))
 # What people type: ü, v or u: for the rounded vowel, upper case at will, tone 0 or 5 for the neutral tone.
 _TYPED = rf"(?:{_LONGEST_FIRST.replace('v', '(?:v|ü|u:)')})"
 TYPED_SYLLABLE = re.compile(rf"({_TYPED})([0-5])", re.IGNORECASE)
-TYPED_RUN = re.compile(rf"(?<![A-Za-zÀ-ÿ0-9])(?:{_TYPED}[0-5])+(?![A-Za-zÀ-ÿ0-9])", re.IGNORECASE)
+_FITS = r"(?=[a-zêü:]{1,7}[0-5])"  # seen at once, where trying all syllables takes long
+TYPED_RUN = re.compile(rf"(?<![A-Za-zÀ-ÿ0-9]){_FITS}(?:{_TYPED}[0-5])+(?![A-Za-zÀ-ÿ0-9])", re.IGNORECASE)
 
 
 def syllables_of(run: str) -> list[str]:
