@@ -11,7 +11,7 @@ from app.engine.embedded.text.english.homographs import classifiers
 from app.settings import PROJECT
 from tools import train_homographs
 
-LEAST_MEAN, LEAST_OF_A_WORD = 0.95, 0.82  # of the held-out sentences; docs/homographs.md has the figures
+LEAST_MEAN, LEAST_OF_A_WORD = 0.95, 0.85  # of the held-out sentences; docs/homographs.md has the figures
 LEAST_SHIPPED = 0.99  # of all sentences: the shipped file learned them all
 
 SENTENCES = [
