@@ -207,7 +207,8 @@ trains anew and writes this page.
 
 The figures are kinder than new text will be: the scales of the features were chosen by the held-out half, and its
 misses were seen while sentences and cues were added for `bow`, `bass`, `axes`, `read`, `row`, `tear`, `minute`,
-`content`, `aged`, `blessed`, `dogged` and `primer`. One sentence in `lives` has a reading that acceptance fixes against English; it is learned and not counted.
+`content`, `aged`, `blessed`, `dogged` and `primer`. One sentence in `lives` has a reading that acceptance fixes
+against English; it is learned and not counted.
 
 {n_words} words; mean {mean:.1%}, least {least:.1%}.
 
