@@ -69,7 +69,7 @@ def split_script(script: Script, max_chars: int, max_han_chars: int) -> list[Scr
     if script.pauses:
         return list(_split_around_pauses(script, max_chars, max_han_chars))
     loads = _loads(script.text, max_chars, max_han_chars)
-    breaks = _breaks(script.text)
+    breaks = _breaks(script)
     last_word = len(script.text.rstrip())
     cuts: list[int] = []
     begin = 0
@@ -96,13 +96,16 @@ def _loads(text: str, max_chars: int, max_han_chars: int) -> list[int]:
     return loads
 
 
-def _breaks(text: str) -> list[Break]:
-    """`[n + 1]`: for each position, how good it is to cut there."""
+def _breaks(script: Script) -> list[Break]:
+    """`[n + 1]`: for each position, how good it is to cut there; never within a word of the lexicon ("San Jose")."""
+    text = script.text
     breaks = [Break.ANYWHERE if not _joins_on(c) else Break.NEVER for c in text] + [Break.SENTENCE]
     for pattern, rank in ((SPACE, Break.SPACE), (CLAUSE_END, Break.CLAUSE), (SENTENCE_END, Break.SENTENCE)):
         for found in pattern.finditer(text):
             if rank is not Break.SENTENCE or _ends_sentence(text, found):
                 breaks[found.end()] = rank
+    for begin, end, _ in script.lexicon.found(text):
+        breaks[begin + 1 : end] = [Break.NEVER] * (end - begin - 1)
     return breaks
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.engine.chinese import WIDE_CHAR
+from app.engine.lexicon import Lexicon, Pronunciation
 from app.engine.script import Script, parse_script
 from app.engine.splitting import split_script
 from tests.work import n_calls
@@ -168,6 +169,24 @@ def test_long_sentence_is_cut_at_commas_then_at_spaces() -> None:
     assert by_commas == ["one two three four five,", "six seven eight nine,", "ten eleven twelve thirteen"]
     by_spaces = split_text("alpha beta gamma delta epsilon zeta eta theta", 18, 10)
     assert by_spaces == ["alpha beta gamma", "delta epsilon", "zeta eta theta"]
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "pieces"),
+    [
+        ("San Jose", "We flew to San Jose", ["We flew to", "San Jose"]),
+        ("Dr! No", "He saw Dr! No. Then he left.", ["He saw Dr! No.", "Then he left."]),
+        (
+            "a word longer than the limit",
+            "It is a word longer than the limit now",
+            ["It is", "a word longer than the limit", "now"],
+        ),
+        ("北京大学", "他在北京大学", ["他在", "北京大学"]),
+    ],
+)
+def test_a_word_of_the_lexicon_stays_whole(word: str, text: str, pieces: list[str]) -> None:
+    lexicon = Lexicon((Pronunciation(word, "said", "respelling"),))
+    assert [piece.text for piece in split_script(Script(text, lexicon=lexicon), 15, 4)] == pieces
 
 
 def test_white_space_alone_gives_nothing() -> None:
