@@ -397,6 +397,12 @@ def test_words_of_the_lexicon_are_written_as_they_are_said(backend):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["It's $5 at 7-8pm, GPT-4.5 & **more**.", "他第2次来，共1,234.50元。"])
+def test_numbers_and_signs_are_left_to_the_model(backend, text):
+    (span,) = backend.read(Script(text))
+    assert [(reading.spoken, reading.kind) for reading in span.readings] == [(text, "text")]
+
+
 def test_a_word_of_the_lexicon_sounds_as_its_respelling(backend, clone_job):
     lexicon = checked_lexicon({"Nguyen": "win"}, "step_audio.pronunciations")
     given, respelled = (

@@ -109,6 +109,13 @@ def test_braces_in_a_text_are_text(step1_tokenizer: TextTokenizer):
     assert shape(clone) == shape(edit) == (CONTROL, CODES)
 
 
+def test_numbers_and_signs_reach_the_model_as_they_are_written(step1_tokenizer: TextTokenizer):
+    written = "It's $5 at 7-8pm, GPT-4.5 & **more**."
+    prompt = clone_prompt(step1_tokenizer, text=written, transcript="", codes=CODES)
+    ids = step1_tokenizer.encode(written)[1:]  # the first is another at the start of a text
+    assert any(prompt[i : i + len(ids)] == ids for i in range(len(prompt)))
+
+
 hostile_text = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=5)), max_size=6).map("".join)
 
 
