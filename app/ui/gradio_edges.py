@@ -12,13 +12,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Queue
 from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.ui.event_values import Unfit, held
 from app.ui.type_stubs import no_type_stubs
 
 with no_type_stubs():
@@ -32,6 +34,7 @@ EVENTS = tuple(
 )
 NOT_OURS = ("/monitoring", "/svelte/", "/login", "/logout", "/manifest.json", "/pwa_icon")
 
+REFUSALS = {404: 404, 405: 405, 422: 400}  # of Gradio: ours, which get the application's shape
 LOOK_S = 1.0  # how often events are looked through for those that nobody waits for
 EVENT_OF_TASK = "<gradio-sep>"  # stands before an event's id in the name of its task
 
@@ -67,11 +70,15 @@ class AttendedQueue(Queue):
 
     async def push(self, body: PredictBodyInternal, request: Request, username: str | None) -> Any:
         """As Gradio calls it: take an event. Gradio alone answers 500 to one that does not exist, and prints where one
-        with too few values failed.
+        with other values failed than its components hold.
         """
         event = self.blocks.fns.get(body.fn_index) if body.fn_index is not None else None
-        if event is None or len(body.data) != len(event.inputs):
+        if event is None or event.fn is None or len(body.data) != len(event.inputs):
             return False, "There is no such event with so many values.", "error"
+        try:
+            body.data = [held(component, value) for component, value in zip(event.inputs, body.data, strict=True)]
+        except Unfit:
+            return False, "The event's values are not those of its components.", "error"
         pushed = await super().push(body, request, username)
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look_after())
@@ -111,7 +118,14 @@ def mount(app: FastAPI, blocks: gr.Blocks, *, theme: gr.themes.Base, i18n: gr.I1
         ssr_mode=False,
     )
     mounted = next(route for route in reversed(app.routes) if isinstance(route, Mount))
-    mounted.app = OwnRoutes(mounted.app)
+    inner: Any = mounted.app
+    inner.add_exception_handler(RequestValidationError, _refuse_body)
+    mounted.app = OwnRoutes(inner)
+
+
+def _refuse_body(_request: Request, _error: Exception) -> Response:
+    """FastAPI writes what it was sent into its refusal, and fails where that is no text."""
+    return Response(status_code=422)
 
 
 class OwnRoutes:
@@ -136,8 +150,8 @@ class OwnRoutes:
 
         async def send_found(message: Message) -> None:
             nonlocal refused, is_begun
-            if message["type"] == "http.response.start" and message["status"] in (404, 405):
-                refused = message["status"]
+            if message["type"] == "http.response.start" and message["status"] in REFUSALS:
+                refused = REFUSALS[message["status"]]
             if refused is None:
                 is_begun = True
                 await send(message)
@@ -173,9 +187,3 @@ def on_load(script: str, events: str) -> str:
     """What a panel of our own markup runs when it is shown: connect a script, and name the events it may trigger."""
     named = "".join(f"'{event}';" for event in events.split())  # Gradio finds custom events by their names in here
     return named + (_CONNECT.format(script=script) if script else "")
-
-
-def sent(event: gr.EventData, name: str) -> str:
-    """A value that a script sent along with its event."""
-    value: Any = getattr(event, name)
-    return str(value)

@@ -10,8 +10,8 @@ import gradio as gr
 from app.settings import Settings
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
+from app.ui.event_values import said_index
 from app.ui.examples import EXAMPLES
-from app.ui.gradio_edges import sent
 from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import icon, label, say
 from app.ui.panels.clone import ClonePanel
@@ -135,7 +135,7 @@ class Page:
         return (*updates, *self.edit.show(current, tagged_text or ""))
 
     async def _example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
-        example = EXAMPLES[int(sent(event, "example")) % len(EXAMPLES)]
+        example = EXAMPLES[said_index(event, "example") % len(EXAMPLES)]
 
         async def planned() -> Chain:
             session = self._desk.session(request)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 import httpx
@@ -16,9 +17,10 @@ import pytest
 import app.ui
 from app.ui import gradio_edges
 from app.ui.components import html
-from app.ui.gradio_edges import FRONTEND, core_script, sent
+from app.ui.event_values import said
+from app.ui.gradio_edges import FRONTEND, core_script
 from app.ui.type_stubs import no_type_stubs
-from tests.ui.scripted import scripted_page
+from tests.ui.scripted import post_event, scripted_page
 
 STATIC = Path(app.ui.__file__).parent / "static"
 GRADIO_CSS = (STATIC / "gradio.css").read_text(encoding="utf-8")
@@ -126,7 +128,7 @@ def test_markup_of_ours_can_have_events_of_its_own():
 
 def test_what_a_script_sends_along_arrives():
     event = gr.EventData(None, {"take": "0123", "name": "Aunt Lin", "example": 2})
-    assert [sent(event, name) for name in ("take", "name", "example")] == ["0123", "Aunt Lin", "2"]
+    assert [said(event, name) for name in ("take", "name", "example")] == ["0123", "Aunt Lin", "2"]
 
 
 def test_scripts_are_handed_what_they_are_connected_with(frontend: str):
@@ -195,3 +197,26 @@ async def test_events_of_the_page_are_no_functions_for_clients(tmp_path: Path):
         events = (await browser.get("/config")).json()["dependencies"]
     assert events
     assert {event["api_visibility"] for event in events} == {"private"}
+
+
+@pytest.mark.parametrize(
+    ("element", "event", "values"),
+    [
+        ("clone", "click", {"text": {"path": "/etc/passwd"}}),
+        ("clone", "click", {"speed": "fast"}),
+        ("edit", "click", {"task": "none"}),
+    ],
+)
+async def test_events_with_values_that_no_browser_sends_are_refused(
+    plain_browser: httpx.AsyncClient, element: str, event: str, values: dict[str, Any]
+):
+    with pytest.raises(httpx.HTTPStatusError) as refused:
+        await post_event(plain_browser, element, event, values, "reader")
+    assert refused.value.response.status_code == 400
+    assert refused.value.response.json()["detail"].startswith(("The event's values", "There is no such event"))
+
+
+@pytest.mark.parametrize("path", ["queue/join", "cancel"])
+async def test_bodies_that_are_no_text_are_refused_in_the_apis_shape(plain_browser: httpx.AsyncClient, path: str):
+    answer = await plain_browser.post(f"/gradio_api/{path}", content=b"\xff")
+    assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")

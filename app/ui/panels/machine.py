@@ -6,7 +6,7 @@ import gradio as gr
 
 from app.ui.components import html
 from app.ui.desk import Desk
-from app.ui.gradio_edges import sent
+from app.ui.event_values import said
 from app.ui.machine import variants
 from app.ui.markup import say
 
@@ -38,7 +38,7 @@ class MachinePanel:
 
 
 def _chosen(event: gr.EventData) -> str:
-    return sent(event, "variant")
+    return said(event, "variant")
 
 
 def _cache() -> str:

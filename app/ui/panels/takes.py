@@ -15,8 +15,8 @@ from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
+from app.ui.event_values import said
 from app.ui.examples import gallery
-from app.ui.gradio_edges import sent
 from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import alert, escape, label, say, waveform
 from app.ui.messages import Mistake, say_fact
@@ -99,7 +99,7 @@ class TakesPanel:
 
     async def again(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
         """Make a take once more, with another seed."""
-        wanted = sent(event, "take")
+        wanted = said(event, "take")
 
         async def planned() -> Chain:
             session = self._desk.session(request)
@@ -116,13 +116,13 @@ class TakesPanel:
     # ---- handlers -------------------------------------------------------------------------------------------------
 
     async def _select(self, event: gr.EventData, request: gr.Request) -> str:
-        return await self._change(request, "select", sent(event, "take"))
+        return await self._change(request, "select", said(event, "take"))
 
     async def _rename(self, event: gr.EventData, request: gr.Request) -> str:
-        return await self._change(request, "rename", sent(event, "take"), sent(event, "name"))
+        return await self._change(request, "rename", said(event, "take"), said(event, "name"))
 
     async def _delete(self, event: gr.EventData, request: gr.Request) -> str:
-        return await self._change(request, "delete", sent(event, "take"))
+        return await self._change(request, "delete", said(event, "take"))
 
     async def _undo(self, request: gr.Request) -> str:
         return await self._change(request, "undo")

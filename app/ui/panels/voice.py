@@ -15,7 +15,7 @@ from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk, name_request
-from app.ui.gradio_edges import sent
+from app.ui.event_values import said
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake, notes
 from app.ui.takes_html import title
@@ -97,7 +97,7 @@ class VoicePanel:
         try:
             session = self._desk.session(request)
             control = self._desk.control(session)
-            await self._desk.studio.use_voice(session, sent(event, "take"), control)
+            await self._desk.studio.use_voice(session, said(event, "take"), control)
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
         return notes(control.warnings)
@@ -105,7 +105,7 @@ class VoicePanel:
     async def bring_from_library(self, event: gr.EventData, request: gr.Request) -> str:
         """Speak in a voice of the library; what went wrong is told."""
         try:
-            await self._desk.studio.use_library_voice(self._desk.session(request), sent(event, "voice"))
+            await self._desk.studio.use_library_voice(self._desk.session(request), said(event, "voice"))
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
         return ""
@@ -149,7 +149,7 @@ class VoicePanel:
 
     async def _remove(self, event: gr.EventData) -> tuple[Any, Any]:
         try:
-            await self._desk.engine.files.run(self._desk.engine.voices.delete, sent(event, "voice"))
+            await self._desk.engine.files.run(self._desk.engine.voices.delete, said(event, "voice"))
         except EngineError as error:
             return await self.show_library(), alert(self._desk.told(error))
         return await self.show_library(), ""

@@ -1,0 +1,72 @@
+"""Whether what came with an event of the page can be what its components hold.
+
+A browser that shows the page sends nothing else. Gradio looks at values too late: it runs into them, and prints where.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from app.ui.type_stubs import no_type_stubs
+
+with no_type_stubs():
+    import gradio as gr
+
+
+class Unfit(Exception):
+    """A value that its component cannot hold."""
+
+
+def held(component: gr.blocks.Block, value: Any) -> Any:
+    """The value as the component holds it. Raises Unfit."""
+    if isinstance(component, gr.Textbox):
+        return _text("" if value is None else value)
+    if isinstance(component, gr.Slider | gr.Number):
+        return _number(component, value)
+    if isinstance(component, gr.Radio) and value not in [choice for _, choice in component.choices]:
+        raise Unfit
+    return value  # what the server keeps itself, and markup that no handler reads
+
+
+def said(event: gr.EventData, name: str) -> str:
+    """A value that a script sent along with its event. Raises gr.Error, for the reader of the event's news."""
+    try:
+        value: Any = getattr(event, name)
+    except (AttributeError, TypeError):
+        value = None
+    if not isinstance(value, str | int):
+        raise _lacks(name)
+    return str(value)
+
+
+def said_index(event: gr.EventData, name: str) -> int:
+    """A small number, not negative. Raises as `said`."""
+    value = said(event, name)
+    if not re.fullmatch(r"[0-9]{1,4}", value):
+        raise _lacks(name)
+    return int(value)
+
+
+def _lacks(name: str) -> gr.Error:
+    return gr.Error(f"The event has no such '{name}'.", print_exception=False)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Unfit
+    return value
+
+
+def _number(component: gr.Slider | gr.Number, value: Any) -> float | None:
+    if value is None and isinstance(component, gr.Number):
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise Unfit
+    highest = sys.float_info.max  # JSON has larger ones, and so has JavaScript: infinity
+    low = -highest if component.minimum is None else component.minimum
+    high = highest if component.maximum is None else component.maximum
+    if not low <= value <= high:
+        raise Unfit
+    return value
