@@ -93,6 +93,7 @@ def test_unwanted_packages_are_not_installed(name: str) -> None:
     assert name not in installed()
 
 
+@pytest.mark.slow
 def test_every_listed_package_is_imported() -> None:
     listed = set(pins(FULL)) | set(pins(FULL_NO_DEPS)) | set(pins(EMBEDDED)) - {"onnxruntime"}
     assert listed - imported() == set(IMPORTED_BY_OTHERS)

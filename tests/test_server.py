@@ -76,11 +76,13 @@ def is_closed(line: socket.socket) -> bool:
     [b"", HEAD, HEAD + b"Content-Length: 9\r\n\r\nabc", HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n"],
     ids=["nothing", "part of the headers", "part of the body", "part of the chunks"],
 )
+@pytest.mark.slow
 def test_what_is_not_sent_to_its_end_is_cut(port: int, sent: bytes):
     with opened(port, sent) as line:
         assert is_closed(line)
 
 
+@pytest.mark.slow
 def test_a_slow_but_steady_body_is_read(port: int):
     with opened(port, HEAD + b"Content-Length: 9\r\n\r\n") as line:
         for _ in range(9):  # longer in all than the limit
@@ -89,6 +91,7 @@ def test_a_slow_but_steady_body_is_read(port: int):
         assert line.recv(1000).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.slow
 def test_a_reader_who_reads_nothing_is_cut_and_a_slow_one_is_served(port: int):
     asked = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n" % LARGE
     with opened(port, asked, window=4096) as idle, opened(port, asked) as slow:

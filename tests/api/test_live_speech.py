@@ -92,6 +92,7 @@ def test_text_sounds_while_more_is_still_being_written(api: Api):
     assert {job.voice.id for job in api.script.clones} == {"low_tone"}
 
 
+@pytest.mark.slow
 def test_words_without_any_mark_sound_after_a_pause_and_after_flush(api: Api):
     with talking(api) as socket:
         say(socket, text="hello ")

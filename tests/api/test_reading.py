@@ -29,6 +29,7 @@ def test_a_text_that_cannot_be_read_is_400_and_names_the_field(api: Api, text: s
     assert (answer.json()["error"]["param"], answer.json()["error"]["code"]) == ("input", code)
 
 
+@pytest.mark.slow
 def test_the_embedded_engine_names_the_rule_of_each_span() -> None:
     english, mandarin = read_spans("It costs $5/month. 我有2个苹果。")
     assert {("$5/month", "five dollars per month", "money")} <= {

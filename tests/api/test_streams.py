@@ -220,6 +220,7 @@ async def test_pieces_that_are_all_there_at_once_are_told_to_be_all():
     assert await Lookahead(pieces()).ready(within_s=60) == ([1, 2], True)
 
 
+@pytest.mark.slow
 def test_a_job_past_its_limit_is_504_and_not_to_be_repeated(serve: Serve):
     api = serve(job_timeout_s=0.2)
     with api.http() as http:

@@ -142,6 +142,7 @@ CLONE = Step("clone", text="One sentence. And another sentence. And a third one.
 # ---- what is told -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_progress_goes_up_until_the_take_is_there(studio: Room):
     told = []
     async for progress, _ in studio.jobs.run(studio.plan(replace(CLONE, text="One sentence. And another. Then wait."))):

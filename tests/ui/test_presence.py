@@ -70,6 +70,7 @@ def test_who_left_is_not_remembered_for_ever():
     assert not there._n_open
 
 
+@pytest.mark.slow
 async def test_a_job_ends_when_its_browser_is_gone(running: ScriptedPage, cookie: str, monkeypatch: pytest.MonkeyPatch):
     async with running.user(cookie) as browser:
         await post_event(browser, "clone", "click", {"text": "forever"}, reader="nobody")
@@ -90,6 +91,7 @@ async def test_a_take_is_made_though_nobody_reads_the_news_while_the_browser_is_
         await until(lambda: len(running.session(cookie).tree().all) == 2, "the take")
 
 
+@pytest.mark.slow
 async def test_an_event_without_news_stops_too_when_its_reader_leaves():
     begun, stopped = asyncio.Event(), asyncio.Event()
 

@@ -103,6 +103,7 @@ async def test_who_signs_out_is_out(browser: httpx.AsyncClient):
     assert (await browser.get("/page/state")).status_code == 401
 
 
+@pytest.mark.slow
 async def test_the_page_can_be_left_open_on_purpose(tmp_path: Path):
     async with scripted_page(tmp_path, api_keys=(KEY,), public_page=True) as page, page.user() as browser:
         assert "gradio_config" in (await browser.get("/", headers=HTML)).text
@@ -111,6 +112,7 @@ async def test_the_page_can_be_left_open_on_purpose(tmp_path: Path):
         assert (await browser.get("/openapi.json")).status_code == 401
 
 
+@pytest.mark.slow
 async def test_jobs_of_the_page_count_against_the_limits_of_its_key(tmp_path: Path):
     """The places of a key are shared by page and API, and so are its seconds of sound."""
     file = tmp_path / "keys.toml"

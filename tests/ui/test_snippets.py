@@ -117,7 +117,7 @@ def facts_of(job: CloneJob | EditJob) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("case", CLONES)
-@pytest.mark.parametrize("source", ["library", "recording"])
+@pytest.mark.parametrize("source", [pytest.param("library", marks=pytest.mark.slow), "recording"])
 async def test_a_clone_can_be_called_from_code(
     case: str, source: str, language: str, page: PageSide, api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

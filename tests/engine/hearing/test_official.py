@@ -35,6 +35,7 @@ def test_a_name_that_means_another_model_brings_that_one(hub: StandInHub, tmp_pa
     assert official_model("turbo", tmp_path, offline=False).name == "faster-whisper-large-v3-turbo"
 
 
+@pytest.mark.slow
 def test_a_cut_download_goes_on_where_it_ended(hub: StandInHub, tmp_path: Path) -> None:
     hub.cut_after["model.bin"] = 5000
     home = official_model("small", tmp_path, offline=False)

@@ -124,6 +124,7 @@ def test_what_is_no_audio_is_refused_by_name(data: bytes):
     assert error.value.param == "input_audio"
 
 
+@pytest.mark.slow
 def test_random_damage_never_raises_anything_else():
     rng = np.random.default_rng(0)
     for case in FILES:

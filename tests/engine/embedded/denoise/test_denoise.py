@@ -57,6 +57,7 @@ def _si_sdr_db(found: Audio, true: Audio) -> float:
     return rms_db(target) - rms_db(found.samples - target)
 
 
+@pytest.mark.slow
 def test_white_noise_falls_and_speech_stays(denoiser: Denoiser, clean: Audio, noisy: Audio) -> None:
     result = _denoised(denoiser, noisy)
     assert (result.sample_rate, len(result.samples)) == (noisy.sample_rate, len(noisy.samples))

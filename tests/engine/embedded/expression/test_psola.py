@@ -43,6 +43,7 @@ def test_speech_is_shifted_by_what_was_asked(load_clip, name: str, semitones: fl
 
 
 @pytest.mark.parametrize("rate", [0.65, 0.8, 1.25, 1.5])
+@pytest.mark.slow
 def test_time_changes_without_pitch(rate: float) -> None:
     result = shifted(vowel(140, 1.0), 0, rate)
     assert len(result.samples) == round(24000 / rate)
@@ -58,6 +59,7 @@ def test_marks_are_one_period_apart_and_sit_on_the_waves_energy() -> None:
     assert np.mean(power[np.round(inner).astype(int)]) > 1.5 * np.mean(power)
 
 
+@pytest.mark.slow
 def test_jitter_rises_with_every_step_on_a_vowel() -> None:
     clip = vowel(130, 1.5)
     pitch = track(clip)

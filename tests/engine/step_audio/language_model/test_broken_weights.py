@@ -56,6 +56,7 @@ def test_a_broken_file_is_named(tiny_root, tmp_path, name, spoil):
         StepAudioBackend(find_weights(root), torch.device("cpu"), TokenCache(None, 10, 10**6)).load()
 
 
+@pytest.mark.slow
 async def test_a_service_with_broken_weights_lives_and_says_why_it_is_not_ready(tiny_root, tmp_path):
     name = f"{DECODER}/cosyvoice.yaml"
     root = copy_with(tiny_root, tmp_path / "root", name, (tiny_root / name).read_bytes().replace(b"depth:", b"deep:"))

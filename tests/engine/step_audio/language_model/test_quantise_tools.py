@@ -190,6 +190,7 @@ def test_scaling_helps_where_some_channels_carry_most():
     assert ((x @ (scaled - weight).T).square().sum() / power).item() == pytest.approx(error, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_moving_factors_changes_nothing_but_rounding():
     config = Step1Config(
         hidden_size=32, intermediate_size=48, num_attention_heads=4, num_attention_groups=2, num_hidden_layers=2,

@@ -46,6 +46,7 @@ def test_dither_changes_some_codes(weights: Path, tokenizer: AudioTokenizer) -> 
     assert AudioTokenizer.from_pretrained(weights, dither=300.0).encode(clip) != tokenizer.encode(clip)
 
 
+@pytest.mark.slow
 def test_a_batch_gives_each_clip_what_it_gets_alone(tokenizer: AudioTokenizer) -> None:
     clips = [golden_clip(case) for case in ("sr48k", "short16k", "long24k", "silence16k")]
     assert tokenizer.encode_batch(clips) == [tokenizer.encode(clip) for clip in clips]
@@ -57,6 +58,7 @@ def test_what_was_preprocessed_and_hashed_need_not_be_again(tokenizer: AudioToke
     assert tokenizer.encode_preprocessed([preprocessed(clip)]) == [tokenizer.encode(clip)]
 
 
+@pytest.mark.slow
 def test_several_threads_may_ask_at_once(tokenizer: AudioTokenizer) -> None:
     cases = list(CASES)[:4]
     alone = [tokenizer.encode(golden_clip(case)) for case in cases]
