@@ -19,8 +19,8 @@ from starlette.types import Receive, Scope, Send
 
 from app.byte_ranges import asked_range
 from app.connected import ClientGone, while_connected
+from app.engine.executors import BoundedExecutor
 from app.engine.job import JobControl
-from app.engine.scheduling import BoundedExecutor
 
 logger = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""The event loop only serves: what blocks goes through the bounded executors of `app/engine/scheduling.py`."""
+"""The event loop only serves: what blocks goes through the bounded executors of `app/engine/executors.py`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.settings import PROJECT
 from tests.trees import code_of, nodes_of
 
 ROOMS = ("api", "ui", "studio", "engine", "doctor")
-SCHEDULING = PROJECT / "app" / "engine" / "scheduling.py"
+EXECUTORS = PROJECT / "app" / "engine" / "executors.py"
 UNBOUNDED = {"to_thread", "run_in_executor", "run_in_threadpool", "getaddrinfo"}  # as methods of asyncio or its loop
 BLOCKING_NAMES = {"open", "decode", "encode_whole"}
 BLOCKING_METHODS = {"read_bytes", "read_text", "write_bytes", "write_text", "unlink", "rename", "mkdir", "glob", "stat"}
@@ -39,7 +39,7 @@ def name_of(call: ast.Call) -> tuple[str, str]:
 
 
 def test_no_file_but_one_uses_the_pool_of_threads_whose_queue_has_no_end():
-    files = [file for file in code_of(*ROOMS) if file != SCHEDULING]
+    files = [file for file in code_of(*ROOMS) if file != EXECUTORS]
     assert len(files) > 100
     found = [
         f"{file.relative_to(PROJECT)}:{call.lineno}: {ast.unparse(call)[:60]}"

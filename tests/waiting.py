@@ -1,10 +1,10 @@
-"""Waiting for what happens in another task, thread or process, when nothing says that it has happened."""
+"""Waiting for what happens in another task, thread or process, when nothing says so; and work that waits itself."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -29,3 +29,22 @@ async def until(is_true: Callable[[], bool], what: str, patience_s: float = PATI
             return
         await asyncio.sleep(POLL_S)
     pytest.fail(f"waited {patience_s:g} s in vain for {what}")
+
+
+class Held:
+    """Work that keeps its thread until it is let go."""
+
+    def __init__(self) -> None:
+        self.has_begun, self._go = asyncio.Event(), threading.Event()
+        self._loop = asyncio.get_running_loop()
+
+    def __call__(self) -> str:
+        self._loop.call_soon_threadsafe(self.has_begun.set)
+        assert self._go.wait(10)
+        return "held"
+
+    def steps(self) -> Iterator[str]:
+        yield self()
+
+    def let_go(self) -> None:
+        self._go.set()

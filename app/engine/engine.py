@@ -36,6 +36,7 @@ from app.engine.errors import (
     UnknownConsent,
     VoiceOrClip,
 )
+from app.engine.executors import BoundedExecutor
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
 from app.engine.facts.warnings import ConsentUnknown, NearMiss, SpeechNotFound, TranscriptUnlike
@@ -56,7 +57,7 @@ from app.engine.requests import (
     Segment,
     TranscribeRequest,
 )
-from app.engine.scheduling import BoundedExecutor, Scheduler
+from app.engine.scheduling import Scheduler
 from app.engine.script import Script
 from app.engine.sound.audio import (
     Audio,

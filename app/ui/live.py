@@ -11,7 +11,7 @@ import secrets
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 
-from app.engine.scheduling import BoundedExecutor
+from app.engine.executors import BoundedExecutor
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import LIVE, StreamEncoder
 

@@ -17,10 +17,10 @@ from app.access.keys import KeyRing
 from app.access.signer import Signer
 from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
+from app.engine.executors import BoundedExecutor
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
 from app.engine.requests import CloneRequest, Reference
-from app.engine.scheduling import BoundedExecutor
 from app.engine.script import parse_script
 from app.engine.sound.decoding import DecodeLimits, decode
 from app.settings import Settings

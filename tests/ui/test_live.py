@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from app.engine.scheduling import BoundedExecutor
+from app.engine.executors import BoundedExecutor
 from app.ui import live
 from app.ui.live import BLOCK_BYTES, LiveSound
 from tests.fakes import tone

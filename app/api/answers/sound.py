@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from app.api.answers import sse
 from app.api.answers.streams import JobResponse, Lookahead
 from app.engine.errors import EngineError, NoSound
+from app.engine.executors import BoundedExecutor
 from app.engine.job import JobControl
-from app.engine.scheduling import BoundedExecutor
 from app.engine.sound.audio import Audio, joined
 from app.engine.sound.encoding import FileTags, Format, StreamEncoder, encode_whole
 

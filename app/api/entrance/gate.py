@@ -22,7 +22,7 @@ from app.access.keys import Key
 from app.api.errors import error_response
 from app.api.refusals import Unauthorized
 from app.engine.errors import EngineError, TooManyGuesses
-from app.engine.scheduling import BoundedExecutor
+from app.engine.executors import BoundedExecutor
 
 SIGN_IN = "/sign-in"
 PROBES = ("/health", "/healthz", "/readyz")

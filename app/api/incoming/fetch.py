@@ -31,7 +31,7 @@ from app.api.refusals import (
     WrongPort,
     WrongScheme,
 )
-from app.engine.scheduling import BoundedExecutor
+from app.engine.executors import BoundedExecutor
 from app.engine.sound.decoding import check_size
 
 MAX_REDIRECTS = 3

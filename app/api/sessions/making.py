@@ -24,7 +24,7 @@ from app.api.sessions.rows import TakeList, TakeRow, take_row
 from app.api.sessions.steps import steps_of
 from app.connected import while_connected
 from app.engine.errors import EngineError, NoSound, UnknownTake
-from app.engine.scheduling import BoundedExecutor
+from app.engine.executors import BoundedExecutor
 from app.engine.sound.encoding import MEDIA, FileTags, Format, StreamEncoder
 from app.studio.recipes import parse_recipe
 from app.studio.session import Session
