@@ -1,12 +1,12 @@
-"""EditXEngine: what both doors call. It checks requests, runs them through the scheduler and reports what it is doing.
+"""EditXEngine: what both doors call. It lets requests in, runs them through the scheduler and reports what it is doing.
 
-What a request means in pieces of text and sound is `pieces.py`; how sound is made is the backend's business.
+What is let in says `admission.py`, what it means in pieces of text and sound `pieces.py`; how sound is made is the
+backend's business.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import contextvars
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
@@ -14,28 +14,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from app.cache.token_cache import TokenCache
-from app.engine import edits
+from app.engine.admission import Admission, check_readable
 from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import Resources, choose_backend, weights_of
-from app.engine.edits import Edit
-from app.engine.errors import (
-    ClipTooLong,
-    ClipTooShort,
-    ConsentMissing,
-    EmptyText,
-    EngineError,
-    NobodySpeaks,
-    NoSoundTag,
-    NothingToSpeak,
-    NotReady,
-    PartMissing,
-    PausesTooLong,
-    PhonemesUnread,
-    TextTooLong,
-    TooManySounds,
-    UnknownConsent,
-    VoiceOrClip,
-)
+from app.engine.errors import ConsentMissing, EngineError, NobodySpeaks, NotReady, PartMissing
 from app.engine.executors import BoundedExecutor
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
@@ -46,23 +28,14 @@ from app.engine.job import JobControl
 from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
-from app.engine.options import check_speed, drawn_seed
+from app.engine.options import drawn_seed
 from app.engine.pieces import PieceWork
 from app.engine.pronunciations import read_lexicon
 from app.engine.reading import ReadSpan
-from app.engine.requests import (
-    CloneRequest,
-    EditRequest,
-    Reference,
-    Segment,
-    TranscribeRequest,
-)
+from app.engine.requests import CloneRequest, EditRequest, Segment, TranscribeRequest
 from app.engine.scheduling import Scheduler
 from app.engine.script import Script
-from app.engine.sound.audio import (
-    Audio,
-    require_sound,
-)
+from app.engine.sound.audio import Audio
 from app.engine.weights_check import Weights, WeightsCheck
 
 if TYPE_CHECKING:
@@ -72,9 +45,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-MIN_CLIP_S = 0.1  # shorter clips hold not even one syllable
-MAX_PAUSES_S = 60.0  # of all pauses that one text asks for
-MAX_SOUNDS = 40  # of one request
 MAX_HEARD_CHARS = 200  # of what was heard instead of a transcript, in a warning
 FILE_THREADS, MAX_WAITING_FILES = 4, 256
 MEDIA_THREADS, DECODING_THREADS, DRAWING_THREADS = 2, 2, 1  # small: they share the cores with the jobs
@@ -131,11 +101,17 @@ class EditXEngine:
         self._chosen_because = chosen_because
         self._transcribers = transcribers
         self._scheduler = scheduler
-        self._max_input_chars = max_input_chars
-        self._max_audio_s = max_audio_s
         self._fills_transcripts = fills_transcripts
         self._requires_consent = requires_consent
         self._lexicon = lexicon
+        self.admission = Admission(
+            backend,
+            voices,
+            consents,
+            max_input_chars=max_input_chars,
+            max_audio_s=max_audio_s,
+            requires_consent=requires_consent,
+        )
         self.files = BoundedExecutor("files", threads=FILE_THREADS, max_waiting=MAX_WAITING_FILES)
         self.media = BoundedExecutor("media", threads=MEDIA_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self.decoding = BoundedExecutor("decoding", threads=DECODING_THREADS, max_waiting=MAX_WAITING_MEDIA)
@@ -152,8 +128,7 @@ class EditXEngine:
         transcribers = Transcribers.from_settings(settings, parts)
         backend, because = choose_backend(settings, Resources(parts, cache, transcribers))
         lexicon = read_lexicon(settings.lexicon) if settings.lexicon else NO_WORDS
-        if (word := _unread(lexicon, backend)) is not None:
-            raise PhonemesUnread(word, param="--lexicon")
+        check_readable(lexicon, backend, "--lexicon")
         workers = settings.max_concurrent_jobs
         return cls(
             backend=backend,
@@ -254,42 +229,6 @@ class EditXEngine:
         """The Whisper models a TranscribeRequest may name."""
         return self._transcribers.known_models()
 
-    def check_clone(self, request: CloneRequest) -> None:
-        """Raise what is wrong with the request, before any work. Cheap."""
-        self._backend.variant_for(request.variant)
-        self._check_script(request.script, "input")
-        self._check_lexicon(request.script.lexicon)
-        edits.check_intensity(request.intensity)
-        check_speed(request.speed)
-        self._check_reference(request.reference)
-        sounds = [edit for edit in request.edits if edit.task == "paralinguistic"]
-        for edit in sounds:
-            _check_sounds_named(edit, request.script)
-        _check_number_of_sounds(len(request.script.sounds) + sum(bool(edit.tag) for edit in sounds))
-
-    def check_edit(self, request: EditRequest) -> None:
-        """Raise what is wrong with the request, before any work. Cheap."""
-        self._backend.variant_for(request.variant)
-        check_speed(request.speed)
-        self._check_clip(request.audio, request.param)
-        if request.edit.task == "paralinguistic":
-            _check_sounds_named(request.edit, request.script)
-            if request.script is not None:
-                self._check_length(request.script, "input")
-                _check_number_of_sounds(len(request.script.sounds))
-
-    def check_recording(self, audio: Audio) -> None:
-        """Raise what is wrong with a recording that somebody brings. Looks at all samples: call it off the loop."""
-        self._check_clip(audio, "recording")
-
-    def check_consent(self, voice: VoiceInfo) -> None:
-        """Raise ConsentMissing for a saved voice whose consent is required and not, or no longer, in the library.
-
-        Reads files: call it off the loop.
-        """
-        if self._requires_consent and voice.source == "custom" and not self._is_consent(voice.consent):
-            raise ConsentMissing(param="voice")
-
     def clone(self, request: CloneRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
         """Yield the speech piece by piece, at `sample_rate`. Raises EngineErrors before the first piece."""
         request = replace(request, script=self._pronounced(request.script), seed=drawn_seed(request.seed))
@@ -297,7 +236,7 @@ class EditXEngine:
         return self._run(
             "clone",
             request.variant,
-            lambda: self.check_clone(request),
+            lambda: self.admission.check_clone(request),
             lambda: self._work.clone(request, control),
             control,
             has_clip=request.reference.audio is not None,
@@ -311,7 +250,7 @@ class EditXEngine:
         return self._run(
             label,
             request.variant,
-            lambda: self.check_edit(request),
+            lambda: self.admission.check_edit(request),
             lambda: self._work.edit(request, control),
             control,
             has_clip=True,
@@ -322,7 +261,7 @@ class EditXEngine:
 
         def check() -> None:
             self._transcribers.check(request)
-            self._check_clip(request.audio, "file", may_be_silent=True)
+            self.admission.check_clip(request.audio, "file", may_be_silent=True)
 
         return self._run(
             "transcribe",
@@ -341,8 +280,8 @@ class EditXEngine:
         pronounced = self._pronounced(script)
 
         def checked() -> list[ReadSpan]:
-            self._check_lexicon(script.lexicon)
-            self._check_script(pronounced, param)
+            self.admission.check_lexicon(script.lexicon, "step_audio.pronunciations")
+            self.admission.check_script(pronounced, param)
             return self._backend.read(pronounced)
 
         return await self.media.run(checked)
@@ -370,13 +309,13 @@ class EditXEngine:
         required.
         """
         await self.files.run(self.voices.check_name, name)
-        if not await self.files.run(self._is_consent, consent):
+        if not await self.files.run(self.admission.is_consent, consent):
             if self._requires_consent:
                 raise ConsentMissing
             if consent:
                 control.warn(ConsentUnknown(consent))
             consent = ""
-        await self.media.run(self._check_clip, audio, "audio_sample")
+        await self.media.run(self.admission.check_clip, audio, "audio_sample")
         try:
             await self.examine_reference(audio, control, "audio_sample")
         except NobodySpeaks:
@@ -474,71 +413,9 @@ class EditXEngine:
                 outcome,
             )
 
-    # ---- checks ---------------------------------------------------------------------------------------------------
-
-    def _check_script(self, script: Script, param: str) -> None:
-        if script.is_empty:
-            raise EmptyText(param=param)
-        self._check_length(script, param)
-        pauses_s = sum(pause.seconds for pause in script.pauses)
-        if pauses_s > MAX_PAUSES_S:
-            raise PausesTooLong(MAX_PAUSES_S, pauses_s, param=param)
-        if script.text.strip():
-            with contextlib.suppress(NothingToSpeak):  # signs alone are answered with a silence
-                self._backend.check_text(script, param)
-
-    def _check_lexicon(self, lexicon: Lexicon) -> None:
-        if (word := _unread(lexicon, self._backend)) is not None:
-            raise PhonemesUnread(word, param="step_audio.pronunciations")
-
     def _pronounced(self, script: Script) -> Script:
         """The script with the pronunciations of the service behind its own."""
         return replace(script, lexicon=script.lexicon.over(self._lexicon))
-
-    def _check_length(self, script: Script, param: str) -> None:
-        if script.n_chars > self._max_input_chars:
-            raise TextTooLong(self._max_input_chars, script.n_chars, param=param)
-
-    def _check_reference(self, reference: Reference) -> None:
-        if reference.voice is not None and reference.audio is not None:
-            raise VoiceOrClip
-        if reference.voice is not None:
-            self.check_consent(self.voices.info(reference.voice))
-        if reference.audio is not None:
-            self._check_clip(reference.audio, reference.param)
-
-    def _is_consent(self, consent_id: str) -> bool:
-        try:
-            self.consents.find(consent_id)
-        except UnknownConsent:
-            return False
-        return True
-
-    def _check_clip(self, audio: Audio, param: str, may_be_silent: bool = False) -> None:
-        if audio.duration_s < MIN_CLIP_S:
-            raise ClipTooShort(audio.duration_s, MIN_CLIP_S, param=param)
-        if audio.duration_s > self._max_audio_s:
-            raise ClipTooLong(audio.duration_s, self._max_audio_s, param=param)
-        if not may_be_silent:
-            require_sound(audio, param)
-
-
-def _unread(lexicon: Lexicon, backend: Backend) -> str | None:
-    """The first word whose pronunciation the backend cannot read."""
-    if backend.reads_phonemes:
-        return None
-    return next((entry.word for entry in lexicon.entries if entry.kind == "phonemes"), None)
-
-
-def _check_sounds_named(edit: Edit, script: Script | None) -> None:
-    """A paralinguistic edit must say which sound: by tags in the text, or by its own tag."""
-    if not edit.tag and (script is None or not script.sounds):
-        raise NoSoundTag(tuple(edits.CATALOGUE["paralinguistic"].tags))
-
-
-def _check_number_of_sounds(n_sounds: int) -> None:
-    if n_sounds > MAX_SOUNDS:
-        raise TooManySounds(MAX_SOUNDS, n_sounds, param="input")
 
 
 def _warn_of_near_misses(script: Script | None, control: JobControl) -> None:

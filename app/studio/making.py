@@ -108,9 +108,9 @@ def check(engine: EditXEngine, source: Spoken, steps: Sequence[Step]) -> None:
     for step in steps:
         request = request_of(step, source)
         if isinstance(request, CloneRequest):
-            engine.check_clone(request)
+            engine.admission.check_clone(request)
         else:
-            engine.check_edit(request)
+            engine.admission.check_edit(request)
 
 
 def expected_s(step: Step, parent: Take) -> float:

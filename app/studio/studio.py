@@ -143,7 +143,7 @@ class Studio:
         """Keep a recording as a take. Raises BadAudio, RevisionPassed, StorageFailed, SessionTooNew."""
 
         def keep() -> Take:
-            self.engine.check_recording(audio)
+            self.engine.admission.check_clip(audio, "recording")
             return session.add(audio, name=name, transcript=transcript, expected=expected)
 
         return await self.engine.media.run(keep)
@@ -164,7 +164,7 @@ class Studio:
         Raises UnknownVoice, ConsentMissing, StorageFailed, SessionTooNew.
         """
         info = await self.engine.files.run(self.engine.voices.info, voice_id)
-        await self.engine.files.run(self.engine.check_consent, info)
+        await self.engine.files.run(self.engine.admission.check_consent, info)
         voice = await self.engine.files.run(self.engine.voices.find, voice_id)
         tree = await self.tree(session)
         take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)

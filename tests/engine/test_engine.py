@@ -417,7 +417,7 @@ async def test_looking_through_a_long_clip_does_not_hold_up_the_event_loop(engin
         entered.set()
         assert may_go_on.wait(5), "nothing else ran meanwhile"
 
-    monkeypatch.setattr("app.engine.engine.require_sound", slowly)
+    monkeypatch.setattr("app.engine.admission.require_sound", slowly)
     job = asyncio.create_task(collected(engine.edit(EditRequest(Edit("denoise"), tone(1.0)), JobControl())))
     await asyncio.to_thread(entered.wait)
     may_go_on.set()

@@ -163,11 +163,13 @@ async def _save_twice(engine: EditXEngine) -> None:
 
 
 def _clone(text: str, reference: Reference = VOICE, **values: float) -> Callable[[EditXEngine], None]:
-    return lambda engine: engine.check_clone(CloneRequest(parse_script(text), reference, **values))  # type: ignore[arg-type]
+    return lambda engine: engine.admission.check_clone(CloneRequest(parse_script(text), reference, **values))  # type: ignore[arg-type]
 
 
 def _edit(audio: Audio, text: str | None = None) -> Callable[[EditXEngine], None]:
-    return lambda engine: engine.check_edit(EditRequest(Edit("paralinguistic"), audio, None, parse_script(text or "")))
+    return lambda engine: engine.admission.check_edit(
+        EditRequest(Edit("paralinguistic"), audio, None, parse_script(text or ""))
+    )
 
 
 def _rename(_: EditXEngine) -> None:
@@ -180,9 +182,9 @@ FAILURES: dict[str, Callable[[EditXEngine], Awaitable[None] | object]] = {
     "empty file": lambda _: decode(b"", LIMITS, "recording"),
     "text file": lambda _: decode(b"I am a text." * 9, LIMITS, "recording"),
     "large file": lambda _: decode(bytes(1001), LIMITS, "recording"),
-    "short recording": lambda engine: engine.check_recording(tone(0.05)),
-    "long recording": lambda engine: engine.check_recording(tone(61.0, rate=8000)),
-    "silent recording": lambda engine: engine.check_recording(silence(1.0, 8000)),
+    "short recording": lambda engine: engine.admission.check_clip(tone(0.05), "recording"),
+    "long recording": lambda engine: engine.admission.check_clip(tone(61.0, rate=8000), "recording"),
+    "silent recording": lambda engine: engine.admission.check_clip(silence(1.0, 8000), "recording"),
     "silent voice": _clone("Hello.", Reference(audio=silence(1.0, 8000))),
     "silent take": _edit(silence(1.0, 8000), "[Laughter]"),
     "no sound tag": _edit(tone(1.0), "Hello."),
