@@ -6,11 +6,9 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from app.engine.engine import EditXEngine
 from app.engine.errors import (
     BadAudio,
     Cancelled,
@@ -22,7 +20,6 @@ from app.engine.errors import (
     UnspeakableText,
 )
 from app.engine.job import JobControl
-from app.engine.library.voices import PRESETS
 from app.engine.requests import Segment
 from app.engine.sound.audio import Audio, silence
 from app.studio.making import Begin, expected_s
@@ -30,34 +27,9 @@ from app.studio.session import Session
 from app.studio.session_file import read_session
 from app.studio.studio import Made, Studio
 from app.studio.takes import Step, Take
-from tests.fakes import Script, new_session_id, scripted_engine, scripted_studio, tone
-from tests.waiting import until
+from tests.fakes import new_session_id, tone
 
 PATIENCE_S = 10.0
-
-
-@pytest.fixture
-def script() -> Script:
-    return Script()
-
-
-@pytest.fixture
-async def engine(script: Script, tmp_path: Path) -> AsyncIterator[EditXEngine]:
-    made = scripted_engine(script, tmp_path, PRESETS)
-    await made.start()
-    await until(lambda: made.status().is_ready, "the engine")
-    yield made
-    await made.stop()
-
-
-@pytest.fixture
-def studio(engine: EditXEngine, tmp_path: Path) -> Studio:
-    return scripted_studio(engine, tmp_path)
-
-
-@pytest.fixture
-def session(studio: Studio) -> Session:
-    return studio.store.session(new_session_id())
 
 
 async def make(studio: Studio, session: Session, parent: Take, step: Step) -> tuple[list[Audio], Take]:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from app.engine.engine import EditXEngine
 from app.engine.errors import (
     BadAudio,
     EmptyText,
@@ -22,41 +19,15 @@ from app.engine.errors import (
     UnknownTake,
 )
 from app.engine.job import JobControl
-from app.engine.library.voices import PRESETS
 from app.studio.session import Session
 from app.studio.studio import Studio
 from app.studio.takes import Step, Take
 from app.studio.works import MAX_UNFINISHED, Work
-from tests.fakes import Script, new_session_id, scripted_engine, scripted_studio, tone
+from tests.fakes import scripted_studio, tone
 from tests.waiting import until
 
 HELLO = (Step("clone", text="Hello.", seed=1),)
 FOR_EVER = (Step("clone", text="One sentence that is soon there. forever", seed=1),)
-
-
-@pytest.fixture
-def script() -> Script:
-    return Script()
-
-
-@pytest.fixture
-async def engine(script: Script, tmp_path: Path) -> AsyncIterator[EditXEngine]:
-    made = scripted_engine(script, tmp_path, PRESETS)
-    await made.start()
-    await until(lambda: made.status().is_ready, "the engine")
-    yield made
-    script.go.set()
-    await made.stop()
-
-
-@pytest.fixture
-def studio(engine: EditXEngine, tmp_path: Path) -> Studio:
-    return scripted_studio(engine, tmp_path)
-
-
-@pytest.fixture
-def session(studio: Studio) -> Session:
-    return studio.store.session(new_session_id())
 
 
 async def queued(studio: Studio, session: Session, parent: Take, *steps: Step) -> Work:
