@@ -19,6 +19,7 @@ from app.engine.embedded.text.english.tables import (
     DENOMINATORS,
     DIMENSIONS,
     MAGNITUDES,
+    NUMBERED,
     PER_SHORT,
     PER_WORDS,
     UNITS,
@@ -26,6 +27,8 @@ from app.engine.embedded.text.english.tables import (
 )
 from app.engine.embedded.text.word_lists import words
 
+PLACES = words("gate row seat platform exit terminal apartment room flat bus route suite door bay dock locker building")
+ELECTRICAL = words("A F J K N T")  # units where the number has a fraction and touches them (1.8A)
 DOTTED_UNITS = words("in ac pt ct mo bu c")
 
 FRACTION_DENOMINATORS = frozenset({*range(2, 21), 25, 32, 50, 64, 100, 1000})
@@ -106,6 +109,7 @@ def with_unit(found: re.Match[str]) -> str | None:
         and not (dot and unit in DOTTED_UNITS)
         and not found["per"]
         and not _means_unit(found, unit)
+        and not (unit in ELECTRICAL and re.search(r"\.\d+[A-Z]$", found[0]))
     ):
         return None
     if unit in ("N", "S", "E", "W") and dot and not ends_sentence(found):
@@ -122,6 +126,20 @@ def with_unit(found: re.Match[str]) -> str | None:
     return spoken + ("." if dot and _is_full_stop(found) else "")
 
 
+def two_amounts(found: re.Match[str]) -> str | None:
+    """12V/2A: one after the other; 8 L/100 km is one amount."""
+    if found[3] == "100":
+        return None
+    return f"{number(found[1])} {UNITS[found[2]][1]}, {number(found[3])} {UNITS[found[4]][found[3] != '1']}"
+
+
+def either_amount(found: re.Match[str]) -> str | None:
+    """50/60 Hz, 120/80 mmHg."""
+    if found[3] in WORDLIKE_UNITS:
+        return None
+    return f"{number(found[1])} {'over' if found[3] == 'mmHg' else 'slash'} {number(found[2])} {UNITS[found[3]][1]}"
+
+
 def things_per_unit(found: re.Match[str]) -> str | None:
     """5 cups/day, 60 miles/hour: behind a number."""
     if not word_before(found)[:1].isdigit():
@@ -132,7 +150,8 @@ def things_per_unit(found: re.Match[str]) -> str | None:
 def fraction_of_unit(found: re.Match[str]) -> str | None:
     """1/2 tsp, 2 1/2 in.: one unit below one."""
     whole, top, bottom, unit = found["whole"], int(found["top"]), int(found["bottom"]), found["unit"]
-    if bottom not in FRACTION_DENOMINATORS or top >= bottom or not top or (unit in WORDLIKE_UNITS and not found["dot"]):
+    is_part = bottom in FRACTION_DENOMINATORS and 0 < top < bottom and (bottom <= 32 or top == 1)
+    if not is_part or (unit in WORDLIKE_UNITS and not found["dot"]):
         return None
     part = _fraction_words(top, bottom)
     spoken = f"{cardinal(int(whole))} and {_and_a(f'{top}/{bottom}', part)}" if whole else part
@@ -185,7 +204,9 @@ def coordinates(found: re.Match[str]) -> str:
 
 
 def magnitude(found: re.Match[str]) -> str | None:
-    """10k, 5M, 7B, 1.5bn, 5-10k."""
+    """10k, 5M, 7B, 1.5bn, 5-10k; not "gate 3B"."""
+    if word_before(found).lower() in NUMBERED | PLACES:
+        return None
     if found[2] is None and found[3] == "K" and found[1] in ("2", "4", "5", "8"):
         return f"{number(found[1])} {spell('K')}"
     spoken = number(found[1]) + (f" to {number(found[2])}" if found[2] else "")

@@ -249,6 +249,8 @@ def letters_and_digits(text: str) -> str:
     for i, part in enumerate(parts):
         if part[0].isdigit():
             spoken.append(_number_in_name(part))
+        elif part == "x" and 0 < i < len(parts) - 1 and parts[i - 1][0].isdigit():
+            spoken.append("by")  # M6x20
         elif part == "s" and i == len(parts) - 1 and i and parts[i - 1][0].isdigit() and _is_plural(text, parts):
             spoken[-1] = plural(spoken[-1])
         elif (
@@ -282,6 +284,12 @@ def plural_model(found: re.Match[str]) -> str | None:
     before = word_before(found)
     is_name = any(c.isupper() for c in before) and bool(word_before(found, 2))
     return plural(cardinal(int(found[1]))) if is_name else None
+
+
+def members(found: re.Match[str]) -> str:
+    """The 49ers, the 76ers: "forty niners"."""
+    spoken = cardinal(int(found[1]))
+    return spoken + ("rs" if spoken.endswith("e") else "ers")
 
 
 def picture_lines(found: re.Match[str]) -> str:

@@ -30,7 +30,9 @@ MIN_COMPOUND_PART = 4
 # Words that only their accents tell from others.
 ACCENTED = {"résumé": "resumay", "Résumé": "resumay", "exposé": "exposay", "rosé": "rosay", "pâté": "patay"}
 # Acronyms in small letters: all that have no vowel, save sounds such as "shh" and "brr", and these.
-SPELLED_SMALL = words("api cpu css dvi gpu hdmi https ipv ssh ssl ui url usb")
+SPELLED_SMALL = words(
+    "api cpu css dvi gpu hdmi https ipv ssh ssl ui url usb omg idk imo imho iirc afaik ikr irl ily wdym yyds ftw icymi"
+)
 VOWELLESS = re.compile(r"(?!.*(.)\1$)(?!tsk$|ltd$)[bcdfghjklmnpqrstvwxz]{2,5}")
 
 
@@ -179,7 +181,7 @@ def _capitals(word: WordInPlace) -> str | None:
     if len(stem) < 2:
         return None
     known = _known(stem, word) if stem not in SPELLED_CAPITALS or stem.lower() in own_words() else None
-    if known and len(stem) <= 3 and stem not in gold() and stem.lower() not in gold():
+    if known and len(stem) <= 3 and not (stem in gold() or stem.lower() in gold() or stem.lower() in own_words()):
         known = None  # three letters that only the silver list knows are more often an acronym
     phonemes = known or (_guessed(stem) if _is_pronounceable(stem) else _spelled(stem))
     return with_s(phonemes) if "s" in suffix else phonemes

@@ -83,7 +83,7 @@ LETTER_SPANS = [
     _span("date", rf"({_MONTH})\.?,?\s+(\d{{4}})", times.month_year, _I),
     _span("range", rf"({_DAY})\.?\s?[-–—]\s?({_DAY})(?:\.(?=\s+[a-z\d]))?", times.named_range, _I),
     _span("range", rf"({_MONTH})\.?\s?[-–—]\s?({_MONTH})(?:\.(?=\s+[a-z\d]))?", times.named_range, _I),
-    _span("date", rf"({_DAY})\.?", times.day_name),
+    _span("date", rf"({_any(day.capitalize() for day in DAYS)})\.?", times.day_name),
     _span("year", r"['’](\d\d)(?![\d'])", times.abbreviated_year),
     _span("decade", r"['’](\d0)s", times.decade),
     _span("money", rf"{SIGN}(?P<money>{_SIGNS})\s?(?P<amount>{NUM})(?P<magnitude>\s?(?:{_MAGNITUDE})\b)?"
@@ -113,6 +113,8 @@ LETTER_SPANS = [
                       r"|Ph\.\s?D\.?", words.initialism, 0, ""),
     _span("abbreviation", r"(no|nos|vol|fig|ch|sec|pp?|art|eq)\.(?=\d)", words.dotted, _I, ""),
     _span("abbreviation", r"[A-Za-z&]{1,7}(?:/[A-Za-z]{0,3})?", words.undotted),
+    _span("word", r"[A-Za-z]{1,3}\d[A-Za-z]?", words.texted),
+    _span("sign", r"§§", lambda _: "sections", end=""),
     _span("word", r"['’]?[A-Za-z]{0,8}['’][A-Za-z]{0,6}['’]?", words.dialect, end=r"(?![A-Za-z'’])"),
     _span("abbreviation", r"[A-Z][A-Za-z]{0,2}(?:&[A-Z][a-z]{0,2}){1,3}(?:'s)?", words.ampersand),
 ]  # fmt: skip
@@ -130,6 +132,7 @@ DIGIT_SPANS = [
     _span("date", rf"(?P<day>\d\d?)(?:st|nd|rd|th)?(?:{DASH}(?P<last>\d\d?)(?:st|nd|rd|th)?)?\s+(?:of\s+)?"
                   rf"(?P<name>{_MONTH})\b\.?"
           r"(?:,?\s+(?P<year>\d{4})(?!\d))?", times.day_month, _I, r"(?!\w)"),
+    _span("time", r"(\d{1,2}):(\d\d):(\d\d)", times.race_hours),
     _span("time", r"\d{1,2}:\d\d:\d\d\.\d{1,3}|\d{1,2}:\d\d\.\d{1,3}", times.race_time),
     _span("time", rf"(?P<hour>\d{{1,2}})(?::(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?(?P<half>{_HALF})?{DASH}"
           rf"(?P<last_hour>\d{{1,2}})(?::(?P<last_minute>[0-5]\d))?(?P<last_half>{_HALF})(?:\s?\(?"
@@ -159,6 +162,8 @@ DIGIT_SPANS = [
     _span("code", r"\d{3,20}(?:-?[A-Z0-9]{1,6}){0,3}", names.code),
     _span("name", r"(\d{3,4})['’]?s", names.plural_number),
     _span("name", r"(\d{1,2})s", names.plural_model),
+    _span("name", r"(\d{2,3})ers", names.members),
+    _span("word", r"\d[A-Za-z]{2,6}", words.texted),
     _span("name", r"(\d{3,4})([pi])", names.picture_lines),
     _span("decade", r"(\d{2}|1\d|[12]\d)(?<=0)['’]?s|(?!)", times.decade),
     _span("decade", r"([12]\d{2}0)['’]?s", times.decade),
@@ -183,6 +188,8 @@ DIGIT_SPANS = [
     _span("times", rf"({NUM})[x×]", amounts.times),
     _span("amount", rf"(?:(?P<whole>\d{{1,4}})[ -])?(?P<top>\d{{1,3}})/(?P<bottom>\d{{1,4}})\s?(?P<unit>{_UNIT})"
                     rf"(?P<dot>\.(?=\s|$|[,;:)]))?", amounts.fraction_of_unit, end=r"(?![\w'])"),
+    _span("amount", rf"({NUM})\s?({_UNIT})/({NUM})\s?({_UNIT})", amounts.two_amounts, end=r"(?![\w'/])"),
+    _span("amount", rf"({NUM})/({NUM})\s?({_UNIT})", amounts.either_amount, end=r"(?![\w'/])"),
     _span("amount", rf"{SIGN}(?P<amount>{NUM})(?:\s?(?:{_UNIT}))?{DASH}(?P<last>{NUM})(?P<hyphen>(?!))?\s?"
                     rf"(?P<unit>{_UNIT})(?P<per>(?:{_PER_UNIT}){{1,2}})?(?P<dot>\.(?=\s|$|[,;:)]))?",
           amounts.with_unit, end=r"(?![\w])"),
@@ -286,7 +293,7 @@ def _spanned(text: str, at: int) -> Reading | None:
     c = text[at]
     if c.isdigit() or (c in "-−–+±~≈<>≤≥#." and re.match(r"\s?\.?\d", text[at + 1 : at + 4])):
         spans = DIGIT_SPANS
-    elif c.isalpha() or c in "'’/.~-$€£¥₹₩₽₺₪₱₫₦฿₴₿(+":
+    elif c.isalpha() or c in "'’/.~-§$€£¥₹₩₽₺₪₱₫₦฿₴₿(+":
         spans = LETTER_SPANS
     else:
         return None

@@ -57,7 +57,8 @@ _METRIC = _pairs(
     "cl centiliter, µL microliter, hl hectoliter, W watt, kW kilowatt, MW megawatt, GW gigawatt, kWh kilowatt_hour, "
     "MWh megawatt_hour, Wh watt_hour, V volt, kV kilovolt, mV millivolt, A amp, mA milliamp, mAh milliamp_hour, "
     "Ah amp_hour, Hz hertz hertz, kHz kilohertz kilohertz, MHz megahertz megahertz, GHz gigahertz gigahertz, "
-    "dB decibel, Pa pascal, kPa kilopascal, hPa hectopascal, MPa megapascal, bar bar, N newton, Nm newton_meter, J "
+    "dB decibel, Pa pascal, kPa kilopascal, hPa hectopascal, MPa megapascal, bar bar, N newton, Nm newton_meter, "
+    "N·m newton_meter, kW·h kilowatt_hour, A·h amp_hour, Pa·s pascal_second, J "
     "joule, "
     "kJ kilojoule, kcal kilocalorie, cal calorie, lm lumen, lx lux lux, mol mole, mmol millimole, µmol micromole, "
     "Ω ohm, kΩ kilohm, MΩ megohm, F farad, µF microfarad, K kelvin kelvin, ha hectare, t ton, kt kiloton, Mt megaton, "
@@ -177,15 +178,20 @@ ABBREVIATIONS = {
     "natl": "national", "acct": "account", "appt": "appointment", "apt": "apartment", "bldg": "building",
     "mr": "Mister", "mrs": "Missus", "dr": "Doctor", "prof": "Professor", "gen": "General", "sgt": "Sergeant",
     "capt": "Captain", "gov": "Governor", "sen": "Senator", "rev": "Reverend", "mph": "miles per hour",
+    "ep": "episode", "eps": "episodes", "chap": "chapter", "pg": "page", "pgs": "pages", "nr": "number", "cl": "clause",
+    "agg": "aggregate", "prob": "probably",
 }  # fmt: skip
 # Those that are words too, or the end of a sentence: read so only before a number.
-BEFORE_NUMBER_ONLY = words("no nos fig ch sec art ver eq ed op ref p pp vol para ext est ca")
+BEFORE_NUMBER_ONLY = words(
+    "no nos fig ch sec art ver eq ed op ref p pp vol para ext est ca ep eps chap pg pgs nr cl agg"
+)
 # Read so without a dot, whatever stands around.
 ALWAYS = {"vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department", "govt": "government",
           "intl": "international", "tbsp": "tablespoon", "tsp": "teaspoon", "w/o": "without", "w/": "with",
           "b/c": "because", "c/o": "care of", "n/a": "N·A·", "a/c": "A·C·", "and/or": "and or", "i/o": "I·O·",
           "aka": "A·K·A·", "incl": "including", "mins": "minutes", "secs": "seconds", "hrs": "hours", "yrs": "years",
-          "lbs": "pounds", "pls": "please", "thx": "thanks", "&c": "et cetera"}  # fmt: skip
+          "lbs": "pounds", "pls": "please", "plz": "please", "thx": "thanks", "&c": "et cetera", "ur": "your",
+          "bday": "birthday", "mtg": "meeting", "msg": "message", "ppl": "people", "tmrw": "tomorrow"}  # fmt: skip
 
 NUMBERED = words(
     "chapter part volume vol book act scene section phase war bowl type class level episode appendix article title "
@@ -297,6 +303,11 @@ NAMED_CODES = {
     "1099": "ten ninety nine", "3d": "three D", "2d": "two D", "4k": "four K", "8k": "eight K", "5k": "five K",
     "y2k": "Y two K", "5g": "five G", "4g": "four G", "3g": "three G", "6g": "six G", "20/20": "twenty twenty",
     "50/50": "fifty fifty", "fifty/fifty": "fifty fifty", "mp3": "M P three", "mp4": "M P four",
+}  # fmt: skip
+# Words of chat with a digit for a sound.
+TEXTED = {
+    "gr8": "great", "l8r": "later", "b4": "before", "m8": "mate", "w8": "wait", "h8": "hate", "str8": "straight",
+    "2nite": "tonight", "2day": "today", "2moro": "tomorrow", "2morrow": "tomorrow", "4ever": "forever",
 }  # fmt: skip
 STATES = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from app.engine.embedded.text.english.context import ends_sentence, spell, word_after, word_before
+from app.engine.embedded.text.english.context import ends_sentence, spell, text_before, word_after, word_before
 from app.engine.embedded.text.english.numbers import cardinal, digits, number, ordinal, plural, year
 from app.engine.embedded.text.english.tables import DAYS, MONTHS, UNITS
 from app.engine.embedded.text.word_lists import words
@@ -86,7 +86,13 @@ def day_name(found: re.Match[str]) -> str | None:
     """ "Mon" before a date, a time or a comma; "Sat" and "Sun" are words of their own elsewhere."""
     following = word_after(found)
     is_dated = following.lower() in MONTHS or following[:1].isdigit()
-    return DAYS[found[1].lower()] if is_dated or (following == "," and found[1].lower() not in ("sat", "sun")) else None
+    is_dated = is_dated or word_before(found).lower() in _BEFORE_DAYS
+    if not is_dated and not (following == "," and found[1].lower() not in ("sat", "sun")):
+        return None
+    return DAYS[found[1].lower()] + ("." if found[0].endswith(".") and ends_sentence(found) else "")
+
+
+_BEFORE_DAYS = words("on by until till since this next last every each from before after through thru")
 
 
 def _clock(hour: str, minute: str | None, second: str | None, half: str) -> str:
@@ -115,13 +121,28 @@ def clock(found: re.Match[str]) -> str | None:
         spoken += f" to {_clock(last_hour, last_minute, None, last_half or '')}"
     if found["zone"]:
         spoken += f" {spell(found['zone'])}"
-    return spoken + ("." if found[0].endswith(".") and ends_sentence(found) else "")
+    is_full_stop = found[0].endswith(".") and (ends_sentence(found) or found[0].count(".") == 1)  # "2pm. I left"
+    return spoken + ("." if is_full_stop else "")
 
 
 def race_time(found: re.Match[str]) -> str:
     """1:23:45.6, 2:05.31: minutes and seconds of a race."""
     *minutes, seconds = found[0].split(":")
     return " ".join([*(cardinal(int(part)) for part in minutes), number(seconds.lstrip("0") or "0")])
+
+
+_RACED = re.compile(
+    r"\b(?:record|marathon|race|raced|ran|runs?|finish(?:ed|es)?|laps?|splits?|clocked|lasts?|lasted|took|takes|runtime|duration"
+    r"|elapsed|pace|time of|best of)\b[^.!?]*$"
+)
+
+
+def race_hours(found: re.Match[str]) -> str | None:
+    """A marathon in 2:00:35: hours, minutes, seconds, where the words before tell of a race or of how long it takes."""
+    if not _RACED.search(text_before(found)):
+        return None
+    parts = [(int(number), unit) for number, unit in zip(found.groups(), ("hour", "minute", "second"), strict=True)]
+    return " ".join(f"{cardinal(n)} {unit}{'s' * (n != 1)}" for n, unit in parts if n)
 
 
 def military(found: re.Match[str]) -> str:

@@ -23,6 +23,7 @@ from app.engine.embedded.text.english.tables import (
     STATES,
     STREETS,
     STREETS_AFTER_NAME,
+    TEXTED,
     TITLES,
     UNDOTTED_TITLES,
 )
@@ -49,6 +50,8 @@ def dotted(found: re.Match[str]) -> str | None:
         return TITLES[lower]
     if lower == "st" and word[0].isupper():
         return "Saint" if _precedes_name(found) else "Street" + full_stop
+    if word == "v" and word_before(found)[:1].isupper() and _precedes_name(found):
+        return "versus"
     follows_number = word_before(found)[:1].isdigit()
     if lower in NUMBERED_PLACES and word_after(found)[:1].isalnum() and word_after(found)[:1] in "0123456789#":
         return NUMBERED_PLACES[lower]
@@ -56,7 +59,7 @@ def dotted(found: re.Match[str]) -> str | None:
         return COMPASS[word]
     if lower not in ABBREVIATIONS:
         return None
-    if lower in BEFORE_NUMBER_ONLY and not re.match(r"\s?[#\d]|\s[ivxlc]+\b", text_after(found)):
+    if lower in BEFORE_NUMBER_ONLY and not re.match(r"\s?(?:[A-Z]-?)?[#\d]|\s[ivxlc]+\b", text_after(found)):
         return None
     if lower in ("min", "ft", "sec") and follows_number:
         return None
@@ -105,8 +108,10 @@ def undotted(found: re.Match[str]) -> str | None:
     """Blvd, Hwy 9, Oak Dr, St John, Mr Smith, w/o, vs: abbreviations without a dot."""
     word = found[0]
     lower = word.lower()
-    if lower in ALWAYS:
+    if lower in ALWAYS and (word[1:].islower() or word.isupper() or not word.isalpha()):
         return ALWAYS[lower]
+    if word == "v" and word_before(found)[:1].isupper() and _precedes_name(found):
+        return "versus"  # Roe v Wade
     if word[:1].isupper() and not word.isupper():
         if lower in STREETS or lower in STREETS_AFTER_NAME:
             place = _street(found, lower, word)
@@ -128,6 +133,11 @@ def dialect(found: re.Match[str]) -> str | None:
     return DIALECT.get(found[0].lower())
 
 
+def texted(found: re.Match[str]) -> str | None:
+    """gr8, 2nite: digits for sounds."""
+    return TEXTED.get(found[0].lower())
+
+
 def initialism(found: re.Match[str]) -> str:
     """ "U.S.", "a.k.a.", "J.": letters to be spelled; at the end of the text the dot is a full stop too."""
     is_end = not text_after(found).strip(" \"'”’)]")
@@ -147,6 +157,8 @@ def stretched(text: str) -> str:
 
     A row is tried at two letters first, since that is the longer word ("good", not "god"). Unknown words keep two.
     """
+    if len(text) == 3 and text.isupper():
+        return text  # AAA
     runs = list(re.finditer(r"(.)\1{2,}", text, re.IGNORECASE))[:3]
     if not runs:
         return text

@@ -27,7 +27,7 @@ def _code(found: re.Match[str]) -> str | None:
     """Digits behind 电话, 身份证号, 密码 and their like; also where letters stand between them."""
     if not CODE_BEFORE.search(text_before(found)):
         return None
-    if len(found[0]) < 5 and re.match(r"[万亿千百元块个人次天点分条张年月]", text_after(found)):
+    if len(found[0]) < 5 and re.match(r"[万亿千百元块个人次天点分条张年月架班列趟]", text_after(found)):
         return None
     parts = re.findall(r"\d+|[A-Za-z]+", found[0])
     return "，".join(telephone(part) if part[0].isdigit() else part for part in parts)
@@ -60,5 +60,6 @@ CODES = [
           r"()([A-Z])[·\s]?([A-Z0-9]{5,6})(?![A-Za-z0-9])", _plate),
     span("code", r"(?<![\d.A-Za-z])(?=[A-Za-z-]{0,8}\d)"
           r"[A-Za-z0-9]{3,32}(?:-[A-Za-z0-9]{2,12}){0,4}(?![A-Za-z0-9.%])", _code),
+    span("code", r"(?<![\d.A-Za-z-])\d{1,2}(?:-\d{2,12}){1,4}(?![A-Za-z0-9.%-])", _code),
     span("dotted", r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])", _dotted),
 ]  # fmt: skip

@@ -95,6 +95,7 @@ def _double_day(found: re.Match[str]) -> str:
 
 
 NAMES = [
+    span("name", r"(?<=[，,。！!~ ])886?(?=[。！!~～]?$)", lambda found: digits(found[0])),  # farewell in a chat
     span("version", r"[vV](\d{1,4}(?:\.\d{1,4})+)(?![A-Za-z0-9_])", _version),
     span("number", r"(?<=双)\d{1,2}(?!\d)", _double_day),
     span("name", r"(?<!\d)(?:38|51|61|71|81)(?=(?:国际)?(?:妇女|劳动|儿童|建党|建军)?节)", _festival),

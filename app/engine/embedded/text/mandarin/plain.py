@@ -22,6 +22,20 @@ def _fraction(found: re.Match[str]) -> str | None:
     return f"{cardinal(bottom)}分之{cardinal(top)}"
 
 
+SCORED = re.compile(
+    r"\s?(?:[大险完小]?胜|逆转|击败|战胜|战平|打平|言和|取胜|获胜|领先|落后|负于|不敌|横扫|淘汰|绝杀|力克|告负|惜败|收场|拿下|打破僵局)"
+)
+
+
+def _score(found: re.Match[str]) -> str | None:
+    """客场2-1逆转, 4-1, 0-0: what is told of a game, or falls, is no range."""
+    first, second = int(found[1]), int(found[2])
+    ends = re.match(r"[。，、！；,.!;）)]|$", text_after(found))
+    if not (SCORED.match(text_after(found)) or (first >= second and ends)):
+        return None
+    return f"{cardinal(found[1])}比{cardinal(found[2])}"
+
+
 def _range(found: re.Match[str]) -> str:
     """10-15个, 2～3天, 3万-5万: 到, the first of them counted by the measure word of both."""
     first, big, second = found["first"], found["first_unit"] or "", found["second"]
@@ -63,8 +77,12 @@ def _number_sign(found: re.Match[str]) -> str:
     return f"第{cardinal(found[1])}"
 
 
-def _minus(found: re.Match[str]) -> str:
-    return {"-": "减", "−": "减", "–": "减", "x": "乘以", "*": "乘以", "/": "除以"}[found[1]]
+def _operator(found: re.Match[str]) -> str:
+    """The sign of a sum (10-4=6); without one, 4×100米 multiplies and 10/11 names two."""
+    is_sum = re.match(r"[\d\s.+×x*/()−-]*=", text_after(found))
+    if not is_sum and found[1] in "×x*/":
+        return "，" if found[1] == "/" else "乘"
+    return {"x": "乘以", "×": "乘以", "*": "乘以", "/": "除以"}.get(found[1], "减")
 
 
 def _dash(found: re.Match[str]) -> str:
@@ -76,11 +94,13 @@ PLAIN = [
     span("sign", rf"(?<=[元块次个斤吨度升米克分件人])/(?=[{HAN}])", lambda _: "每"),
     span("fraction", r"(?<![\d/.])(\d{1,4})/(\d{1,4})(?![\d/])", _fraction),
     span("number", r"(?:[Nn][Oo]\.\s?|#)(\d{1,6})(?!\d)", _number_sign),
+    span("score", r"(?<![\d.:-])(\d{1,3})\s?[-–—]\s?(\d{1,3})(?![\d.:-])", _score),
     span("range", rf"(?P<minus>[-−](?<![\d%℃°]-))?(?P<first>{NUM})"
                    rf"(?P<first_unit>{BIG}"
                    rf"|[元块米天年月日号点人个岁度次倍])?{DASH}(?P<second>{NUM})(?=\s?[^\d\s:/=.]|$|\s)"
           r"(?!\s?=)", _range),
-    span("sign", r"(?<=[\d)])\s?([-−–x*/])\s?(?=[\d(])", _minus),
+    span("sign", r"(?<=[\d)])\s?([-−–x×*/])\s?(?=[\d(])", _operator),
+    span("sign", r"(?<=[\"“「『])[-−](?=[\"”」』])", lambda _: "减"),  # the key that says so
     span("number", rf"(?P<sign>[-−+~≈<>±](?<![\d)A-Za-z]-)(?<![\d)A-Za-z]\+))?\s?(?P<number>{NUM})", _plain),
     span("mark", r"\s?[-–—]{1,3}\s?", _dash),
 ]  # fmt: skip
