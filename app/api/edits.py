@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from functools import reduce
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,6 +11,7 @@ from fastapi.responses import Response
 
 from app.api.answers.sound import Delivery, SoundResponse
 from app.api.answers.streams import NO_BUFFERING
+from app.api.answers.word_events import Align, WordEvents
 from app.api.errors import documented
 from app.api.incoming.forms import SOUND, file_field, inlined
 from app.api.incoming.sources import Source, load
@@ -18,10 +20,11 @@ from app.api.service import Service, ServiceDep
 from app.api.sessions.bodies import EditsRequest, read_sent
 from app.api.sessions.steps import steps_of
 from app.connected import while_connected
+from app.engine.content.words import Words
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA
-from app.studio.making import Begin, Played, Spoken, check, play
+from app.studio.making import Begin, Played, Spoken, check, play, with_place, words_after
 from app.studio.takes import Step
 
 router = APIRouter(tags=["speech"])
@@ -77,7 +80,8 @@ async def edit_recording(request: Request, service: ServiceDep) -> Response:
         )
         tags = service.tags(*(step.seed for step in steps), spoken.transcript)
         chunks = _chunks(service, spoken, steps, control, service.begin_of(request))
-        return SoundResponse(chunks, delivery, headers, tags, control, service.engine.media)
+        events = WordEvents(_aligning(spoken, steps, request, service)) if delivery.is_sse and body.timestamps else None
+        return SoundResponse(chunks, delivery, headers, tags, control, service.engine.media, events)
 
 
 async def _spoken(body: EditsRequest, source: Source | None, service: Service, control: JobControl) -> Spoken:
@@ -86,6 +90,20 @@ async def _spoken(body: EditsRequest, source: Source | None, service: Service, c
         return Spoken(await load(source, service, control), words, "")
     voice = await service.engine.files.run(service.engine.voices.find, body.voice or "")
     return Spoken(voice.reference, words or voice.transcript, voice.locale.split("-")[0])
+
+
+def _aligning(spoken: Spoken, steps: tuple[Step, ...], request: Request, service: Service) -> Align:
+    """How the words of the result are found where its sound does not know them."""
+
+    async def align(audio: Audio) -> Words:
+        transcript = reduce(lambda said, step: words_after(step, said), steps, spoken.transcript)
+        control = await with_place(service.engine, service.begin_of(request))
+        try:
+            return await service.engine.timed_words(audio, transcript, control)
+        finally:
+            control.cancel()
+
+    return align
 
 
 async def _chunks(

@@ -199,6 +199,9 @@ class StepAudio(Document):
         description="What is said in the input audio; left out, it is transcribed where needed.",
     )
     pronunciations: Pronunciations = None
+    timestamps: bool = Field(
+        default=False, description="With `stream_format` sse: tell in `speech.audio.words` events when what is said."
+    )
 
 
 class SpeechRequest(Document):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,6 +13,8 @@ from fastapi.responses import Response
 from app.api.answers import sse
 from app.api.answers.sound import Delivery, SoundResponse
 from app.api.answers.streams import NO_BUFFERING, ascii_header
+from app.api.answers.timed_sound import TimedSound, TimedSpeech
+from app.api.answers.word_events import Align, WordEvents
 from app.api.errors import documented
 from app.api.incoming.forms import SOUND, file_field, form_body, json_body, read_form, read_json
 from app.api.incoming.sources import load
@@ -21,8 +24,12 @@ from app.api.schemas import MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
 from app.api.translate import PlannedSpeech, Uploads, plan
 from app.connected import while_connected
+from app.engine.content.words import Words
+from app.engine.job import JobControl
 from app.engine.requests import CloneRequest
-from app.engine.sound.encoding import MEDIA
+from app.engine.sound.audio import Audio
+from app.engine.sound.encoding import MEDIA, FileTags
+from app.studio.making import with_place
 
 router = APIRouter(tags=["speech"])
 
@@ -81,21 +88,66 @@ async def create_speech_from_files(request: Request, service: ServiceDep) -> Res
     return await _answer(body, uploads, request, service)
 
 
+@router.post(
+    "/audio/speech/timestamps",
+    responses=documented(400, 404, 413, 415, 504),
+    response_model=TimedSpeech,
+    openapi_extra=json_body(SpeechRequest, EXAMPLE),
+)
+async def create_timed_speech(request: Request, service: ServiceDep) -> Response:
+    """The same, answered whole in JSON: the file as base64, and when each word, sentence and sound is said."""
+    body = SpeechRequest.model_validate(await read_json(request, service, service.document_bytes))
+    speech = await _begun(body, Uploads(), request, service, is_timed=True)
+    return TimedSound(
+        speech.chunks,
+        speech.delivery,
+        speech.headers,
+        speech.tags,
+        speech.control,
+        service.engine.media,
+        _aligning(speech.planned, request, service),
+    )
+
+
 async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, service: Service) -> Response:
+    speech = await _begun(body, uploads, request, service)
+    align = _aligning(speech.planned, request, service)
+    events = WordEvents(align) if speech.planned.step.timestamps and speech.delivery.is_sse else None
+    return SoundResponse(
+        speech.chunks, speech.delivery, speech.headers, speech.tags, speech.control, service.engine.media, events
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """A job that is about to begin, and how its sound is wanted."""
+
+    planned: PlannedSpeech
+    control: JobControl
+    chunks: AsyncGenerator[Audio, None]
+    delivery: Delivery
+    headers: dict[str, str]
+    tags: FileTags
+
+
+async def _begun(
+    body: SpeechRequest, uploads: Uploads, request: Request, service: Service, *, is_timed: bool = False
+) -> _Speech:
+    """The job of a request. Raises what is wrong with it, and what the engine refuses at once."""
     if body.model is None and body.step_audio is None:
         raise MissingParameter(param="model")
     await require_model(body.model or MODEL_ID, "speech", service)
     control = service.new_control(request)
-    speech_plan = plan(body, uploads, service.settings.max_input_chars, control)
-    headers = _headers(speech_plan, service)
-    source = speech_plan.recording or speech_plan.prompt
+    planned = plan(body, uploads, service.settings.max_input_chars, control, is_timed=is_timed)
+    headers = _headers(planned, service)
+    source = planned.recording or planned.prompt
     with service.place(control):
         clip = await while_connected(request.receive, control, load(source, service, control)) if source else None
-        wanted = speech_plan.request(clip, control)
+        wanted = planned.request(clip, control)
         engine = service.engine
         chunks = engine.clone(wanted, control) if isinstance(wanted, CloneRequest) else engine.edit(wanted, control)
-        tags = service.tags(speech_plan.seed, body.input, body.voice)
-        return SoundResponse(chunks, _delivery(body), headers, tags, control, engine.media)
+        tags = service.tags(planned.seed, body.input, body.voice)
+        return _Speech(planned, control, chunks, _delivery(body), headers, tags)
 
 
 def _delivery(body: SpeechRequest) -> Delivery:
@@ -107,6 +159,20 @@ def _delivery(body: SpeechRequest) -> Delivery:
         is_whole=body.stream is False,
         n_input_chars=len(body.input or ""),
     )
+
+
+def _aligning(planned: PlannedSpeech, request: Request, service: Service) -> Align:
+    """How the words of the result are found where its sound does not know them: by a job of its own."""
+    begin = service.begin_of(request)
+
+    async def align(audio: Audio) -> Words:
+        control = await with_place(service.engine, begin)
+        try:
+            return await service.engine.timed_words(audio, planned.transcript, control)
+        finally:
+            control.cancel()
+
+    return align
 
 
 def _headers(speech_plan: PlannedSpeech, service: Service) -> dict[str, str]:

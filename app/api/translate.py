@@ -60,6 +60,13 @@ class PlannedSpeech:
         """The variant asked for: by its field, else by the name of the model."""
         return self.step.model_variant or variant_of(self.body.model)
 
+    @property
+    def transcript(self) -> str:
+        """What is said in the result, as far as the request tells."""
+        if self.recording is None:
+            return self.script.text
+        return without_sound_tags(self.step.audio_text or "")
+
     def request(self, clip: Audio | None, control: JobControl) -> CloneRequest | EditRequest:
         """The engine's request, with the clip of `prompt` or `recording` where there is one."""
         if self.recording is not None and self.edit is not None and clip is not None:
@@ -97,8 +104,13 @@ class PlannedSpeech:
         )
 
 
-def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: JobControl) -> PlannedSpeech:
-    """Check what can be checked without the clips. Raises InvalidRequest and its family; warns of unused fields."""
+def plan(
+    body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: JobControl, *, is_timed: bool = False
+) -> PlannedSpeech:
+    """Check what can be checked without the clips. Raises InvalidRequest and its family; warns of unused fields.
+
+    `is_timed`: the answer tells of words, whatever is asked for.
+    """
     step = body.step_audio or StepAudio()
     _check_lengths(body, step, max_text_chars)
     prompt = chosen("prompt_audio", step.prompt_audio_base64, step.prompt_audio_url, uploads.prompt_audio)
@@ -108,6 +120,10 @@ def plan(body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: Jo
     if recording is None:
         _check_speech_fields(body)
     _warn_of_unused(body, step, edit, prompt, recording, control)
+    if is_timed and body.stream_format == "sse":
+        control.warn(ParamUnused("stream_format"))
+    elif step.timestamps and not is_timed and body.stream_format != "sse":
+        control.warn(ParamUnused("step_audio.timestamps"))
     pronunciations = checked_lexicon(step.pronunciations or {}, "step_audio.pronunciations")
     script = replace(parse_script(body.input or ""), lexicon=pronunciations)
     if edit is not None and script.overrules(edit):

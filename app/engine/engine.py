@@ -17,6 +17,8 @@ from app.cache.token_cache import TokenCache
 from app.engine.admission import Admission, check_readable
 from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import Resources, choose_backend, weights_of
+from app.engine.content.aligning import aligned
+from app.engine.content.words import Words
 from app.engine.errors import ConsentMissing, EngineError, NobodySpeaks, NotReady, PartMissing
 from app.engine.executors import BoundedExecutor
 from app.engine.facts.fact import Fact, Note
@@ -271,6 +273,27 @@ class EditXEngine:
             control,
             has_clip=True,
         )
+
+    async def timed_words(self, audio: Audio, transcript: str, control: JobControl) -> Words:
+        """What is said in a sound and when: as the sound knows it, else as Whisper aligns the transcript, or what it
+        hears where that is another or "". Raises as `heard`.
+        """
+        if audio.words is not None:
+            return audio.words
+        return await self.media.run_admitted(aligned, await self.heard(audio, control), transcript)
+
+    async def heard(self, audio: Audio, control: JobControl) -> list[Segment]:
+        """What Whisper writes down of a sound of our own, which may be of any length. Raises PartMissing, as a job."""
+        request = TranscribeRequest(audio)
+        stream = self._run(
+            "transcribe",
+            None,
+            lambda: None,
+            lambda: self._transcribers.transcribe(request, control),
+            control,
+            has_clip=True,
+        )
+        return [segment async for segment in stream]
 
     async def read(self, script: Script, param: str) -> list[ReadSpan]:
         """How the text will be read. Raises as `clone` for a text that cannot be spoken; NotReady, QueueFull."""

@@ -11,6 +11,7 @@ from itertools import accumulate
 
 from app.engine.backend import Backend
 from app.engine.content.words import TimedWord
+from app.engine.content.written_words import spaced
 from app.engine.edits import Edit
 from app.engine.errors import EmptyText, NothingToSpeak, PartMissing, SilentAudio, SilentResult, UnspeakableText
 from app.engine.facts.warnings import PartLeftSilent, SignsUnspoken, WordsLeftOut, WordsUnknown
@@ -92,7 +93,7 @@ class PieceWork:
             return
         if left_out := self._backend.words_left_out(script):
             control.warn(WordsLeftOut("input", left_out))
-        level, is_spoken = _LevelKeeper(), False
+        level, is_spoken, before = _LevelKeeper(), False, ""
         n_chars, n_spoken = sum(piece.n_chars for piece in pieces), 0
         comes_whole = bool(others) or request.speed != 1.0 or not self._backend.streams_pieces
         for n, piece in enumerate(pieces):
@@ -108,7 +109,9 @@ class PieceWork:
             job = CloneJob(piece, voice, request.intensity, seed + n, request.variant, is_first, seed)
             for chunk in self._spoken(job, others, request.speed, level, control):
                 is_spoken = True
-                yield _limited(chunk)
+                yield _limited(_behind(before, chunk))
+                before = ""
+            before = piece.text
         if not is_spoken:  # letters that pass for readable, but no dictionary has them
             raise NothingToSpeak(param="input")
         control.progress(1.0, "done")
@@ -272,6 +275,11 @@ def _unchanged_silence(edit: Edit, piece: Audio) -> Audio:
 
 def _limited(audio: Audio) -> Audio:
     return audio.with_samples(soft_limited(audio.samples))
+
+
+def _behind(before: str, chunk: Audio) -> Audio:
+    """The chunk that is said after a text, with a space before its first word where one belongs there."""
+    return replace(chunk, words=spaced(chunk.words, before)) if chunk.words else chunk
 
 
 def _text_of(segments: Sequence[Segment]) -> str:

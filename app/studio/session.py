@@ -19,6 +19,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from app.engine.content.words import Words
 from app.engine.errors import EngineError, RevisionPassed, SessionTooNew, StorageFailed, TakeNotReady, UnknownTake
 from app.engine.facts.fact import Note
 from app.engine.job import FinishReason
@@ -31,6 +34,7 @@ from app.studio.session_file import DAMAGED, NAME, read_session, write_session
 from app.studio.takes import Step, Take, TakeState, TakeTree
 
 SOUND_SUFFIX, LEASE_SUFFIX = ".flac", ".lease"
+WORDS = "words-1.json"  # of the kept file; another number for another form
 PRIVATE = 0o700  # of folders: recordings are nothing for other users of the machine
 SILENT_MAX_AGE_S = 86_400.0  # of takes that were never made: nothing but their failure is kept
 N_LOCKS = 64  # of all sessions: a lock of each would outlive it
@@ -49,6 +53,17 @@ class Ending:
 
 
 RECORDED = Ending()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said in a take and when; `language` as it was heard, "" where nobody listened."""
+
+    words: Words
+    language: str = ""
+
+
+_SAID = TypeAdapter(Said)
 
 
 class Session:
@@ -100,7 +115,7 @@ class Session:
         return (self._folder / NAME).exists()
 
     def audio(self, take_id: str) -> Audio:
-        """The sound of a take. Raises UnknownTake, TakeNotReady."""
+        """The sound of a take, with its words where their times are known. Raises UnknownTake, TakeNotReady."""
         import soundfile
 
         take = self.tree().take(take_id)
@@ -111,7 +126,8 @@ class Session:
                 samples, rate = soundfile.read(file, dtype="float32")
         except FileNotFoundError:
             raise UnknownTake from None
-        return Audio(samples, rate)
+        said = self.said(take_id)
+        return Audio(samples, rate, said.words if said else None)
 
     def path(self, take_id: str) -> Path:
         """The FLAC file of a take."""
@@ -144,6 +160,15 @@ class Session:
             return (self._folder / f"{take_id}.{name}").read_bytes()
         except FileNotFoundError:
             return None
+
+    def keep_said(self, take_id: str, said: Said) -> None:
+        """Keep what is said in a take and when, if the disk takes it."""
+        self.keep(take_id, WORDS, _SAID.dump_json(said))
+
+    def said(self, take_id: str) -> Said | None:
+        """What is said in a take and when; None where that is not known."""
+        kept = self.kept(take_id, WORDS)
+        return None if kept is None else _SAID.validate_json(kept)
 
     def keep(self, take_id: str, name: str, data: bytes) -> None:
         """Keep with a take what can be made again, if the disk takes it."""
@@ -209,7 +234,7 @@ class Session:
         try:
             with self.changing(expected) as tree:
                 self._open_folder()
-                write_whole(self.path(take.id), sound)
+                self._write(take.id, audio, sound)
                 take = replace(take, number=tree.next_number(), **facts)
                 tree.add(take)
         except BaseException:
@@ -250,7 +275,7 @@ class Session:
         facts, sound = _facts(audio, ending), flac_of(audio)
         with self.changing() as tree:
             take = _queued(tree, take_id)
-            write_whole(self.path(take_id), sound)
+            self._write(take_id, audio, sound)
             take = replace(take, transcript=transcript, language=language, **facts)
             tree.finish(take)
         return take
@@ -308,6 +333,12 @@ class Session:
         """Note whose session it is, where that has not been noted."""
         if not tree.created_at:
             tree.created_at, tree.owner = time.time(), self.opened_by
+
+    def _write(self, take_id: str, audio: Audio, sound: bytes) -> None:
+        """Write a sound, packed, and its words: what names it comes after."""
+        if audio.words is not None:
+            write_whole(self._folder / f"{take_id}.{WORDS}", _SAID.dump_json(Said(audio.words)))
+        write_whole(self.path(take_id), sound)
 
     def _open_folder(self) -> None:
         """Make the folder, and mark it as in use: it is not idle from now on."""

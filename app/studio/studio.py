@@ -13,8 +13,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 
-from pydantic import TypeAdapter
-
+from app.engine.content.aligning import aligned, realigned
+from app.engine.content.words import is_said_by, text_of
 from app.engine.engine import EditXEngine
 from app.engine.errors import (
     NotReady,
@@ -25,18 +25,15 @@ from app.engine.errors import (
 )
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceInfo
-from app.engine.requests import Segment, TranscribeRequest
 from app.engine.sound.audio import Audio
 from app.studio.making import Begin, Played, Spoken, check, play
-from app.studio.session import Session
+from app.studio.session import Said, Session
 from app.studio.store import TakeStore
 from app.studio.takes import Step, Take, TakeTree
 from app.studio.works import Work, Works
 
 logger = logging.getLogger(__name__)
 
-HEARD = "heard-1.json"  # of the kept file; another number for another form
-_SEGMENTS = TypeAdapter(tuple[Segment, ...])
 SWEEP_S = 60.0  # how often the store is looked through for what is too old or too much
 
 
@@ -206,34 +203,40 @@ class Studio:
 
         Raises UnknownTake, SessionTooNew, and what the engine raises.
         """
-        audio = await self.sound(session, take_id)
-        segments = [segment async for segment in self.engine.transcribe(TranscribeRequest(audio), control)]
-        words = "".join(segment.text for segment in segments).strip()
-        language = segments[0].language if segments else ""
+        said = await self._heard(session, take_id, control)
 
         def note(tree: TakeTree) -> None:
             if not tree.take(take_id).transcript:
-                tree.annotate(take_id, words, language)
+                tree.annotate(take_id, text_of(said.words), said.language)
 
         await self.change(session, note)
 
-    async def heard(self, session: Session, take_id: str, begin: Begin) -> tuple[Segment, ...]:
-        """What Whisper writes down of a take, with the times of words: once, then kept with it.
-
-        Raises UnknownTake, TakeNotReady, and what the engine raises.
+    async def said(self, session: Session, take_id: str, begin: Begin) -> Said:
+        """What is said in a take and when: as its sound knows it, else as Whisper aligns its transcript, or what it
+        hears, once. Raises UnknownTake, TakeNotReady, and what the engine raises.
         """
-        before = await self.heard_before(session, take_id)
-        if before is not None:
-            return before
-        audio = await self.sound(session, take_id)
-        heard = tuple([segment async for segment in self.engine.transcribe(TranscribeRequest(audio), begin())])
-        await self.engine.files.run(session.keep, take_id, HEARD, _SEGMENTS.dump_json(heard))
-        return heard
+        take = (await self.tree(session)).take(take_id)
+        (known,) = await self.said_before(session, [take_id])
+        if known is None:
+            return await self._heard(session, take_id, begin())
+        if is_said_by(take.transcript, known.words):
+            return known
+        words = await self.engine.media.run_admitted(realigned, known.words, take.transcript)
+        return await self._kept(session, take_id, Said(words, known.language))
 
-    async def heard_before(self, session: Session, take_id: str) -> tuple[Segment, ...] | None:
-        """What was written down of a take, where it was. Raises UnknownTake."""
-        kept = await self.engine.files.run(session.kept, take_id, HEARD)
-        return None if kept is None else _SEGMENTS.validate_json(kept)
+    async def said_before(self, session: Session, take_ids: Sequence[str]) -> list[Said | None]:
+        """The same of each of some takes, where it is known already."""
+        return await self.engine.files.run(lambda: [session.said(take_id) for take_id in take_ids])
+
+    async def _heard(self, session: Session, take_id: str, control: JobControl) -> Said:
+        transcript = (await self.tree(session)).take(take_id).transcript
+        heard = await self.engine.heard(await self.sound(session, take_id), control)
+        words = await self.engine.media.run_admitted(aligned, heard, transcript)
+        return await self._kept(session, take_id, Said(words, heard[0].language if heard else ""))
+
+    async def _kept(self, session: Session, take_id: str, said: Said) -> Said:
+        await self.engine.files.run(session.keep_said, take_id, said)
+        return said
 
     async def save_voice(
         self, session: Session, take_id: str, name: str, transcript: str, control: JobControl

@@ -28,9 +28,11 @@ def test_json_is_the_default(api: Api, clip_wav: bytes):
 
 def test_plain_formats(api: Api, clip_wav: bytes):
     assert transcribe(api, clip_wav, response_format="text").strip() == TEXT
-    srt = "1\n00:00:00,000 --> 00:00:01,000\nHello there.\n\n2\n00:00:01,000 --> 01:01:01,500\n你好 -> world\n\n"
+    srt = "1\n00:00:00,000 --> 00:00:01,000\nHello there.\n\n2\n00:00:01,000 --> 00:00:08,000\n你好 ->\n\n"
+    srt += "3\n01:01:01,500 --> 01:01:02,500\nworld\n\n"
     assert transcribe(api, clip_wav, response_format="srt") == srt
-    vtt = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello there.\n\n00:00:01.000 --> 01:01:01.500\n你好 -> world\n\n"
+    vtt = "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nHello there.\n\n00:00:01.000 --> 00:00:08.000\n你好 ->\n\n"
+    vtt += "01:01:01.500 --> 01:01:02.500\nworld\n\n"
     assert transcribe(api, clip_wav, response_format="vtt") == vtt
 
 

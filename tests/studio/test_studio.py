@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -183,14 +182,13 @@ async def test_what_is_heard_in_a_take_is_noted(studio, session):
 
 async def test_what_somebody_wrote_meanwhile_is_not_replaced_by_what_is_heard(studio, session, monkeypatch):
     take = session.add(tone(1.0))
-    transcribe = studio.engine.transcribe
+    heard = studio.engine.heard
 
-    async def slow(*args: object) -> AsyncIterator[Segment]:
+    async def slow(*args: object) -> list[Segment]:
         await studio.note_transcript(session, take.id, " My words. ")
-        async for segment in transcribe(*args):
-            yield segment
+        return await heard(*args)
 
-    monkeypatch.setattr(studio.engine, "transcribe", slow)
+    monkeypatch.setattr(studio.engine, "heard", slow)
     await studio.listen(session, take.id, JobControl())
     assert session.tree().take(take.id).transcript == "My words."
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.api.answers import sse
 from app.api.answers.streams import JobResponse, Lookahead
+from app.api.answers.word_events import WordEvents
 from app.engine.errors import EngineError, NoSound
 from app.engine.executors import BoundedExecutor
 from app.engine.job import JobControl
@@ -42,9 +43,12 @@ class SoundResponse(JobResponse):
         tags: FileTags,
         control: JobControl,
         media: BoundedExecutor,
+        word_events: WordEvents | None = None,
     ) -> None:
+        """`word_events` where events are to tell of words, too."""
         super().__init__(control)
         self._media = media
+        self._word_events = word_events
         self._delivery = delivery
         self._given_headers = headers
         self._tags = tags
@@ -65,20 +69,20 @@ class SoundResponse(JobResponse):
             data = await self._media.run_admitted(
                 encode_whole, self._delivery.target, joined(ready), asked_rate, self._tags, self._encoding
             )
-            return headers, self._wrapped(data) + self._done(), True
+            return headers, self._words_of(ready) + self._wrapped(data) + await self._done(), True
         self._encoder = await self._media.run_admitted(
             StreamEncoder, self._delivery.target, ready[0].sample_rate, asked_rate, self._tags
         )
         data = await self._media.run_admitted(self._encoder.encode, joined(ready))
-        return headers, self._wrapped(data), False
+        return headers, self._words_of(ready) + self._wrapped(data), False
 
     async def rest(self) -> AsyncIterator[bytes]:
         """As JobResponse: the further pieces."""
         assert self._encoder is not None
         while (chunk := await self._ahead.next()) is not None:
             self._audio_s += chunk.duration_s
-            yield self._wrapped(await self._media.run_admitted(self._encoder.encode, chunk))
-        yield self._wrapped(await self._media.run_admitted(self._encoder.finish)) + self._done()
+            yield self._words_of([chunk]) + self._wrapped(await self._media.run_admitted(self._encoder.encode, chunk))
+        yield self._wrapped(await self._media.run_admitted(self._encoder.finish)) + await self._done()
 
     def last_words(self, error: EngineError) -> bytes | None:
         """As JobResponse: events can tell of the failure, a file cannot."""
@@ -105,7 +109,11 @@ class SoundResponse(JobResponse):
     def _wrapped(self, data: bytes) -> bytes:
         return sse.audio_delta(data) if data and self._delivery.is_sse else data
 
-    def _done(self) -> bytes:
+    def _words_of(self, pieces: list[Audio]) -> bytes:
+        return self._word_events.of(pieces) if self._word_events else b""
+
+    async def _done(self) -> bytes:
         if not self._delivery.is_sse:
             return b""
-        return sse.audio_done(self._delivery.n_input_chars, self._audio_s, self._control.finish_reason)
+        words = await self._word_events.rest() if self._word_events else b""
+        return words + sse.audio_done(self._delivery.n_input_chars, self._audio_s, self._control.finish_reason)

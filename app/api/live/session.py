@@ -15,6 +15,7 @@ import orjson
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from app.api.answers.words import word_rows
 from app.api.errors import FINAL, error_content, from_validation, status_of
 from app.api.incoming.forms import parse_json
 from app.api.incoming.sources import load
@@ -25,12 +26,13 @@ from app.api.service import Service
 from app.api.translate import Uploads, plan
 from app.api.wording import worded
 from app.engine.clauses import Clauses
+from app.engine.content.words import Words
 from app.engine.errors import Cancelled, EngineError, TextTooLong
 from app.engine.facts.fact import Note
 from app.engine.job import JobControl
 from app.engine.options import drawn_seed
 from app.engine.requests import CloneRequest
-from app.engine.sound.audio import Audio
+from app.engine.sound.audio import Audio, joined
 from app.engine.sound.encoding import MEDIA, StreamEncoder
 
 logger = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class LiveSpeech:
         self._is_speaking = False
         self._clip: Audio | None = None
         self._audio_s = 0.0
+        self._n_words = 0
         self._warned: set[Note] = set()
 
     async def run(self) -> None:
@@ -190,7 +193,7 @@ class LiveSpeech:
     async def _speak_clause(self, clause: str, turn: int) -> None:
         control = self._control = self._service.new_control(self._socket)
         body = self._body.model_copy(update={"input": clause})
-        planned = plan(body, Uploads(), self._service.settings.max_input_chars, control)
+        planned = plan(body, Uploads(), self._service.settings.max_input_chars, control, is_timed=True)
         if planned.recording is not None:
             raise RecordingNotStreamed(param=planned.recording.param)
         with self._service.place(control):
@@ -200,12 +203,14 @@ class LiveSpeech:
             assert isinstance(wanted, CloneRequest)
             chunks = self._service.engine.clone(wanted, control)
         start_s = self._audio_s
+        pieces: list[Audio] = []
         try:
             async for chunk in chunks:
                 data = await self._service.engine.media.run_admitted(self._encoder.encode, chunk)
                 if self._turn != turn:
                     return
                 self._audio_s += chunk.duration_s
+                pieces.append(chunk)
                 await self._send(self._socket.send_bytes(data), bool(data))
         finally:
             control.cancel()
@@ -214,7 +219,27 @@ class LiveSpeech:
             if warning not in self._warned:
                 self._warned.add(warning)
                 await self._tell("warning", message=worded(warning))
-        await self._tell("words", text=clause.strip(), start_s=round(start_s, 3), end_s=round(self._audio_s, 3))
+        said = await self._words(pieces, planned.transcript) if pieces else ()
+        words = None if said is None else word_rows(said, start_s, self._n_words)
+        self._n_words += len(words or ())
+        await self._tell(
+            "words",
+            text=clause.strip(),
+            start_s=round(start_s, 3),
+            end_s=round(self._audio_s, 3),
+            words=None if words is None else [row.model_dump() for row in words],
+        )
+
+    async def _words(self, pieces: list[Audio], transcript: str) -> Words | None:
+        """When what is said; None where the engine does not know it and nobody asked for it to be found."""
+        audio = joined(pieces)
+        if audio.words is not None or not (self._body.step_audio and self._body.step_audio.timestamps):
+            return audio.words
+        control = self._control = self._service.new_control(self._socket)
+        try:
+            return await self._service.engine.timed_words(audio, transcript, control)
+        finally:
+            control.cancel()
 
     async def _tell(self, kind: str, **fields: Any) -> None:
         await self._send(self._socket.send_text(orjson.dumps({"type": kind, **fields}).decode()))

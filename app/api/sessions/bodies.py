@@ -61,7 +61,15 @@ class Wanted(Document):
     )
 
 
-class TakeRequest(Recording, Wanted):
+class Timed(Document):
+    """Whether events tell of words."""
+
+    timestamps: bool = Field(
+        default=False, description="With `stream_format` sse: tell in `speech.audio.words` events when what is said."
+    )
+
+
+class TakeRequest(Recording, Wanted, Timed):
     """A take to make: a recording, or steps from a parent."""
 
     parent: Word | None = Field(default=None, description="The take to begin from; left out, the current one.")
@@ -101,7 +109,7 @@ class TakeChange(Document):
         return value is None  # an empty text says something: there is none
 
 
-class EditsRequest(Recording, Wanted):
+class EditsRequest(Recording, Wanted, Timed):
     """A chain of steps on a recording, in one call."""
 
     steps: Steps | None = Field(default=None, description=STEPS_MEAN)

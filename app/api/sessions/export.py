@@ -82,7 +82,7 @@ def _stem(take: Take) -> str:
 
 def _manifest(session: Session, tree: TakeTree, takes: list[Take]) -> bytes:
     rows = [
-        take_row(session, take, is_running=False).model_dump()
+        take_row(session, take, session.said(take.id), is_running=False).model_dump()
         | {"sound": f"{_stem(take)}.flac" if take.has_sound else None, "recipe": f"{_stem(take)}.recipe.json"}
         for take in takes
     ]

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.answers import sse
 from app.api.answers.streams import NO_BUFFERING
+from app.api.answers.word_events import Align, WordEvents
 from app.api.errors import documented
 from app.api.incoming.forms import file_field, inlined
 from app.api.incoming.sources import Source, load
@@ -20,11 +21,13 @@ from app.api.refusals import OnlyOneOf
 from app.api.service import Service, ServiceDep
 from app.api.sessions.bodies import Recording, ReplayRequest, TakeRequest, read_sent, require_one
 from app.api.sessions.opening import ExpectedDep, SessionDep
-from app.api.sessions.rows import TakeList, TakeRow, take_row
+from app.api.sessions.rows import TakeList, TakeRow, take_rows
 from app.api.sessions.steps import steps_of
 from app.connected import while_connected
+from app.engine.content.words import Words
 from app.engine.errors import EngineError, NoSound, UnknownTake
 from app.engine.executors import BoundedExecutor
+from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA, FileTags, Format, StreamEncoder
 from app.studio.recipes import parse_recipe
 from app.studio.session import Session
@@ -76,7 +79,8 @@ async def create_take(session: SessionDep, expected: ExpectedDep, request: Reque
     tags = service.tags(works[0].take.id)
     target = MEDIA[body.response_format]
     is_sse = body.stream_format == "sse"
-    return TakeSound(works[0], target, body.sample_rate, tags, service.engine.media, is_sse=is_sse)
+    events = WordEvents(_aligning(session, works[0], request, service)) if is_sse and body.timestamps else None
+    return TakeSound(works[0], target, body.sample_rate, tags, service.engine.media, events, is_sse=is_sse)
 
 
 @router.post(
@@ -116,7 +120,7 @@ async def _brought(
 ) -> Response:
     take = await _bring(body, source, name, session, expected, request, service)
     status = 201 if _wait_s(request) is not None else 202
-    return _told(session, [take_row(session, take, is_running=False)], status)
+    return _told(session, await take_rows(session, [take], service.studio), status)
 
 
 async def _bring(
@@ -176,7 +180,7 @@ async def _answer(session: Session, works: list[Work], request: Request, service
     failure = next((take.failure for take in takes if take.failure), None)
     if is_made and failure is not None and len(takes) == 1:
         raise failure.error
-    rows = [take_row(session, take, is_running=service.studio.is_running(take.id)) for take in takes]
+    rows = await take_rows(session, takes, service.studio)
     return _told(session, rows, 201 if is_made else 202)
 
 
@@ -200,6 +204,16 @@ def _packed(recipe: dict[str, Any] | None) -> str:
     return orjson.dumps(recipe or {}).decode()
 
 
+def _aligning(session: Session, work: Work, request: Request, service: Service) -> Align:
+    """How the words of a take are found where its sound does not know them: once it is kept, and they with it."""
+
+    async def align(_: Audio) -> Words:
+        await work.end()
+        return (await service.studio.said(session, work.take.id, service.begin_of(request))).words
+
+    return align
+
+
 class TakeSound(Response):
     """The sound of a take while it is made. The take is made to its end whether or not anybody listens."""
 
@@ -210,6 +224,7 @@ class TakeSound(Response):
         asked_rate: int | None,
         tags: FileTags,
         media: BoundedExecutor,
+        word_events: WordEvents | None,
         *,
         is_sse: bool,
     ) -> None:
@@ -219,7 +234,7 @@ class TakeSound(Response):
         super().__init__(media_type=mime, headers={**NO_BUFFERING, "location": location, "x-take-id": take.id})
         del self.headers["content-length"]
         self._work, self._target, self._asked_rate, self._tags = work, target, asked_rate, tags
-        self._media, self._is_sse = media, is_sse
+        self._media, self._word_events, self._is_sse = media, word_events, is_sse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it. Raises why it was not made, if nothing of it was."""
@@ -246,6 +261,8 @@ class TakeSound(Response):
                 encoder = await self._media.run_admitted(
                     StreamEncoder, self._target, piece.sample_rate, self._asked_rate, self._tags
                 )
+            if self._word_events is not None and (words := self._word_events.of([piece])):
+                yield words
             if data := await self._media.run_admitted(encoder.encode, piece):
                 yield sse.audio_delta(data) if self._is_sse else data
         if encoder is not None and (data := await self._media.run_admitted(encoder.finish)):
@@ -259,8 +276,9 @@ class TakeSound(Response):
         take = await self._take()
         if not self._is_sse or take is None:
             return b""
+        words = await self._word_events.rest() if self._word_events is not None else b""
         n_chars = sum(len(step.text) for step in take.steps)
-        return sse.audio_done(n_chars, take.duration_s, take.finish_reason)
+        return words + sse.audio_done(n_chars, take.duration_s, take.finish_reason)
 
     async def _take(self) -> Take | None:
         await self._work.end()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.api.answers.words import WordRow, word_rows
 from app.api.errors import ErrorDetail, error_content
 from app.api.sessions.steps import STEP_SCHEMA, step_row
 from app.api.wording import worded
 from app.engine.job import FinishReason
-from app.engine.requests import Segment
-from app.studio.session import Session
+from app.studio.session import Said, Session
+from app.studio.studio import Studio
 from app.studio.takes import Take, TakeTree
 
 
@@ -46,16 +48,6 @@ class DeletedRow(BaseModel):
     deleted: Literal[True] = Field(default=True, description="It is gone.")
 
 
-class WordRow(BaseModel):
-    """A word that is said, and when."""
-
-    id: int = Field(description="Its place among the words.")
-    word: str = Field(description="The word.")
-    start: float = Field(description="Seconds from the beginning.")
-    end: float = Field(description="Seconds from the beginning.")
-    confidence: float = Field(description="How sure Whisper is of it, 0 to 1.")
-
-
 class TakeRow(BaseModel):
     """A take: a recording (no steps), or what its steps made of its parent."""
 
@@ -72,7 +64,7 @@ class TakeRow(BaseModel):
     language: str = Field(description="ISO-639-1 code of the language, or empty.")
     seconds: float = Field(description="The length of its sound; 0 before it is made.")
     sample_rate: int | None = Field(description="Of its sound, in Hz; null where it is not known.")
-    words: list[WordRow] | None = Field(description="When what is said; null until somebody asked for a transcript.")
+    words: list[WordRow] | None = Field(description="When what is said; null where nobody has asked for it yet.")
     warnings: list[str] = Field(description="What should be known about it.")
     finish_reason: FinishReason | None = Field(description="How its sound ended; null where there is none.")
     error: ErrorDetail | None = Field(description="Why it was not made.")
@@ -102,8 +94,17 @@ def session_row(session: Session, tree: TakeTree) -> SessionRow:
     )
 
 
-def take_row(session: Session, take: Take, *, is_running: bool, heard: tuple[Segment, ...] | None = None) -> TakeRow:
-    """A take as answers tell it; `heard` is what was written down of it, where it was."""
+async def take_rows(session: Session, takes: Sequence[Take], studio: Studio) -> list[TakeRow]:
+    """Takes as answers tell them."""
+    known = await studio.said_before(session, [take.id for take in takes])
+    return [
+        take_row(session, take, said, is_running=studio.is_running(take.id))
+        for take, said in zip(takes, known, strict=True)
+    ]
+
+
+def take_row(session: Session, take: Take, said: Said | None, *, is_running: bool) -> TakeRow:
+    """A take as answers tell it; `said` where it is known what is said when."""
     failure = take.failure
     return TakeRow(
         id=take.id,
@@ -118,23 +119,9 @@ def take_row(session: Session, take: Take, *, is_running: bool, heard: tuple[Seg
         language=take.language,
         seconds=round(take.duration_s, 3),
         sample_rate=take.sample_rate or None,
-        words=None if heard is None else _words(heard),
+        words=None if said is None else word_rows(said.words),
         warnings=[worded(note) for note in take.warnings],
         finish_reason=take.finish_reason if take.has_sound else None,
         error=ErrorDetail.model_validate(error_content(failure.error)["error"]) if failure else None,
         created_at=int(take.created_at),
     )
-
-
-def _words(heard: tuple[Segment, ...]) -> list[WordRow]:
-    words = (word for segment in heard for word in segment.words)
-    return [
-        WordRow(
-            id=n,
-            word=word.text.strip(),
-            start=round(word.start_s, 3),
-            end=round(word.end_s, 3),
-            confidence=round(word.probability, 3),
-        )
-        for n, word in enumerate(words)
-    ]

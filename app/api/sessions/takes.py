@@ -13,11 +13,12 @@ from app.api.schemas import MAX_WORD_CHARS
 from app.api.service import Service, ServiceDep
 from app.api.sessions.bodies import TakeChange
 from app.api.sessions.opening import ExpectedDep, SessionDep, TakeId
-from app.api.sessions.rows import DeletedRow, SessionRow, TakeList, TakeRow, session_row, take_row
+from app.api.sessions.rows import DeletedRow, SessionRow, TakeList, TakeRow, session_row, take_rows
 from app.api.transcription.fields import TranscriptionFields
 from app.api.transcription.formats import FORMATS
 from app.byte_ranges import whole_or_part
 from app.connected import while_connected
+from app.engine.content.subtitles import segments_of
 from app.engine.errors import TakeNotReady, TextTooLong, UnknownPlace
 from app.engine.job import JobControl
 from app.engine.requests import Transcript
@@ -50,7 +51,7 @@ async def list_takes(
         raise UnknownPlace
     rest = takes[ids.index(after) + 1 :] if after else takes
     page = rest[:limit]
-    rows = [take_row(session, take, is_running=service.studio.is_running(take.id)) for take in page]
+    rows = await take_rows(session, page, service.studio)
     return TakeList(data=rows, has_more=len(rest) > limit, last_id=page[-1].id if page else None)
 
 
@@ -175,24 +176,24 @@ async def retrieve_transcript(
         Literal["json", "text", "srt", "vtt", "verbose_json"], Query(description="The format.")
     ] = "json",
 ) -> Response:
-    """What is said in a take: as somebody wrote or made it, else, and with times, as Whisper hears it, once."""
+    """What is said in a take: as somebody wrote or made it, else as Whisper hears it, once. Times are the
+    engine's own where it knows them."""
     take = _audible((await service.studio.tree(session)).take(take_id))
     mime, render = FORMATS[response_format]
     fields = TranscriptionFields(model="whisper-1", timestamp_granularities=["word", "segment"])
     if take.transcript and response_format in ("json", "text"):
-        text = render(Transcript(take.language, take.duration_s, (), written=take.transcript), fields)
-        return Response(text, media_type=mime)
+        transcript = Transcript(take.language, take.duration_s, (), written=take.transcript)
+        return Response(render(transcript, fields), media_type=mime)
     control = service.new_control(request)
-    heard = await while_connected(request.receive, control, service.studio.heard(session, take_id, lambda: control))
-    language = heard[0].language if heard else take.language
-    return Response(render(Transcript(language, take.duration_s, heard), fields), media_type=mime)
+    said = await while_connected(request.receive, control, service.studio.said(session, take_id, lambda: control))
+    transcript = Transcript(take.language or said.language, take.duration_s, segments_of(said.words))
+    return Response(await service.engine.media.run(render, transcript, fields), media_type=mime)
 
 
 async def _described(session: Session, take_id: str, service: Service) -> TakeRow:
     studio = service.studio
     take = (await studio.tree(session)).take(take_id)
-    heard = await studio.heard_before(session, take_id)
-    return take_row(session, take, is_running=studio.is_running(take_id), heard=heard)
+    return (await take_rows(session, [take], studio))[0]
 
 
 def _audible(take: Take) -> Take:

@@ -9,6 +9,9 @@ from typing import Any, Literal
 import orjson
 
 from app.api.transcription.fields import TranscriptionFields
+from app.engine.content.aligning import heard_words
+from app.engine.content.subtitles import Caption, captions
+from app.engine.content.words import Words
 from app.engine.hearing.languages import language_name
 from app.engine.requests import Segment, Transcript
 
@@ -43,15 +46,21 @@ def _text(transcript: Transcript, _fields: TranscriptionFields) -> str:
 
 
 def _srt(transcript: Transcript, _fields: TranscriptionFields) -> str:
-    return "".join(
-        f"{n}\n{_clock(s.start_s, ',')} --> {_clock(s.end_s, ',')}\n{_line(s)}\n\n"
-        for n, s in enumerate(transcript.segments, 1)
-    )
+    return srt(heard_words(transcript.segments))
 
 
 def _vtt(transcript: Transcript, _fields: TranscriptionFields) -> str:
-    cues = (f"{_clock(s.start_s, '.')} --> {_clock(s.end_s, '.')}\n{_line(s)}\n\n" for s in transcript.segments)
-    return "WEBVTT\n\n" + "".join(cues)
+    return vtt(heard_words(transcript.segments))
+
+
+def srt(words: Words) -> str:
+    """Words as SubRip has them."""
+    return "".join(f"{n}\n{_cue(caption, ',')}" for n, caption in enumerate(captions(words), 1))
+
+
+def vtt(words: Words) -> str:
+    """Words as WebVTT has them."""
+    return "WEBVTT\n\n" + "".join(_cue(caption, ".") for caption in captions(words))
 
 
 def _verbose_json(transcript: Transcript, fields: TranscriptionFields) -> str:
@@ -103,9 +112,11 @@ def _segment(segment: Segment) -> dict[str, Any]:
     }
 
 
-def _line(segment: Segment) -> str:
-    """A cue's text: an arrow or an empty line in it would end the cue."""
-    return " ".join(segment.text.split()).replace("-->", "->")
+def _cue(caption: Caption, point: str) -> str:
+    """Times and text of a cue: an arrow or an empty line in it would end the cue."""
+    lines = (" ".join(line.split()).replace("-->", "->") for line in caption.lines)
+    text = "\n".join(filter(None, lines))
+    return f"{_clock(caption.start_s, point)} --> {_clock(caption.end_s, point)}\n{text}\n\n"
 
 
 def _clock(time_s: float, point: str) -> str:

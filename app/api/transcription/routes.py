@@ -19,6 +19,7 @@ from app.api.transcription.fields import FILE, TranscriptionFields, TranslationF
 from app.api.transcription.formats import DIARIZED, FORMATS, diarized_segment, usage
 from app.connected import while_connected
 from app.engine.errors import EngineError
+from app.engine.executors import BoundedExecutor
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Transcript
 from app.engine.sound.audio import Audio
@@ -61,16 +62,22 @@ async def _answer(request: Request, service: Service, fields_of: type[Transcript
         audio = await while_connected(request.receive, control, load(source, service, control))
     segments = service.engine.transcribe(fields.request(audio, whisper_of(model)), control)
     kind = TranscriptEvents if fields.is_streamed else TranscriptResponse
-    return kind(segments, fields, audio, control)
+    return kind(segments, fields, audio, control, service.engine.media)
 
 
 class TranscriptResponse(JobResponse):
     """The whole transcript in one of the formats."""
 
     def __init__(
-        self, segments: AsyncGenerator[Segment, None], fields: TranscriptionFields, audio: Audio, control: JobControl
+        self,
+        segments: AsyncGenerator[Segment, None],
+        fields: TranscriptionFields,
+        audio: Audio,
+        control: JobControl,
+        media: BoundedExecutor,
     ) -> None:
         super().__init__(control)
+        self._media = media
         self._ahead = Lookahead(segments)
         self._fields = fields
         self._duration_s = audio.duration_s
@@ -83,7 +90,8 @@ class TranscriptResponse(JobResponse):
         language = found[0].language if found else self._fields.asked_language or ""
         transcript = Transcript(language, self._duration_s, tuple(found))
         mime, write = FORMATS[self._fields.response_format]
-        return {"Content-Type": mime}, write(transcript, self._fields).encode("utf-8", "replace"), True
+        text = await self._media.run_admitted(write, transcript, self._fields)
+        return {"Content-Type": mime}, text.encode("utf-8", "replace"), True
 
     async def close(self) -> None:
         """Stop the job."""

@@ -41,6 +41,16 @@ class TimedWord:
 Words = tuple[TimedWord, ...]
 
 
+def text_of(words: Iterable[TimedWord]) -> str:
+    """What the words say, one behind the other."""
+    return "".join(word.text for word in words).strip()
+
+
+def is_said_by(transcript: str, words: Iterable[TimedWord]) -> bool:
+    """Whether a transcript, if there is one, is made of just these words."""
+    return not transcript or "".join(transcript.split()) == "".join(text_of(words).split())
+
+
 def moved(words: Iterable[TimedWord], to: Callable[[float], float]) -> Words:
     """The words at other times: `to` gives for a time in seconds, in rising order, the new one."""
     return tuple(

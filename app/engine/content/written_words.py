@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import replace
 from itertools import accumulate, pairwise
 
 from app.engine.chinese import HAN, WIDE
+from app.engine.content.words import Words
 from app.engine.dictionaries.chinese_cutting import words_of
 
 LONGEST_RUN = 250  # characters cut into words at once: jieba's time for unknown ones is quadratic in their number
@@ -15,6 +18,20 @@ _CORE = re.compile(
     rf"(?P<han>[{HAN}]{{1,{LONGEST_RUN}}})|(?P<wide>[{WIDE}])"
     rf"|(?P<latin>(?:[^\s{WIDE}{re.escape(_JOINTS)}])*[^\W_{WIDE}](?:[^\s{WIDE}{re.escape(_JOINTS)}])*)"
 )
+
+
+def is_wide(char: str) -> bool:
+    """Whether a character is set as wide as high, and without spaces between words."""
+    return unicodedata.east_asian_width(char) in "WF"
+
+
+def spaced(words: Words, before: str) -> Words:
+    """Words that follow on a text, with a space between where its script has spaces."""
+    if not words or not before or before[-1].isspace() or words[0].text[:1].isspace():
+        return words
+    if is_wide(before[-1]) or is_wide(words[0].text[0]):
+        return words
+    return (replace(words[0], text=f" {words[0].text}"), *words[1:])
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:

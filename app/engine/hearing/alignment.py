@@ -25,8 +25,12 @@ SYLLABLE_WEIGHT = 2.5  # a character that is a syllable takes as long as this ma
 DIGIT_WEIGHT = 4.0
 GAP_COST = 0.7  # two gaps cost more than one substitution: unlike words in the same place still belong together
 
+MATCHED_TOGETHER = 300  # tokens: time and memory grow with their square
+
 LIKE_ENOUGH = 0.5  # edit distance below which two texts count as the same words
 MAX_COMPARED, MAX_UNLIKENESS = 400, 0.5  # tokens of a transcript, and the edit distance for each of the longer one
+
+_Heard = tuple[str, float, float, float]  # a recognised token: text, begin and end in seconds, probability
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,23 @@ def cuts_at_times(
     return [edges[k] for k in np.searchsorted(middles_s, times_s)]
 
 
+def token_times(
+    text: str, words: Sequence[TimedWord], speech_start_s: float, speech_end_s: float
+) -> list[tuple[float, float, float]]:
+    """Begin and end in seconds of each token of `text`, and how sure it is that it was heard: 0 where it was not."""
+    tokens = tokens_of(text)
+    if not tokens:
+        return []
+    heard = _timed_tokens(words)
+    ends, starts = _anchored(tokens, heard, speech_start_s, speech_end_s)
+    match = _matched_in_line([t.text for t in tokens], [h[0] for h in heard])
+    sure = {k: heard[h][3] for k, h in match.items()}
+    return [
+        (float(start), max(float(start), float(end)), sure.get(k, 0.0))
+        for k, (start, end) in enumerate(zip(starts[:-1], ends[1:], strict=True))
+    ]
+
+
 def same_words(a: str, b: str) -> bool:
     """True when two texts are read alike: case, punctuation and homophones do not count."""
     return bool(_edit_costs([t.text for t in tokens_of(a)], [t.text for t in tokens_of(b)])[-1, -1] < LIKE_ENOUGH)
@@ -93,14 +114,14 @@ def is_like(text: str, heard: str) -> bool:
 
 
 def _anchored(
-    tokens: list[Token], heard: list[tuple[str, float, float]], speech_start_s: float, speech_end_s: float
+    tokens: list[Token], heard: list[_Heard], speech_start_s: float, speech_end_s: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """For each of the `n_tokens + 1` boundaries: when what is before it ends, and when what is after it starts.
 
     Known from matched neighbours; between them by the weights of the tokens.
     """
     place = np.concatenate(([0.0], np.cumsum([t.weight for t in tokens])))
-    match = _matched([t.text for t in tokens], [h[0] for h in heard])
+    match = _matched_in_line([t.text for t in tokens], [h[0] for h in heard])
     end_at = {k + 1: heard[h][2] for k, h in match.items()}
     start_at = {k: heard[h][1] for k, h in match.items()}
     knots = [(place[0], speech_start_s)]
@@ -117,14 +138,30 @@ def _anchored(
     return ends, starts
 
 
-def _timed_tokens(words: Sequence[TimedWord]) -> list[tuple[str, float, float]]:
+def _timed_tokens(words: Sequence[TimedWord]) -> list[_Heard]:
     """Recognised words cut into tokens; a word of several characters shares its time evenly among them."""
     timed = []
     for word in words:
         parts = tokens_of(word.text)
         times = np.linspace(word.start_s, word.end_s, len(parts) + 1)
-        timed += [(p.text, float(a), float(b)) for p, a, b in zip(parts, times, times[1:], strict=False)]
+        spans = zip(parts, times, times[1:], strict=False)
+        timed += [(part.text, float(a), float(b), word.probability) for part, a, b in spans]
     return timed
+
+
+def _matched_in_line(text: list[str], heard: list[str]) -> dict[int, int]:
+    """As `_matched`; of long recordings in stretches of what was heard, each beside as much text as fits it."""
+    match: dict[int, int] = {}
+    at = 0
+    for first in range(0, len(heard), MATCHED_TOGETHER):
+        stretch = heard[first : first + MATCHED_TOGETHER]
+        rest = text[at:]
+        if first + len(stretch) < len(heard):
+            rest = rest[: 2 * MATCHED_TOGETHER]
+            rest = rest[: int(np.argmin(_edit_costs(rest, stretch)[:, -1]))]
+        match |= {at + k: first + h for k, h in _matched(rest, stretch).items()}
+        at += len(rest)
+    return match
 
 
 def _matched(text: list[str], heard: list[str]) -> dict[int, int]:

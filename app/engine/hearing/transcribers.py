@@ -34,6 +34,7 @@ from app.engine.hearing.transcriber import (
     Transcriber,
     TranscriberOptions,
 )
+from app.engine.hearing.word_onsets import at_onsets
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TranscribeRequest
 from app.engine.sound.audio import SILENCE_DB, Audio, frame_levels_db, split_at_silences
@@ -149,6 +150,7 @@ class Transcribers:
             for segment in believed(transcriber, window, options, control):
                 control.checkpoint()
                 options = replace(options, language=segment.language)
+                segment = replace(segment, words=at_onsets(segment.words, window))
                 if task == "transcribe":
                     segment = written(segment, script)
                 yield _placed(segment, number, start_s)
