@@ -142,6 +142,7 @@ class BoundedExecutor:
         finally:
             with self._changed:
                 self._running.discard(call)
+            del call  # an error keeps this frame, which would keep the error: its clip would stay until a collection
 
 
 def step_back() -> None:

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,6 +36,21 @@ class JobTimes:
 
     queued_s: float = 0.0
     compute_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """What one job came to: `task` with its tag, `outcome` as "done", "abandoned" or the code of a failure.
+
+    Seconds: waited for a worker, computed, of sound made, and until its first sound (None without any).
+    """
+
+    task: str
+    outcome: str
+    queued_s: float
+    compute_s: float
+    audio_s: float
+    first_s: float | None
 
 
 class JobControl:
@@ -95,7 +111,7 @@ class JobControl:
         """Raise Cancelled or DeadlineExceeded if the job is to stop. Call it at least every 200 ms of work."""
         reason = self._reason()
         if reason is not None:
-            raise reason
+            raise copy(reason)  # an error keeps the frames that it came through, and with them the clips of its job
 
     def progress(self, share: float, step: str) -> None:
         """Report the share done (0 to 1) and the step under way; also a checkpoint."""

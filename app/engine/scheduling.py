@@ -161,7 +161,7 @@ class Scheduler:
     """Runs jobs fairly on `workers` threads, at most `max_jobs` at a time."""
 
     def __init__(self, workers: int, max_jobs: int) -> None:
-        self._max_jobs = max_jobs
+        self.max_jobs = max_jobs
         self._ready = _Turns()
         self._jobs: set[_Job] = set()
         self._reserved: set[JobControl] = set()
@@ -234,9 +234,14 @@ class Scheduler:
                         patience.begin()
                         yield item.value
                         continue
-                    if item.error is not None:
-                        raise item.error
-                    return
+                    error = item.error
+                    del item
+                    if error is None:
+                        return
+                    try:
+                        raise error
+                    finally:
+                        del error  # it keeps this frame, which would keep it
         finally:
             if timer is not None:
                 timer.cancel()
@@ -274,11 +279,11 @@ class Scheduler:
             return
         taken = [*(job.control.caller for job in self._jobs), *(other.caller for other in self._reserved)]
         n_taken = len(taken)
-        share = max(MIN_SHARE, self._max_jobs // (len({*taken, control.caller}) + 1))
+        share = max(MIN_SHARE, self.max_jobs // (len({*taken, control.caller}) + 1))
         share = min(share, control.max_jobs or share)
         waiting_s = min(60.0, max(1.0, self._mean_job_s * n_taken / (2 * len(self._workers))))
-        if n_taken >= self._max_jobs:
-            raise QueueFull(self._max_jobs, waiting_s)
+        if n_taken >= self.max_jobs:
+            raise QueueFull(self.max_jobs, waiting_s)
         if control.caller and taken.count(control.caller) >= share:
             raise ShareTaken(share, waiting_s)
 
@@ -324,6 +329,7 @@ class Scheduler:
                 return
             outcome = self._next_result(job)
         self._end(job, outcome.error)
+        del outcome  # see `BoundedExecutor._complete` in executors.py
 
     def _next_result(self, job: _Job) -> _Result[Any] | _End:
         """The next result of a job, with its time added to the job's."""
@@ -377,7 +383,12 @@ class Scheduler:
             self._mean_job_s += 0.2 * (time.monotonic() - job.submitted_at - self._mean_job_s)
         if isinstance(job.steps, Generator):
             job.context.run(job.steps.close)
-        job.deliver(_End(error))
+        deliver, job.deliver = job.deliver, _ignore  # an end that nobody takes would keep the job, and the job the end
+        deliver(_End(error))
+
+
+def _ignore(_: object) -> None:
+    """Nobody reads any more."""
 
 
 def _n_bytes(value: object) -> int:

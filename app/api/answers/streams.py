@@ -66,6 +66,7 @@ class Lookahead(Generic[T]):
             await asyncio.wait({self._ahead})
             if not self._ahead.cancelled():
                 self._ahead.exception()  # seen: it is not to be reported as lost
+            self._ahead = None  # its error knows us
         await self._source.aclose()
 
     def _start(self) -> asyncio.Task[T | None]:
