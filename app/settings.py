@@ -103,6 +103,10 @@ class Settings(BaseSettings):
     public_voice_list: bool = Field(
         default=False, description="List names of voices and models without an API key: Open WebUI asks so."
     )
+    public_metrics: bool = Field(
+        default=False,
+        description="Answer /metrics without an API key: what Prometheus reads of requests, jobs and memory.",
+    )
     require_consent: bool = Field(
         default=False,
         description="Save a voice, and clone from a saved one, only with a consent of the library behind it "

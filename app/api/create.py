@@ -16,6 +16,7 @@ from app.api.entrance.headers import SecurityHeaders
 from app.api.entrance.middleware import ErrorBoundary, RequestIds, TidyPaths
 from app.api.entrance.origins import Origins
 from app.api.live import routes as live
+from app.api.metrics import Counted
 from app.api.openapi import state_limits
 from app.api.reading import routes as reading
 from app.api.service import Service
@@ -32,7 +33,7 @@ Everything OpenAI's clients send works; `step_audio` adds cloning from a recordi
 Errors have OpenAI's shape; every answer carries an `x-request-id`.
 """
 PUBLIC_LISTS = ("/v1/audio/voices", "/v1/audio/models")  # Open WebUI asks for these without its key
-OWN_PATHS = (*PROBES, "/docs", "/redoc", OPENAPI_URL)  # beside /v1; all others are the page's
+OWN_PATHS = (*PROBES, system.METRICS, "/docs", "/redoc", OPENAPI_URL)  # beside /v1; all others are the page's
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 EXPOSED_HEADERS = (*speech.ANSWER_HEADERS, "x-request-id", "retry-after", "content-disposition")
 
@@ -51,6 +52,7 @@ def create_api(studio: Studio, settings: Settings) -> FastAPI:
     service = app.state.service = Service.of(studio, settings)
     state_limits(app, service)
     app.include_router(system.probes)
+    app.include_router(system.metrics)
     if settings.api:
         app.include_router(_v1(), prefix="/v1")
         app.include_router(live.router, prefix="/v1")
@@ -99,8 +101,11 @@ def _refuse_the_rest(app: FastAPI) -> None:
 def _surround(app: FastAPI, service: Service) -> None:
     """Middleware, the last added being the outermost."""
     settings = service.settings
-    lists = frozenset(PUBLIC_LISTS if settings.public_voice_list else ())
-    opened = Opened(lists, page=settings.public_page, never_page=OWN_PATHS)
+    read = (
+        *(PUBLIC_LISTS if settings.public_voice_list else ()),
+        *((system.METRICS,) if settings.public_metrics else ()),
+    )
+    opened = Opened(frozenset(read), page=settings.public_page, never_page=OWN_PATHS)
     app.add_middleware(Gate, access=service.access, opened=opened, files=service.engine.files, has_sign_in=settings.ui)
     app.add_middleware(ErrorBoundary)
     if settings.cors_origins:
@@ -116,5 +121,6 @@ def _surround(app: FastAPI, service: Service) -> None:
         Origins, hosts=settings.allowed_hosts, origins=settings.allowed_origins, of_sockets=settings.cors_origins
     )
     app.add_middleware(SecurityHeaders, framed_by=settings.allowed_origins)
+    app.add_middleware(Counted, metrics=service.metrics)
     app.add_middleware(RequestIds)
     app.add_middleware(TidyPaths, own=OWN_PATHS)

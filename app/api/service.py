@@ -16,6 +16,7 @@ from app.access.access import Access
 from app.access.allowance import new_control
 from app.access.keys import Key
 from app.api.incoming.fetch import Fetcher
+from app.api.metrics import Metrics
 from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
@@ -41,6 +42,7 @@ class Service:
     decode_limits: DecodeLimits
     bodies: BodyRoom
     access: Access
+    metrics: Metrics
 
     @classmethod
     def of(cls, studio: Studio, settings: Settings) -> Service:
@@ -52,8 +54,9 @@ class Service:
             max_bytes=settings.max_upload_bytes,
         )
         bodies = BodyRoom(BODIES_IN_SUM * (_in_base64(settings.max_upload_bytes) + FIELDS_BYTES))
-        access = Access.from_settings(settings)
-        return cls(studio.engine, studio, settings, fetcher, DecodeLimits.from_settings(settings), bodies, access)
+        access, metrics = Access.from_settings(settings), Metrics(studio.engine)
+        limits = DecodeLimits.from_settings(settings)
+        return cls(studio.engine, studio, settings, fetcher, limits, bodies, access, metrics)
 
     @property
     def file_body_bytes(self) -> int:

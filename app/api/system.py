@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from fastapi import APIRouter, Request, Response
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from pydantic import BaseModel, Field
 
 from app.access.keys import Key
@@ -16,7 +17,9 @@ from app.cache.token_cache import CacheStats
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, Tag
 from app.engine.facts.fact import Fact
 
+METRICS = "/metrics"
 probes = APIRouter(tags=["system"])
+metrics = APIRouter(tags=["system"])
 router = APIRouter(tags=["system"])
 
 RETRY_AFTER_S = 2
@@ -139,6 +142,13 @@ async def tell_readiness(response: Response, service: ServiceDep) -> Readiness:
         running=status.n_running,
         waiting=status.n_waiting,
     )
+
+
+@metrics.get(METRICS, response_class=Response, responses={200: {"content": {"text/plain": {}}}, **documented()})
+async def tell_metrics(service: ServiceDep) -> Response:
+    """Tell what the service did since the start and does now, in Prometheus' format."""
+    text = await service.engine.files.run_admitted(service.metrics.text)
+    return Response(text, headers={"content-type": CONTENT_TYPE_PLAIN_0_0_4})
 
 
 def _sentences(reasons: Mapping[str, Fact]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
@@ -26,7 +27,7 @@ from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
 from app.engine.facts.warnings import ConsentUnknown, NearMiss, SpeechNotFound, TranscriptUnlike
 from app.engine.hearing.alignment import is_like
 from app.engine.hearing.transcribers import Transcribers
-from app.engine.job import JobControl
+from app.engine.job import JobControl, JobReport
 from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
@@ -96,6 +97,7 @@ class EditXEngine:
         weights: Sequence[Weights] = (),
     ) -> None:
         self.weights = WeightsCheck(weights)
+        self.listeners: list[Callable[[JobReport], None]] = []  # told of each job's end, on the event loop
         self.voices = voices
         self.consents = consents
         self.cache = cache
@@ -181,6 +183,11 @@ class EditXEngine:
     def is_loading(self) -> bool:
         """True until the backend is loaded, or did not load."""
         return isinstance(self._not_ready_because, Loading)
+
+    @property
+    def max_jobs(self) -> int:
+        """Jobs that run and wait at most; further ones are refused."""
+        return self._scheduler.max_jobs
 
     @property
     def backend_name(self) -> str:
@@ -408,12 +415,14 @@ class EditXEngine:
             control.cancel()
             raise
         context = contextvars.copy_context()  # another task may close this generator, yet the line below is of the job
-        audio_s, outcome = 0.0, "abandoned"
-        times = control.times
+        audio_s, first_s, outcome = 0.0, None, "abandoned"
+        began = time.monotonic()
         stream = self._scheduler.run(steps, control)
         try:
             async for item in stream:
-                audio_s += item.duration_s if isinstance(item, Audio) else 0.0
+                if isinstance(item, Audio):
+                    first_s = first_s or time.monotonic() - began
+                    audio_s += item.duration_s
                 yield item
             outcome = "done"
         except Exception as error:
@@ -423,18 +432,24 @@ class EditXEngine:
             await stream.aclose()
             if control.on_audio is not None:
                 control.on_audio(audio_s)
-            context.run(
-                logger.info,
-                "job task=%s backend=%s variant=%s queue_s=%.2f audio_s=%.2f compute_s=%.2f rtf=%s outcome=%s",
-                label,
-                self._backend.name,
-                self._backend.variant_for(variant),
-                times.queued_s,
-                audio_s,
-                times.compute_s,
-                f"{times.compute_s / audio_s:.2f}" if audio_s else "-",
-                outcome,
-            )
+            times = control.times
+            report = JobReport(label, outcome, times.queued_s, times.compute_s, audio_s, first_s)
+            context.run(self._report, report, self._backend.variant_for(variant))
+
+    def _report(self, job: JobReport, variant: str) -> None:
+        logger.info(
+            "job task=%s backend=%s variant=%s queue_s=%.2f audio_s=%.2f compute_s=%.2f rtf=%s outcome=%s",
+            job.task,
+            self._backend.name,
+            variant,
+            job.queued_s,
+            job.audio_s,
+            job.compute_s,
+            f"{job.compute_s / job.audio_s:.2f}" if job.audio_s else "-",
+            job.outcome,
+        )
+        for listener in self.listeners:
+            listener(job)
 
     def _pronounced(self, script: Script) -> Script:
         """The script with the pronunciations of the service behind its own."""

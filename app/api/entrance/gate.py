@@ -35,7 +35,7 @@ STATIC = ("/page/static/", "/assets/", "/static/", "/docs/assets/")  # ours, Gra
 class Opened:
     """What is open without a key because somebody asked for it."""
 
-    lists: frozenset[str]  # paths that may be read, and then tell names only
+    lists: frozenset[str]  # paths that may be read: metrics, and lists which then tell names only
     page: bool
     never_page: Collection[str]  # paths beside /v1 that are not the page's
 
