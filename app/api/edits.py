@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from functools import reduce
-from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
@@ -13,11 +12,11 @@ from app.api.answers.sound import Delivery, SoundResponse
 from app.api.answers.streams import NO_BUFFERING
 from app.api.answers.word_events import Align, WordEvents
 from app.api.errors import documented
-from app.api.incoming.forms import SOUND, file_field, inlined
+from app.api.incoming.forms import SOUND
 from app.api.incoming.sources import Source, load
 from app.api.refusals import MissingParameter, OnlyOneOf
 from app.api.service import Service, ServiceDep
-from app.api.sessions.bodies import EditsRequest, read_sent
+from app.api.sessions.bodies import EditsRequest, json_or_form, read_sent
 from app.api.sessions.steps import steps_of
 from app.connected import while_connected
 from app.engine.content.words import Words
@@ -29,29 +28,14 @@ from app.studio.takes import Step
 
 router = APIRouter(tags=["speech"])
 
-_SCHEMA = inlined(EditsRequest)
 _EXAMPLE = {"voice": "alloy", "steps": [{"task": "emotion", "info": "happy"}, {"task": "speed", "info": "faster"}]}
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": _SCHEMA, "example": _EXAMPLE},
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"payload": _SCHEMA, "input_audio_file": file_field("The recording.")},
-                }
-            },
-        },
-    }
-}
 
 
 @router.post(
     "/audio/edits",
     response_class=Response,
     responses={200: {"content": SOUND}, **documented(400, 404, 413, 415, 504)},
-    openapi_extra=_BODY,
+    openapi_extra=json_or_form(EditsRequest, _EXAMPLE),
 )
 async def edit_recording(request: Request, service: ServiceDep) -> Response:
     """Do one step after the other to a recording, and answer with the sound of the last, as speech does."""

@@ -38,11 +38,14 @@ MAX_TEXT_BYTES = 64 * 1024  # of a part that is no file, in forms without a JSON
 MAX_JSON_VALUES = 100_000  # a document of that many values is parsed in milliseconds; requests have some dozens
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # .NET writes one in front of what it encodes
 _INDEX = re.compile(r"\[\d*\]$", re.ASCII)
-# What an answer with sound may be, for the docs. Generators of clients know the first, as OpenAI's document has it.
-SOUND = {
-    mime: {"schema": {"type": "string", "format": "binary"}}
-    for mime in ("application/octet-stream", *(f.mime for f in MEDIA.values()))
-}
+
+
+def octets(*kinds: str) -> dict[str, Any]:
+    """Bytes of these media types, for the docs. Generators of clients know the first, as OpenAI's document has it."""
+    return {mime: {"schema": {"type": "string", "format": "binary"}} for mime in ("application/octet-stream", *kinds)}
+
+
+SOUND = octets(*(media.mime for media in MEDIA.values()))
 
 
 def is_json(request: Request) -> bool:

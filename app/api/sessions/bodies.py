@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import orjson
 from fastapi import Request
 from pydantic import Field, WithJsonSchema
 
-from app.api.incoming.forms import is_json, read_form, read_json
+from app.api.incoming.forms import file_field, inlined, is_json, read_form, read_json
 from app.api.incoming.sources import Source, chosen
 from app.api.refusals import MissingParameter, OnlyOneOf
 from app.api.schemas import Document, Text, Url, VoiceName, Word, limited_by
@@ -126,6 +127,21 @@ class Sent:
 
     document: Any
     upload: bytes | None
+
+
+def json_or_form(model: type[Recording], example: dict[str, Any]) -> dict[str, Any]:
+    """For the OpenAPI document: a body that `read_sent` reads."""
+    payload = {
+        "type": "string",
+        "description": "The same JSON document, as text.",
+        "example": orjson.dumps(example).decode(),
+    }
+    form = {"type": "object", "properties": {"payload": payload, "input_audio_file": file_field("The recording.")}}
+    content = {
+        "application/json": {"schema": inlined(model), "example": example},
+        "multipart/form-data": {"schema": form},
+    }
+    return {"requestBody": {"required": True, "content": content}}
 
 
 async def read_sent(request: Request, service: Service) -> Sent:

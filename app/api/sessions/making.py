@@ -15,11 +15,11 @@ from app.api.answers import sse
 from app.api.answers.streams import NO_BUFFERING
 from app.api.answers.word_events import Align, WordEvents
 from app.api.errors import documented
-from app.api.incoming.forms import file_field, inlined
+from app.api.incoming.forms import SOUND
 from app.api.incoming.sources import Source, load
 from app.api.refusals import OnlyOneOf
 from app.api.service import Service, ServiceDep
-from app.api.sessions.bodies import Recording, ReplayRequest, TakeRequest, read_sent, require_one
+from app.api.sessions.bodies import Recording, ReplayRequest, TakeRequest, json_or_form, read_sent, require_one
 from app.api.sessions.opening import ExpectedDep, SessionDep
 from app.api.sessions.rows import TakeList, TakeRow, take_rows
 from app.api.sessions.steps import steps_of
@@ -40,18 +40,11 @@ _WAIT = re.compile(r"(?:^|[,;\s])wait(?:\s*=\s*\"?(\d{1,6})\"?)?(?:$|[,;\s])", r
 _TAKES = {"anyOf": [{"$ref": "#/components/schemas/TakeRow"}, {"$ref": "#/components/schemas/TakeList"}]}
 _JSON = {"application/json": {"schema": _TAKES}}
 _RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The sound, while it is made, with `stream_format`.", "content": {"audio/wav": {}}},
+    200: {"description": "The sound, while it is made, with `stream_format`.", "content": SOUND},
     201: {"description": "Made, with `Prefer: wait`.", "content": _JSON, "model": TakeRow},
     202: {"description": "To be made.", "content": _JSON, "model": TakeList},
     **documented(400, 404, 409, 413, 415, 504, 507),
 }
-
-
-def _body(model: type[Recording], example: dict[str, Any]) -> dict[str, Any]:
-    schema = inlined(model)
-    form = {"type": "object", "properties": {"payload": schema, "input_audio_file": file_field("The recording.")}}
-    content = {"application/json": {"schema": schema, "example": example}, "multipart/form-data": {"schema": form}}
-    return {"requestBody": {"required": True, "content": content}}
 
 
 @router.post(
@@ -59,7 +52,7 @@ def _body(model: type[Recording], example: dict[str, Any]) -> dict[str, Any]:
     status_code=202,
     response_class=Response,
     responses=_RESPONSES,
-    openapi_extra=_body(TakeRequest, {"voice": "alloy"}),
+    openapi_extra=json_or_form(TakeRequest, {"voice": "alloy"}),
 )
 async def create_take(session: SessionDep, expected: ExpectedDep, request: Request, service: ServiceDep) -> Response:
     """Bring a recording, or make a take from another by steps. `Prefer: wait` answers when it is made."""
@@ -88,7 +81,7 @@ async def create_take(session: SessionDep, expected: ExpectedDep, request: Reque
     status_code=202,
     response_class=Response,
     responses=_RESPONSES,
-    openapi_extra=_body(ReplayRequest, {"recipe": {"editx_recipe": 1, "steps": [{"task": "vad"}]}}),
+    openapi_extra=json_or_form(ReplayRequest, {"recipe": {"editx_recipe": 1, "steps": [{"task": "vad"}]}}),
 )
 async def replay(session: SessionDep, expected: ExpectedDep, request: Request, service: ServiceDep) -> Response:
     """Play a recipe on a take, or on another recording, which is kept as a take too."""

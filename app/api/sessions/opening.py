@@ -30,7 +30,9 @@ def own_id(request: Request, service: Service) -> str | None:
 async def _session(
     request: Request,
     service: ServiceDep,
-    session_id: Annotated[str, Path(max_length=MAX_WORD_CHARS, description="The id of the session.")],
+    session_id: Annotated[
+        str, Path(max_length=MAX_WORD_CHARS, description="The id of the session, from POST .../sessions.")
+    ],
 ) -> Session:
     if not is_session_id(session_id):
         raise UnknownSession
@@ -38,7 +40,7 @@ async def _session(
 
 
 SessionDep = Annotated[Session, Depends(_session)]
-TakeId = Annotated[str, Path(max_length=MAX_WORD_CHARS, description="The id of the take.")]
+TakeId = Annotated[str, Path(max_length=MAX_WORD_CHARS, description="The id of the take, from POST .../takes.")]
 
 
 async def _expected(

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from app.api.errors import documented
+from app.api.incoming.forms import octets
 from app.api.schemas import MAX_WORD_CHARS
 from app.api.service import ServiceDep
 from app.api.sessions.export import zipped
@@ -83,7 +84,7 @@ async def redo(session: SessionDep, expected: ExpectedDep, response: Response, s
 @router.get(
     "/sessions/{session_id}/export",
     response_class=Response,
-    responses={200: {"content": {"application/zip": {}}}, **documented(404)},
+    responses={200: {"content": octets("application/zip")}, **documented(404)},
 )
 async def export_session(session: SessionDep, service: ServiceDep) -> Response:
     """All of a session as a zip: the sound, transcript and recipe of every take, and one manifest."""
