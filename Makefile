@@ -15,7 +15,7 @@ QUICK := $(PYTEST) -m "not slow and not browser and not gpu" $$(printf ' --ignor
 ENGINE := tests/engine tests/doctor
 DOORS := tests $(ENGINE:%=--ignore=%)
 
-.PHONY: help setup serve fix lint types contract check test test-engine test-doors test-all coverage release-check listen meters bench docs
+.PHONY: help setup serve fix lint types contract check test test-engine test-doors test-all clients coverage release-check listen meters bench docs
 
 help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +59,9 @@ test-all: test      ## the quick suite, then slow tests, then the page in a brow
 	$(ONE_THREAD) $(PYTEST) -n 2 --dist loadfile -m "slow and not browser and not gpu" $(WITH_SLOW)
 	$(PYTEST) -m "browser and not gpu" $(PAGE)
 
+clients:            ## other people's clients against a service, each in an environment of its own
+	tools/clients/run.sh
+
 coverage:           ## the quick suite, then the share of app/ that it runs, the least covered files last
 	$(ONE_THREAD) $(QUICK) -n 2 --dist loadfile -p pytest_cov --cov --cov-report=
 	$(BIN)/coverage report --sort=-cover --skip-covered
@@ -66,7 +69,7 @@ coverage:           ## the quick suite, then the share of app/ that it runs, the
 release-check:      ## the proofs that take too long for CI; docs/release_check.md keeps the last record
 	$(BIN)/python -m tools.attack
 	$(BIN)/python -m tools.release_check.soak --minutes 60
-	tools/release_check/clients/run.sh
+	tools/clients/run.sh --all
 	tools/release_check/container.sh
 
 listen:             ## speak the sentences of the reading tables, and list what Whisper hears otherwise

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up and runs every check and test; --quick leaves out slow and browser tests. CI runs this very script.
+# Sets up and runs every check and test; --quick leaves out slow and browser tests and other people's clients. CI runs this very script.
 set -euo pipefail
 
 # shellcheck source=tools/setup.sh
@@ -47,3 +47,4 @@ if $quick; then
 fi
 set_up_browser
 make --no-print-directory test-all
+make --no-print-directory clients
