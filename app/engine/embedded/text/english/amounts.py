@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from app.engine.embedded.text.english.context import (
+    ADDRESS_AHEAD,
     ends_sentence,
     spell,
     text_after,
@@ -15,6 +16,7 @@ from app.engine.embedded.text.english.context import (
 from app.engine.embedded.text.english.numbers import cardinal, digits, number, ordinal, plural
 from app.engine.embedded.text.english.tables import (
     BIBLE,
+    COUNTED,
     CURRENCIES,
     DENOMINATORS,
     DIMENSIONS,
@@ -28,6 +30,7 @@ from app.engine.embedded.text.english.tables import (
 from app.engine.embedded.text.word_lists import words
 
 PLACES = words("gate row seat platform exit terminal apartment room flat bus route suite door bay dock locker building")
+WEIGHED = words("g kg mg lb lbs oz ml mL cl l L")  # of each of so many
 ELECTRICAL = words("A F J K N T")  # units where the number has a fraction and touches them (1.8A)
 DOTTED_UNITS = words("in ac pt ct mo bu c")
 
@@ -112,12 +115,14 @@ def with_unit(found: re.Match[str]) -> str | None:
         and not (unit in ELECTRICAL and re.search(r"\.\d+[A-Z]$", found[0]))
     ):
         return None
-    if unit in ("N", "S", "E", "W") and dot and not ends_sentence(found):
+    if unit in ("N", "S", "E", "W") and (ADDRESS_AHEAD.match(text_after(found)) or (dot and not ends_sentence(found))):
         return None  # 45 W. 32nd St.
+    if unit == "m" and not found["per"] and word_after(found).lower() in COUNTED:
+        unit = ""
     if found["hyphen"]:
         return None if unit in WORDLIKE_UNITS else f"{number(found['amount'])} {UNITS[unit][0]}"
     final = last or found["amount"]
-    one, many = UNITS[unit]
+    one, many = UNITS[unit] if unit else ("million", "million")
     spoken = number(found["amount"])
     if last:
         spoken += f" to {number(last)}"
@@ -214,11 +219,16 @@ def magnitude(found: re.Match[str]) -> str | None:
 
 
 def dimensions(found: re.Match[str]) -> str:
-    """4x4, 1920x1080, 10×15 cm: by. 10x: times."""
+    """4x4, 1920x1080, 10×15 cm: by; 2 x 400g: times."""
     parts = re.split(r"\s?[x×X]\s?", found["sides"])
-    spoken = " by ".join(_side(part) for part in parts)
     unit = found["unit"]
+    spoken = (" times " if unit in WEIGHED else " by ").join(_side(part) for part in parts)
     return spoken + (f" {UNITS[unit][1]}" if unit in UNITS else "")
+
+
+def named_sides(found: re.Match[str]) -> str:
+    """W x D x H."""
+    return " by ".join(spell(side) for side in re.findall("[A-Z]", found[0]))
 
 
 def plural_size(found: re.Match[str]) -> str:
@@ -301,9 +311,14 @@ def an_ordinal(found: re.Match[str]) -> str:
     )
 
 
+LABELLED = words("table figure fig exhibit equation example plate form appendix")
+
+
 def number_range(found: re.Match[str]) -> str:
-    """10-15, 3-2, 1.5-2, 50,000-60,000: "to"; beside an equals sign a difference."""
+    """10-15, 3-2, 1.5-2, 50,000-60,000: "to"; "Table 2-1" is a label; beside an equals sign a difference."""
     first, second = found["first"], found["second"]
+    if word_before(found).lower().rstrip(".") in LABELLED and len(first) + len(second) < 5:
+        return f"{number(first)} {number(second)}"
     if "=" in (found.string[found.end() : found.end() + 3]) and " " in found[0]:
         return f"{number(first)} minus {number(second)}"
     return signed(found["sign"], f"{number(first)} to {number(second)}")

@@ -6,6 +6,11 @@ import re
 
 LOOK_BACK, LOOK_AHEAD = 64, 48  # characters
 LETTER_JOINT = "·"
+# What stands behind the point of the compass in "400 W. Madison St.".
+ADDRESS_AHEAD = re.compile(
+    r"\.?\s+(?:\d+(?:st|nd|rd|th)|[A-Z][a-z]+(?:\s[A-Z][a-z]+)?)\s+(?:St|Ave|Blvd|Rd|Dr|Ln|Ct|Pl|Way|Hwy|Pkwy|Street|Avenue"
+    r"|Boulevard|Road|Drive|Lane|Court|Place)\b"
+)
 _WORD = re.compile(r"[A-Za-zÀ-ɏ][A-Za-zÀ-ɏ'.&-]*|\d[\w.,]*|[^\w\s]")
 
 

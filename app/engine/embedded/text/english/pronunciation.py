@@ -31,7 +31,8 @@ MIN_COMPOUND_PART = 4
 ACCENTED = {"résumé": "resumay", "Résumé": "resumay", "exposé": "exposay", "rosé": "rosay", "pâté": "patay"}
 # Acronyms in small letters: all that have no vowel, save sounds such as "shh" and "brr", and these.
 SPELLED_SMALL = words(
-    "api cpu css dvi gpu hdmi https ipv ssh ssl ui url usb omg idk imo imho iirc afaik ikr irl ily wdym yyds ftw icymi"
+    "api cpu css dvi gpu hdmi https ipv ssh ssl ui url usb omg idk imo imho iirc afaik ikr irl ily wdym yyds ftw "
+    "icymi ttyl afk"
 )
 VOWELLESS = re.compile(r"(?!.*(.)\1$)(?!tsk$|ltd$)[bcdfghjklmnpqrstvwxz]{2,5}")
 
@@ -215,8 +216,8 @@ def _inflected(text: str, word: WordInPlace) -> str | None:
         found = _first_known(_stems_of(lower[:-2]), word)
         if found:
             return with_ed(found)
-    if lower.endswith(("ing", "in'")):
-        found = _first_known(_stems_of(lower[:-3]), word)
+    if lower.endswith(("ing", "in'")) or (text.islower() and lower.endswith("in") and lower[:-2] in gold()):
+        found = _first_known(_stems_of(lower.removesuffix("'").removesuffix("g").removesuffix("in")), word)
         if found:
             return flapped(found) + "ɪŋ"
     for suffix, sound in (("ly", "li"), ("ness", "nəs"), ("less", "ləs"), ("like", "lˌIk"), ("'ll", "əl"), ("'d", "d"),

@@ -46,8 +46,8 @@ _MONTH, _DAY, _ZONE = _any(MONTHS), _any(DAYS), _any(ZONES)
 _HALF = r"\s?[AaPp]\.?\s?[Mm](?:\.|\b)"
 _ISO = r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})"
 # Where a chunk may end.
-END = r"(?=[\s，。！？；：、)\]}\"”’;,:!?…—|]|['.](?:\s|$|[)\]}\"”’'…,;:!?—])|['’]s\b|--|–|-(?!\d)|/|$)"
-STRICT_END = r"(?=[\s，。！？；：、)\]}\"”’;,:!?…—|]|['.](?:\s|$|[)\]}\"”’'…,;:!?—])|$)"
+END = r"(?=[\s，。！？；：、)\]}\"”’;:!?…—|]|,(?!\d{3}(?!\d))|['.](?:\s|$|[)\]}\"”’'…,;:!?—])|['’]s\b|--|–|-(?!\d)|/|$)"
+STRICT_END = r"(?=[\s，。！？；：、)\]}\"”’;:!?…—|]|,(?!\d{3}(?!\d))|['.](?:\s|$|[)\]}\"”’'…,;:!?—])|$)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ LETTER_SPANS = [
                    r"(?P<to>[QRBN]))?(?P<end>[+#])?"
           r"(?<!^[a-h][1-8])(?<!\s[a-h][1-8])(?<![(.][a-h][1-8])", names.chess_move),
     _span("chess", r"[O0]-[O0](?:-[O0])?", names.castling),
+    _span("size", r"[LWHD](?:\s?[x×]\s?[LWHD]){1,2}", amounts.named_sides),
     _span("version", r"(?P<v>[vV])\.?\s?(?P<numbers>\d{1,4}(?:\.\d{1,4}){0,5})", names.version),
     _span("roman", rf"(?P<numeral>{names.ROMAN}|{names.ROMAN.lower()})(?P<suffix>'s)?"
                    rf"(?<=[IVXLCMivxlcms])", names.roman, 0,
@@ -108,6 +109,7 @@ LETTER_SPANS = [
     _span("code", r"(?=[A-Z-]{0,6}\d)[A-Z]{1,4}-?\d{2,12}(?:-?[A-Z0-9]{1,12}){0,6}", names.code),
     _span("code", r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,8}(?: ?[A-Z0-9]{1,3})?", names.digit_groups),
     _span("phone", r"\(\d{2,5}\)\s?\d{3,4}(?:[\s.-]\d{2,5}){1,2}(?:\s?(?:x|ext)\.?\s?\d{1,5})?", names.phone),
+    _span("abbreviation", r"([DRI])-([A-Z][a-z]{1,5})\.", words.party_and_state, 0, ""),
     _span("abbreviation", r"([A-Za-z](?:\.[A-Za-z]){1,3}|[A-Za-z]{1,6})\.(?![A-Za-z])(?!\.)", words.dotted, 0, ""),
     _span("initials", r"(?:[A-Za-z]\.){2,}(?![A-Za-z])|[A-HJ-Z]\.(?=\s(?:[A-Z]\.\s?){0,3}[A-Z][a-z])"
                       r"|Ph\.\s?D\.?", words.initialism, 0, ""),
@@ -217,6 +219,7 @@ _NUMBERED_PLACE = _span("number", r"(?P<place>(?:[Bb]oeing|[Aa]irbus|(?P<site>[R
 OPENING = frozenset('([{"“‘„«')
 DASHES = re.compile(r"\s?(?:—|–(?!\d))\s?|\s--+\s|(?<=\w)--+|\s-\s")
 SUM = re.compile(r"\s?[-+−–×÷=*<>]\s?(?=[\d(√π.-])|\s?÷\s?|\s?=\s?")
+BY = re.compile(r"(?<=[\w\"'.])\s[xX×]\s(?=\d)")
 ARROW = re.compile(r"\s?(?:[-=]+>|→|⇒)\s?")
 # No word is so long: a row of signs without a space is read in parts, so that each costs little whatever it is.
 CHUNK = re.compile(rf"[^\s—…\"“”()\[\]{{}}{LATIN_MARKS}{HAN_MARKS}]{{1,250}}")
@@ -286,7 +289,8 @@ def _between(text: str, at: int, follows_number: bool) -> Reading | None:
     found = DASHES.match(text, at)
     if found and found[0].strip():
         return Reading(found[0], " — ", "mark")
-    return None
+    by = BY.match(text, at)
+    return Reading(by[0], " by ", "sign") if by and re.search(r"\d[^\d]{0,6}$", text[max(0, at - 8) : at]) else None
 
 
 def _spanned(text: str, at: int) -> Reading | None:
@@ -345,11 +349,7 @@ def _composite(body: str) -> tuple[str, str]:
 
 def _part(part: str, before: str, after: str, *, is_sum: bool) -> str:
     if part[0].isdecimal():
-        return (
-            number(part)
-            if part.count(".") < 2 and not part.endswith(",")
-            else " ".join(map(number, re.findall(r"\d+", part)))
-        )
+        return number(part) if re.fullmatch(NUM, part) else ", ".join(map(number, re.findall(r"\d+", part)))
     if part[0].isalpha():
         if part in SYMBOLS:
             return SYMBOLS[part]

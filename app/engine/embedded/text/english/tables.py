@@ -179,11 +179,12 @@ ABBREVIATIONS = {
     "mr": "Mister", "mrs": "Missus", "dr": "Doctor", "prof": "Professor", "gen": "General", "sgt": "Sergeant",
     "capt": "Captain", "gov": "Governor", "sen": "Senator", "rev": "Reverend", "mph": "miles per hour",
     "ep": "episode", "eps": "episodes", "chap": "chapter", "pg": "page", "pgs": "pages", "nr": "number", "cl": "clause",
-    "agg": "aggregate", "prob": "probably",
+    "agg": "aggregate", "prob": "probably", "cat": "category", "rd": "round", "pt": "part", "lvl": "level",
+    "wk": "week", "div": "division",
 }  # fmt: skip
 # Those that are words too, or the end of a sentence: read so only before a number.
 BEFORE_NUMBER_ONLY = words(
-    "no nos fig ch sec art ver eq ed op ref p pp vol para ext est ca ep eps chap pg pgs nr cl agg"
+    "no nos fig ch sec art ver eq ed op ref p pp vol para ext est ca ep eps chap pg pgs nr cl agg cat rd pt lvl wk div"
 )
 # Read so without a dot, whatever stands around.
 ALWAYS = {"vs": "versus", "etc": "et cetera", "approx": "approximately", "dept": "department", "govt": "government",
@@ -191,7 +192,9 @@ ALWAYS = {"vs": "versus", "etc": "et cetera", "approx": "approximately", "dept":
           "b/c": "because", "c/o": "care of", "n/a": "N·A·", "a/c": "A·C·", "and/or": "and or", "i/o": "I·O·",
           "aka": "A·K·A·", "incl": "including", "mins": "minutes", "secs": "seconds", "hrs": "hours", "yrs": "years",
           "lbs": "pounds", "pls": "please", "plz": "please", "thx": "thanks", "&c": "et cetera", "ur": "your",
-          "bday": "birthday", "mtg": "meeting", "msg": "message", "ppl": "people", "tmrw": "tomorrow"}  # fmt: skip
+          "bday": "birthday", "mtg": "meeting", "msg": "message", "ppl": "people", "tmrw": "tomorrow",
+          "y/y": "year over year", "q/q": "quarter over quarter", "m/m": "month over month", "fri": "Friday",
+          "tue": "Tuesday", "tues": "Tuesday", "thu": "Thursday", "thur": "Thursday", "thurs": "Thursday"}  # fmt: skip
 
 NUMBERED = words(
     "chapter part volume vol book act scene section phase war bowl type class level episode appendix article title "
@@ -304,6 +307,22 @@ NAMED_CODES = {
     "y2k": "Y two K", "5g": "five G", "4g": "four G", "3g": "three G", "6g": "six G", "20/20": "twenty twenty",
     "50/50": "fifty fifty", "fifty/fifty": "fifty fifty", "mp3": "M P three", "mp4": "M P four",
 }  # fmt: skip
+# States as newspapers shorten them: "(R-Tex.)", "Dayton, Tex.".
+STATE_ABBREVIATIONS = {
+    "ala": "Alabama", "ariz": "Arizona", "ark": "Arkansas", "calif": "California", "colo": "Colorado",
+    "conn": "Connecticut", "del": "Delaware", "fla": "Florida", "ga": "Georgia", "ill": "Illinois", "ind": "Indiana",
+    "kan": "Kansas", "ky": "Kentucky", "la": "Louisiana", "md": "Maryland", "mass": "Massachusetts",
+    "mich": "Michigan", "minn": "Minnesota", "miss": "Mississippi", "mo": "Missouri", "mont": "Montana",
+    "neb": "Nebraska", "nev": "Nevada", "okla": "Oklahoma", "ore": "Oregon", "pa": "Pennsylvania",
+    "tenn": "Tennessee", "tex": "Texas", "vt": "Vermont", "va": "Virginia", "wash": "Washington",
+    "wis": "Wisconsin", "wyo": "Wyoming",
+}  # fmt: skip
+# Things that are counted in millions: "1.1m barrels" has no meters.
+COUNTED = words(
+    "people users barrels dollars euros pounds shares homes households jobs workers tons tonnes votes viewers "
+    "customers subscribers visitors copies units cases doses deaths cars vehicles views downloads followers "
+    "children women men students citizens residents tourists passengers records tokens parameters accounts subscriptions patients voters"
+)
 # Words of chat with a digit for a sound.
 TEXTED = {
     "gr8": "great", "l8r": "later", "b4": "before", "m8": "mate", "w8": "wait", "h8": "hate", "str8": "straight",

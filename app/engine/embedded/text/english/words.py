@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from app.engine.embedded.text.english.context import (
+    ADDRESS_AHEAD,
     ends_sentence,
     spell,
     text_after,
@@ -20,6 +21,7 @@ from app.engine.embedded.text.english.tables import (
     COMPASS,
     DIALECT,
     NUMBERED_PLACES,
+    STATE_ABBREVIATIONS,
     STATES,
     STREETS,
     STREETS_AFTER_NAME,
@@ -48,6 +50,8 @@ def dotted(found: re.Match[str]) -> str | None:
         return place + ("." if is_last else "")
     if lower in TITLES and word[0].isupper() and _precedes_name(found):
         return TITLES[lower]
+    if lower in STATE_ABBREVIATIONS and word[0].isupper() and re.search(r"[a-z],\s?$", text_before(found)):
+        return STATE_ABBREVIATIONS[lower] + ("." if is_last else "")
     if lower == "st" and word[0].isupper():
         return "Saint" if _precedes_name(found) else "Street" + full_stop
     if word == "v" and word_before(found)[:1].isupper() and _precedes_name(found):
@@ -123,9 +127,17 @@ def undotted(found: re.Match[str]) -> str | None:
             return TITLES[lower]
         if lower in NUMBERED_PLACES and re.match(r"\s#?\d", text_after(found)):
             return NUMBERED_PLACES[lower]
+    if word in COMPASS and re.search(r"(?:^|\s)\d+\s$", text_before(found)) and ADDRESS_AHEAD.match(text_after(found)):
+        return COMPASS[word]
     if word in STATES and re.search(r"[a-z], $", text_before(found)):
         return STATES[word]
     return None
+
+
+def party_and_state(found: re.Match[str]) -> str | None:
+    """ "(R-Tex.)": how newspapers name a politician's party and state."""
+    state = STATE_ABBREVIATIONS.get(found[2].lower())
+    return f"{spell(found[1])} {state}" if state else None
 
 
 def dialect(found: re.Match[str]) -> str | None:

@@ -20,10 +20,11 @@ NAMED_AFTER = re.compile(
 NAMED = frozenset(["985", "211", "618", "315", "996", "007", "863", "973", "911", "404", "520", "521", "1314",
 "666", "888", "233", "110", "119", "120", "122", "114", "12306", "12315", "12345", "10086", "10010", "10000",
 "360", "1024", "886", "250", "798", "731", "301", "307", "095", "12320", "12333", "95588", "95533"])  # fmt: skip
+COUNT_BEFORE = re.compile(r"(?:人均|均价|单价|价格|满|减|花了?|只要|才|卖|涨到|跌到|达到?|等于|考了|大约)\s?$")
 BUILDING_BEFORE = re.compile(r"(?:单元|栋|幢|号楼|\d座|[A-Z]座)$")
 MOST_SPELLED = 3  # capitals before a number are letters (MU5101); a longer row of them may be a word (COVID-19)
 FULL_NUMBER = re.compile(
-    r"[万亿千百十]|多|余|元|块|人|个|天|年(?!代)|公里|米|吨|岁|分|次|名|家|点|页|度|种|斤|克|只|张|台|件|亩|倍|票"
+    r"[万亿千百十]|多|余|左右|上下|以上|以下|以内|出头|元|块|人|个|天|年(?!代)|公里|米|吨|岁|分|次|名|家|点|页|度|种|斤|克|只|张|台|件|亩|倍|票"
     r"|户|位|条|座|本|套|辆|部|所"
 )
 
@@ -32,6 +33,8 @@ def _named(found: re.Match[str]) -> str | None:
     """985高校, 318国道, 501室, 747客机: digit by digit."""
     text, after = found[0], text_after(found)
     if re.match(r"[A-Za-z%℃°/~～:-]", after):
+        return None
+    if COUNT_BEFORE.search(text_before(found)):
         return None
     if text in NAMED and not FULL_NUMBER.match(after) and len(text) > 2:
         return telephone(text)
@@ -81,6 +84,12 @@ def _lettered_range(found: re.Match[str]) -> str:
     return f"{cardinal(found[1])}{found[2]}到{cardinal(found[3])}{found[2]}"
 
 
+def _model(found: re.Match[str]) -> str:
+    """KFR-35GW: sign by sign, the number as in other names."""
+    parts = re.findall(r"[A-Z]+|\d+", found[0])
+    return "".join(_number_in_name(part) if part[0].isdigit() else f" {spell(part)}" for part in parts)
+
+
 def _version(found: re.Match[str]) -> str:
     return "版本" + "点".join(_number_in_name(part) for part in found[1].split("."))
 
@@ -95,6 +104,7 @@ def _double_day(found: re.Match[str]) -> str:
 
 
 NAMES = [
+    span("name", r"(?<![A-Za-z0-9])[A-Z]{2,6}-\d{1,5}[A-Z]{1,3}(?![A-Za-z0-9])", _model),
     span("name", r"(?<=[，,。！!~ ])886?(?=[。！!~～]?$)", lambda found: digits(found[0])),  # farewell in a chat
     span("version", r"[vV](\d{1,4}(?:\.\d{1,4})+)(?![A-Za-z0-9_])", _version),
     span("number", r"(?<=双)\d{1,2}(?!\d)", _double_day),

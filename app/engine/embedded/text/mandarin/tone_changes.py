@@ -116,7 +116,7 @@ def _change_yi_and_bu(phrase: list[Syllable]) -> None:
 def _change_yi(phrase: list[Syllable], i: int) -> None:
     syllable, following = phrase[i], phrase[i + 1]
     before = phrase[i - 1] if i else None
-    if before and before.char == following.char and before.char:  # 看一看
+    if before and before.char == following.char and before.char not in _DIGITS:  # 看一看
         syllable.tone = 5
         return
     is_counted = following.char in _DIGITS or following.char in ORDINAL_AFTER_YI or following.char == "十"
@@ -124,6 +124,7 @@ def _change_yi(phrase: list[Syllable], i: int) -> None:
     is_score = i > 1 and phrase[i - 1].char == "比" and phrase[i - 2].char in NUMERALS
     is_date = before is not None and before.char == "月" and following.char == "日"
     follows_number = before is not None and before.char in NUMERALS | {"第", "点", "幺", "之", "周", "期"}
+    is_label = before is not None and before.char in "图表例" and following.char in "所中"
     ends_word = before is not None and before.word == syllable.word and following.word != syllable.word
     if (
         is_counted
@@ -131,6 +132,7 @@ def _change_yi(phrase: list[Syllable], i: int) -> None:
         or is_first_of_score
         or is_date
         or follows_number
+        or is_label
         or ends_word
         or _begins_decimal(phrase, i)
     ):
