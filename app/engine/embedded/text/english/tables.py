@@ -321,7 +321,8 @@ STATE_ABBREVIATIONS = {
 COUNTED = words(
     "people users barrels dollars euros pounds shares homes households jobs workers tons tonnes votes viewers "
     "customers subscribers visitors copies units cases doses deaths cars vehicles views downloads followers "
-    "children women men students citizens residents tourists passengers records tokens parameters accounts subscriptions patients voters"
+    "children women men students citizens residents tourists passengers records tokens parameters accounts "
+    "subscriptions patients voters"
 )
 # Words of chat with a digit for a sound.
 TEXTED = {
