@@ -65,7 +65,7 @@ class Admission:
         sounds = [edit for edit in request.edits if edit.task == "paralinguistic"]
         for edit in sounds:
             _check_sounds_named(edit, request.script)
-        _check_number_of_sounds(len(request.script.sounds) + sum(bool(edit.tag) for edit in sounds))
+        check_number_of_sounds(len(request.script.sounds) + sum(bool(edit.tag) for edit in sounds), "input")
 
     def check_edit(self, request: EditRequest) -> None:
         """Raise what is wrong with the request, before any work. Cheap."""
@@ -76,7 +76,7 @@ class Admission:
             _check_sounds_named(request.edit, request.script)
             if request.script is not None:
                 self._check_length(request.script, "input")
-                _check_number_of_sounds(len(request.script.sounds))
+                check_number_of_sounds(len(request.script.sounds), "input")
 
     def check_consent(self, voice: VoiceInfo) -> None:
         """Raise ConsentMissing for a saved voice whose consent is required and not, or no longer, in the library.
@@ -91,9 +91,7 @@ class Admission:
         if script.is_empty:
             raise EmptyText(param=param)
         self._check_length(script, param)
-        pauses_s = sum(pause.seconds for pause in script.pauses)
-        if pauses_s > MAX_PAUSES_S:
-            raise PausesTooLong(MAX_PAUSES_S, pauses_s, param=param)
+        check_pauses(script.pauses_s, param)
         if script.text.strip():
             with contextlib.suppress(NothingToSpeak):  # signs alone are answered with a silence
                 self._backend.check_text(script, param)
@@ -145,6 +143,13 @@ def _check_sounds_named(edit: Edit, script: Script | None) -> None:
         raise NoSoundTag(tuple(edits.CATALOGUE["paralinguistic"].tags))
 
 
-def _check_number_of_sounds(n_sounds: int) -> None:
+def check_number_of_sounds(n_sounds: int, param: str) -> None:
+    """Raise TooManySounds for more than one request may have."""
     if n_sounds > MAX_SOUNDS:
-        raise TooManySounds(MAX_SOUNDS, n_sounds, param="input")
+        raise TooManySounds(MAX_SOUNDS, n_sounds, param=param)
+
+
+def check_pauses(pauses_s: float, param: str) -> None:
+    """Raise PausesTooLong for more seconds of pauses than one text may ask for."""
+    if pauses_s > MAX_PAUSES_S:
+        raise PausesTooLong(MAX_PAUSES_S, pauses_s, param=param)

@@ -56,8 +56,13 @@ class Clauses:
             if match.end() >= MIN_CLAUSE_CHARS:
                 return match.end()
         if len(self._text) > MAX_CLAUSE_CHARS:
-            return self._text.rfind(" ", 1, MAX_CLAUSE_CHARS) + 1 or MAX_CLAUSE_CHARS
+            return self._outside_tags(self._text.rfind(" ", 1, MAX_CLAUSE_CHARS) + 1 or MAX_CLAUSE_CHARS)
         return None
+
+    def _outside_tags(self, end: int) -> int:
+        """Never between the words of a tag such as [clears throat]."""
+        opened = self._text.rfind("[", 1, end)
+        return opened if opened > self._text.rfind("]", 0, end) else end
 
     def _taken(self, end: int) -> str:
         taken, self._text = self._text[:end], self._text[end:]

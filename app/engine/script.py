@@ -90,6 +90,11 @@ class Script:
         n_pause_chars = sum(len(f"[pause {pause.seconds:g}s]") for pause in self.pauses)
         return len(self.text) + sum(len(f"[{sound.tag}]") for sound in self.sounds) + n_pause_chars
 
+    @property
+    def pauses_s(self) -> float:
+        """Seconds of all pauses."""
+        return sum(pause.seconds for pause in self.pauses)
+
     def with_sounds(self, sounds: Iterable[Sound]) -> Script:
         """The same words with other sounds."""
         return replace(self, sounds=tuple(sorted(sounds, key=lambda sound: sound.position)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import Iterator
@@ -14,8 +15,17 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from app.api.live.session import closing_code
+from app.api.live.waiting import Waiting
 from app.engine.clauses import Clauses
-from app.engine.errors import DeadlineExceeded, EngineError, NotReady, PartMissing, StorageFailed, TextTooLong
+from app.engine.errors import (
+    DeadlineExceeded,
+    EngineError,
+    NotReady,
+    PartMissing,
+    StorageFailed,
+    TextTooLong,
+    TooManySounds,
+)
 from app.engine.facts.fact import Plain
 from app.logs import FORMAT, OneLine
 from tests.api.conftest import Api, Serve
@@ -141,6 +151,8 @@ def failure_of(socket: ClientConnection) -> tuple[dict[str, Any], int | None]:
         ([], None, None, "unknown_message", 1007),
         (FIELDS, {"txt": "Hello."}, None, "unknown_message", 1007),
         (FIELDS, {"text": "a" * 5000}, "text", "text_too_long", 1008),
+        (FIELDS, {"text": "Ha [laugh]. " * 41}, "text", "too_many_sounds", 1008),
+        (FIELDS, {"text": "So [pause 9s]. " * 7}, "text", "pauses_too_long", 1008),
         (FIELDS, {"text": "This must fail. "}, "prompt_audio", "invalid_audio", 1008),
         (FIELDS, {"text": "Привет мир. "}, "input", "unsupported_language", 1008),
     ],
@@ -233,6 +245,32 @@ def test_other_sockets_are_404_in_shape(api: Api, path: str):
     assert json.loads(refused.value.response.body)["error"]["code"] == "route_not_found"
 
 
+def test_a_tag_of_language_holds_for_the_clauses_after_it(api: Api):
+    with talking(api) as socket:
+        say(socket, text="[Sichuanese] One sentence. Another sentence. ")
+        say(socket, end=True)
+        until(socket, "done")
+    assert [job.script.language for job in api.script.clones] == ["Sichuanese"] * 2
+
+
+async def test_sounds_of_many_messages_count_until_all_is_spoken_or_dropped():
+    waiting = Waiting(10_000)
+    waiting.put(["[laugh]" * 20])
+    await waiting.get()
+    waiting.put(["[laugh]" * 20])
+    with pytest.raises(TooManySounds):
+        waiting.put(["[laugh]"])
+    waiting.clear()
+    waiting.put(["[laugh]" * 40])
+    await waiting.get()
+    async with asyncio.TaskGroup() as tasks:
+        speaking = tasks.create_task(waiting.get())
+        await asyncio.sleep(0)
+        assert waiting.is_quiet
+        waiting.put(["[laugh]" * 40])
+    assert speaking.result() == "[laugh]" * 40
+
+
 def test_clauses_end_at_marks_and_never_inside_a_number():
     clauses = Clauses(1000)
     assert clauses.add("It costs 3") == []
@@ -244,5 +282,7 @@ def test_clauses_end_at_marks_and_never_inside_a_number():
     assert clauses.is_empty
     clauses.clear()
     assert sum(map(len, clauses.add("word " * 60))) >= 150
+    clauses.clear()
+    assert clauses.add("word " * 30 + "[clears throat] " + "word " * 5)[0].endswith("word ")
     with pytest.raises(TextTooLong):
         Clauses(10).add("a" * 11)

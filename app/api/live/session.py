@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from app.api.answers.words import word_rows
 from app.api.errors import FINAL, error_content, from_validation, status_of
 from app.api.incoming.forms import parse_json
 from app.api.incoming.sources import load
+from app.api.live.waiting import Waiting
 from app.api.models import require_model
 from app.api.refusals import InternalError, InvalidJson, PeerIdle, RecordingNotStreamed, UnknownMessage
 from app.api.schemas import MODEL_ID, SpeechRequest
@@ -27,7 +29,7 @@ from app.api.translate import Uploads, plan
 from app.api.wording import worded
 from app.engine.clauses import Clauses
 from app.engine.content.words import Words
-from app.engine.errors import Cancelled, EngineError, TextTooLong
+from app.engine.errors import Cancelled, EngineError
 from app.engine.facts.fact import Note
 from app.engine.job import JobControl
 from app.engine.options import drawn_seed
@@ -56,13 +58,11 @@ class LiveSpeech:
         self._socket = socket
         self._service = service
         self._clauses = Clauses(service.settings.max_input_chars)
-        # Without a bound of its own: whoever reads messages must never wait. The characters in it are counted.
-        self._waiting: asyncio.Queue[str | None] = asyncio.Queue()
-        self._n_waiting_chars = 0
+        self._waiting = Waiting(service.settings.max_input_chars)
         self._control: JobControl | None = None
         self._turn = 0  # counts cancellations: what was made before one is not sent after it
-        self._is_speaking = False
         self._clip: Audio | None = None
+        self._language = ""  # what a tag asked for holds for the clauses after it
         self._audio_s = 0.0
         self._n_words = 0
         self._warned: set[Note] = set()
@@ -109,7 +109,7 @@ class LiveSpeech:
             seed=seed,
         )
         if self._body.input:
-            self._take(self._clauses.add(self._body.input))
+            self._waiting.put(self._clauses.add(self._body.input))
 
     async def _listen(self) -> None:
         while True:
@@ -121,13 +121,13 @@ class LiveSpeech:
             if message.get("cancel"):
                 await self._cancel()
             elif message.get("flush"):
-                self._take([self._clauses.rest()])
+                self._waiting.put([self._clauses.rest()])
             elif message.get("end"):
-                self._take([self._clauses.rest()])
-                self._waiting.put_nowait(None)
+                self._waiting.put([self._clauses.rest()])
+                self._waiting.end()
                 return
             elif isinstance(message.get("text"), str):
-                self._take(self._clauses.add(message["text"]))
+                self._waiting.put(self._clauses.add(message["text"]))
             else:
                 raise UnknownMessage
 
@@ -139,29 +139,17 @@ class LiveSpeech:
     def _pause(self) -> None:
         """Nothing was written for a while: what waits is spoken; a peer that is done is cut."""
         if not self._clauses.is_empty:
-            self._take([self._clauses.rest()])
-        elif not self._is_speaking and self._waiting.empty():
+            self._waiting.put([self._clauses.rest()])
+        elif self._waiting.is_quiet:
             raise PeerIdle(IDLE_S)
 
     async def _cancel(self) -> None:
         self._turn += 1
         self._clauses.clear()
-        while not self._waiting.empty():
-            self._waiting.get_nowait()
-        self._n_waiting_chars = 0
+        self._waiting.clear()
         if self._control is not None:
             self._control.cancel()
         await self._tell("cancelled")
-
-    def _take(self, clauses: list[str]) -> None:
-        """Queue clauses to be spoken. Raises TextTooLong."""
-        limit = self._service.settings.max_input_chars
-        for clause in clauses:
-            self._n_waiting_chars += len(clause)
-            if self._n_waiting_chars > limit:
-                raise TextTooLong(limit, self._n_waiting_chars, param="text")
-            if clause.strip():
-                self._waiting.put_nowait(clause)
 
     async def _message(self, timeout_s: float) -> dict[str, Any]:
         async with asyncio.timeout(timeout_s):
@@ -177,15 +165,12 @@ class LiveSpeech:
 
     async def _speak(self) -> None:
         while (clause := await self._waiting.get()) is not None:
-            self._is_speaking = True
-            self._n_waiting_chars = max(0, self._n_waiting_chars - len(clause))
             turn = self._turn
             try:
                 await self._speak_clause(clause, turn)
             except Cancelled:
                 if self._turn == turn:
                     raise
-            self._is_speaking = False
         rest = await self._service.engine.media.run(self._encoder.finish)
         await self._send(self._socket.send_bytes(rest), bool(rest))
         await self._tell("done", audio_s=round(self._audio_s, 3))
@@ -196,6 +181,8 @@ class LiveSpeech:
         planned = plan(body, Uploads(), self._service.settings.max_input_chars, control, is_timed=True)
         if planned.recording is not None:
             raise RecordingNotStreamed(param=planned.recording.param)
+        self._language = planned.script.language or self._language
+        planned = replace(planned, script=replace(planned.script, language=self._language))
         with self._service.place(control):
             if planned.prompt is not None and self._clip is None:
                 self._clip = await load(planned.prompt, self._service, control)
