@@ -6,14 +6,16 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 import pytest
+from starlette.websockets import WebSocket
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from app.api.live import session
 from app.api.live.session import closing_code
 from app.api.live.waiting import Waiting
 from app.engine.clauses import Clauses
@@ -210,6 +212,30 @@ def test_a_busy_queue_says_try_again_later(serve: Serve):
 )
 def test_only_what_passes_by_itself_is_closed_as_such(failure: EngineError, closing: int):
     assert closing_code(failure) == closing
+
+
+@pytest.mark.parametrize("has_fields", [False, True])
+def test_a_peer_that_writes_nothing_is_told_so_and_cut(api: Api, has_fields: bool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(session, "IDLE_S", 0.01)
+    address = api.url.replace("http", "ws") + "/v1/audio/speech/stream"
+    with connect(address, close_timeout=PATIENCE_S) as socket:
+        if has_fields:
+            with suppress(ConnectionClosed):  # the peer may be cut before it has written them
+                socket.send(json.dumps(FIELDS))
+        error, closed_with = failure_of(socket)
+    assert (error["code"], closed_with) == ("idle_timeout", 1008)
+
+
+def test_a_peer_that_takes_no_sound_is_cut(api: Api, monkeypatch: pytest.MonkeyPatch):
+    async def takes_nothing(_self: WebSocket, _data: bytes) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(session, "SLOW_S", 0.01)
+    monkeypatch.setattr(WebSocket, "send_bytes", takes_nothing)
+    with talking(api) as socket:
+        say(socket, text=SENTENCE)
+        with pytest.raises(ConnectionClosed):
+            until(socket, "done")
 
 
 def test_warnings_are_told_once(api: Api):
