@@ -119,9 +119,9 @@ class _Running:
 
     async def told(self, piece: Audio | None) -> Told:
         """Where the step is now that this piece came, or None for a while."""
-        position = self._engine.queue_position(self._control) if self._control is not None else 0
-        if position and self._began is None:  # one that takes turns with others is under way all the same
-            return _working(say("state_queued", position=position), 0.0), None
+        if piece is None and self._began is None and not self._has_begun():
+            position = self._engine.queue_position(self._control) if self._control is not None else 0
+            return _working(say("state_queued", position=position) if position else say("step_preparing"), 0.0), None
         self._began = self._began or time.monotonic()
         elapsed_s = time.monotonic() - self._began
         share = max(self._seen.share, min(0.95, elapsed_s / self._expected_s))
@@ -141,6 +141,9 @@ class _Running:
         """Nothing more will come; a sound that is not whole is given up."""
         if self._sound is not None and not self._sound.is_over:
             self._sound.drop()
+
+    def _has_begun(self) -> bool:
+        return self._control is not None and self._engine.has_begun(self._control)
 
     def _look(self, progress: Progress) -> None:
         self._seen = progress

@@ -16,7 +16,7 @@ from app.access.access import Access
 from app.access.keys import KeyRing
 from app.access.signer import Signer
 from app.bodies import BodyRoom
-from app.engine.engine import EditXEngine
+from app.engine.engine import MEDIA_THREADS, EditXEngine
 from app.engine.executors import BoundedExecutor
 from app.engine.job import JobControl
 from app.engine.library.voices import PRESETS
@@ -33,7 +33,7 @@ from app.ui.live import LiveSound, LiveSounds
 from app.ui.messages import Mistake
 from tests.fakes import TONE_S, Script, new_session_id, scripted_engine, scripted_studio, tone
 from tests.ui.scripted import loaded
-from tests.waiting import until
+from tests.waiting import Held, until
 
 PATIENCE_S = 10.0
 Progress = dict[str, Any]
@@ -212,6 +212,25 @@ async def test_the_place_in_the_queue_is_told(tmp_path: Path):
         for stream in (second, third):
             assert [progress async for progress, _ in stream][-1]["state"] == "done"
         assert (await first)[-1]["state"] == "done"
+
+
+async def test_a_request_that_is_still_looked_through_is_not_told_as_work(tmp_path: Path):
+    async with room(tmp_path, workers=1) as studio:
+        first = asyncio.create_task(studio.told(Step("clone", text="wait")))
+        await asyncio.to_thread(studio.script.begun.wait, PATIENCE_S)
+        held = [Held() for _ in range(MEDIA_THREADS)]
+        looking = [asyncio.create_task(studio.engine.media.run(one)) for one in held]
+        second = studio.jobs.run(studio.plan(CLONE))
+        told = []
+        async for progress, _ in _until_queued(second):
+            told.append(progress)
+            if len(told) == 3:
+                for one in held:
+                    one.let_go()
+        assert {word for progress in told for word in words(progress)} == {"step_preparing", "state_queued"}
+        await second.aclose()  # type: ignore[attr-defined]
+        studio.script.go.set()
+        await asyncio.gather(first, *looking)
 
 
 async def _until_queued(stream: AsyncIterator[jobs.Told]) -> AsyncIterator[jobs.Told]:
