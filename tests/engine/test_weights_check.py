@@ -23,7 +23,6 @@ from app.engine.step_audio.weights.manifest import Manifest, ManifestFile
 from app.engine.weights_check import WeightsCheck
 from app.settings import Settings
 from app.wording.english import english
-from tests.waiting import wait_until
 
 CONTENT = bytes(range(256)) * 40
 
@@ -67,10 +66,13 @@ def test_it_looks_again_and_again_at_the_lowest_priority_until_it_is_stopped():
         yield Plain("x")
 
     check = WeightsCheck([weights], first_s=0.0, every_s=0.0)
+    before = set(threading.enumerate())  # other engines of these tests have such threads too
     check.start()
+    (thread,) = set(threading.enumerate()) - before
     assert looks[-1].wait(10)
     check.stop()
-    wait_until(lambda: "editx-weights" not in {thread.name for thread in threading.enumerate()}, "its end")
+    thread.join(10)
+    assert not thread.is_alive()
     assert priorities == {weights_check.LOWEST_PRIORITY}
     assert check.changed == (Plain("x"),), "the look that was stopped leaves what the one before it saw"
 
