@@ -87,6 +87,11 @@ class Service:
         """Its resident memory."""
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
+    def peak_memory_bytes(self) -> int:
+        """Its resident memory at most, so far."""
+        rows = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        return next(int(row.split()[1]) * 1024 for row in rows if row.startswith("VmHWM"))
+
     def stop(self, limit_s: float) -> float:
         """Ask it to end, as a supervisor does; returns how many seconds it took."""
         began = time.monotonic()

@@ -1,8 +1,9 @@
 """Mixed work for a long time, against a service started here: `python -m tools.release_check.soak [--minutes N]`.
 
-Clients clone, clone from an uploaded clip, edit, transcribe, use the page, and hang up in the middle of an answer.
-Prints what was asked, what went wrong and how memory went. Exit status 1 when an answer was wrong, a place was not
-given back, or memory in the second half grew by more than 5 %.
+Clients clone, clone from an uploaded clip, edit, transcribe, use the page, and hang up in the middle of an answer; now
+and then one edits a minute or has five minutes written down. Prints what was asked, what went wrong and how memory
+went. Exit status 1 when an answer was wrong, a place was not given back, or memory in the second half grew by more
+than 5 %.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import numpy as np
 import soundfile
 
 from app.settings import PROJECT
 from tests.serving import Service, real_service
 
-CLIP = PROJECT / "tests" / "data" / "clips" / "ref_en_male.flac"
+CLIPS = PROJECT / "tests" / "data" / "clips"
+CLIP = CLIPS / "ref_en_male.flac"
 MIB = 1024 * 1024
 SAMPLE_EVERY_S = 5.0
 MAX_GROWTH = 0.05
@@ -65,8 +68,8 @@ def main() -> int:
             for work in (watching, *clients):
                 work.result()
         service.wait_for_jobs(lambda running, waiting: running == waiting == 0)
-        log = service.log.read_text()
-    return _judge(record, asked.minutes, log)
+        log, peak_bytes = service.log.read_text(), service.peak_memory_bytes()
+    return _judge(record, asked.minutes, peak_bytes, log)
 
 
 def _watch(service: Service, record: Record, ends_at: float) -> None:
@@ -130,14 +133,35 @@ def _hang_up(client: httpx.Client, text: str) -> None:
         next(answer.iter_bytes(4096))
 
 
+def _edit_a_minute(client: httpx.Client, _: str) -> None:
+    files = {"input_audio_file": _speech_of(60)}
+    form = {"model": "tts-1", "mode": "denoise", "response_format": "wav"}
+    _expect_sound(client.post("/v1/audio/speech/upload", data=form, files=files), 50)
+
+
+def _transcribe_five_minutes(client: httpx.Client, _: str) -> None:
+    answer = client.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files={"file": _speech_of(300)})
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["text"].split()) > 300, answer.text
+
+
+SHORT = (_clone, _edit, _transcribe, _use_the_page, _clone_from_upload, _hang_up)
 WORK: tuple[Callable[[httpx.Client, str], None], ...] = (
-    _clone,
-    _edit,
-    _transcribe,
-    _use_the_page,
-    _clone_from_upload,
-    _hang_up,
+    *SHORT * 3,
+    _edit_a_minute,
+    *SHORT * 3,
+    _transcribe_five_minutes,
 )
+
+
+def _speech_of(seconds: int) -> bytes:
+    """So much of the English clips, one after the other, as a FLAC."""
+    clips = [soundfile.read(path, dtype="float32") for path in sorted(CLIPS.glob("ref_en_*.flac"))]
+    one_round = np.concatenate([samples for samples, _ in clips])
+    rate = clips[0][1]
+    file = io.BytesIO()
+    soundfile.write(file, np.resize(one_round, seconds * rate), rate, format="FLAC")
+    return file.getvalue()
 
 
 def _expect_sound(answer: httpx.Response, at_least_s: float) -> None:
@@ -147,14 +171,14 @@ def _expect_sound(answer: httpx.Response, at_least_s: float) -> None:
     assert abs(samples).max() > 0.01, "the answer is silent"
 
 
-def _judge(record: Record, minutes: float, log: str) -> int:
+def _judge(record: Record, minutes: float, peak_bytes: int, log: str) -> int:
     memory = record.memory_bytes
     half = len(memory) // 2
     before, after = statistics.median(memory[half // 2 : half]), statistics.median(memory[half:])
     rows = {kind.replace("_", " "): str(number) for kind, number in sorted(record.asked.items())}
     rows |= {
         "wrong answers": str(len(record.wrong)),
-        "memory at first, at most, at last": _mib(memory[0], max(memory), memory[-1]),
+        "memory at first, at most, at last": _mib(memory[0], peak_bytes, memory[-1]),
         "median of the second quarter, of the second half": _mib(before, after),
         "lines of the log at warning or above": str(log.count("\n")),
     }
