@@ -29,8 +29,8 @@ MAX_WORD_CHARS, MAX_SAID_CHARS = 60, 200
 MAX_ENTRIES, MAX_FILE_ENTRIES = 100, 1000
 MAX_FILE_BYTES = 1024 * 1024
 _PHONEMES = re.compile(r"/([^/]*)/")
-_TONED = re.compile(r"[a-zü:]{1,6}[0-5](?:\s*[a-zü:]{1,6}[0-5])*", re.IGNORECASE)
-_SYLLABLE = re.compile(r"[a-zü:]+[0-5]", re.IGNORECASE)
+_TONED = re.compile(r"[a-züÜ:]{1,6}[0-5](?:\s*[a-züÜ:]{1,6}[0-5])*", re.IGNORECASE | re.ASCII)
+_SYLLABLE = re.compile(r"[a-züÜ:]+[0-5]", re.IGNORECASE | re.ASCII)
 # IPA as dictionaries print it, in the symbols of the speech model: one letter for a diphthong or an affricate.
 _IPA = {
     "eɪ": "A", "aɪ": "I", "oʊ": "O", "əʊ": "Q", "aʊ": "W", "ɔɪ": "Y", "tʃ": "ʧ", "dʒ": "ʤ", "ɝ": "ɜɹ", "ɚ": "əɹ",

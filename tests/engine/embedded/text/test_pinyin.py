@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.engine.embedded.text.mandarin import pinyin
+from app.engine.embedded.text.phonemes import to_phonemes
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,9 @@ def test_runs_are_cut_into_syllables() -> None:
 
 def test_only_whole_toned_words_count_as_pinyin() -> None:
     assert pinyin.TYPED_RUN.findall("guo4guo1儿 mp3 GPT4 zhong4 covid19 hao33 a4b") == ["guo4guo1", "zhong4"]
+
+
+@pytest.mark.parametrize("typed", ["a\u01314", "a\u01304", "\u017fi4", "\u212aai3"])
+def test_letters_that_only_fold_to_ascii_are_no_pinyin(typed: str) -> None:
+    assert all(run.isascii() for run in pinyin.TYPED_RUN.findall(f"他{typed}了"))
+    assert to_phonemes(f"他{typed}了")

@@ -78,11 +78,13 @@ def _table() -> dict[str, str]:
 
 SYLLABLES = _table()
 _LONGEST_FIRST = "|".join(sorted(SYLLABLES, key=len, reverse=True))
-# What people type: ü, v or u: for the rounded vowel, upper case at will, tone 0 or 5 for the neutral tone.
-_TYPED = rf"(?:{_LONGEST_FIRST.replace('v', '(?:v|ü|u:)')})"
-TYPED_SYLLABLE = re.compile(rf"({_TYPED})([0-5])", re.IGNORECASE)
-_FITS = r"(?=[a-zêü:]{1,7}[0-5])"  # seen at once, where trying all syllables takes long
-TYPED_RUN = re.compile(rf"(?<![A-Za-zÀ-ÿ0-9]){_FITS}(?:{_TYPED}[0-5])+(?![A-Za-zÀ-ÿ0-9])", re.IGNORECASE)
+# What people type: ü, v or u: for the rounded vowel, upper case at will, tone 0 or 5 for the neutral tone. ASCII, or
+# the dotless and the dotted i, the long s and the sign of Kelvin would count as i, s and k.
+_TYPED = rf"(?:{_LONGEST_FIRST.replace('v', '(?:v|[üÜ]|u:)')})"
+_ANY_CASE = re.IGNORECASE | re.ASCII
+TYPED_SYLLABLE = re.compile(rf"({_TYPED})([0-5])", _ANY_CASE)
+_FITS = r"(?=[a-zêÊüÜ:]{1,7}[0-5])"  # seen at once, where trying all syllables takes long
+TYPED_RUN = re.compile(rf"(?<![A-Za-zÀ-ÿ0-9]){_FITS}(?:{_TYPED}[0-5])+(?![A-Za-zÀ-ÿ0-9])", _ANY_CASE)
 
 
 def syllables_of(run: str) -> list[str]:
