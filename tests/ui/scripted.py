@@ -82,7 +82,12 @@ async def post_event(browser: httpx.AsyncClient, element: str, event: str, value
 
     `values` go by element; what is not named stays as the page shows it at first. Returns the event's id.
     """
-    config = (await browser.get("/config")).json()
+    body = event_body((await browser.get("/config")).json(), element, event, values, reader)
+    return str((await browser.post("/gradio_api/queue/join", json=body)).raise_for_status().json()["event_id"])
+
+
+def event_body(config: dict[str, Any], element: str, event: str, values: dict[str, Any], reader: str) -> dict[str, Any]:
+    """What a script sends for an event; `config` is what the page told of itself."""
     parts = {part["id"]: part["props"] for part in config["components"]}
     empty = {part["id"]: "" for part in config["components"] if part["type"] == "textbox"}
     call = next(
@@ -93,5 +98,4 @@ async def post_event(browser: httpx.AsyncClient, element: str, event: str, value
     names = [parts[number].get("elem_id") for number in call["inputs"]]
     shown = [parts[number].get("value", empty.get(number)) for number in call["inputs"]]
     data = [values.get(name, value) for name, value in zip(names, shown, strict=True)]
-    body = {"data": data, "event_data": values.get("event"), "fn_index": call["id"], "session_hash": reader}
-    return str((await browser.post("/gradio_api/queue/join", json=body)).raise_for_status().json()["event_id"])
+    return {"data": data, "event_data": values.get("event"), "fn_index": call["id"], "session_hash": reader}

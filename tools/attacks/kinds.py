@@ -55,7 +55,7 @@ class Target:
 Attack = Callable[[Target], None]  # returns when it is over, and everybody has left
 
 
-def _posted(path: str, body: bytes, kind: str = "application/json", n_bytes: int | None = None) -> bytes:
+def posted(path: str, body: bytes, kind: str = "application/json", n_bytes: int | None = None) -> bytes:
     length = len(body) if n_bytes is None else n_bytes
     head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\n\r\n"
     return head.encode() + body
@@ -69,7 +69,7 @@ def _held(lines: Sequence[socket.socket]) -> Iterator[None]:
         yield
 
 
-def _many(target: Target, n: int, data: bytes, window_bytes: int = 0) -> None:
+def many(target: Target, n: int, data: bytes, window_bytes: int = 0) -> None:
     """Send the same on many connections, and stay without reading."""
     lines: list[socket.socket] = []
     with _held(lines):
@@ -79,7 +79,7 @@ def _many(target: Target, n: int, data: bytes, window_bytes: int = 0) -> None:
         time.sleep(target.lasts_s)
 
 
-def _together(target: Target, n: int, send: Callable[[httpx.Client], object]) -> None:
+def together(target: Target, n: int, send: Callable[[httpx.Client], object]) -> None:
     """Do the same from many threads at once, as often as there is time for."""
     ends_at = time.monotonic() + target.lasts_s
 
@@ -106,74 +106,52 @@ def _long_clip() -> bytes:
 def hard_text(target: Target) -> None:
     """Words that split badly, again and again."""
     document = SPEECH | {"input": "x" * 2730 + " " + "a. " * 455}
-    _many(target, 2, _posted("/v1/audio/speech", json.dumps(document).encode()))
+    many(target, 2, posted("/v1/audio/speech", json.dumps(document).encode()))
 
 
 def large_fields(target: Target) -> None:
     """Texts of ten megabytes where a sentence belongs."""
     fields = {"model": "whisper-1", "prompt": "word " * 2_000_000}
-    _together(target, 1, lambda web: web.post("/v1/audio/transcriptions", data=fields, files={"file": b"RIFF"}))
+    together(target, 1, lambda web: web.post("/v1/audio/transcriptions", data=fields, files={"file": b"RIFF"}))
 
 
 def large_documents(target: Target) -> None:
     """Documents of many brackets."""
     body = b'{"input": [' + b"[]," * 10_000_000 + b"0]}"
     headers = {"content-type": "application/json"}
-    _together(target, 2, lambda web: web.post("/v1/audio/speech", content=body, headers=headers))
+    together(target, 2, lambda web: web.post("/v1/audio/speech", content=body, headers=headers))
 
 
 def long_uploads(target: Target) -> None:
     """Long recordings, eight at a time, whose senders leave."""
     files = {"file": ("a.mp3", _long_clip())}
     send = lambda web: web.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files=files, timeout=3)  # noqa: E731
-    _together(target, 8, send)
+    together(target, 8, send)
 
 
 def all_places(target: Target) -> None:
     """More long jobs than one caller may have."""
-    _many(target, 24, _posted("/v1/audio/speech", json.dumps(SPEECH | {"input": LONG_TEXT[:4000]}).encode()))
+    many(target, 24, posted("/v1/audio/speech", json.dumps(SPEECH | {"input": LONG_TEXT[:4000]}).encode()))
 
 
 def unread_answers(target: Target) -> None:
     """Long answers that nobody reads."""
     document = SPEECH | {"input": LONG_TEXT[:4000], "response_format": "wav"}
-    _many(target, 6, _posted("/v1/audio/speech", json.dumps(document).encode()), window_bytes=4096)
+    many(target, 6, posted("/v1/audio/speech", json.dumps(document).encode()), window_bytes=4096)
 
 
 def unfinished_bodies(target: Target) -> None:
     """Large bodies that stop before their end."""
-    _many(target, 12, _posted("/v1/audio/speech", b'{"input": "' + b"a" * 30_000_000, n_bytes=60_000_000))
+    many(target, 12, posted("/v1/audio/speech", b'{"input": "' + b"a" * 30_000_000, n_bytes=60_000_000))
 
 
 def idle_connections(target: Target) -> None:
     """Hundreds of connections with half a request."""
-    _many(target, 400, b"GET /healthz HTT")
+    many(target, 400, b"GET /healthz HTT")
 
 
 def idle_sockets(target: Target) -> None:
     """WebSockets on which nothing is said."""
     head = b"GET /v1/audio/speech/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     head += b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
-    _many(target, 100, head)
-
-
-def forgotten_events(target: Target) -> None:
-    """Events of the page whose news nobody reads."""
-    with target.web() as web:
-        web.get("/", headers={"accept": "text/html"})
-        for n in range(60):
-            with suppress(httpx.HTTPError):
-                body = {"data": [], "event_data": None, "fn_index": n % 20, "session_hash": f"s{n}"}
-                web.post("/gradio_api/queue/join", json=body)
-    time.sleep(target.lasts_s)
-
-
-SHORT: tuple[Attack, ...] = (hard_text, large_documents, all_places, unfinished_bodies, idle_connections)
-ALL: tuple[Attack, ...] = (
-    *SHORT,
-    large_fields,
-    long_uploads,
-    unread_answers,
-    idle_sockets,
-    forgotten_events,
-)
+    many(target, 100, head)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
-from app.server import BODY_S, HEAD_S, MAX_SOCKETS_OF_ONE
-from tools.attacks.kinds import SPEECH, Target
+import numpy as np
+import soundfile
+
+from app.server import BODY_S, HEAD_S, KEEP_ALIVE_S, MAX_SOCKETS_OF_ONE, WRITE_S
+from tools.attacks.kinds import SPEECH, Target, posted
 
 SLACK_S = 5.0  # of the time limits, which are looked after once a second
+LOOK_S = 0.2
 HEAD = b"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 UPGRADE = (
     b"GET /v1/audio/speech/stream HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -45,10 +52,25 @@ def quick(target: Target) -> Iterator[Seen]:
 
 
 def slow(target: Target) -> Iterator[Seen]:
-    """The limits that take their time."""
-    yield _cut_after(target, "headers that stop", b"GET /healthz HTT", HEAD_S)
-    yield _cut_after(target, "a connection that says nothing", b"", HEAD_S)
-    yield _cut_after(target, "a body that stops", HEAD + b'Content-Length: 5000\r\n\r\n{"mod', BODY_S)
+    """The limits that take their time, all at once."""
+    asked: tuple[Callable[[], Seen], ...] = (
+        lambda: _cut_after(target, "headers that stop", b"GET /healthz HTT", HEAD_S),
+        lambda: _cut_after(target, "a connection that says nothing", b"", HEAD_S),
+        lambda: _cut_after(target, "a body that stops", HEAD + b'Content-Length: 5000\r\n\r\n{"mod', BODY_S),
+        lambda: _cut_after(
+            target,
+            "a chunked body that stops",
+            HEAD + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"mod',
+            BODY_S,
+        ),
+        lambda: _cut_after(
+            target, "an answered one that stays", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", KEEP_ALIVE_S
+        ),
+        lambda: _unread(target),
+    )
+    with ThreadPoolExecutor(len(asked)) as pool:
+        for seen in [pool.submit(ask) for ask in asked]:
+            yield seen.result()
 
 
 def _status(target: Target, limit: str, rest: bytes, wanted: int) -> Seen:
@@ -69,6 +91,34 @@ def _cut_after(target: Target, limit: str, data: bytes, limit_s: float) -> Seen:
     took_s = time.monotonic() - began
     line.close()
     return Seen(f"{limit}: {limit_s:g} s", f"cut after {took_s:.1f} s", limit_s - 1 <= took_s <= limit_s + SLACK_S)
+
+
+def _unread(target: Target) -> Seen:
+    """A reader who takes the first bytes of a long answer, and no more."""
+    sound = io.BytesIO()
+    soundfile.write(sound, np.random.default_rng(3).normal(0, 0.1, 200 * 24_000), 24_000, format="WAV")
+    payload = json.dumps({"step_audio": {"mode": "speed", "edit_info": "faster"}, "response_format": "wav"}).encode()
+    body = b'--b\r\nContent-Disposition: form-data; name="payload"\r\n\r\n' + payload
+    body += b'\r\n--b\r\nContent-Disposition: form-data; name="input_audio_file"; filename="a.wav"\r\n\r\n'
+    body += sound.getvalue() + b"\r\n--b--\r\n"
+    line = target.line(posted("/v1/audio/speech/upload", body, "multipart/form-data; boundary=b"), window_bytes=4096)
+    line.settimeout(120)
+    with suppress(OSError):
+        line.recv(100)
+    began = time.monotonic()
+    while is_held(target, line) and time.monotonic() - began < WRITE_S + 4 * SLACK_S:
+        time.sleep(LOOK_S)
+    took_s = time.monotonic() - began
+    line.close()
+    is_kept = WRITE_S - SLACK_S <= took_s <= WRITE_S + 2 * SLACK_S
+    return Seen(f"a reader who stops: {WRITE_S:g} s", f"cut after {took_s:.1f} s", is_kept)
+
+
+def is_held(target: Target, line: socket.socket) -> bool:
+    """Whether the service still has its end of a connection: who reads nothing never hears that it was cut."""
+    here, there = (f":{port:04X}" for port in (target.port, line.getsockname()[1]))
+    rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    return any(row[1].endswith(here) and row[2].endswith(there) and row[9] != "0" for row in rows)
 
 
 def _answer(line: socket.socket) -> bytes:
