@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.signal import butter, sosfiltfilt, welch
 
-from app.engine.embedded.expression.psola import pitch_marks
 from app.engine.sound.audio import Audio, frame_levels_db
 from app.engine.sound.pitch import HOP_S, track
+from app.engine.sound.psola import pitch_marks
 
 VOWEL_FORMANTS_HZ = ((700, 90), (1200, 110), (2600, 160), (3500, 220))
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from app.engine.edits import Edit
-from app.engine.embedded.expression import neutral, psola
+from app.engine.embedded.expression import neutral
 from app.engine.embedded.expression.prosody import Traits, f0_ratio, traits_of
 from app.engine.embedded.expression.spectral import Colour, coloured, whispered
 from app.engine.facts.warnings import PitchUnchanged
 from app.engine.job import JobControl
+from app.engine.sound import psola
 from app.engine.sound.audio import Audio, loudness_lufs, soft_limited
 from app.engine.sound.pitch import Pitch, track
 from app.engine.sound.timestretch import stretched

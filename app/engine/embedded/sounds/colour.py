@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.engine.embedded.sounds.breath import LOWEST_HZ, Spectrum
 from app.engine.sound.audio import Samples
+from app.engine.sound.noise import LOWEST_HZ, Spectrum
 
 PIVOT_HZ = 1000.0
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.content.words import TimedWord
-from app.engine.embedded.sounds.breath import room_tone
 from app.engine.facts.warnings import OtherWords
 from app.engine.hearing.alignment import boundary_times, same_words
 from app.engine.job import JobControl
 from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio, crossfade, frame_levels_db
+from app.engine.sound.noise import room_tone
 
 SEARCH_S = 0.12  # a cut may move this far to a quiet moment: recognised word times are off by as much
 FAR_DB = 6.0  # a moment at the rim of the search must be quieter by this to win over one at its centre

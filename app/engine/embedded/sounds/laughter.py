@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.embedded.expression.psola import resynthesised
-from app.engine.embedded.sounds.breath import Spectrum, shaped_noise
 from app.engine.embedded.sounds.colour import low_passed
 from app.engine.embedded.sounds.interjector import Interjector
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples, frame_levels_db, rms_db
+from app.engine.sound.noise import Spectrum, shaped_noise
 from app.engine.sound.pitch import track
+from app.engine.sound.psola import resynthesised
 
 STEADY_DB = 10.0
 

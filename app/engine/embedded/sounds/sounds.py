@@ -14,14 +14,7 @@ from functools import partial
 import numpy as np
 
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE
-from app.engine.embedded.sounds.breath import (
-    Spectrum,
-    breath_spectrum,
-    puff,
-    shaped_noise,
-    speech_level_db,
-    speech_spectrum,
-)
+from app.engine.embedded.sounds.breath import breath_spectrum, puff, speech_level_db, speech_spectrum
 from app.engine.embedded.sounds.colour import low_passed, tilted
 from app.engine.embedded.sounds.interjector import Contour, Interjector
 from app.engine.embedded.sounds.laughter import CHUCKLE, GIGGLE, LAUGH, Laugh, laugh
@@ -29,6 +22,7 @@ from app.engine.embedded.sounds.throat import clears_throat, cough, snort
 from app.engine.job import JobControl
 from app.engine.script import Sound
 from app.engine.sound.audio import Audio, edge_faded, rms_db, soft_limited, without_silent_ends
+from app.engine.sound.noise import Spectrum, shaped_noise
 
 LEVEL_DB_PER_INTENSITY = 3.0
 SOUNDING_RANGE_DB = 35.0

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.engine.embedded.sounds.breath import Spectrum, shaped_noise
 from app.engine.embedded.sounds.colour import fluttering, low_passed, tilted
 from app.engine.embedded.sounds.interjector import Interjector
 from app.engine.embedded.sounds.laughter import steady_part, swell
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples, rms_db
+from app.engine.sound.noise import Spectrum, shaped_noise
 
 VOWEL = "hˈʌ"
 

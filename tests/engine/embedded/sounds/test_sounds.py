@@ -9,13 +9,14 @@ import pytest
 from scipy.signal import find_peaks, lfilter
 
 from app.engine.edits import CATALOGUE
-from app.engine.embedded.sounds.breath import room_tone, speech_level_db, speech_spectrum
+from app.engine.embedded.sounds.breath import speech_level_db, speech_spectrum
 from app.engine.embedded.sounds.interjector import Contour
 from app.engine.embedded.sounds.sounds import BREATHS, SoundMaker
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
 from app.engine.script import Sound
 from app.engine.sound.audio import Audio, frame_levels_db, rms_db
+from app.engine.sound.noise import room_tone
 from app.engine.sound.pitch import track
 
 TAGS = tuple(CATALOGUE["paralinguistic"].tags)

@@ -7,11 +7,11 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from app.engine.embedded.expression.psola import pitch_marks, resynthesised
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 from app.engine.sound.pitch import Pitch, track
+from app.engine.sound.psola import pitch_marks, resynthesised
 from tests.acoustics import f0_change_st, local_jitter, vowel
 from tests.work import n_calls
 
