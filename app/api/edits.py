@@ -20,6 +20,7 @@ from app.api.sessions.bodies import EditsRequest, json_or_form, read_sent
 from app.api.sessions.steps import steps_of
 from app.connected import while_connected
 from app.engine.content.words import Words
+from app.engine.edits import WORD_TASKS
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA
@@ -54,12 +55,13 @@ async def edit_recording(request: Request, service: ServiceDep) -> Response:
     with service.place(control):
         spoken = await while_connected(request.receive, control, _spoken(body, source, service, control))
         await service.engine.media.run_admitted(check, service.engine, spoken, steps)
+        keeps_rest = steps[-1].task in WORD_TASKS and body.stream_format == "audio"
         headers = {**NO_BUFFERING, "x-backend": service.engine.backend_name, "x-seed": str(steps[-1].seed)}
         delivery = Delivery(
             MEDIA[body.response_format],
             body.sample_rate,
             is_sse=body.stream_format == "sse",
-            is_whole=body.stream is False,
+            is_whole=body.stream is False or keeps_rest,
             n_input_chars=sum(len(step.text) for step in steps),
         )
         tags = service.tags(*(step.seed for step in steps), spoken.transcript)
@@ -93,11 +95,18 @@ def _aligning(spoken: Spoken, steps: tuple[Step, ...], request: Request, service
 async def _chunks(
     service: Service, spoken: Spoken, steps: tuple[Step, ...], control: JobControl, begin: Begin
 ) -> AsyncGenerator[Audio, None]:
-    """The sound of the last step; `control` gets what is known of the whole chain."""
+    """The sound of the last step; `control` gets what is known of the whole chain, before it where words change."""
+    held: list[Audio] = []
     async for item in play(service.engine, spoken, steps, control, begin):
         if not isinstance(item, Played):
-            yield item
+            if steps[-1].task in WORD_TASKS:
+                held.append(item)
+            else:
+                yield item
             continue
+        control.stretches = item.ending.stretches
         for note in item.ending.warnings:
             control.warn(note)
         control.finished(item.ending.finish_reason)
+        for piece in held:
+            yield piece

@@ -28,6 +28,7 @@ from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import MAX_SEED, SPEED_RANGE
 from app.engine.pronunciations import MAX_ENTRIES, MAX_SAID_CHARS
 from app.engine.pronunciations import MAX_WORD_CHARS as MAX_PRONOUNCED_CHARS
+from app.engine.requests import WordEdit
 from app.engine.sound.decoding import RATE_RANGE_HZ
 from app.engine.sound.encoding import ResponseFormat
 from app.model_variants import Variant
@@ -156,6 +157,19 @@ Pronunciations = Annotated[
 ]
 
 
+class WordChange(Document):
+    """One change of words, which are named by their ids."""
+
+    op: Literal["replace", "insert", "delete"] = Field(description="`insert` goes before `word`.")
+    word: int = Field(ge=0, description="The id of a word: they count from 0.")
+    to: int | None = Field(default=None, ge=0, description="The id of the last word, where there are several.")
+    text: Text = Field(default="", json_schema_extra=limited_by("max_input_chars"), description="The new words.")
+
+    def word_edit(self) -> WordEdit:
+        """The same for the engine."""
+        return WordEdit(self.op, self.word, self.to, self.text)
+
+
 class StepAudio(Document):
     """What OpenAI's contract has no words for: whose voice, which edit, how strong."""
 
@@ -202,6 +216,9 @@ class StepAudio(Document):
     timestamps: bool = Field(
         default=False, description="With `stream_format` sse: tell in `speech.audio.words` events when what is said."
     )
+    edits: list[WordChange] | None = Field(
+        default=None, description="Of `rewrite`, instead of `input`: words of the input audio by their ids."
+    )
 
 
 class SpeechRequest(Document):
@@ -216,7 +233,8 @@ class SpeechRequest(Document):
         default=None,
         json_schema_extra=limited_by("max_input_chars"),
         description="The text to speak; `[pause 0.5s]` in it is a pause."
-        " With input audio only `paralinguistic` reads it: the new text with sound tags.",
+        " With input audio only `paralinguistic` reads it, as the new text with sound tags, and `rewrite`, as what"
+        " is to be said.",
         examples=["The quick brown fox jumps over the lazy dog."],
     )
     voice: VoiceName | None = Field(

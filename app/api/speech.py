@@ -26,7 +26,7 @@ from app.api.translate import PlannedSpeech, Uploads, plan
 from app.connected import while_connected
 from app.engine.content.words import Words
 from app.engine.job import JobControl
-from app.engine.requests import CloneRequest
+from app.engine.requests import CloneRequest, EditRequest, RewriteRequest
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA, FileTags
 from app.studio.making import with_place
@@ -36,6 +36,8 @@ router = APIRouter(tags=["speech"])
 EXAMPLE = {"model": MODEL_ID, "input": "The quick brown fox jumps over the lazy dog.", "voice": "alloy"}
 MAX_METADATA_BYTES = 1024  # of headers in all
 ANSWER_HEADERS = {
+    "x-rewrite": "Of `rewrite`, as JSON: the `stretches` that are new, with `start` and `end` of the `old` and the"
+    " `new` one in seconds. Every sample outside of them is that of the recording. Events say it in the last one.",
     "x-seed": "The seed that gives this sound again.",
     "x-backend": "The backend that answered.",
     "x-model-variant": "The variant of the model that answered.",
@@ -143,20 +145,29 @@ async def _begun(
     source = planned.recording or planned.prompt
     with service.place(control):
         clip = await while_connected(request.receive, control, load(source, service, control)) if source else None
-        wanted = planned.request(clip, control)
-        engine = service.engine
-        chunks = engine.clone(wanted, control) if isinstance(wanted, CloneRequest) else engine.edit(wanted, control)
+        chunks = _chunks(planned.request(clip, control), service, control)
         tags = service.tags(planned.seed, body.input, body.voice)
-        return _Speech(planned, control, chunks, _delivery(body), headers, tags)
+        return _Speech(planned, control, chunks, _delivery(body, keeps_rest=planned.changes_words), headers, tags)
 
 
-def _delivery(body: SpeechRequest) -> Delivery:
+def _chunks(
+    wanted: CloneRequest | EditRequest | RewriteRequest, service: Service, control: JobControl
+) -> AsyncGenerator[Audio, None]:
+    if isinstance(wanted, CloneRequest):
+        return service.engine.clone(wanted, control)
+    if isinstance(wanted, RewriteRequest):
+        return service.engine.rewrite(wanted, control)
+    return service.engine.edit(wanted, control)
+
+
+def _delivery(body: SpeechRequest, *, keeps_rest: bool) -> Delivery:
+    """How the sound is wanted; one that keeps the samples of a recording comes whole, unless in events."""
     default = "wav" if body.step_audio is not None else "mp3"
     return Delivery(
         MEDIA[body.response_format or default],
         body.sample_rate,
         is_sse=body.stream_format == "sse",
-        is_whole=body.stream is False,
+        is_whole=body.stream is False or (keeps_rest and body.stream_format == "audio"),
         n_input_chars=len(body.input or ""),
     )
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from app.api.incoming.sources import Source, chosen
 from app.api.instructions import heed
 from app.api.models import variant_of
-from app.api.refusals import MissingText, PromptOrRecording, RecordingNotEdited
+from app.api.refusals import MissingParameter, MissingText, PromptOrRecording, RecordingNotEdited
 from app.api.schemas import SpeechRequest, StepAudio
 from app.api.unknown_fields import at_home, warn_of_unknown
-from app.engine.edits import Edit, find_task, make_edit
+from app.engine.edits import WORD_TASKS, Edit, find_task, make_edit
 from app.engine.errors import EmptyText, TextTooLong
 from app.engine.facts.warnings import (
     InstructionsLeftOut,
@@ -28,7 +28,7 @@ from app.engine.facts.warnings import (
 from app.engine.job import JobControl
 from app.engine.options import drawn_seed
 from app.engine.pronunciations import checked_lexicon
-from app.engine.requests import CloneRequest, EditRequest, Reference
+from app.engine.requests import CloneRequest, EditRequest, Reference, RewriteRequest
 from app.engine.script import LIKENESS_OF_A_SLIP, Script, parse_script, without_sound_tags
 from app.engine.sound.audio import Audio
 
@@ -65,13 +65,38 @@ class PlannedSpeech:
         """What is said in the result, as far as the request tells."""
         if self.recording is None:
             return self.script.text
+        if self.changes_words:
+            return self.body.input or ""
         return without_sound_tags(self.step.audio_text or "")
 
-    def request(self, clip: Audio | None, control: JobControl) -> CloneRequest | EditRequest:
+    def request(self, clip: Audio | None, control: JobControl) -> CloneRequest | EditRequest | RewriteRequest:
         """The engine's request, with the clip of `prompt` or `recording` where there is one."""
+        if self.recording is not None and self.changes_words and clip is not None:
+            return self._rewrite_request(clip, self.recording.param, control)
         if self.recording is not None and self.edit is not None and clip is not None:
             return self._edit_request(self.edit, clip, self.recording.param, control)
         return self._clone_request(clip, control)
+
+    @property
+    def changes_words(self) -> bool:
+        """Whether words of a recording change, and the rest of it stays as it is."""
+        return self.edit is not None and self.edit.task in WORD_TASKS
+
+    def _rewrite_request(self, clip: Audio, param: str, control: JobControl) -> RewriteRequest:
+        if self.body.instructions:
+            control.warn(InstructionsUnused())
+        return RewriteRequest(
+            audio=clip,
+            text=self.body.input or "",
+            edits=tuple(edit.word_edit() for edit in self.step.edits or ()),
+            transcript=without_sound_tags(self.step.audio_text or "") or None,
+            seed=self.seed,
+            variant=self.variant,
+            param=param,
+            text_param="input",
+            edits_param="step_audio.edits",
+            transcript_param="step_audio.audio_text",
+        )
 
     def _edit_request(self, edit: Edit, clip: Audio, param: str, control: JobControl) -> EditRequest:
         if self.body.instructions:
@@ -154,6 +179,8 @@ def _edit(step: StepAudio) -> Edit | None:
 
 def _check_sources(edit: Edit | None, prompt: Source | None, recording: Source | None) -> None:
     if recording is None:
+        if edit is not None and edit.task in WORD_TASKS:
+            raise MissingParameter(param="step_audio.input_audio_base64")
         return
     if edit is None:
         raise RecordingNotEdited(param=recording.param)
@@ -179,11 +206,15 @@ def _warn_of_unused(
     places = at_home(StepAudio.model_fields, "step_audio.") | at_home(SpeechRequest.model_fields)
     warn_of_unknown(body.model_extra or {}, places, control, likeness=LIKENESS_OF_A_SLIP)
     warn_of_unknown(step.model_extra or {}, places, control, prefix="step_audio.")
-    reads_input = recording is None or (edit is not None and edit.task == "paralinguistic")
+    changes_words = edit is not None and edit.task in WORD_TASKS
+    reads_input = recording is None or changes_words or (edit is not None and edit.task == "paralinguistic")
     unused = {
         "input": not reads_input and bool(body.input and body.input.strip()),
         "step_audio.edit_info": edit is None and bool(step.edit_info),
-        "step_audio.n_edit_iter": edit is None and step.n_edit_iter != 1,
+        "step_audio.n_edit_iter": (edit is None or changes_words) and step.n_edit_iter != 1,
+        "step_audio.intensity": changes_words and step.intensity != 1,
+        "step_audio.edits": not changes_words and bool(step.edits),
+        "speed": changes_words and body.speed != 1,
         "step_audio.prompt_text": prompt is None and bool(step.prompt_text),
         "step_audio.pronunciations": recording is not None and bool(step.pronunciations),
         "step_audio.audio_text": recording is None and bool(step.audio_text),

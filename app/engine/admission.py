@@ -6,6 +6,7 @@ import contextlib
 
 from app.engine import edits
 from app.engine.backend import Backend
+from app.engine.content.word_edits import check_form, plan_of
 from app.engine.edits import Edit
 from app.engine.errors import (
     ClipTooLong,
@@ -25,7 +26,7 @@ from app.engine.lexicon import Lexicon
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
 from app.engine.options import check_speed
-from app.engine.requests import CloneRequest, EditRequest, Reference
+from app.engine.requests import CloneRequest, EditRequest, Reference, RewriteRequest
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, require_sound
 
@@ -77,6 +78,18 @@ class Admission:
             if request.script is not None:
                 self._check_length(request.script, "input")
                 check_number_of_sounds(len(request.script.sounds), "input")
+
+    def check_rewrite(self, request: RewriteRequest) -> None:
+        """Raise what is wrong with the request, as far as it shows before anybody listens. Cheap."""
+        self._backend.variant_for(request.variant)
+        self.check_clip(request.audio, request.param)
+        self._check_length(Script(request.text), request.text_param)
+        for edit in request.edits:
+            self._check_length(Script(edit.text), request.edits_param)
+        if request.transcript:
+            plan_of(request.transcript, request.text, request.edits, request.text_param, request.edits_param)
+        else:
+            check_form(request.text, request.edits, request.text_param, request.edits_param)
 
     def check_consent(self, voice: VoiceInfo) -> None:
         """Raise ConsentMissing for a saved voice whose consent is required and not, or no longer, in the library.

@@ -52,7 +52,8 @@ class Task:
     description: str
     description_zh: str
     tags: Mapping[str, Tag] = field(default_factory=dict)
-    instruction: str = ""  # what Step-Audio-EditX is told, verbatim, with {tag}, {transcript} and {text} in it
+    # What Step-Audio-EditX is told, verbatim, with {tag}, {transcript} and {text} in it; "" where no backend edits.
+    instruction: str = ""
     removal: str = ""  # the instruction for the tag "remove"
     # By language of the text: how many repetitions the model's authors found best. More of them make it worse.
     advised_iterations: Mapping[str, int] = field(default_factory=dict)
@@ -275,9 +276,19 @@ CATALOGUE: Mapping[str, Task] = {
             "去除静音部分。",
             instruction=_TAKE_OUT.format(unwanted="silent portions", all_of_it="silence"),
         ),
+        _task(
+            "rewrite",
+            "改词",
+            "Change words of the recording; all else stays as it is.",
+            "改动录音里的词语，其余部分保持原样。",
+        ),
     )
 }
 # fmt: on
+
+
+# What changes words, leaves every other sample as it is, and is made by the engine over any backend.
+WORD_TASKS = frozenset({"rewrite"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from app.engine.admission import Admission, check_readable
 from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import Resources, choose_backend, weights_of
 from app.engine.content.aligning import aligned
+from app.engine.content.rewrite import Rewriter
 from app.engine.content.words import Words
 from app.engine.errors import ConsentMissing, EngineError, NobodySpeaks, NotReady, PartMissing
 from app.engine.executors import BoundedExecutor
@@ -35,7 +36,7 @@ from app.engine.options import drawn_seed
 from app.engine.pieces import PieceWork
 from app.engine.pronunciations import read_lexicon
 from app.engine.reading import ReadSpan
-from app.engine.requests import CloneRequest, EditRequest, Segment, TranscribeRequest
+from app.engine.requests import CloneRequest, EditRequest, RewriteRequest, Segment, TranscribeRequest
 from app.engine.scheduling import Scheduler
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
@@ -121,6 +122,7 @@ class EditXEngine:
         self.decoding = BoundedExecutor("decoding", threads=DECODING_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self.drawing = BoundedExecutor("drawing", threads=DRAWING_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self._work = PieceWork(backend, voices, transcribers, max_audio_s, fills_transcripts=fills_transcripts)
+        self._rewriter = Rewriter(backend, transcribers)
         self._loading: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._not_ready_because: Fact | None = Loading()
@@ -261,6 +263,21 @@ class EditXEngine:
             request.variant,
             lambda: self.admission.check_edit(request),
             lambda: self._work.edit(request, control),
+            control,
+            has_clip=True,
+        )
+
+    def rewrite(self, request: RewriteRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
+        """Yield the recording with other words, whole. `control.stretches` tells before what changed.
+
+        Raises EngineErrors before it.
+        """
+        request = replace(request, seed=drawn_seed(request.seed))
+        return self._run(
+            "rewrite",
+            request.variant,
+            lambda: self.admission.check_rewrite(request),
+            lambda: self._rewriter.rewrite(request, control),
             control,
             has_clip=True,
         )

@@ -12,10 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
 from app.engine.facts.fact import Note
+
+if TYPE_CHECKING:
+    from app.engine.content.stretches import Stretch
 
 # How a result ended: by itself, at the longest it may be, where the model began to repeat itself, or where somebody
 # who had heard enough stopped it.
@@ -83,6 +86,7 @@ class JobControl:
         self.times = JobTimes()
         self.finish_reason: FinishReason = "end"
         self.gives_last = False
+        self.stretches: tuple[Stretch, ...] | None = None  # of a job that leaves the rest as it is: what it made anew
 
     @property
     def is_stopped(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from app.engine.content.words import TimedWord
 from app.engine.edits import Edit
@@ -74,6 +75,39 @@ class EditRequest:
     seed: int | None = None
     variant: str | None = None
     param: str = "input_audio"
+
+
+@dataclass(frozen=True, slots=True)
+class WordEdit:
+    """One change of the words of a transcript, which are named by their places.
+
+    "replace" puts `text` where the words `word` to `to` are (without `to` that one alone), "delete" takes them out,
+    "insert" puts `text` before `word`; before the place behind the last word it stands at the end.
+    """
+
+    op: Literal["replace", "insert", "delete"]
+    word: int
+    to: int | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteRequest:
+    """Say in `audio` what `text` says, or what its words say after `edits`, and leave all else as it is.
+
+    `transcript` is what is said in it now; Whisper fills it. The `*_param` are the caller's names of the fields.
+    """
+
+    audio: Audio
+    text: str = ""
+    edits: tuple[WordEdit, ...] = ()
+    transcript: str | None = None
+    seed: int | None = None
+    variant: str | None = None
+    param: str = "input_audio"
+    text_param: str = "text"
+    edits_param: str = "edits"
+    transcript_param: str = "audio_text"
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,11 @@ def split_script(script: Script, max_chars: int, max_han_chars: int) -> list[Scr
     return [piece for piece in script.cut(cuts) if not piece.is_empty]
 
 
+def sentence_ends(text: str) -> list[int]:
+    """Where sentences of the text end, the end of the text included."""
+    return [at for at, rank in enumerate(_breaks(Script(text))) if rank is Break.SENTENCE]
+
+
 def _split_around_pauses(script: Script, max_chars: int, max_han_chars: int) -> Iterator[Script]:
     parts = script.cut([pause.position for pause in script.pauses])
     for n, part in enumerate(parts):

@@ -8,14 +8,15 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 
 from app.engine.chinese import HAN_CHAR
-from app.engine.edits import make_edit
+from app.engine.content.stretches import composed
+from app.engine.edits import WORD_TASKS, make_edit
 from app.engine.engine import EditXEngine
 from app.engine.errors import NoSound, NotReady, QueueFull
 from app.engine.facts.fact import Note
 from app.engine.facts.reasons import Loading
 from app.engine.job import FinishReason, JobControl
 from app.engine.pronunciations import typed_lexicon
-from app.engine.requests import CloneRequest, EditRequest, Reference
+from app.engine.requests import CloneRequest, EditRequest, Reference, RewriteRequest
 from app.engine.script import parse_script, without_sound_tags
 from app.engine.sound.audio import Audio, joined
 from app.studio.session import Ending
@@ -50,12 +51,12 @@ async def play(
     `first` is the control of the first step, `begin` gives those of the others: a chain that was let in waits for its
     next place. Raises whatever the engine raises.
     """
-    compute_s, warnings = 0.0, dict[Note, None]()
+    compute_s, warnings, stretches = 0.0, dict[Note, None](), None
     finish_reason: FinishReason = "end"
     made = source
     for n, step in enumerate(steps, 1):
         control = first if n == 1 else await with_place(engine, begin)
-        request = request_of(step, made)
+        request = request_of(step, made, f"steps[{n}].")
         pieces: list[Audio] = []
         async with aclosing(_job(engine, request, control)) as chunks:
             async for piece in chunks:
@@ -64,11 +65,14 @@ async def play(
                     yield piece
         if not pieces:
             raise NoSound
-        made = Spoken(joined(pieces), words_after(step, made.transcript), "" if step.task == "clone" else made.language)
+        sound = joined(pieces)
+        words = words_after(step, made.transcript, sound)
+        made = Spoken(sound, words, "" if step.task == "clone" else made.language)
+        stretches = None if control.stretches is None else composed(stretches or (), control.stretches)
         compute_s += control.times.compute_s
         warnings |= dict.fromkeys(control.warnings)
         finish_reason = control.finish_reason if finish_reason == "end" else finish_reason
-    yield Played(made, Ending(compute_s, tuple(warnings), finish_reason))
+    yield Played(made, Ending(compute_s, tuple(warnings), finish_reason, stretches=stretches))
 
 
 async def with_place(engine: EditXEngine, begin: Begin) -> JobControl:
@@ -87,9 +91,15 @@ async def with_place(engine: EditXEngine, begin: Begin) -> JobControl:
             return control
 
 
-def request_of(step: Step, source: Spoken) -> CloneRequest | EditRequest:
-    """What a step asks of the engine. Raises UnknownTask, UnknownTag, OutOfRange."""
+def request_of(step: Step, source: Spoken, place: str = "") -> CloneRequest | EditRequest | RewriteRequest:
+    """What a step asks of the engine; `place` stands before the names of its fields.
+
+    Raises UnknownTask, UnknownTag, OutOfRange.
+    """
     transcript = without_sound_tags(source.transcript) or None
+    if step.task == "rewrite":
+        names = {"text_param": f"{place}text", "edits_param": f"{place}edits"}
+        return RewriteRequest(source.audio, step.text, step.edits, transcript, step.seed, step.variant, **names)
     lexicon = typed_lexicon(step.pronunciations, "pronunciations")
     script = replace(parse_script(step.text), lexicon=lexicon)
     if step.task == "clone":
@@ -105,10 +115,12 @@ def check(engine: EditXEngine, source: Spoken, steps: Sequence[Step]) -> None:
 
     Looks at all samples of the source: call it off the loop.
     """
-    for step in steps:
-        request = request_of(step, source)
+    for n, step in enumerate(steps, 1):
+        request = request_of(step, source if n == 1 else replace(source, transcript=""), f"steps[{n}].")
         if isinstance(request, CloneRequest):
             engine.admission.check_clone(request)
+        elif isinstance(request, RewriteRequest):
+            engine.admission.check_rewrite(request)
         else:
             engine.admission.check_edit(request)
 
@@ -121,15 +133,22 @@ def expected_s(step: Step, parent: Take) -> float:
     return (0.065 * (len(step.text) - n_han) + 0.24 * n_han) / step.speed
 
 
-def words_after(step: Step, transcript: str) -> str:
-    """What is said after the step in what said `transcript` before."""
+def words_after(step: Step, transcript: str, sound: Audio | None = None) -> str:
+    """What is said after the step in what said `transcript` before; `sound` is what the step made, if it is whole."""
+    if step.task in WORD_TASKS:
+        known = sound.words if sound is not None else None
+        return step.text.strip() if known is None else "".join(word.text for word in known).strip()
     if step.task not in ("clone", "paralinguistic"):
         return transcript
     words = " ".join(parse_script(step.text).text.split())
     return words if step.task == "clone" else words or transcript
 
 
-def _job(engine: EditXEngine, request: CloneRequest | EditRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
+def _job(
+    engine: EditXEngine, request: CloneRequest | EditRequest | RewriteRequest, control: JobControl
+) -> AsyncGenerator[Audio, None]:
     if isinstance(request, CloneRequest):
         return engine.clone(request, control)
+    if isinstance(request, RewriteRequest):
+        return engine.rewrite(request, control)
     return engine.edit(request, control)

@@ -10,24 +10,30 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from app.engine.edits import CATALOGUE, check_intensity, find_tag, find_task, make_edit
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from app.engine.content.word_edits import check_form
+from app.engine.edits import CATALOGUE, WORD_TASKS, check_intensity, find_tag, find_task, make_edit
 from app.engine.errors import BadRecipe, EmptyText, NoSoundTag
 from app.engine.facts.recipes import (
     RecipeNoJson,
     RecipeOfOtherVersion,
     RecipeTooLong,
     RecipeWithoutSteps,
+    StepEditsWrong,
     StepFieldUnknown,
     StepIterationsUnused,
     StepPronunciationsUnused,
     StepTagOverruled,
     StepTextUnused,
     StepValueTooLarge,
+    StepValueUnused,
     StepValueWrong,
     StepWithoutTask,
 )
 from app.engine.options import check_speed, drawn_seed
 from app.engine.pronunciations import typed_lexicon
+from app.engine.requests import WordEdit
 from app.engine.script import parse_script
 from app.studio.takes import Step, Take
 
@@ -37,6 +43,7 @@ MAX_RECIPE_CHARS = 200_000
 MAX_NUMBER = 2**53  # beyond, JSON's numbers are not whole any more
 _NAMES = {f.name for f in fields(Step)}
 _NEUTRAL = asdict(Step(""))
+_EDITS = TypeAdapter(tuple[WordEdit, ...], config=ConfigDict(extra="forbid", strict=False))
 
 
 def recipe_of(lineage: Sequence[Take]) -> str:
@@ -81,13 +88,19 @@ def _step(row: Any, number: int) -> Step:
     if unknown:
         raise BadRecipe(StepFieldUnknown(number, min(unknown)))
     for name, value in row.items():
+        if name == "edits":
+            continue
         kind = type(_NEUTRAL[name]) if name != "variant" else str
         is_fine = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
         if not is_fine and not (name == "variant" and value is None):
             raise BadRecipe(StepValueWrong(number, name))
         if isinstance(value, (int, float)) and abs(value) > MAX_NUMBER:
             raise BadRecipe(StepValueTooLarge(number, name))
-    return _checked(Step(**row), number)
+    try:
+        edits = _EDITS.validate_python(row.get("edits", ()))
+    except ValidationError:
+        raise BadRecipe(StepEditsWrong(number)) from None
+    return _checked(Step(**row | {"edits": edits}), number)
 
 
 def _checked(step: Step, number: int) -> Step:
@@ -97,6 +110,10 @@ def _checked(step: Step, number: int) -> Step:
     check_speed(step.speed, f"{place}speed")
     task = find_task(step.task, f"{place}task").name
     has_text = bool(step.text.strip())
+    if step.edits and task != "rewrite":
+        raise BadRecipe(StepValueUnused(number, "edits"))
+    if task in WORD_TASKS:
+        return _checked_words(replace(step, task=task), number, place)
     if task != "clone":
         edit = make_edit(
             task,
@@ -125,3 +142,13 @@ def _checked(step: Step, number: int) -> Step:
     if step.iterations != 1:
         raise BadRecipe(StepIterationsUnused(number))
     return replace(step, task=task)
+
+
+def _checked_words(step: Step, number: int, place: str) -> Step:
+    """A step that changes words has no strength, and leaves the sound as long as it is."""
+    find_tag(CATALOGUE[step.task], step.tag, f"{place}tag")
+    for name in ("intensity", "iterations", "speed", "pronunciations"):
+        if getattr(step, name) != _NEUTRAL[name]:
+            raise BadRecipe(StepValueUnused(number, name))
+    check_form(step.text, step.edits, f"{place}text", f"{place}edits")
+    return step

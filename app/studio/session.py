@@ -21,6 +21,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from app.engine.content.stretches import Stretch
 from app.engine.content.words import Words
 from app.engine.errors import EngineError, RevisionPassed, SessionTooNew, StorageFailed, TakeNotReady, UnknownTake
 from app.engine.facts.fact import Note
@@ -50,6 +51,7 @@ class Ending:
     warnings: tuple[Note, ...] = ()
     finish_reason: FinishReason = "end"
     state: TakeState = "done"
+    stretches: tuple[Stretch, ...] | None = None
 
 
 RECORDED = Ending()
@@ -373,6 +375,7 @@ def _facts(audio: Audio, ending: Ending) -> dict[str, Any]:
     """What a take says of its sound. Looks at all samples."""
     return asdict(ending) | {
         "warnings": ending.warnings,
+        "stretches": ending.stretches,
         "duration_s": audio.duration_s,
         "sample_rate": audio.sample_rate,
         "loudness_lufs": loudness_lufs(audio),

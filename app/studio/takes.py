@@ -15,9 +15,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from app.engine.content.stretches import Stretch
 from app.engine.errors import InvalidName, NothingToRedo, NothingToUndo, UnknownTake
 from app.engine.facts.fact import Note
 from app.engine.job import FinishReason
+from app.engine.requests import WordEdit
 from app.studio.failures import Failure
 
 TakeState = Literal["queued", "done", "failed", "cancelled"]
@@ -30,8 +32,9 @@ MAX_TAKES = 200  # of one session; the oldest make room
 class Step:
     """One job: `clone` speaks `text` in the voice of the parent take; every other task edits the parent take.
 
-    `text` of a paralinguistic edit holds the words with their sound tags; other edits have none. `pronunciations` of
-    words in a text to speak stand one a line, as in a lexicon's file.
+    `text` of a paralinguistic edit holds the words with their sound tags, that of `rewrite` the words as they are to
+    be, unless `edits` name them one by one; other edits have none. `pronunciations` of words in a text to speak stand
+    one a line, as in a lexicon's file.
     """
 
     task: str
@@ -43,6 +46,7 @@ class Step:
     seed: int = 0
     variant: str | None = None
     pronunciations: str = ""
+    edits: tuple[WordEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,8 @@ class Take:
 
     `duration_s` of the sound (0 until it is made), at `sample_rate` Hz (0: not known, of an older release);
     `compute_s` it took to make, `loudness_lufs` after BS.1770; `voice` is the id of the voice a recording came from,
-    or ""; `finish_reason` says whether the sound was cut short, `failure` why it was never made.
+    or ""; `finish_reason` says whether the sound was cut short, `failure` why it was never made; `stretches` is what a
+    take has anew that is its parent otherwise, None for all others.
     """
 
     id: str
@@ -73,6 +78,7 @@ class Take:
     state: TakeState = "done"
     failure: Failure | None = None
     is_starred: bool = False
+    stretches: tuple[Stretch, ...] | None = None
 
     @property
     def step(self) -> Step | None:

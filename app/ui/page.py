@@ -112,8 +112,8 @@ class Page:
     def _then_show(self, event: gr.events.Dependency, *, is_fresh: bool) -> None:
         """After the event, show takes, player and the edit's target as they are now."""
         show = self._show_fresh if is_fresh else self._show
-        outputs = [*self.takes.shown, self.edit.target, self.edit.tagged_text]
-        event.then(show, self.edit.tagged_text, outputs, show_progress="hidden")
+        texts = [self.edit.tagged_text, self.edit.new_words]
+        event.then(show, texts, [*self.takes.shown, self.edit.target, *texts], show_progress="hidden")
 
     def _then_show_voice(self, event: gr.events.Dependency) -> None:
         voice = self.voice
@@ -123,16 +123,16 @@ class Page:
 
     # ---- handlers -------------------------------------------------------------------------------------------------
 
-    async def _show(self, tagged_text: str, request: gr.Request) -> tuple[Any, ...]:
-        return await self._shown(tagged_text, request, is_fresh=False)
+    async def _show(self, tagged_text: str, new_words: str, request: gr.Request) -> tuple[Any, ...]:
+        return await self._shown(tagged_text, new_words, request, is_fresh=False)
 
-    async def _show_fresh(self, tagged_text: str, request: gr.Request) -> tuple[Any, ...]:
-        return await self._shown(tagged_text, request, is_fresh=True)
+    async def _show_fresh(self, tagged_text: str, new_words: str, request: gr.Request) -> tuple[Any, ...]:
+        return await self._shown(tagged_text, new_words, request, is_fresh=True)
 
-    async def _shown(self, tagged_text: str, request: gr.Request, *, is_fresh: bool) -> tuple[Any, ...]:
+    async def _shown(self, tagged_text: str, new_words: str, request: gr.Request, *, is_fresh: bool) -> tuple[Any, ...]:
         session = self._desk.session(request)
         updates, current = await self._desk.engine.files.run(self.takes.show, session, is_fresh)
-        return (*updates, *self.edit.show(current, tagged_text or ""))
+        return (*updates, *self.edit.show(current, tagged_text or "", new_words or ""))
 
     async def _example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
         example = EXAMPLES[said_index(event, "example") % len(EXAMPLES)]

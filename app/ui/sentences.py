@@ -105,6 +105,13 @@ _ERRORS: Table = {
     errors.NoSoundTag: "文字中没有声音标签：请在需要的位置插入。可用的有：{known}。",
     errors.VoiceOrClip: "声音和录音只能选一个，请去掉其中之一。",
     errors.VariantMissing: "模型版本“{name}”不可用：{reason} 可用的有：{known}。",
+    # Changed words
+    errors.NothingChanges: "文字与录音里说的一样，没有需要改动的词语。",
+    errors.TooMuchNew: "{n_words} 个词里有 {n_new} 个是新的，最多只能改一半。请改用克隆。",
+    errors.UnknownWord: "没有第 {word} 个词：词从 0 数起，共 {n_words} 个。",
+    errors.EditsOverlap: "第 {word} 个词被改动了不止一次。",
+    errors.TextOrEdits: "改后的全文和逐词改动只能给出一种。",
+    errors.OtherTranscript: "原文与录音里听到的不同：“{heard}”。请先改正原文。",
     # Recordings
     errors.BadAudio: "无法读取这个文件的声音。请使用 wav、mp3、flac、m4a、ogg 或 webm 文件。",
     errors.EmptyFile: "这个文件是空的。请使用 wav、mp3、flac、m4a、ogg 或 webm 文件。",
@@ -207,6 +214,9 @@ _WARNINGS: Table = {
     warnings.WordsLeftOut: "{param}里有无法朗读的词，已跳过：{words:few}。",
     warnings.ConsentUnknown: "没有授权“{consent_id}”，声音已保存，但没有授权。",
     warnings.NearMiss: "{param}里的“[{written}]”不是声音标签，会按文字朗读；是否想写“[{tag}]”？",
+    warnings.HeardUncertainly: "这些词听得不太清楚，改动的位置可能不准：{words:few}。",
+    warnings.NewWordsUnclear: "结果里这些新词听得不太清楚：{words:few}。",
+    warnings.JoinedInVoice: "在 {at_s:.2f} 秒处没有安静或清音的位置可以衔接，可能听得出接缝。",
     Plain: "{text}",
 }
 
@@ -250,6 +260,8 @@ _REASONS: Table = {
     recipes.StepPronunciationsUnused: "第 {step} 步：读音只用于克隆",
     recipes.StepTextUnused: "第 {step} 步：text 只用于克隆和副语言编辑",
     recipes.StepIterationsUnused: "第 {step} 步：iterations 只用于编辑",
+    recipes.StepValueUnused: "第 {step} 步：{name} 对这个任务没有意义",
+    recipes.StepEditsWrong: "第 {step} 步：逐词改动的写法不对",
     # Parts and models that are missing. What is wrong with single files of weights is told by the log.
     parts.PartAbsent: "没有安装 {part} 的文件 {file}，因此不能使用：{jobs}。请运行 python -m app.main prepare。",
     parts.PartChanged: "{part} 的文件 {file} 的 SHA-256 不对，因此不能使用：{jobs}。"

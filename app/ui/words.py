@@ -137,6 +137,11 @@ _PAGE: dict[str, tuple[str, str]] = {
         "Step-Audio-EditX does best with {en} iterations in English and {zh} in Chinese; more make it worse.",
         "Step-Audio-EditX 的最佳迭代次数：英文 {en} 次，中文 {zh} 次，再多会变差。",
     ),
+    "new_words": ("The words as they should be", "改后的全文"),
+    "new_words_hint": (
+        "Change, add or delete words; the rest of the recording stays as it is.",
+        "改动、加入或删去词语，录音的其余部分保持原样。",
+    ),
     "tagged_text": ("The words, with sounds where they belong", "原文，在需要的位置插入声音"),
     "tagged_hint": (
         "Great[laugh], the weather is so nice today.",

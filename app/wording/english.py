@@ -59,6 +59,14 @@ _ERRORS: Table = {
     " {limit}.",
     errors.NoAudioIds: "The model's {n_ids} ids have no audio codes among them.",
     errors.StreamEnded: "This stream has ended; begin another one.",
+    # Changed words
+    errors.NothingChanges: "{param}: this is what is said already; case, punctuation and digits against words are no"
+    " change.",
+    errors.TooMuchNew: "{param}: {n_new} of {n_words} words are new; at most half can be. Speak it with clone instead.",
+    errors.UnknownWord: "{param}: there is no word {word}; the words count from 0, and there are {n_words}.",
+    errors.EditsOverlap: "{param}: word {word} is changed more than once.",
+    errors.TextOrEdits: "Give either 'text', as it is to be, or 'edits' of words: one of them.",
+    errors.OtherTranscript: "{param} is not what is said in the recording; this is heard: '{heard}'.",
     # Recordings
     errors.EmptyFile: "{param} is empty.",
     errors.NotDecodable: "{param} cannot be decoded: it is damaged or no audio file"
@@ -168,6 +176,9 @@ _WARNINGS: Table = {
     warnings.WordsLeftOut: "Words in {param} that no voice here reads were passed over: {words:few}.",
     warnings.ConsentUnknown: "There is no consent '{consent_id}'; the voice was saved without one.",
     warnings.NearMiss: "'[{written}]' in {param} is no sound and is spoken as words; did you mean '[{tag}]'?",
+    warnings.HeardUncertainly: "These words were heard uncertainly, so that the place may be another: {words:few}.",
+    warnings.NewWordsUnclear: "These new words are not heard clearly in the result: {words:few}.",
+    warnings.JoinedInVoice: "At {at_s:.2f} s nothing is quiet or voiceless to join at: the seam may be heard.",
     Plain: "{text}",
 }
 
@@ -213,6 +224,9 @@ _RECIPES: Table = {
     recipes.StepPronunciationsUnused: "step {step}: 'pronunciations' belong to clones",
     recipes.StepTextUnused: "step {step}: 'text' belongs to clones and paralinguistic edits",
     recipes.StepIterationsUnused: "step {step}: 'iterations' belongs to edits",
+    recipes.StepValueUnused: "step {step}: '{name}' has no meaning for this task",
+    recipes.StepEditsWrong: "step {step}: 'edits' must be a list of objects with 'op' (replace, insert or delete),"
+    " 'word' and, where they are wanted, 'to' and 'text'",
 }
 
 ENGLISH: Table = {**ENGLISH_OF_FILES, **_ERRORS, **_WARNINGS, **_REASONS, **_RECIPES}

@@ -39,6 +39,7 @@ ALL_TAGS = [(task.name, tag) for task in CATALOGUE.values() for tag in task.tags
         ("denoise", ""),
         ("vad", ""),
         ("clone", ""),
+        ("rewrite", ""),
     ],
 )
 def test_the_catalogue_is_verbatim_and_complete(task: str, names: str):

@@ -7,13 +7,14 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from app.api.answers import sse
+from app.api.answers.rewritten import rewrite_header
 from app.api.answers.streams import JobResponse, Lookahead
 from app.api.answers.word_events import WordEvents
 from app.engine.errors import EngineError, NoSound
 from app.engine.executors import BoundedExecutor
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, joined
-from app.engine.sound.encoding import FileTags, Format, StreamEncoder, encode_whole
+from app.engine.sound.encoding import FileTags, Format, StreamEncoder, encode_recording, encode_whole
 
 WHOLE_WITHIN_S = 0.05  # the first piece waits so long in all for the others: short answers then have a length
 
@@ -60,14 +61,15 @@ class SoundResponse(JobResponse):
     async def first(self) -> tuple[dict[str, str], bytes, bool]:
         """As JobResponse: waits for the first sound."""
         ready, is_all = await self._ready()
-        headers = self._given_headers | self._content_headers()
+        headers = self._given_headers | self._content_headers() | rewrite_header(self._control.stretches)
         self._audio_s = sum(chunk.duration_s for chunk in ready)
         asked_rate = self._delivery.sample_rate
         if is_all:
             headers["x-audio-seconds"] = f"{self._audio_s:.3f}"
             headers["x-finish-reason"] = self._control.finish_reason
+            encode = encode_whole if self._control.stretches is None else encode_recording
             data = await self._media.run_admitted(
-                encode_whole, self._delivery.target, joined(ready), asked_rate, self._tags, self._encoding
+                encode, self._delivery.target, joined(ready), asked_rate, self._tags, self._encoding
             )
             return headers, self._words_of(ready) + self._wrapped(data) + await self._done(), True
         self._encoder = await self._media.run_admitted(
@@ -116,4 +118,6 @@ class SoundResponse(JobResponse):
         if not self._delivery.is_sse:
             return b""
         words = await self._word_events.rest() if self._word_events else b""
-        return words + sse.audio_done(self._delivery.n_input_chars, self._audio_s, self._control.finish_reason)
+        control = self._control
+        done = sse.audio_done(self._delivery.n_input_chars, self._audio_s, control.finish_reason, control.stretches)
+        return words + done

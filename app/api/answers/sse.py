@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 
+from app.api.answers.rewritten import stretch_rows
 from app.api.errors import error_content
+from app.engine.content.stretches import Stretch
 from app.engine.errors import EngineError
 from app.engine.job import FinishReason
 
@@ -26,11 +29,14 @@ def audio_delta(data: bytes) -> bytes:
     return event({"type": "speech.audio.delta", "audio": base64.b64encode(data).decode("ascii")})
 
 
-def audio_done(n_input_chars: int, audio_s: float, finish_reason: FinishReason) -> bytes:
-    """The end: what the request cost, and how the sound ended."""
+def audio_done(
+    n_input_chars: int, audio_s: float, finish_reason: FinishReason, stretches: Sequence[Stretch] | None = None
+) -> bytes:
+    """The end: what the request cost, how the sound ended, and what was made anew where the rest was left alone."""
     n_output = math.ceil(audio_s * TOKENS_PER_S)
     usage = {"input_tokens": n_input_chars, "output_tokens": n_output, "total_tokens": n_input_chars + n_output}
-    return event({"type": "speech.audio.done", "usage": usage, "finish_reason": finish_reason})
+    changed = {} if stretches is None else {"stretches": stretch_rows(stretches)}
+    return event({"type": "speech.audio.done", "usage": usage, "finish_reason": finish_reason, **changed})
 
 
 def failure(kind: str, error: EngineError) -> bytes:

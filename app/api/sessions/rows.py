@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from app.api.answers.rewritten import stretch_rows
 from app.api.answers.words import WordRow, word_rows
 from app.api.errors import ErrorDetail, error_content
 from app.api.sessions.steps import STEP_SCHEMA, step_row
@@ -48,6 +49,20 @@ class DeletedRow(BaseModel):
     deleted: Literal[True] = Field(default=True, description="It is gone.")
 
 
+class SpanRow(BaseModel):
+    """From one time to another."""
+
+    start: float = Field(description="Seconds from the beginning.")
+    end: float = Field(description="Seconds from the beginning.")
+
+
+class StretchRow(BaseModel):
+    """A part of a recording that was made anew."""
+
+    old: SpanRow = Field(description="Where it was in the parent.")
+    new: SpanRow = Field(description="Where it is in the take.")
+
+
 class TakeRow(BaseModel):
     """A take: a recording (no steps), or what its steps made of its parent."""
 
@@ -65,6 +80,9 @@ class TakeRow(BaseModel):
     seconds: float = Field(description="The length of its sound; 0 before it is made.")
     sample_rate: int | None = Field(description="Of its sound, in Hz; null where it is not known.")
     words: list[WordRow] | None = Field(description="When what is said; null where nobody has asked for it yet.")
+    stretches: list[StretchRow] = Field(
+        description="What is new in a take of `rewrite`; every sample outside of them is that of its parent."
+    )
     warnings: list[str] = Field(description="What should be known about it.")
     finish_reason: FinishReason | None = Field(description="How its sound ended; null where there is none.")
     error: ErrorDetail | None = Field(description="Why it was not made.")
@@ -120,6 +138,7 @@ def take_row(session: Session, take: Take, said: Said | None, *, is_running: boo
         seconds=round(take.duration_s, 3),
         sample_rate=take.sample_rate or None,
         words=None if said is None else word_rows(said.words),
+        stretches=[StretchRow.model_validate(row) for row in stretch_rows(take.stretches or ())],
         warnings=[worded(note) for note in take.warnings],
         finish_reason=take.finish_reason if take.has_sound else None,
         error=ErrorDetail.model_validate(error_content(failure.error)["error"]) if failure else None,

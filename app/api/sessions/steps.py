@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from app.api.schemas import MAX_WORD_CHARS, limited_by
@@ -30,11 +31,29 @@ STEP_SCHEMA: dict[str, Any] = {
         "iterations": {"type": "integer", "description": "How often; `n_edit_iter` is the same."},
         "text": {
             "type": "string",
-            "description": "What `clone` speaks, or the words with sounds; `input` is the same.",
+            "description": "What `clone` speaks, the words with sounds, or those of `rewrite`; `input` is the same.",
             **limited_by("max_input_chars"),
         },
         "speed": {"type": "number", "description": "Speed at the same pitch."},
         "seed": {"type": "integer", "description": "Left out: that of the request, or one is drawn."},
+        "edits": {
+            "type": "array",
+            "description": "Of `rewrite`, instead of `text`: words by their ids.",
+            "items": {
+                "type": "object",
+                "required": ["op", "word"],
+                "properties": {
+                    "op": {"enum": ["replace", "insert", "delete"], "description": "`insert` goes before `word`."},
+                    "word": {"type": "integer", "minimum": 0, "description": "The id of a word."},
+                    "to": {
+                        "type": "integer",
+                        "minimum": 0,
+                        "description": "The id of the last word, if there are more.",
+                    },
+                    "text": {"type": "string", "description": "The new words.", **limited_by("max_input_chars")},
+                },
+            },
+        },
         "variant": _WORD | {"description": "The variant of the model; `model_variant` is the same."},
     },
 }
@@ -50,7 +69,8 @@ def steps_of(rows: list[Any], seed: int | None, variant_n: int = 0) -> tuple[Ste
 def step_row(step: Step) -> dict[str, Any]:
     """A step as answers tell it."""
     row = {"task": step.task, "info": step.tag, "intensity": step.intensity, "iterations": step.iterations}
-    return row | {"text": step.text, "speed": step.speed, "seed": step.seed, "variant": step.variant}
+    row |= {"text": step.text, "speed": step.speed, "seed": step.seed, "variant": step.variant}
+    return row | ({"edits": [asdict(edit) for edit in step.edits]} if step.edits else {})
 
 
 def _row(row: Any, seed: int | None, variant_n: int) -> Any:

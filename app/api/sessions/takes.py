@@ -146,7 +146,7 @@ async def retrieve_audio(
     if target.name == "flac" and sample_rate is None and not tags.comment:
         headers, path = NEVER_OLD | disposition, session.path(take.id)
         return FileRanges(path, service.engine.files, etag=take.id, media_type=target.mime, headers=headers)
-    encode = encode_whole if take.steps else encode_recording
+    encode = encode_whole if take.steps and take.stretches is None else encode_recording
     control = JobControl()
 
     async def encoded() -> bytes:

@@ -2,7 +2,7 @@
 
 EngineError             `families.py`
   InvalidRequest        the caller asked for something impossible; nothing was computed: `text.py`, `options.py`,
-                        `pronunciations.py`, `edits.py`, `hearing.py`; `models.py` for what only code gets to see
+                        `pronunciations.py`, `edits.py`, `content.py`, `hearing.py`; `models.py` for what only code sees
     BadAudio            `recordings.py`
   NotFound              UnknownVoice, UnknownConsent (`library.py`), UnknownTake (`studio.py`), UnknownModel
   Conflict              VoiceNameTaken (`library.py`), SessionTooNew (`studio.py`)
@@ -16,6 +16,7 @@ fault, in the caller's words. Doors make sentences of them, each by one table (`
 All of them are imported from here, so that nobody has to know in which file one stands.
 """
 
+from app.engine.errors.content import *
 from app.engine.errors.edits import *
 from app.engine.errors.families import *
 from app.engine.errors.hearing import *

@@ -91,3 +91,18 @@ class StepIterationsUnused(Note):
     """Iterations in a step that is no edit."""
 
     step: int
+
+
+@dataclass(frozen=True)
+class StepValueUnused(Note):
+    """A value that means nothing to the task of the step."""
+
+    step: int
+    name: str
+
+
+@dataclass(frozen=True)
+class StepEditsWrong(Note):
+    """Something else than a list of edits of words."""
+
+    step: int

@@ -226,3 +226,24 @@ class NearMiss(Note):
     param: str
     written: str
     tag: str
+
+
+@dataclass(frozen=True)
+class HeardUncertainly(Note):
+    """Words at or beside a changed place that were heard uncertainly, so that the place may be another."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NewWordsUnclear(Note):
+    """New words that are not heard clearly in what was made."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class JoinedInVoice(Note):
+    """A change beside which nothing is quiet or voiceless to join at, at so many seconds of the result."""
+
+    at_s: float

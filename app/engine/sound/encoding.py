@@ -305,7 +305,10 @@ def encode_recording(
     import soundfile
 
     sink = io.BytesIO()
-    soundfile.write(sink, as_integers(audio.samples, 24) << 8, audio.sample_rate, format="WAV", subtype="PCM_24")
+    with soundfile.SoundFile(sink, "w", audio.sample_rate, 1, "PCM_24", format="WAV") as file:
+        if tags.comment:
+            file.comment = tags.comment
+        file.write(as_integers(audio.samples, 24) << 8)
     return sink.getvalue()
 
 

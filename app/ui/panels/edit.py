@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
+from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, WORD_TASKS
 from app.engine.options import drawn_seed
 from app.engine.script import parse_script
 from app.studio.takes import Step, Take
@@ -43,7 +43,10 @@ class EditPanel:
                 label=I18N("tagged_text"), placeholder=I18N("tagged_hint"), lines=3, elem_id="tagged-text"
             )
             html(sound_buttons("tagged-text"), elem_id="edit-sounds", script="sounds")
-        with gr.Row():
+        self.new_words = gr.Textbox(
+            label=I18N("new_words"), placeholder=I18N("new_words_hint"), lines=3, visible=False, elem_id="new-words"
+        )
+        with gr.Row() as self.strength:
             self.intensity = gr.Slider(
                 *INTENSITY_RANGE,
                 value=1.0,
@@ -62,20 +65,20 @@ class EditPanel:
     @property
     def inputs(self) -> list[gr.components.Component]:
         """What `make` reads of this panel."""
-        return [self.task, *self.tags, self.tagged_text, self.intensity, self.iterations, self.seed]
+        return [self.task, *self.tags, self.tagged_text, self.new_words, self.intensity, self.iterations, self.seed]
 
     def connect(self) -> None:
         """Events that concern this panel alone."""
-        shown = [*self.tags, self.tagged, self.meaning]
+        shown = [*self.tags, self.tagged, self.new_words, self.strength, self.meaning]
         self.task.change(self._show_task, [self.task, *self.tags], shown, show_progress="hidden")
         for task, tags in zip(TAGGED, self.tags, strict=True):
             tags.change(lambda tag, task=task: _meaning(task, tag), tags, self.meaning, show_progress="hidden")
 
-    def show(self, current: Take | None, tagged_text: str) -> tuple[str, Any]:
-        """What the edit will be done to, and its words where sounds are put in."""
+    def show(self, current: Take | None, tagged_text: str, new_words: str) -> tuple[Any, ...]:
+        """What the edit will be done to, and its words where sounds are put in or words changed."""
         words = current.transcript if current else ""
-        is_same = parse_script(tagged_text).text.split() == words.split()
-        return _target(current), gr.skip() if is_same else words
+        texts = (parse_script(tagged_text).text, new_words)
+        return _target(current), *(gr.skip() if text.split() == words.split() else words for text in texts)
 
     async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:
         """Do the edit. `given`: the values of `inputs`, of the transcript and of the variant."""
@@ -85,12 +88,14 @@ class EditPanel:
             session, take = await self._desk.current(request)
             task = given[self.task]
             tags = {name: given[choice] for name, choice in zip(TAGGED, self.tags, strict=True)}
+            texts = {"paralinguistic": given[self.tagged_text], "rewrite": given[self.new_words]}
+            changes_words = task in WORD_TASKS
             step = Step(
                 task,
                 tags.get(task, ""),
-                given[self.intensity],
-                int(given[self.iterations]),
-                given[self.tagged_text] if task == "paralinguistic" else "",
+                1.0 if changes_words else given[self.intensity],
+                1 if changes_words else int(given[self.iterations]),
+                texts.get(task, ""),
                 seed=drawn_seed(given[self.seed]),
                 variant=given[self._machine.variant],
             )
@@ -113,7 +118,8 @@ class EditPanel:
     def _show_task(self, task: str, *tags: str) -> list[Any]:
         chosen = dict(zip(TAGGED, tags, strict=True)).get(task, "")
         choices = [gr.update(visible=name == task) for name in TAGGED]
-        return [*choices, gr.update(visible=task == "paralinguistic"), _meaning(task, chosen)]
+        texts = [gr.update(visible=task == name) for name in ("paralinguistic", "rewrite")]
+        return [*choices, *texts, gr.update(visible=task not in WORD_TASKS), _meaning(task, chosen)]
 
 
 def _target(take: Take | None) -> str:
