@@ -72,8 +72,8 @@ release-check:      ## the proofs that take too long for CI; docs/release_check.
 	tools/clients/run.sh --all
 	tools/release_check/container.sh
 
-listen:             ## speak the sentences of the reading tables, and list what Whisper hears otherwise
-	$(BIN)/python -m tools.listen
+listen:             ## speak the sentences of the reading tables (every EVERY-th), and write what Whisper hears
+	$(BIN)/python -m tools.listen $(EVERY)
 
 meters:             ## what judges sound for the benchmarks, without the packages that these ask for
 	$(BIN)/pip install --quiet --no-deps -r requirements/meters.txt

@@ -183,7 +183,7 @@ def _is_full_stop(found: re.Match[str]) -> bool:
 def feet_inches(found: re.Match[str]) -> str:
     """5'10" as people give their height, 6' as feet, 12" as inches, 3/4"; singular before the thing that is so long."""
     feet, inches, part = found["feet"], found["inches"], found["part"]
-    is_adjective = _is_thing(word_after(found))
+    is_adjective = _is_thing(word_after(found)) or text_after(found).startswith("-")
     fraction_words = _fraction_words(*map(int, part.split("/"))) if part else ""
     if feet and inches:
         spoken = f"{cardinal(int(feet))} foot {number(inches)}"

@@ -206,7 +206,7 @@ def _inflected(text: str, word: WordInPlace) -> str | None:
     lower = text.lower()
     if text.endswith("'s") and (found := _known(text[:-2], word)):
         return with_s(found)
-    if lower.endswith(("'s", "'")) or (lower.endswith("s") and not lower.endswith("ss")):
+    if lower.endswith(("'s", "s'")) or (lower.endswith("s") and not lower.endswith("ss")):
         stem = lower.removesuffix("'").removesuffix("s").removesuffix("'")
         stems = (stem, stem[:-1] if stem.endswith("e") else "", stem[:-2] + "y" if stem.endswith("ie") else "")
         found = _first_known(stems, word)

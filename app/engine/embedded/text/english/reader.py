@@ -134,6 +134,7 @@ DIGIT_SPANS = [
     _span("date", rf"(?P<day>\d\d?)(?:st|nd|rd|th)?(?:{DASH}(?P<last>\d\d?)(?:st|nd|rd|th)?)?\s+(?:of\s+)?"
                   rf"(?P<name>{_MONTH})\b\.?"
           r"(?:,?\s+(?P<year>\d{4})(?!\d))?", times.day_month, _I, r"(?!\w)"),
+    _span("chess", r"0-0-0", names.castling),
     _span("time", r"(\d{1,2}):(\d\d):(\d\d)", times.race_hours),
     _span("time", r"\d{1,2}:\d\d:\d\d\.\d{1,3}|\d{1,2}:\d\d\.\d{1,3}", times.race_time),
     _span("time", rf"(?P<hour>\d{{1,2}})(?::(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?(?P<half>{_HALF})?{DASH}"
@@ -178,7 +179,7 @@ DIGIT_SPANS = [
           rf"\s?(?P<money>[€£¥₹₩₽₺₪₱฿₴$]|{_CODES})(?P<more>(?!))?(?P<per>(?:{_PER_UNIT}){{1,2}})?", amounts.money),
     _span("length", r"(?P<feet>(?!))?(?:(?P<inches>\d{1,3}(?:\.\d)?)[ -]?)?"
                     r"(?P<part>\d{1,2}/\d{1,2})\"", amounts.feet_inches, end=r"(?![\w\"])"),
-    _span("length", r"(?P<feet>\d{1,3})'\s?(?:(?P<inches>\d{1,2})(?:[ -](?P<part>\d{1,2}/\d{1,2}))?(?:\"|''|"
+    _span("length", r"(?P<feet>\d{1,3})'[\s-]?(?:(?P<inches>\d{1,2})(?:[ -](?P<part>\d{1,2}/\d{1,2}))?(?:\"|''|"
                     r"(?=[\s.,;:!?)]|$)))?", amounts.feet_inches, end=r"(?![\w\"])"),
     _span("length", r"(?P<feet>(?!))?(?P<inches>\d{1,3}(?:\.\d{1,2})?)\"(?P<part>(?!))?", amounts.feet_inches,
           end=r"(?![\w\"])"),

@@ -167,7 +167,8 @@ def ampersand(found: re.Match[str]) -> str:
 def stretched(text: str) -> str:
     """ "sooooo" -> "so", "gooood" -> "good": the listed spelling with each long row of letters at two or one.
 
-    A row is tried at two letters first, since that is the longer word ("good", not "god"). Unknown words keep two.
+    A row is tried at two letters first, since that is the longer word ("good", not "god"). Unknown words keep
+    one, sounds without a vowel two ("brr").
     """
     if len(text) == 3 and text.isupper():
         return text  # AAA
@@ -182,4 +183,5 @@ def stretched(text: str) -> str:
         spelling += text[end:]
         if is_listed(spelling.lower()):
             return spelling
-    return re.sub(r"(.)\1{2,}", r"\1" if len(set(text.lower())) > 1 else r"\1\1", text)
+    is_word = len(set(text.lower())) > 1 and re.search("[aeiouy]", text, re.IGNORECASE)
+    return re.sub(r"(.)\1{2,}", r"\1" if is_word else r"\1\1", text)
