@@ -20,7 +20,7 @@ from app.api.incoming.forms import SOUND, file_field, form_body, json_body, read
 from app.api.incoming.sources import load
 from app.api.models import require_model
 from app.api.refusals import MissingParameter
-from app.api.schemas import MODEL_ID, SpeechRequest
+from app.api.schemas import LIMIT_BY_SETTING, MODEL_ID, SpeechRequest
 from app.api.service import Service, ServiceDep
 from app.api.translate import PlannedSpeech, Uploads, plan
 from app.connected import while_connected
@@ -59,6 +59,7 @@ _FORM = form_body(
     {
         "payload": {
             "type": "string",
+            LIMIT_BY_SETTING: "max_upload_bytes",
             "description": "The JSON document that POST /v1/audio/speech takes.",
             "example": orjson.dumps({"input": EXAMPLE["input"], "voice": EXAMPLE["voice"]}).decode(),
         },

@@ -128,3 +128,39 @@ def test_the_examples_of_the_docs_page_are_answered(api: Api):
             for body in bodies(paths[path]["post"])
         ]
     assert sent == [200] * 5 + [202] * 4
+
+
+def test_every_text_and_list_that_can_be_sent_has_a_limit(api: Api):
+    assert [where for where, schema in sent_parts(api.app.openapi()) if not is_bounded(schema)] == []
+
+
+def is_bounded(schema: dict[str, Any]) -> bool:
+    kinds = {schema.get("type")} | {option.get("type") for option in schema.get("anyOf", ())}
+    is_short = {"maxLength", "enum", "const"} & set(schema) or schema.get("format") == "binary"
+    options = [option for option in schema.get("anyOf", ()) if option.get("type") in ("string", "array")]
+    return bool(
+        not kinds & {"string", "array"}
+        or is_short
+        or "maxItems" in schema
+        or (options and all(is_bounded(option) for option in options))
+    )
+
+
+def sent_parts(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schemas of all parameters, bodies and their properties, by where they stand."""
+    for path, item in document["paths"].items():
+        for method, call in item.items():
+            for parameter in call.get("parameters", []):
+                yield from parts_of(f"{method} {path} {parameter['name']}", parameter["schema"])
+            for kind, content in call.get("requestBody", {}).get("content", {}).items():
+                yield from parts_of(f"{method} {path} {kind}", content["schema"])
+
+
+def parts_of(where: str, schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield where, schema
+    for option in schema.get("anyOf", ()):
+        yield from ((f"{where}|", part) for _, part in parts_of(where, option) if part is not option)
+    for name, part in schema.get("properties", {}).items():
+        yield from parts_of(f"{where}.{name}", part)
+    if "items" in schema:
+        yield from parts_of(f"{where}[]", schema["items"])

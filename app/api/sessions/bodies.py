@@ -12,7 +12,7 @@ from pydantic import Field, WithJsonSchema
 from app.api.incoming.forms import file_field, inlined, is_json, read_form, read_json
 from app.api.incoming.sources import Source, chosen
 from app.api.refusals import MissingParameter, OnlyOneOf
-from app.api.schemas import Document, Text, Url, VoiceName, Word, limited_by
+from app.api.schemas import LIMIT_BY_SETTING, Document, Text, Url, VoiceName, Word, limited_by
 from app.api.service import Service
 from app.api.sessions.steps import STEP_SCHEMA
 from app.engine.errors import TextTooLong
@@ -133,6 +133,7 @@ def json_or_form(model: type[Recording], example: dict[str, Any]) -> dict[str, A
     """For the OpenAPI document: a body that `read_sent` reads."""
     payload = {
         "type": "string",
+        LIMIT_BY_SETTING: "max_upload_bytes",
         "description": "The same JSON document, as text.",
         "example": orjson.dumps(example).decode(),
     }

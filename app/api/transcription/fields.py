@@ -8,6 +8,7 @@ from fastapi import Request
 from pydantic import Field
 
 from app.api.incoming.forms import Form, is_json, read_form, read_json
+from app.api.incoming.multipart import MAX_PARTS
 from app.api.incoming.sources import Source
 from app.api.model_names import TRANSCRIPTION_ALIASES
 from app.api.refusals import MissingBase64, MissingParameter
@@ -40,9 +41,11 @@ class TranscriptionFields(Document):
         " `zh-Hant` and `yue` write traditional characters.",
         examples=["en"],
     )
-    languages: list[Word] | None = Field(default=None, description="One is taken as `language`.")
+    languages: list[Word] | None = Field(default=None, max_length=MAX_PARTS, description="One is taken as `language`.")
     prompt: Prompt | None = Field(default=None, description="Words to expect, or the text before; its end counts.")
-    keywords: list[Word] | None = Field(default=None, description="Words to expect; they go before the prompt.")
+    keywords: list[Word] | None = Field(
+        default=None, max_length=MAX_PARTS, description="Words to expect; they go before the prompt."
+    )
     response_format: Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"] = Field(
         default="json", description="The form of the answer. `diarized_json` gives all to one speaker."
     )
@@ -50,7 +53,7 @@ class TranscriptionFields(Document):
         default=0.0, ge=0, le=1, description="0 takes the likeliest words; higher values draw among the likely."
     )
     timestamp_granularities: list[Granularity] | None = Field(
-        default=None, description="With `verbose_json` only; segments if left out."
+        default=None, max_length=MAX_PARTS, description="With `verbose_json` only; segments if left out."
     )
     stream: bool = Field(
         default=False, description="Send events as segments are found; for `json`, `text` and `diarized_json` only."
