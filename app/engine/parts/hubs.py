@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 HUGGINGFACE_URL = "https://huggingface.co"
 MODELSCOPE_DOMAIN = "www.modelscope.cn"
 MODELSCOPE_REVISION = "master"
+MAX_NAME_BYTES = 255  # of a file or folder, on the disks we know
+# What reading a list of another shape may raise: a field that is absent, of another kind, or out of bounds.
+ODDITIES = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)
 
 
 class HubFailed(Exception):
@@ -85,7 +88,7 @@ class HuggingFace:
             rows = [row for row in answer["siblings"] if _is_wanted(row["rfilename"])]
             dates = self._dates(client, repository, revision)
             files = tuple(self._file(repository, revision, row, dates) for row in rows)
-        except (KeyError, TypeError, ValueError) as fault:
+        except ODDITIES as fault:
             raise HubFailed(ListUnreadable(repository)) from fault
         return Listing(self.source, repository, revision, files)
 
@@ -94,14 +97,14 @@ class HuggingFace:
         try:
             rows = _json(client, f"{self._url}/api/models/{repository}/tree/{revision}", {"expand": "true"})
             return {str(row["path"]): str(row["lastCommit"]["date"])[: len("2026-01-29")] for row in rows}
-        except (HubFailed, KeyError, TypeError):
+        except (HubFailed, *ODDITIES):
             return {}
 
     def _file(self, repository: str, revision: str, row: Mapping[str, Any], dates: Mapping[str, str]) -> RemoteFile:
         name, large = str(row["rfilename"]), row.get("lfs")
         return RemoteFile(
             name,
-            int(large["size"] if large else row["size"]),
+            _size_of(large["size"] if large else row["size"]),
             f"{self._url}/{repository}/resolve/{revision}/{quote(name)}",
             sha256=large["sha256"].lower() if large else None,
             git_sha1=None if large else row.get("blobId"),
@@ -124,7 +127,7 @@ class ModelScope:
         try:
             rows = [row for row in answer["Data"]["Files"] if row["Type"] != "tree" and _is_wanted(row["Path"])]
             files = tuple(self._file(repository, row) for row in rows)
-        except (KeyError, TypeError, ValueError) as fault:
+        except ODDITIES as fault:
             raise HubFailed(ListUnreadable(repository)) from fault
         return Listing(self.source, repository, MODELSCOPE_REVISION, files)
 
@@ -134,7 +137,7 @@ class ModelScope:
         url = f"{self._url}/api/v1/models/{repository}/{place}"
         committed_s = row.get("CommittedDate")
         date = datetime.fromtimestamp(committed_s, UTC).date().isoformat() if isinstance(committed_s, int) else ""
-        return RemoteFile(name, int(row["Size"]), url, sha256=(row.get("Sha256") or "").lower() or None, date=date)
+        return RemoteFile(name, _size_of(row["Size"]), url, sha256=(row.get("Sha256") or "").lower() or None, date=date)
 
 
 def hubs_for(source: str, environ: Mapping[str, str] = os.environ) -> list[Hub]:
@@ -161,9 +164,17 @@ def _json(client: httpx.Client, url: str, query: Mapping[str, str]) -> Any:
         raise HubFailed(NotJson()) from fault
 
 
+def _size_of(value: Any) -> int:
+    size_bytes = int(value)
+    if size_bytes < 0:
+        raise ValueError(f"{size_bytes} is no size")
+    return size_bytes
+
+
 def _is_wanted(name: str) -> bool:
     """True for data. Remote code is never run, so it is not fetched. Raises ValueError for a path that leads out."""
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or "\\" in name or not name.isprintable():
+    is_odd = not path.parts or any(part == ".." or len(part.encode()) > MAX_NAME_BYTES for part in path.parts)
+    if is_odd or path.is_absolute() or "\\" in name or not name.isprintable():
         raise ValueError(f"'{name}' is no name of a file in a repository")
     return path.suffix != ".py" and not any(part.startswith(".") for part in path.parts)
