@@ -16,11 +16,11 @@ from app.engine.embedded.text.english.context import (
 from app.engine.embedded.text.english.numbers import cardinal, digits, number, ordinal, plural
 from app.engine.embedded.text.english.tables import (
     BIBLE,
-    COUNTED,
     CURRENCIES,
     DENOMINATORS,
     DIMENSIONS,
     MAGNITUDES,
+    MEASURED_IN_METERS,
     NUMBERED,
     PER_SHORT,
     PER_WORDS,
@@ -117,18 +117,36 @@ def with_unit(found: re.Match[str]) -> str | None:
         return None
     if unit in ("N", "S", "E", "W") and (ADDRESS_AHEAD.match(text_after(found)) or (dot and not ends_sentence(found))):
         return None  # 45 W. 32nd St.
-    if unit == "m" and not found["per"] and word_after(found).lower() in COUNTED:
+    if unit == "m" and _counts_millions(found):
         unit = ""
+    if unit == "bps" and found["amount"].isdigit() and not _SPEEDS.search(text_before(found) + text_after(found)):
+        return f"{spoken_range(found)} basis points"
     if found["hyphen"]:
         return None if unit in WORDLIKE_UNITS else f"{number(found['amount'])} {UNITS[unit][0]}"
     final = last or found["amount"]
     one, many = UNITS[unit] if unit else ("million", "million")
-    spoken = number(found["amount"])
-    if last:
-        spoken += f" to {number(last)}"
+    spoken = spoken_range(found)
     is_adjective = not last and word_before(found).lower() in ("a", "an") and _is_thing(word_after(found))
     spoken = signed(found["sign"], f"{spoken} {one if final == '1' or is_adjective else many}") + _per(found["per"])
     return spoken + ("." if dot and _is_full_stop(found) else "")
+
+
+def spoken_range(found: re.Match[str]) -> str:
+    """The number of an amount, or both of them."""
+    return number(found["amount"]) + (f" to {number(found['last'])}" if found["last"] else "")
+
+
+_SPEEDS = re.compile(r"(?i:modem|baud|bit ?rate|link|speed|network|stream|serial|bandwidth|connection)")
+
+
+def _counts_millions(found: re.Match[str]) -> bool:
+    """Whether people or things follow "9m": a plural that is not run, swum or cut by the meter."""
+    following = word_after(found).lower()
+    is_plural = bool(re.fullmatch(r"[a-z]{4,}s", following)) and not following.endswith("ss")
+    return following in _PEOPLE or (is_plural and following not in MEASURED_IN_METERS)
+
+
+_PEOPLE = words("people men women children")
 
 
 def two_amounts(found: re.Match[str]) -> str | None:
@@ -143,6 +161,11 @@ def either_amount(found: re.Match[str]) -> str | None:
     if found[3] in WORDLIKE_UNITS:
         return None
     return f"{number(found[1])} {'over' if found[3] == 'mmHg' else 'slash'} {number(found[2])} {UNITS[found[3]][1]}"
+
+
+def so_many_per(found: re.Match[str]) -> str:
+    """8/day."""
+    return f"{number(found[1])}{_per_one(found[2])}"
 
 
 def things_per_unit(found: re.Match[str]) -> str | None:
@@ -296,7 +319,7 @@ def power(found: re.Match[str]) -> str:
 def scientific(found: re.Match[str]) -> str:
     """3.5e-4, 6.02×10^23: times ten to the."""
     mantissa = signed(found["sign"], number(found["mantissa"]))
-    unit = f" {UNITS[found['unit']][1]}" if found["unit"] else ""
+    unit = f" {UNITS[found['unit']][1]}{_per(found['per'])}" if found["unit"] else ""
     return f"{mantissa} times ten to the {_signed_number(found['exponent'])}{unit}"
 
 

@@ -286,6 +286,36 @@ def plural_model(found: re.Match[str]) -> str | None:
     return plural(cardinal(int(found[1]))) if is_name else None
 
 
+ELEMENTS = words(
+    "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb Sr Ag Cd In Sn "
+    "Sb Te I Xe Cs Ba W Pt Au Hg Pb Bi U"
+)
+SALTS = words("NaCl NaOH KCl KOH HCl HBr HF LiOH NaF AgCl MgO CaO CuO ZnO NaBr FeO")
+
+
+def formula(found: re.Match[str]) -> str | None:
+    """Na2SO4, NaOH: letter by letter, with the numbers."""
+    parts = re.findall(r"[A-Z][a-z]?|\d+", found[0])
+    elements = [part for part in parts if part[0].isalpha()]
+    has_long = any(len(element) > 1 for element in elements)  # of letters alone: USB2
+    is_formula = has_long and 1 < len(elements) < len(parts) and ELEMENTS.issuperset(elements)
+    if not (is_formula or found[0] in SALTS):
+        return None
+    return " ".join(spell(part) if part[0].isalpha() else cardinal(int(part)) for part in parts)
+
+
+def status_code(found: re.Match[str]) -> str | None:
+    """A 404, error 403, "503 error": as such numbers of a server are said."""
+    before, after = word_before(found).lower(), word_after(found).lower()
+    if not (after in _AFTER_STATUS or before in _BEFORE_STATUS or (before == "a" and after in ("", "means", "page"))):
+        return None
+    return picture_number(found[0])
+
+
+_AFTER_STATUS = words("error errors response responses status redirect")
+_BEFORE_STATUS = words("error http status")
+
+
 def members(found: re.Match[str]) -> str:
     """The 49ers, the 76ers: "forty niners"."""
     spoken = cardinal(int(found[1]))

@@ -95,6 +95,7 @@ LETTER_SPANS = [
     _span("money", rf"(?P<money>{_SIGNS})(?P<amount>{NUM})-(?P<magnitude>{_MAGNITUDE})?-?"
                    rf"(?=[A-Za-z])", amounts.money_adjective, end=""),
     _span("power", r"(?P<base>[A-Za-z]{1,3})\^\(?(?P<exponent>[-−–]?\d{1,6})\)?(?P<unit>(?!))?", amounts.power),
+    _span("name", r"(?:(?:[A-Z][a-z]?)\d{0,2}){2,8}", names.formula),
     _span("music", r"(?P<note>[A-G])(?P<sign>[♯♭♮#])(?P<mode>maj|m|dim)?(?P<degree>\d{1,2})?", names.music_key),
     _span("chess", r"(?P<piece>[KQRBN])?(?P<from>[a-h])?(?P<takes>x)?(?P<file>[a-h])(?P<rank>[1-8])(?:="
                    r"(?P<to>[QRBN]))?(?P<end>[+#])?"
@@ -171,7 +172,7 @@ DIGIT_SPANS = [
     _span("decade", r"(\d{2}|1\d|[12]\d)(?<=0)['’]?s|(?!)", times.decade),
     _span("decade", r"([12]\d{2}0)['’]?s", times.decade),
     _span("power", rf"(?P<sign>[-−–+])?(?P<mantissa>{NUM})(?:[eE]|\s?[×x*·]\s?10\^)(?P<exponent>[-−–+]?\d{{1,4}})"
-                   rf"(?:\s?(?P<unit>{_UNIT}))?", amounts.scientific),
+                   rf"(?:\s?(?P<unit>{_UNIT})(?P<per>{_PER_UNIT})?)?", amounts.scientific),
     _span("power", rf"(?P<base>{NUM}|[A-Za-z])\^\(?(?P<exponent>[-−–]?\d{{1,6}})\)?(?:\s?"
                    rf"(?P<unit>{_UNIT}))?", amounts.power),
     _span("money", rf"(?P<sign>[-−–+~])?(?P<amount>{NUM})(?P<magnitude>\s?(?:{_MAGNITUDE})\b)?"
@@ -202,6 +203,9 @@ DIGIT_SPANS = [
                     rf"(?P<dot>\.(?=\s[a-z]))?", amounts.with_unit, end=r"(?![\w/])"),
     _span("number", rf"({NUM})(?:{DASH}({NUM}))?\s?([kKMB]|bn|mn)", amounts.magnitude),
     _span("year", r"([12]\d{3})\s?[/–-]\s?(\d{4}|\d{2})", times.year_span),
+    _span("date", r"(\d{1,2})/(\d{1,2})", times.day_before),
+    _span("name", r"[45]\d\d", names.status_code),
+    _span("amount", rf"({NUM})/({_any(PER_WORDS)})", amounts.so_many_per),
     _span("fraction", r"(?:(?P<whole>\d{1,4})[ -])?(?P<top>\d{1,3})/(?P<bottom>\d{1,4})", amounts.fraction, 0,
           STRICT_END[:-3] + r"|-(?=[a-z])|$)"),
     _span("number", rf"({NUM})/({NUM})", amounts.out_of),
@@ -339,6 +343,8 @@ def _composite(body: str) -> tuple[str, str]:
     if re.fullmatch(r"[A-Za-z]+-?\d[\d.,]*[A-Za-z\d-]*|\d+[A-Za-z][A-Za-z\d-]*", body) and re.search(r"[A-Za-z]", body):
         return names.letters_and_digits(body), "name"
     body = re.sub(r"\^([23])(?!\d)", lambda power: " squared " if power[1] == "2" else " cubed ", body)
+    if re.match(r"#[A-Za-z]+-?\d", body):
+        return f"number {_composite(body[1:])[0]}", "name"
     parts = PART.findall(body)
     is_sum = "=" in parts
     spoken = []

@@ -77,7 +77,9 @@ _IMPERIAL = _pairs(
     "gallon, "
     "tbsp tablespoon, tbsps tablespoon tablespoons, tbs tablespoon, Tbsp tablespoon, tsp teaspoon, tsps teaspoon "
     "teaspoons, "
-    "fl_oz fluid_ounce, sq_ft square_foot square_feet, sq_mi square_mile, sq_km square_kilometer, sq_m square_meter, "
+    "fl_oz fluid_ounce, fl._oz fluid_ounce, sq_ft square_foot square_feet, sq._ft square_foot square_feet, "
+    "sq._mi square_mile, sq._m square_meter, cu._ft cubic_foot cubic_feet, "
+    " sq_mi square_mile, sq_km square_kilometer, sq_m square_meter, "
     "sq_in square_inch square_inches, cu_ft cubic_foot cubic_feet, mph mile_per_hour miles_per_hour, "
     "kph kilometer_per_hour kilometers_per_hour, kmh kilometer_per_hour kilometers_per_hour, "
     "mpg mile_per_gallon miles_per_gallon, psi pound_per_square_inch pounds_per_square_inch, hp horsepower horsepower, "
@@ -193,8 +195,9 @@ ALWAYS = {"vs": "versus", "etc": "et cetera", "approx": "approximately", "dept":
           "aka": "A·K·A·", "incl": "including", "mins": "minutes", "secs": "seconds", "hrs": "hours", "yrs": "years",
           "lbs": "pounds", "pls": "please", "plz": "please", "thx": "thanks", "&c": "et cetera", "ur": "your",
           "bday": "birthday", "mtg": "meeting", "msg": "message", "ppl": "people", "tmrw": "tomorrow",
-          "y/y": "year over year", "q/q": "quarter over quarter", "m/m": "month over month", "fri": "Friday",
-          "tue": "Tuesday", "tues": "Tuesday", "thu": "Thursday", "thur": "Thursday", "thurs": "Thursday"}  # fmt: skip
+          "y/o": "year old", "y/y": "year over year", "q/q": "quarter over quarter", "m/m": "month over month",
+          "fri": "Friday", "tue": "Tuesday", "tues": "Tuesday", "thu": "Thursday", "thur": "Thursday",
+          "thurs": "Thursday"}  # fmt: skip
 
 NUMBERED = words(
     "chapter part volume vol book act scene section phase war bowl type class level episode appendix article title "
@@ -317,12 +320,11 @@ STATE_ABBREVIATIONS = {
     "tenn": "Tennessee", "tex": "Texas", "vt": "Vermont", "va": "Virginia", "wash": "Washington",
     "wis": "Wisconsin", "wyo": "Wyoming",
 }  # fmt: skip
-# Things that are counted in millions: "1.1m barrels" has no meters.
-COUNTED = words(
-    "people users barrels dollars euros pounds shares homes households jobs workers tons tonnes votes viewers "
-    "customers subscribers visitors copies units cases doses deaths cars vehicles views downloads followers "
-    "children women men students citizens residents tourists passengers records tokens parameters accounts "
-    "subscriptions patients voters"
+# Plurals that "m" before them measures: other things are counted in millions ("9m users").
+MEASURED_IN_METERS = words(
+    "hurdles sprints races relays waves meters metres intervals repeats lanes cables ropes poles lengths strips "
+    "sections steps towers walls pipes pools boats yachts tracks dives drops jumps rolls trees wires fences "
+    "trenches tunnels bridges tiles boards beams heats finals medleys sharks whales runners sprinters swimmers"
 )
 # Words of chat with a digit for a sound.
 TEXTED = {

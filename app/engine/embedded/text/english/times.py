@@ -47,6 +47,17 @@ def slash_date(found: re.Match[str]) -> str | None:
     return _date(year_number, first, second) or _date(year_number, second, first)
 
 
+def day_before(found: re.Match[str]) -> str | None:
+    """ "on Tues., 4/8": month and day behind the name of a day."""
+    month, day = int(found[1]), int(found[2])
+    if word_before(found).strip(",.").lower() not in DAYS and not _AFTER_DAY.search(text_before(found)):
+        return None
+    return f"{MONTH_NAMES[month - 1]} {ordinal(day)}" if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
+_AFTER_DAY = re.compile(rf"\b(?:{'|'.join(DAYS)})\.?,?\s$", re.IGNORECASE)
+
+
 def month_day(found: re.Match[str]) -> str | None:
     """Nov. 22nd, 2026, Jan 5-7; the year may be absent."""
     name = MONTHS[found["name"].lower()]

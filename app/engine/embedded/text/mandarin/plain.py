@@ -17,6 +17,8 @@ def _fraction(found: re.Match[str]) -> str | None:
     top, bottom = found[1], found[2]
     if int(bottom) == 0 or len(bottom) > 3:
         return None
+    if re.search(r"(?:血压|高压)\D{0,4}$", text_before(found)):
+        return f"{cardinal(top)}，{cardinal(bottom)}"
     if (top, bottom) == ("24", "7"):
         return "二十四七"
     return f"{cardinal(bottom)}分之{cardinal(top)}"
