@@ -52,7 +52,8 @@ python_env() {
 
 python_clients() {
     python_env "$work/python" "$root/.venv/bin/python" "$here/requirements.txt"
-    "$work/python/bin/openapi-python-client" generate --path "$work/openapi.json" --meta none \
+    # It formats what it writes with ruff, which is among our development tools, and warns where there is none.
+    PATH="$root/.venv/bin:$PATH" "$work/python/bin/openapi-python-client" generate --path "$work/openapi.json" --meta none \
         --output-path "$work/generated" --fail-on-warning
     "$work/python/bin/python" "$here/speak.py" "$work/generated"
 }

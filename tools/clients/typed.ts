@@ -17,9 +17,9 @@ export async function happier(voice: string): Promise<string> {
   const path = { session_id: session.data.id };
   await client.POST("/v1/sessions/{session_id}/takes", { params: { path }, body: { voice } });
   const steps = [{ task: "emotion", info: "happy" }];
-  const take = await client.POST("/v1/sessions/{session_id}/takes", { params: { path }, body: { steps } });
-  if (!take.data) throw new Error(take.error.error.message);
-  return "id" in take.data ? take.data.id : take.data.data[0].id;
+  const { data: take } = await client.POST("/v1/sessions/{session_id}/takes", { params: { path }, body: { steps } });
+  if (!take || typeof take === "string") throw new Error("no take");
+  return "data" in take ? take.data[0].id : take.id;
 }
 
 export async function edited(voice: string): Promise<Blob> {
