@@ -256,12 +256,14 @@ def start_block(engine: EditXEngine, settings: Settings) -> str:
     is_open = "open to everyone who reaches it; --api-key closes it"
     for_api = "key needed" if settings.needs_key else is_open
     for_page = "key needed" if settings.asks_for_key else is_open if not settings.needs_key else "open: --public-page"
+    for_metrics = "open: --public-metrics" if settings.needs_key and settings.public_metrics else for_api
     rows = [
         ("backend", f"{status.backend.name}, because {english(status.chosen_because)}"),
         ("page", f"{base}/  ({for_page})" if settings.ui else "off (--no-ui)"),
         ("API", f"{base}/v1  ({for_api})" if settings.api else "off (--no-api)"),
         ("consent", "needed for saved voices" if settings.require_consent else "not asked for: --require-consent"),
         ("docs", f"{base}/docs" if settings.api else "off (--no-api)"),
+        ("metrics", f"{base}/metrics  ({for_metrics})"),
         *([("wyoming", f"tcp://{host}:{settings.wyoming_port}  (no key)")] if settings.wyoming_port else []),
         ("ready", f"when {base}/readyz answers 200"),
     ]

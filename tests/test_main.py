@@ -127,6 +127,9 @@ def test_the_start_block_says_what_is_off_and_what_has_no_effect(tmp_path: Path)
     assert "off (--no-ui)" in block
     assert "http://[::1]:7860/v1  (key needed)" in block
     assert "tcp://[::1]:10200  (no key)" in block
+    assert "http://[::1]:7860/metrics  (key needed)" in block
+    opened = start_block(engine, Settings(api_keys=("k",), public_metrics=True, cache_dir=tmp_path))
+    assert "/metrics  (open: --public-metrics)" in opened
     assert "--torch-dtype: only the backend step-audio uses them" in block
 
 
