@@ -32,6 +32,7 @@ MIB = 1024 * 1024
 MAX_P99_S, MAX_TIMES, MAX_MORE_S, MAX_GROWTH_MIB = 0.1, 3, 2, 100
 STEP_S = 0.05  # between two looks at /healthz
 REST_S, LOOK_S = 10.0, 0.5  # after an attack memory is looked at until it is back, so long at most
+SHOWN_CHARS = 2000  # of a log that has a traceback
 FLAGS = ("--log-level", "warning", "--url-allowed-hosts", "127.0.0.1")
 CLIP = PROJECT / "tests" / "data" / "clips" / "ref_en_male.flac"
 SHORT: tuple[Attack, ...] = (
@@ -130,8 +131,8 @@ def main() -> int:
         for seen in (*limits.quick(target), *(() if is_short else limits.slow(target))):
             print(f"{seen.limit:<48}{seen.seen}")
             missed += [] if seen.is_kept else [f"{seen.limit}: {seen.seen}"]
-        if "Traceback" in service.log.read_text():
-            missed.append("the log has a traceback")
+        if "Traceback" in (log := service.log.read_text()):
+            missed.append(f"the log has a traceback:\n{log[log.index('Traceback') :][:SHOWN_CHARS]}")
     missed += _killed(40 if is_short else 1000)
     print("\n" + ("\n".join(missed) or "all bars are kept"))
     return 1 if missed else 0
