@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app import bodies
 from app.api.incoming.forms import MAX_JSON_VALUES, parse_json
 from app.api.refusals import TooManyValues
 from app.bodies import BodyRoom
@@ -186,6 +187,20 @@ def test_bodies_are_bounded_in_sum_and_one_caller_takes_half():
         room.take("c", 21)
     room.give_back("a", 50)
     room.take("c", 50)
+
+
+async def test_bodies_of_one_caller_together_are_read_no_faster_than_the_rate(monkeypatch: pytest.MonkeyPatch):
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    monkeypatch.setattr(bodies.asyncio, "sleep", sleep)
+    monkeypatch.setattr(bodies.time, "monotonic", lambda: 100.0)
+    room, n_bytes = BodyRoom(100), bodies.MAX_RATE_BYTES_S // 10
+    for caller in ("a", "a", "b", "c"):
+        await room.pace(caller, n_bytes if caller != "c" else 1000)
+    assert slept == pytest.approx([0.1, 0.2, 0.1, 0])
 
 
 def test_unfinished_bodies_are_429_beyond_their_sum_and_given_back_when_their_senders_leave(serve: Serve):

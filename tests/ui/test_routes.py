@@ -187,7 +187,7 @@ async def test_a_file_that_is_too_large_is_not_read_to_its_end(user: User):
 
 
 async def test_a_recording_takes_a_place_before_it_is_decoded(page: ScriptedPage, user: User):
-    taken = [JobControl() for _ in range(page.engine._scheduler._max_jobs)]
+    taken = [JobControl() for _ in range(page.engine.max_jobs)]
     for control in taken:
         page.engine.reserve(control)
     answer = await user.browser.post("/page/recordings", content=b"nothing that could be decoded")
