@@ -193,11 +193,8 @@ ALWAYS = {"vs": "versus", "etc": "et cetera", "approx": "approximately", "dept":
           "intl": "international", "tbsp": "tablespoon", "tsp": "teaspoon", "w/o": "without", "w/": "with",
           "b/c": "because", "c/o": "care of", "n/a": "N·A·", "a/c": "A·C·", "and/or": "and or", "i/o": "I·O·",
           "aka": "A·K·A·", "incl": "including", "mins": "minutes", "secs": "seconds", "hrs": "hours", "yrs": "years",
-          "lbs": "pounds", "pls": "please", "plz": "please", "thx": "thanks", "&c": "et cetera", "ur": "your",
-          "bday": "birthday", "mtg": "meeting", "msg": "message", "ppl": "people", "tmrw": "tomorrow",
-          "y/o": "year old", "y/y": "year over year", "q/q": "quarter over quarter", "m/m": "month over month",
-          "fri": "Friday", "tue": "Tuesday", "tues": "Tuesday", "thu": "Thursday", "thur": "Thursday",
-          "thurs": "Thursday"}  # fmt: skip
+          "lbs": "pounds", "pls": "please", "thx": "thanks", "&c": "et cetera", "y/o": "year old",
+          "y/y": "year over year", "q/q": "quarter over quarter", "m/m": "month over month"}  # fmt: skip
 
 NUMBERED = words(
     "chapter part volume vol book act scene section phase war bowl type class level episode appendix article title "
@@ -313,9 +310,9 @@ NAMED_CODES = {
 # States as newspapers shorten them: "(R-Tex.)", "Dayton, Tex.".
 STATE_ABBREVIATIONS = {
     "ala": "Alabama", "ariz": "Arizona", "ark": "Arkansas", "calif": "California", "colo": "Colorado",
-    "conn": "Connecticut", "del": "Delaware", "fla": "Florida", "ga": "Georgia", "ill": "Illinois", "ind": "Indiana",
-    "kan": "Kansas", "ky": "Kentucky", "la": "Louisiana", "md": "Maryland", "mass": "Massachusetts",
-    "mich": "Michigan", "minn": "Minnesota", "miss": "Mississippi", "mo": "Missouri", "mont": "Montana",
+    "conn": "Connecticut", "fla": "Florida", "ga": "Georgia",
+    "kan": "Kansas", "ky": "Kentucky", "md": "Maryland", "mass": "Massachusetts",
+    "mich": "Michigan", "minn": "Minnesota", "mont": "Montana",
     "neb": "Nebraska", "nev": "Nevada", "okla": "Oklahoma", "ore": "Oregon", "pa": "Pennsylvania",
     "tenn": "Tennessee", "tex": "Texas", "vt": "Vermont", "va": "Virginia", "wash": "Washington",
     "wis": "Wisconsin", "wyo": "Wyoming",
@@ -326,10 +323,12 @@ MEASURED_IN_METERS = words(
     "sections steps towers walls pipes pools boats yachts tracks dives drops jumps rolls trees wires fences "
     "trenches tunnels bridges tiles boards beams heats finals medleys sharks whales runners sprinters swimmers"
 )
-# Words of chat with a digit for a sound.
+# Words as they are typed in chats, in small letters.
 TEXTED = {
     "gr8": "great", "l8r": "later", "b4": "before", "m8": "mate", "w8": "wait", "h8": "hate", "str8": "straight",
-    "2nite": "tonight", "2day": "today", "2moro": "tomorrow", "2morrow": "tomorrow", "4ever": "forever",
+    "2nite": "tonight", "2day": "today", "2moro": "tomorrow", "2morrow": "tomorrow", "4ever": "forever", "ur": "your",
+    "bday": "birthday", "mtg": "meeting", "msg": "message", "ppl": "people", "tmrw": "tomorrow", "plz": "please",
+    "fri": "Friday", "tue": "Tuesday", "tues": "Tuesday", "thu": "Thursday", "thur": "Thursday", "thurs": "Thursday",
 }  # fmt: skip
 STATES = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",

@@ -61,7 +61,7 @@ def dotted(found: re.Match[str]) -> str | None:
         return NUMBERED_PLACES[lower]
     if word in COMPASS and (follows_number or word_before(found)[:1].isdigit()):
         return COMPASS[word]
-    if lower not in ABBREVIATIONS:
+    if lower not in ABBREVIATIONS or word == "cat":
         return None
     if lower in BEFORE_NUMBER_ONLY and not re.match(r"\s?(?:[A-Z]-?)?[#\d]|\s[ivxlc]+\b", text_after(found)):
         return None
@@ -146,8 +146,8 @@ def dialect(found: re.Match[str]) -> str | None:
 
 
 def texted(found: re.Match[str]) -> str | None:
-    """gr8, 2nite: digits for sounds."""
-    return TEXTED.get(found[0].lower())
+    """gr8, 2nite, bday."""
+    return TEXTED.get(found[0])
 
 
 def initialism(found: re.Match[str]) -> str:
