@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.hearing.transcriber import Transcriber, TranscriberOptions
+from app.engine.chinese import to_simplified
+from app.engine.hearing.chinese_script import CANTONESE_OPENING, TRADITIONAL_OPENING
+from app.engine.hearing.transcriber import OPENINGS, Transcriber, TranscriberOptions
 from app.engine.hearing.whisper_edges import MAX_NO_SPEECH_PROB, MIN_LOGPROB
 from app.engine.job import JobControl
 from app.engine.requests import Segment
@@ -21,6 +23,8 @@ from app.engine.sound.audio import Audio
 # The detector is sure when so many of its windows (an eighth of a second, not in a row) are so likely speech. Of 750
 # pieces of made music in which Whisper invented 55 texts none is; single words of four voices are.
 SURE_PROB, SURE_WINDOWS = 0.98, 4
+
+_OPENINGS = [to_simplified(text).strip("。") for text in (*OPENINGS.values(), TRADITIONAL_OPENING, CANTONESE_OPENING)]
 
 
 class DoubtingTranscriber:
@@ -36,6 +40,8 @@ class DoubtingTranscriber:
         """As Transcriber."""
         is_sure: bool | None = None  # looked at for a doubtful segment only
         for segment in self._transcriber.transcribe(window, options, control):
+            if is_echo(segment.text):
+                continue
             if segment.no_speech_prob > MAX_NO_SPEECH_PROB or segment.avg_logprob < MIN_LOGPROB:
                 is_sure = self._is_sure(window, control) if is_sure is None else is_sure
                 if not is_sure:
@@ -44,3 +50,9 @@ class DoubtingTranscriber:
 
     def _is_sure(self, window: Audio, control: JobControl) -> bool:
         return int((self._speech_probs(window, control) >= SURE_PROB).sum()) >= SURE_WINDOWS
+
+
+def is_echo(text: str) -> bool:
+    """Whether this is one of our openings, or nothing but repetitions of one."""
+    heard = to_simplified(text).strip(" 。")
+    return bool(heard) and any(not heard.replace(opening, "").strip(" 。") for opening in _OPENINGS)

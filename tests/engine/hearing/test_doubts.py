@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.engine.hearing.doubts import DoubtingTranscriber
+from app.engine.hearing.doubts import DoubtingTranscriber, is_echo
 from app.engine.hearing.transcriber import TranscriberOptions
 from app.engine.job import JobControl
 from app.engine.requests import Segment
@@ -50,3 +50,18 @@ def test_a_segment_is_left_out_where_both_doubt_it(whispers: list[float], detect
     kept = list(DoubtingTranscriber(Reader(whispers), probs).transcribe(WINDOW, OPTIONS, JobControl()))
     assert len(kept) == n_kept
     assert n_asked == (max(whispers) > 0.6)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("以下是普通话的句子。", True),
+        (" 以下是普通話的句子 以下是普通話的句子。", True),
+        ("以下係廣東話嘅句子", True),
+        ("这是普通话的句子。", False),
+        ("以下是普通话的句子，请跟我读。", False),
+        ("。", False),
+    ],
+)
+def test_an_opening_that_is_repeated_was_not_heard(text: str, is_one: bool):
+    assert is_echo(text) == is_one
