@@ -12,6 +12,7 @@ import argparse
 import base64
 import io
 import itertools
+import json
 import statistics
 import sys
 import tempfile
@@ -134,8 +135,8 @@ def _hang_up(client: httpx.Client, text: str) -> None:
 
 
 def _edit_a_minute(client: httpx.Client, _: str) -> None:
-    files = {"input_audio_file": _speech_of(60)}
-    form = {"model": "tts-1", "mode": "denoise", "response_format": "wav"}
+    request = {"model": "tts-1", "input": "", "response_format": "wav", "step_audio": {"mode": "denoise"}}
+    form, files = {"payload": json.dumps(request)}, {"input_audio_file": _speech_of(60)}
     _expect_sound(client.post("/v1/audio/speech/upload", data=form, files=files), 50)
 
 

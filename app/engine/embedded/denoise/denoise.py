@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from app.engine.parts.onnx_model import OnnxModel
     from app.engine.parts.parts import Parts
 
-BLOCK = 1000  # frames, 10 s: bounds the memory of the network's layers to some 100 MB
+BLOCK = 500  # frames, 5 s: bounds the memory of the network's layers to some 60 MB
 WARM_UP = 150  # frames before a block
 
 LEAST_LIMIT_DB, LIMIT_SLOPE_DB = 6.0, 18.0
@@ -107,7 +107,7 @@ class _Network:
         from app.engine.parts.onnx_model import OnnxModel
 
         def loaded(name: str) -> OnnxModel:
-            return OnnxModel(Path(folder, name), threads=threads)
+            return OnnxModel(Path(folder, name), threads=threads, frees_memory=True)
 
         with tempfile.TemporaryDirectory() as folder:
             _unpack(archive, Path(folder))
