@@ -25,7 +25,7 @@ import httpx
 
 from app.settings import PROJECT
 from tests.serving import Service, real_service
-from tools.attacks import costly_work, kills, kinds, limits
+from tools.attacks import costly_work, kills, kinds, limits, take_kills
 from tools.attacks.kinds import SPEECH, Attack, Target
 
 MIB = 1024 * 1024
@@ -134,6 +134,7 @@ def main() -> int:
         if "Traceback" in (log := service.log.read_text()):
             missed.append(f"the log has a traceback:\n{log[log.index('Traceback') :][:SHOWN_CHARS]}")
     missed += _killed(40 if is_short else 1000)
+    missed += _killed_while_making(10 if is_short else 200)
     print("\n" + ("\n".join(missed) or "all bars are kept"))
     return 1 if missed else 0
 
@@ -200,6 +201,14 @@ def _lost(service: Service) -> str:
 def _peak_mib(service: Service) -> float:
     status = Path(f"/proc/{service.process.pid}/status").read_text()
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
+
+
+def _killed_while_making(n_kills: int) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        seen = take_kills.killed(Path(folder), n_kills)
+    told = f"{len(seen.lost)} lost"
+    print(f"\n{seen.n_kills} kills while takes were made: {seen.n_acknowledged} acknowledged, {told}")
+    return [f"kills while takes were made, lost: {', '.join(seen.lost[:5])}"] if seen.lost else []
 
 
 def _killed(n_kills: int) -> list[str]:

@@ -108,5 +108,6 @@ async def _chunks(
         for note in item.ending.warnings:
             control.warn(note)
         control.finished(item.ending.finish_reason)
+        control.checked = [item.ending.scores] if item.ending.scores else []
         for piece in held:
             yield piece

@@ -7,6 +7,7 @@ Every text has a limit, looked at before anything else is. Where a setting gives
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -24,6 +25,7 @@ from pydantic import (
 
 from app.api.errors import FieldFault
 from app.api.refusals import NoVoice, NullCharacter, TooManyEntries, ValueTooLong, WrongKey
+from app.engine.content.checks import RANGES, Check
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import MAX_SEED, SPEED_RANGE
 from app.engine.pronunciations import MAX_ENTRIES, MAX_SAID_CHARS
@@ -170,6 +172,37 @@ class WordChange(Document):
         return WordEdit(self.op, self.word, self.to, self.text)
 
 
+_CHECKS_MEAN = {
+    "max_word_error": "Share of words that may be heard otherwise: numbers as they are read, Mandarin by its pinyin.",
+    "min_similarity": "Least likeness of the voice with that of the reference, or of the input: a cosine.",
+    "max_silence_s": "Seconds of the longest silence that may be in it.",
+    "retries": "How often it is made again, with other seeds.",
+}
+CHECK_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        field.name: {
+            "type": "integer" if field.name == "retries" else "number",
+            "minimum": RANGES[field.name][0],
+            "maximum": RANGES[field.name][1],
+            "default": field.default,
+            "description": _CHECKS_MEAN[field.name],
+        }
+        for field in fields(Check)
+    },
+}
+CheckFields = Annotated[
+    Any,
+    WithJsonSchema(CHECK_SCHEMA),
+    Field(
+        description="What the result must keep to; what misses is made again with other seeds, as often as `retries`"
+        " says, and the best is kept. `x-check-verdict` and the last event tell of it.",
+        examples=[{"max_word_error": 0.15, "min_similarity": 0.65, "max_silence_s": 2, "retries": 2}],
+    ),
+]
+
+
 class StepAudio(Document):
     """What OpenAI's contract has no words for: whose voice, which edit, how strong."""
 
@@ -213,6 +246,7 @@ class StepAudio(Document):
         description="What is said in the input audio; left out, it is transcribed where needed.",
     )
     pronunciations: Pronunciations = None
+    check: CheckFields = None
     timestamps: bool = Field(
         default=False, description="With `stream_format` sse: tell in `speech.audio.words` events when what is said."
     )

@@ -43,6 +43,11 @@ ANSWER_HEADERS = {
     "x-model-variant": "The variant of the model that answered.",
     "x-stepaudio-model": "The model as the request names it.",
     "x-warning": "What should be known about the result, where there is something.",
+    "x-check-word-error": "Of a checked answer that came whole: the share of words heard otherwise.",
+    "x-check-similarity": "Of a checked answer that came whole: the likeness of its voice, a cosine.",
+    "x-check-tries": "Of a checked answer that came whole: how often it was made; of pieces the most.",
+    "x-check-seed": "Of a checked answer that came whole: the seed of what was kept, or those of its pieces.",
+    "x-check-verdict": "Of a checked answer that came whole: `passed` or `missed`.",
     "x-audio-seconds": "Of an answer that came whole: the length of the sound.",
     "x-finish-reason": "Of an answer that came whole: how the sound ended. `end`: by itself; `length`: at the longest"
     " it may be; `degenerate`: where the model began to repeat itself. Events say it in the last one.",

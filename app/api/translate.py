@@ -14,6 +14,7 @@ from app.api.models import variant_of
 from app.api.refusals import MissingParameter, MissingText, PromptOrRecording, RecordingNotEdited
 from app.api.schemas import SpeechRequest, StepAudio
 from app.api.unknown_fields import at_home, warn_of_unknown
+from app.engine.content.checks import Check
 from app.engine.edits import WORD_TASKS, Edit, find_task, make_edit
 from app.engine.errors import EmptyText, TextTooLong
 from app.engine.facts.warnings import (
@@ -54,6 +55,7 @@ class PlannedSpeech:
     prompt: Source | None
     recording: Source | None
     seed: int
+    check: Check | None
 
     @property
     def variant(self) -> str | None:
@@ -96,6 +98,7 @@ class PlannedSpeech:
             text_param="input",
             edits_param="step_audio.edits",
             transcript_param="step_audio.audio_text",
+            check=self.check,
         )
 
     def _edit_request(self, edit: Edit, clip: Audio, param: str, control: JobControl) -> EditRequest:
@@ -110,6 +113,7 @@ class PlannedSpeech:
             seed=self.seed,
             variant=self.variant,
             param=param,
+            check=self.check,
         )
 
     def _clone_request(self, clip: Audio | None, control: JobControl) -> CloneRequest:
@@ -126,6 +130,7 @@ class PlannedSpeech:
             seed=self.seed,
             variant=self.variant,
             edits=(*wanted, *_instructed(self.body.instructions, control)),
+            check=self.check,
         )
 
 
@@ -141,6 +146,7 @@ def plan(
     prompt = chosen("prompt_audio", step.prompt_audio_base64, step.prompt_audio_url, uploads.prompt_audio)
     recording = chosen("input_audio", step.input_audio_base64, step.input_audio_url, uploads.input_audio)
     edit = _edit(step)
+    check = None if step.check is None else Check.of(step.check, "step_audio.check")
     _check_sources(edit, prompt, recording)
     if recording is None:
         _check_speech_fields(body)
@@ -153,7 +159,7 @@ def plan(
     script = replace(parse_script(body.input or ""), lexicon=pronunciations)
     if edit is not None and script.overrules(edit):
         control.warn(ParamUnused("step_audio.edit_info"))
-    return PlannedSpeech(body, step, script, edit, prompt, recording, drawn_seed(body.seed))
+    return PlannedSpeech(body, step, script, edit, prompt, recording, drawn_seed(body.seed), check)
 
 
 def _check_lengths(body: SpeechRequest, step: StepAudio, max_chars: int) -> None:

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from app.cache.token_cache import TokenCache
@@ -19,14 +20,14 @@ from app.engine.admission import Admission, check_readable
 from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import Resources, choose_backend, weights_of
 from app.engine.content.aligning import aligned
+from app.engine.content.checking import Checking, checked_rewrite, warn_of_other_transcript
 from app.engine.content.rewrite import Rewriter
 from app.engine.content.words import Words
 from app.engine.errors import ConsentMissing, EngineError, NobodySpeaks, NotReady, PartMissing
 from app.engine.executors import BoundedExecutor
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
-from app.engine.facts.warnings import ConsentUnknown, NearMiss, SpeechNotFound, TranscriptUnlike
-from app.engine.hearing.alignment import is_like
+from app.engine.facts.warnings import ConsentUnknown, NearMiss, SpeechNotFound
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl, JobReport
 from app.engine.lexicon import NO_WORDS, Lexicon
@@ -49,7 +50,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
-MAX_HEARD_CHARS = 200  # of what was heard instead of a transcript, in a warning
 FILE_THREADS, MAX_WAITING_FILES = 4, 256
 MEDIA_THREADS, DECODING_THREADS, DRAWING_THREADS = 2, 2, 1  # small: they share the cores with the jobs
 MAX_WAITING_MEDIA = 64  # of each kind
@@ -277,10 +277,16 @@ class EditXEngine:
             "rewrite",
             request.variant,
             lambda: self.admission.check_rewrite(request),
-            lambda: self._rewriter.rewrite(request, control),
+            lambda: self._rewritten(request, control),
             control,
             has_clip=True,
         )
+
+    def _rewritten(self, request: RewriteRequest, control: JobControl) -> Iterator[Audio]:
+        rewrite = partial(self._rewriter.rewrite, control=control)
+        if request.check is None:
+            return rewrite(request)
+        return checked_rewrite(Checking(request.check, self._transcribers, control), rewrite, request)
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> AsyncGenerator[Segment, None]:
         """Yield the transcript segment by segment; a silent clip yields none. Raises EngineErrors."""
@@ -372,8 +378,7 @@ class EditXEngine:
         if self._fills_transcripts:
             segments = await self._heard(audio, control, is_needed=not transcript)
             heard = "".join(s.text for s in segments).strip()
-            if transcript and heard and not await self.media.run_admitted(is_like, transcript, heard):
-                control.warn(TranscriptUnlike(heard[:MAX_HEARD_CHARS]))
+            await self.media.run_admitted(warn_of_other_transcript, transcript, heard, control)
             transcript = transcript or heard
             locale = locale or (segments[0].language if segments else "")
         control.cancel()  # a place held for the transcript is free again

@@ -14,6 +14,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from app.engine.content.checks import Scores
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
 from app.engine.facts.fact import Note
 
@@ -87,6 +88,7 @@ class JobControl:
         self.finish_reason: FinishReason = "end"
         self.gives_last = False
         self.stretches: tuple[Stretch, ...] | None = None  # of a job that leaves the rest as it is: what it made anew
+        self.checked: list[Scores] = []  # of the pieces of a result that was to be checked
 
     @property
     def is_stopped(self) -> bool:
@@ -132,6 +134,11 @@ class JobControl:
         """Note how one answer of a model ended. A job has many; the first that was cut short stays."""
         if self.finish_reason == "end":
             self.finish_reason = reason
+
+    def take_finish_reason(self) -> FinishReason:
+        """How answers ended since this was last asked; what ends later counts anew."""
+        reason, self.finish_reason = self.finish_reason, "end"
+        return reason
 
     def give_last(self) -> None:
         """Note that the next result is the last: what remains after it is nothing to wait a turn for."""

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import accumulate
 
 from app.engine.backend import Backend
+from app.engine.content.checking import Checking, checked_edit, checked_speech, warn_of_other_transcript
+from app.engine.content.checks import Scores
 from app.engine.content.words import TimedWord
 from app.engine.content.written_words import spaced
 from app.engine.edits import Edit
@@ -80,7 +83,8 @@ class PieceWork:
 
     def clone(self, request: CloneRequest, control: JobControl) -> Iterator[Audio]:
         """Speak the text piece by piece, and apply the further edits to each."""
-        voice = self._voice(request.reference, control)
+        checking = Checking(request.check, self._transcribers, control) if request.check else None
+        voice = self._voice(request.reference, control, checking)
         others = [edit for edit in request.edits if edit.task != "paralinguistic"]
         script = _with_sounds_of(request.script, [edit for edit in request.edits if edit.task == "paralinguistic"])
         limits = self._backend.text_limits
@@ -89,13 +93,15 @@ class PieceWork:
         pieces = [piece for piece in said if piece.pauses or not piece.is_empty]
         if all(piece.pauses for piece in pieces):
             control.warn(SignsUnspoken())
+            if checking is not None:
+                control.checked.append(Scores(SIGNS_S, silence_s=SIGNS_S, misses=("silence",)))
             yield silence(SIGNS_S, self._backend.sample_rate)
             return
         if left_out := self._backend.words_left_out(script):
             control.warn(WordsLeftOut("input", left_out))
         level, is_spoken, before = _LevelKeeper(), False, ""
         n_chars, n_spoken = sum(piece.n_chars for piece in pieces), 0
-        comes_whole = bool(others) or request.speed != 1.0 or not self._backend.streams_pieces
+        comes_whole = checking is not None or bool(others) or request.speed != 1.0 or not self._backend.streams_pieces
         for n, piece in enumerate(pieces):
             control.progress(n_spoken / n_chars, "speaking")
             n_spoken += piece.n_chars
@@ -107,7 +113,8 @@ class PieceWork:
             is_first = not is_spoken and not comes_whole
             seed = request.seed or 0
             job = CloneJob(piece, voice, request.intensity, seed + n, request.variant, is_first, seed)
-            for chunk in self._spoken(job, others, request.speed, level, control):
+            make = partial(self._spoken, others=others, speed=request.speed, level=level, control=control)
+            for chunk in checked_speech(checking, make, job, request.speed) if checking else make(job):
                 is_spoken = True
                 yield _limited(_behind(before, chunk))
                 before = ""
@@ -127,7 +134,7 @@ class PieceWork:
         return piece
 
     def _spoken(
-        self, job: CloneJob, others: list[Edit], speed: float, level: _LevelKeeper, control: JobControl
+        self, job: CloneJob, *, others: list[Edit], speed: float, level: _LevelKeeper, control: JobControl
     ) -> Iterator[Audio]:
         """One piece of text, in chunks as they are made where nothing has to be done to the whole of it."""
         chunks = self._backend.clone(job, control)
@@ -146,11 +153,13 @@ class PieceWork:
             )
         yield edge_faded(stretched(result.resampled(self._backend.sample_rate), speed, control))
 
-    def _voice(self, reference: Reference, control: JobControl) -> Voice:
+    def _voice(self, reference: Reference, control: JobControl, checking: Checking | None) -> Voice:
         if reference.audio is None:
             return self._voices.find(reference.voice or DEFAULT_VOICE)
         self._transcribers.examine_reference(reference.audio, control, reference.param)
         transcript = reference.transcript or ""
+        if transcript and checking is not None:
+            warn_of_other_transcript(transcript, checking.heard(reference.audio) or "", control)
         if not transcript and self._backend.needs_reference_transcript:
             transcript = _text_of(self._heard(reference.audio, control))
         return Voice("", "", reference.audio, transcript, param=reference.param)
@@ -172,7 +181,8 @@ class PieceWork:
             for fault in faults_for_denoising(request.audio):
                 control.warn(fault)
         parts = list(split_at_silences(request.audio, min(self._backend.max_audio_s(edit.task), self._max_audio_s)))
-        if len(parts) == 1 and self._backend.streams_pieces and request.speed == 1.0:
+        checking = Checking(request.check, self._transcribers, control) if request.check else None
+        if len(parts) == 1 and self._backend.streams_pieces and request.speed == 1.0 and checking is None:
             control.progress(0.0, edit.task)
             piece = next(self._pieces(request, parts, control))
             for chunk in self._backend.edit(_edit_job(request, piece, 0), control):
@@ -182,7 +192,9 @@ class PieceWork:
         level, rate = _LevelKeeper(), 0
         for n, piece in enumerate(self._pieces(request, parts, control)):
             control.progress(n / len(parts), edit.task)
-            result = self._edited_piece(_edit_job(request, piece, n), len(parts) == 1, control)
+            job = _edit_job(request, piece, n)
+            make = partial(self._edited_piece, is_whole=len(parts) == 1, control=control)
+            result = checked_edit(checking, make, job) if checking else make(job)
             if edit.task not in TASKS_THAT_CHANGE_LEVEL:
                 result = level.kept(result, loudness_lufs(piece.audio))
             rate = rate or result.sample_rate
@@ -218,7 +230,7 @@ class PieceWork:
         for part, own, sounds in zip(parts, transcripts, scripts, strict=True):
             yield _Piece(part, own.text, sounds)
 
-    def _edited_piece(self, job: EditJob, is_whole: bool, control: JobControl) -> Audio:
+    def _edited_piece(self, job: EditJob, *, is_whole: bool, control: JobControl) -> Audio:
         if is_whole:
             return self._edited(job, control)
         if is_silent(job.audio):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from app.engine.content.checks import Check
 from app.engine.content.words import TimedWord
 from app.engine.edits import Edit
 from app.engine.script import Script
@@ -48,7 +49,7 @@ class CloneRequest:
     """Speak `script` in the voice of `reference`, then apply `edits` in their order. Paralinguistic ones are made with
     the speech: they say how strong the script's sounds are, and add their own tags at its end.
 
-    `speed` 0.25 to 4 stretches time at the same pitch; `seed` None draws one.
+    `speed` 0.25 to 4 stretches time at the same pitch; `seed` None draws one. What misses the `check` is made again.
     """
 
     script: Script
@@ -58,13 +59,14 @@ class CloneRequest:
     seed: int | None = None
     variant: str | None = None
     edits: tuple[Edit, ...] = ()
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EditRequest:
     """Apply `edit` to `audio`. `transcript` says what is spoken in it (Whisper fills it where a task needs it);
     `script` has the new sounds among the words, for paralinguistic edits only. `param` is the caller's name of the
-    clip's field.
+    clip's field. The `check` compares the result with the clip.
     """
 
     edit: Edit
@@ -75,6 +77,7 @@ class EditRequest:
     seed: int | None = None
     variant: str | None = None
     param: str = "input_audio"
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ class WordEdit:
 class RewriteRequest:
     """Say in `audio` what `text` says, or what its words say after `edits`, and leave all else as it is.
 
-    `transcript` is what is said in it now; Whisper fills it. The `*_param` are the caller's names of the fields.
+    `transcript` is what is said in it now; Whisper fills it. The `*_param` are the caller's names of the fields. The
+    `check` compares the whole result with its new words and the voice of `audio`.
     """
 
     audio: Audio
@@ -108,6 +112,7 @@ class RewriteRequest:
     text_param: str = "text"
     edits_param: str = "edits"
     transcript_param: str = "audio_text"
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from app.engine.chinese import HAN_CHAR
+from app.engine.content.checking import spoken_s
+from app.engine.content.checks import Scores, of_chain, together
 from app.engine.content.stretches import composed
 from app.engine.edits import WORD_TASKS, make_edit
 from app.engine.engine import EditXEngine
@@ -52,6 +53,7 @@ async def play(
     next place. Raises whatever the engine raises.
     """
     compute_s, warnings, stretches = 0.0, dict[Note, None](), None
+    scores: list[Scores] = []
     finish_reason: FinishReason = "end"
     made = source
     for n, step in enumerate(steps, 1):
@@ -70,9 +72,11 @@ async def play(
         made = Spoken(sound, words, "" if step.task == "clone" else made.language)
         stretches = None if control.stretches is None else composed(stretches or (), control.stretches)
         compute_s += control.times.compute_s
+        scores += filter(None, [together(control.checked)])
         warnings |= dict.fromkeys(control.warnings)
         finish_reason = control.finish_reason if finish_reason == "end" else finish_reason
-    yield Played(made, Ending(compute_s, tuple(warnings), finish_reason, stretches=stretches))
+    ending = Ending(compute_s, tuple(warnings), finish_reason, stretches=stretches, scores=of_chain(scores))
+    yield Played(made, ending)
 
 
 async def with_place(engine: EditXEngine, begin: Begin) -> JobControl:
@@ -99,15 +103,17 @@ def request_of(step: Step, source: Spoken, place: str = "") -> CloneRequest | Ed
     transcript = without_sound_tags(source.transcript) or None
     if step.task == "rewrite":
         names = {"text_param": f"{place}text", "edits_param": f"{place}edits"}
-        return RewriteRequest(source.audio, step.text, step.edits, transcript, step.seed, step.variant, **names)
+        return RewriteRequest(
+            source.audio, step.text, step.edits, transcript, step.seed, step.variant, **names, check=step.check
+        )
     lexicon = typed_lexicon(step.pronunciations, "pronunciations")
     script = replace(parse_script(step.text), lexicon=lexicon)
     if step.task == "clone":
         reference = Reference(audio=source.audio, transcript=transcript)
-        return CloneRequest(script, reference, step.intensity, step.speed, step.seed, step.variant)
+        return CloneRequest(script, reference, step.intensity, step.speed, step.seed, step.variant, check=step.check)
     edit = make_edit(step.task, step.tag, step.intensity, step.iterations)
     tagged = script if edit.task == "paralinguistic" else None
-    return EditRequest(edit, source.audio, transcript, tagged, step.speed, step.seed, step.variant)
+    return EditRequest(edit, source.audio, transcript, tagged, step.speed, step.seed, step.variant, check=step.check)
 
 
 def check(engine: EditXEngine, source: Spoken, steps: Sequence[Step]) -> None:
@@ -129,8 +135,7 @@ def expected_s(step: Step, parent: Take) -> float:
     """About how many seconds of sound the step will make: what progress is measured against before any is there."""
     if step.task != "clone":
         return parent.duration_s / step.speed
-    n_han = len(HAN_CHAR.findall(step.text))
-    return (0.065 * (len(step.text) - n_han) + 0.24 * n_han) / step.speed
+    return spoken_s(step.text) / step.speed
 
 
 def words_after(step: Step, transcript: str, sound: Audio | None = None) -> str:

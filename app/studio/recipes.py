@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from app.engine.content.checks import Check
 from app.engine.content.word_edits import check_form
 from app.engine.edits import CATALOGUE, WORD_TASKS, check_intensity, find_tag, find_task, make_edit
 from app.engine.errors import BadRecipe, EmptyText, NoSoundTag
@@ -88,7 +89,7 @@ def _step(row: Any, number: int) -> Step:
     if unknown:
         raise BadRecipe(StepFieldUnknown(number, min(unknown)))
     for name, value in row.items():
-        if name == "edits":
+        if name in ("edits", "check"):
             continue
         kind = type(_NEUTRAL[name]) if name != "variant" else str
         is_fine = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
@@ -100,7 +101,8 @@ def _step(row: Any, number: int) -> Step:
         edits = _EDITS.validate_python(row.get("edits", ()))
     except ValidationError:
         raise BadRecipe(StepEditsWrong(number)) from None
-    return _checked(Step(**row | {"edits": edits}), number)
+    check = None if row.get("check") is None else Check.of(row["check"], f"steps[{number}].check")
+    return _checked(Step(**row | {"edits": edits, "check": check}), number)
 
 
 def _checked(step: Step, number: int) -> Step:

@@ -21,6 +21,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from app.engine.content.checks import Scores
 from app.engine.content.stretches import Stretch
 from app.engine.content.words import Words
 from app.engine.errors import EngineError, RevisionPassed, SessionTooNew, StorageFailed, TakeNotReady, UnknownTake
@@ -52,6 +53,7 @@ class Ending:
     finish_reason: FinishReason = "end"
     state: TakeState = "done"
     stretches: tuple[Stretch, ...] | None = None
+    scores: Scores | None = None
 
 
 RECORDED = Ending()
@@ -376,6 +378,7 @@ def _facts(audio: Audio, ending: Ending) -> dict[str, Any]:
     return asdict(ending) | {
         "warnings": ending.warnings,
         "stretches": ending.stretches,
+        "scores": ending.scores,
         "duration_s": audio.duration_s,
         "sample_rate": audio.sample_rate,
         "loudness_lufs": loudness_lufs(audio),

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from app.engine.content.checks import Check, Scores
 from app.engine.content.stretches import Stretch
 from app.engine.errors import InvalidName, NothingToRedo, NothingToUndo, UnknownTake
 from app.engine.facts.fact import Note
@@ -34,7 +35,7 @@ class Step:
 
     `text` of a paralinguistic edit holds the words with their sound tags, that of `rewrite` the words as they are to
     be, unless `edits` name them one by one; other edits have none. `pronunciations` of words in a text to speak stand
-    one a line, as in a lexicon's file.
+    one a line, as in a lexicon's file. What misses the `check` is made again.
     """
 
     task: str
@@ -47,6 +48,7 @@ class Step:
     variant: str | None = None
     pronunciations: str = ""
     edits: tuple[WordEdit, ...] = ()
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Take:
     `duration_s` of the sound (0 until it is made), at `sample_rate` Hz (0: not known, of an older release);
     `compute_s` it took to make, `loudness_lufs` after BS.1770; `voice` is the id of the voice a recording came from,
     or ""; `finish_reason` says whether the sound was cut short, `failure` why it was never made; `stretches` is what a
-    take has anew that is its parent otherwise, None for all others.
+    take has anew that is its parent otherwise, None for all others; `scores` are there where it was checked.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Take:
     failure: Failure | None = None
     is_starred: bool = False
     stretches: tuple[Stretch, ...] | None = None
+    scores: Scores | None = None
 
     @property
     def step(self) -> Step | None:

@@ -96,6 +96,8 @@ _ERRORS: Table = {
     errors.TooManyPronunciations: "读音条目过多：上限为 {limit} 条。",
     # Numbers and names
     errors.OutOfRange: "{param}必须在 {low:.15g} 到 {high:.15g} 之间，而不是 {value:.15g}。",
+    errors.CheckFieldUnknown: "没有{param}这一项；检查包括 {known}。",
+    errors.CheckValueWrong: "{param}必须是数字（检查本身为对象，重试次数为整数）。",
     errors.InvalidName: "{param}必须是 {min_chars} 到 {max_chars} 个可见字符。",
     errors.UnknownTask: "没有任务“{name}”。{hint}",
     errors.CloneIsNoEdit: "克隆会生成新的语音，不能用来编辑录音。",
@@ -195,6 +197,7 @@ _WARNINGS: Table = {
     warnings.ReferenceNoisy: "参考录音里的噪声、音乐或回声只比语音低 {distance_db:.0f} 分贝，可能混入声音。"
     "安静环境下的录音匹配得更好。",
     warnings.SeveralVoices: "参考录音里似乎不止一个人在说话，结果可能不像其中任何一个人。",
+    warnings.CheckNotRun: "缺少 Whisper，无法进行“{check}”检查；该项视为未通过。",
     warnings.TranscriptUnlike: "所给的文字与录音里听到的不同：“{heard}”。",
     warnings.DenoisingClipped: "录音有削波：降噪可能会损失部分字音。",
     warnings.DenoisingReverberant: "录音混响较重：降噪可能会损失部分字音。",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import asdict
 from typing import Any
 
 from app.engine.pronunciations import typed_lexicon
@@ -36,6 +37,7 @@ def _calls(step: Step, parent: Take) -> dict[str, str]:
 
 def _body(step: Step, parent: Take) -> dict[str, Any]:
     own: dict[str, Any] = {"mode": step.task}
+    own |= {"check": asdict(step.check)} if step.check else {}
     body: dict[str, Any] = {"model": MODEL, "response_format": "wav", "seed": step.seed}
     if step.task == "clone":
         body["input"] = step.text

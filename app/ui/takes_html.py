@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from app.engine.content.checks import Scores
 from app.engine.sound.encoding import MEDIA
 from app.studio.takes import Take
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
@@ -38,9 +39,22 @@ def facts(take: Take, parent: Take | None) -> str:
         shown.append(say("fact_seed", n=step.seed))
         if take.real_time_factor is not None:
             shown.append(say("rtf", rtf=f"{take.real_time_factor:.2f}"))
+    if take.scores is not None:
+        shown.append(scores_of(take.scores))
     if parent is not None:
         shown.append(say("fact_parent", n=parent.number))
     return " · ".join(shown)
+
+
+def scores_of(scores: Scores) -> str:
+    """What a checked take scored, and whether that is enough."""
+    figures = []
+    if scores.word_error is not None:
+        figures.append(say("fact_word_error", percent=f"{100 * scores.word_error:.0f}"))
+    if scores.similarity is not None:
+        figures.append(say("fact_similarity", x=f"{scores.similarity:.2f}"))
+    figures.append(say("fact_tries", n=scores.tries))
+    return " · ".join([f"<strong>{say(f'check_{scores.verdict}')}</strong>", *figures])
 
 
 def tree(rows: Iterable[tuple[int, Take]], current: Take | None, revision: int) -> str:

@@ -40,6 +40,8 @@ _ERRORS: Table = {
     errors.BadLexicon: "--lexicon: line {line}: {reason}",
     # Numbers and names
     errors.OutOfRange: "{param} must be between {low:.15g} and {high:.15g}; got {value:.15g}.",
+    errors.CheckFieldUnknown: "{param} is not known; a check has {known}.",
+    errors.CheckValueWrong: "{param} must be a number, of a check an object, and of retries a whole number.",
     errors.InvalidName: "{param} must be {min_chars} to {max_chars} printable characters.",
     errors.UnknownTask: "There is no task '{name}'. {hint}",
     errors.CloneIsNoEdit: "'clone' makes new speech; it is not an edit of a recording.",
@@ -156,6 +158,7 @@ _WARNINGS: Table = {
     warnings.ReferenceNoisy: "Noise, music or echo lies {distance_db:.0f} dB below the speech of the reference, and may"
     " become part of the voice; a quieter recording matches better.",
     warnings.SeveralVoices: "More than one voice seems to speak in the reference; the result may be like none of them.",
+    warnings.CheckNotRun: "The check of {check} could not be run, as Whisper is missing; it counts as missed.",
     warnings.TranscriptUnlike: "The transcript is not what is heard in the recording: '{heard}'.",
     warnings.DenoisingClipped: "The recording is clipped: denoising may take parts of its words along.",
     warnings.DenoisingReverberant: "The recording reverberates: denoising may take parts of its words along.",

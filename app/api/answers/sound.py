@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from app.api.answers import sse
 from app.api.answers.rewritten import rewrite_header
+from app.api.answers.scores import check_headers, scores_of
 from app.api.answers.streams import JobResponse, Lookahead
 from app.api.answers.word_events import WordEvents
 from app.engine.errors import EngineError, NoSound
@@ -68,6 +69,7 @@ class SoundResponse(JobResponse):
             headers["x-audio-seconds"] = f"{self._audio_s:.3f}"
             headers["x-finish-reason"] = self._control.finish_reason
             encode = encode_whole if self._control.stretches is None else encode_recording
+            headers |= check_headers(self._control)
             data = await self._media.run_admitted(
                 encode, self._delivery.target, joined(ready), asked_rate, self._tags, self._encoding
             )
@@ -119,5 +121,11 @@ class SoundResponse(JobResponse):
             return b""
         words = await self._word_events.rest() if self._word_events else b""
         control = self._control
-        done = sse.audio_done(self._delivery.n_input_chars, self._audio_s, control.finish_reason, control.stretches)
+        done = sse.audio_done(
+            self._delivery.n_input_chars,
+            self._audio_s,
+            control.finish_reason,
+            stretches=control.stretches,
+            scores=scores_of(control),
+        )
         return words + done

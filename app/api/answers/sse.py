@@ -10,7 +10,9 @@ from typing import Any
 import orjson
 
 from app.api.answers.rewritten import stretch_rows
+from app.api.answers.scores import scores_row
 from app.api.errors import error_content
+from app.engine.content.checks import Scores
 from app.engine.content.stretches import Stretch
 from app.engine.errors import EngineError
 from app.engine.job import FinishReason
@@ -30,13 +32,21 @@ def audio_delta(data: bytes) -> bytes:
 
 
 def audio_done(
-    n_input_chars: int, audio_s: float, finish_reason: FinishReason, stretches: Sequence[Stretch] | None = None
+    n_input_chars: int,
+    audio_s: float,
+    finish_reason: FinishReason,
+    *,
+    stretches: Sequence[Stretch] | None = None,
+    scores: Scores | None = None,
 ) -> bytes:
-    """The end: what the request cost, how the sound ended, and what was made anew where the rest was left alone."""
+    """The end: what the request cost, how the sound ended, what was made anew where the rest was left alone, and what
+    it scored where it was checked.
+    """
     n_output = math.ceil(audio_s * TOKENS_PER_S)
     usage = {"input_tokens": n_input_chars, "output_tokens": n_output, "total_tokens": n_input_chars + n_output}
-    changed = {} if stretches is None else {"stretches": stretch_rows(stretches)}
-    return event({"type": "speech.audio.done", "usage": usage, "finish_reason": finish_reason, **changed})
+    told: dict[str, Any] = {} if stretches is None else {"stretches": stretch_rows(stretches)}
+    told |= {"scores": scores_row(scores).model_dump()} if scores else {}
+    return event({"type": "speech.audio.done", "usage": usage, "finish_reason": finish_reason, **told})
 
 
 def failure(kind: str, error: EngineError) -> bytes:

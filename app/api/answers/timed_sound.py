@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 import orjson
 from pydantic import BaseModel, Field
 
+from app.api.answers.scores import ScoresRow, check_headers, scores_of, scores_row
 from app.api.answers.sound import Delivery
 from app.api.answers.streams import JobResponse, Lookahead
 from app.api.answers.word_events import Align
@@ -32,6 +33,7 @@ class TimedSpeech(BaseModel):
     words: list[WordRow] = Field(description="The words.")
     segments: list[SegmentRow] = Field(description="The sentences.")
     phonemes: list[PhonemeRow] | None = Field(description="The sounds; null where the engine does not know them.")
+    scores: ScoresRow | None = Field(description="What it scored; null where it was not to be checked.")
     warnings: list[str] = Field(description="What should be known about it.")
 
 
@@ -64,7 +66,8 @@ class TimedSound(JobResponse):
         audio = joined(pieces)
         words = audio.words if audio.words is not None else await self._align(audio)
         body = await self._media.run_admitted(self._body, audio, words)
-        return self._given_headers | {"Content-Type": "application/json"}, body, True
+        headers = self._given_headers | check_headers(self._control) | {"Content-Type": "application/json"}
+        return headers, body, True
 
     async def close(self) -> None:
         """Stop the job, and what is encoded of it."""
@@ -83,6 +86,7 @@ class TimedSound(JobResponse):
             words=word_rows(words),
             segments=segment_rows(words),
             phonemes=phoneme_rows(words),
+            scores=scores_row(scores) if (scores := scores_of(self._control)) else None,
             warnings=[worded(note) for note in self._control.warnings],
         )
         return orjson.dumps(answer.model_dump())

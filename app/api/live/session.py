@@ -16,6 +16,7 @@ import orjson
 from pydantic import ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from app.api.answers.scores import scores_of, scores_row
 from app.api.answers.words import word_rows
 from app.api.errors import FINAL, error_content, from_validation, status_of
 from app.api.incoming.forms import parse_json
@@ -209,12 +210,14 @@ class LiveSpeech:
         said = await self._words(pieces, planned.transcript) if pieces else ()
         words = None if said is None else word_rows(said, start_s, self._n_words)
         self._n_words += len(words or ())
+        scores = scores_of(control)
         await self._tell(
             "words",
             text=clause.strip(),
             start_s=round(start_s, 3),
             end_s=round(self._audio_s, 3),
             words=None if words is None else [row.model_dump() for row in words],
+            **({"scores": scores_row(scores).model_dump()} if scores else {}),
         )
 
     async def _words(self, pieces: list[Audio], transcript: str) -> Words | None:

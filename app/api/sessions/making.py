@@ -271,7 +271,8 @@ class TakeSound(Response):
             return b""
         words = await self._word_events.rest() if self._word_events is not None else b""
         n_chars = sum(len(step.text) for step in take.steps)
-        return words + sse.audio_done(n_chars, take.duration_s, take.finish_reason, take.stretches)
+        reason = take.finish_reason
+        return words + sse.audio_done(n_chars, take.duration_s, reason, stretches=take.stretches, scores=take.scores)
 
     async def _take(self) -> Take | None:
         await self._work.end()

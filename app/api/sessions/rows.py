@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from app.api.answers.rewritten import stretch_rows
+from app.api.answers.scores import ScoresRow, scores_row
 from app.api.answers.words import WordRow, word_rows
 from app.api.errors import ErrorDetail, error_content
 from app.api.sessions.steps import STEP_SCHEMA, step_row
@@ -83,6 +84,7 @@ class TakeRow(BaseModel):
     stretches: list[StretchRow] = Field(
         description="What is new in a take of `rewrite`; every sample outside of them is that of its parent."
     )
+    scores: ScoresRow | None = Field(description="What it scored; null where it was not to be checked.")
     warnings: list[str] = Field(description="What should be known about it.")
     finish_reason: FinishReason | None = Field(description="How its sound ended; null where there is none.")
     error: ErrorDetail | None = Field(description="Why it was not made.")
@@ -139,6 +141,7 @@ def take_row(session: Session, take: Take, said: Said | None, *, is_running: boo
         sample_rate=take.sample_rate or None,
         words=None if said is None else word_rows(said.words),
         stretches=[StretchRow.model_validate(row) for row in stretch_rows(take.stretches or ())],
+        scores=scores_row(take.scores) if take.scores else None,
         warnings=[worded(note) for note in take.warnings],
         finish_reason=take.finish_reason if take.has_sound else None,
         error=ErrorDetail.model_validate(error_content(failure.error)["error"]) if failure else None,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from app.api.schemas import MAX_WORD_CHARS, limited_by
+from app.api.schemas import CHECK_SCHEMA, MAX_WORD_CHARS, limited_by
 from app.engine.options import MAX_SEED, drawn_seed
 from app.studio.recipes import parse_steps
 from app.studio.takes import Step
@@ -54,6 +54,7 @@ STEP_SCHEMA: dict[str, Any] = {
                 },
             },
         },
+        "check": CHECK_SCHEMA | {"description": "What the result must keep to; what misses is made again."},
         "variant": _WORD | {"description": "The variant of the model; `model_variant` is the same."},
     },
 }
@@ -70,7 +71,8 @@ def step_row(step: Step) -> dict[str, Any]:
     """A step as answers tell it."""
     row = {"task": step.task, "info": step.tag, "intensity": step.intensity, "iterations": step.iterations}
     row |= {"text": step.text, "speed": step.speed, "seed": step.seed, "variant": step.variant}
-    return row | ({"edits": [asdict(edit) for edit in step.edits]} if step.edits else {})
+    row |= {"edits": [asdict(edit) for edit in step.edits]} if step.edits else {}
+    return row | ({"check": asdict(step.check)} if step.check else {})
 
 
 def _row(row: Any, seed: int | None, variant_n: int) -> Any:

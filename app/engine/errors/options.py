@@ -29,6 +29,20 @@ class InvalidName(InvalidRequest):
 
 
 @dataclass(eq=False)
+class CheckFieldUnknown(InvalidRequest):
+    """A field that no check has."""
+
+    code = "unknown_check"
+
+    known: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class CheckValueWrong(InvalidRequest):
+    """A value of another type than the field of a check takes."""
+
+
+@dataclass(eq=False)
 class VoiceOrClip(InvalidRequest):
     """A voice and a clip."""
 

@@ -128,6 +128,13 @@ class TranscriptUnlike(Note):
 
 
 @dataclass(frozen=True)
+class CheckNotRun(Note):
+    """A check of a result that cannot be run, as the part that it needs is missing."""
+
+    check: str
+
+
+@dataclass(frozen=True)
 class DenoisingClipped(Note):
     """Clipped speech to be denoised."""
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from app.engine.hearing.speaker import SpeakerEncoder
+    from app.engine.hearing.speaker import Embedding, SpeakerEncoder
     from app.engine.hearing.vad import Vad
     from app.engine.parts.parts import Parts
     from app.settings import Settings
@@ -118,6 +118,10 @@ class Transcribers:
 
         for fault in faults_of_reference(audio, spans, embeddings):
             control.warn(fault)
+
+    def embedding(self, audio: Audio, control: JobControl) -> Embedding:
+        """Whose voice it is: unit length, float32 `[256]`. Takes CPU time."""
+        return self._speaker_encoder().embed(audio, control)
 
     def _speaker_encoder(self) -> SpeakerEncoder:
         if self._encoder is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.engine.content.checks import Check
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE
 from app.engine.options import SPEED_RANGE, drawn_seed
 from app.studio.takes import Step
@@ -38,13 +39,14 @@ class ClonePanel:
             self.likeness = gr.Slider(*INTENSITY_RANGE, value=1.0, step=0.1, label=I18N("likeness"), elem_id="likeness")
         with gr.Accordion(I18N("more_options"), open=False):
             self.seed = gr.Number(value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"))
+            self.checked = gr.Checkbox(label=I18N("check_result"), info=I18N("check_info"), elem_id="check-clone")
             self.reading.build()
         self.run = gr.Button(I18N("run_clone"), variant="primary", elem_id="clone")
 
     @property
     def inputs(self) -> list[gr.components.Component]:
         """What `make` reads of this panel."""
-        return [self.text, self.speed, self.likeness, self.seed, self.reading.pronunciations]
+        return [self.text, self.speed, self.likeness, self.seed, self.checked, self.reading.pronunciations]
 
     def connect(self) -> None:
         """The events of the panel that make nothing."""
@@ -65,6 +67,7 @@ class ClonePanel:
                 seed=drawn_seed(given[self.seed]),
                 variant=given[self._machine.variant],
                 pronunciations=(given[self.reading.pronunciations] or "").strip(),
+                check=Check() if given[self.checked] else None,
             )
             return session, voice, [(step,)]
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import gradio as gr
 
+from app.engine.content.checks import Check
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, WORD_TASKS
 from app.engine.options import drawn_seed
 from app.engine.script import parse_script
@@ -60,12 +61,14 @@ class EditPanel:
             )
         with gr.Accordion(I18N("more_options"), open=False):
             self.seed = gr.Number(value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"))
+            self.checked = gr.Checkbox(label=I18N("check_result"), info=I18N("check_info"), elem_id="check-edit")
         self.run = gr.Button(I18N("run_edit"), variant="primary", elem_id="edit")
 
     @property
     def inputs(self) -> list[gr.components.Component]:
         """What `make` reads of this panel."""
-        return [self.task, *self.tags, self.tagged_text, self.new_words, self.intensity, self.iterations, self.seed]
+        texts = [self.tagged_text, self.new_words]
+        return [self.task, *self.tags, *texts, self.intensity, self.iterations, self.seed, self.checked]
 
     def connect(self) -> None:
         """Events that concern this panel alone."""
@@ -98,6 +101,7 @@ class EditPanel:
                 texts.get(task, ""),
                 seed=drawn_seed(given[self.seed]),
                 variant=given[self._machine.variant],
+                check=Check() if given[self.checked] else None,
             )
             return session, take, [(step,)]
 
