@@ -26,6 +26,7 @@ from pydantic import (
 from app.api.errors import FieldFault
 from app.api.refusals import NoVoice, NullCharacter, TooManyEntries, ValueTooLong, WrongKey
 from app.engine.content.checks import RANGES, Check
+from app.engine.content.word_edits import MAX_EDITS
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import MAX_SEED, SPEED_RANGE
 from app.engine.pronunciations import MAX_ENTRIES, MAX_SAID_CHARS
@@ -251,7 +252,9 @@ class StepAudio(Document):
         default=False, description="With `stream_format` sse: tell in `speech.audio.words` events when what is said."
     )
     edits: list[WordChange] | None = Field(
-        default=None, description="Of `rewrite`, instead of `input`: words of the input audio by their ids."
+        default=None,
+        max_length=MAX_EDITS,
+        description="Of `rewrite`, instead of `input`: words of the input audio by their ids.",
     )
 
 

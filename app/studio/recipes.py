@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from app.engine.content.checks import Check
-from app.engine.content.word_edits import check_form
+from app.engine.content.word_edits import MAX_EDITS, check_form
 from app.engine.edits import CATALOGUE, WORD_TASKS, check_intensity, find_tag, find_task, make_edit
 from app.engine.errors import BadRecipe, EmptyText, NoSoundTag
 from app.engine.facts.recipes import (
@@ -44,7 +44,9 @@ MAX_RECIPE_CHARS = 200_000
 MAX_NUMBER = 2**53  # beyond, JSON's numbers are not whole any more
 _NAMES = {f.name for f in fields(Step)}
 _NEUTRAL = asdict(Step(""))
-_EDITS = TypeAdapter(tuple[WordEdit, ...], config=ConfigDict(extra="forbid", strict=False))
+_EDITS = TypeAdapter(
+    Annotated[tuple[WordEdit, ...], Field(max_length=MAX_EDITS)], config=ConfigDict(extra="forbid", strict=False)
+)
 
 
 def recipe_of(lineage: Sequence[Take]) -> str:

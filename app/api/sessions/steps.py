@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.api.schemas import CHECK_SCHEMA, MAX_WORD_CHARS, limited_by
+from app.engine.content.word_edits import MAX_EDITS
 from app.engine.options import MAX_SEED, drawn_seed
 from app.studio.recipes import parse_steps
 from app.studio.takes import Step
@@ -38,6 +39,7 @@ STEP_SCHEMA: dict[str, Any] = {
         "seed": {"type": "integer", "description": "Left out: that of the request, or one is drawn."},
         "edits": {
             "type": "array",
+            "maxItems": MAX_EDITS,
             "description": "Of `rewrite`, instead of `text`: words by their ids.",
             "items": {
                 "type": "object",

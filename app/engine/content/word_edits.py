@@ -11,6 +11,7 @@ from app.engine.errors import EditsOverlap, EmptyText, NothingChanges, TextOrEdi
 from app.engine.requests import WordEdit
 from app.engine.splitting import sentence_ends
 
+MAX_EDITS = 500  # of one request
 MOST_NEW = 0.5  # of the words of the target
 
 
