@@ -117,9 +117,14 @@ def _is_space(text: str, at: int) -> bool:
 
 
 def _main_language(tokens: list[Token]) -> Language:
-    """The language of most of the text; a Han character weighs about as much as half an English word."""
+    """The language of most of the text; a Han character weighs about as much as half an English word.
+
+    Where there is neither, Chinese punctuation tells.
+    """
     n_han = sum(len(token) for language, token in tokens if language == "zh")
     n_words = sum(1 for language, _ in tokens if language == "en")
+    if not n_han and not n_words:
+        return "zh" if any(token in "。，！？；：、" for _, token in tokens) else "en"
     return "zh" if n_han and n_han >= 2 * n_words else "en"
 
 

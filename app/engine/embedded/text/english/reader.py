@@ -95,7 +95,7 @@ LETTER_SPANS = [
     _span("money", rf"(?P<money>{_SIGNS})(?P<amount>{NUM})-(?P<magnitude>{_MAGNITUDE})?-?"
                    rf"(?=[A-Za-z])", amounts.money_adjective, end=""),
     _span("power", r"(?P<base>[A-Za-z]{1,3})\^\(?(?P<exponent>[-−–]?\d{1,6})\)?(?P<unit>(?!))?", amounts.power),
-    _span("name", r"(?:(?:[A-Z][a-z]?)\d{0,2}){2,8}", names.formula),
+    _span("name", r"(?:[A-Z][a-z]?\d{0,2}){2,8}", names.formula),
     _span("music", r"(?P<note>[A-G])(?P<sign>[♯♭♮#])(?P<mode>maj|m|dim)?(?P<degree>\d{1,2})?", names.music_key),
     _span("chess", r"(?P<piece>[KQRBN])?(?P<from>[a-h])?(?P<takes>x)?(?P<file>[a-h])(?P<rank>[1-8])(?:="
                    r"(?P<to>[QRBN]))?(?P<end>[+#])?"

@@ -85,7 +85,7 @@ def _lettered_range(found: re.Match[str]) -> str:
 
 
 def _model(found: re.Match[str]) -> str:
-    """KFR-35GW: sign by sign, the number as in other names."""
+    """KFR-35GW, H5N1: sign by sign, the number as in other names."""
     parts = re.findall(r"[A-Z]+|\d+", found[0])
     return "".join(_number_in_name(part) if part[0].isdigit() else f" {spell(part)}" for part in parts)
 
@@ -104,7 +104,7 @@ def _double_day(found: re.Match[str]) -> str:
 
 
 NAMES = [
-    span("name", r"(?<![A-Za-z0-9])[A-Z]{2,6}-\d{1,5}[A-Z]{1,3}(?![A-Za-z0-9])", _model),
+    span("name", r"(?<![A-Za-z0-9])(?:[A-Z]{2,6}-\d{1,5}[A-Z]{1,3}|(?:[A-Z]{1,3}\d{1,3}){2,4})(?![A-Za-z0-9])", _model),
     span("name", r"(?<=[，,。！!~ ])886?(?=[。！!~～]?$)", lambda found: digits(found[0])),  # farewell in a chat
     span("version", r"[vV](\d{1,4}(?:\.\d{1,4})+)(?![A-Za-z0-9_])", _version),
     span("number", r"(?<=双)\d{1,2}(?!\d)", _double_day),

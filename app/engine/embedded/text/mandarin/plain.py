@@ -63,7 +63,7 @@ def _plain(found: re.Match[str]) -> str:
         return sign + (cardinal(plain) if "." not in plain else number(plain))
     if plain.isdigit() and (len(plain) >= 12 or (len(plain) > 1 and plain[0] == "0")):
         return sign + (_chapter(plain, before) or digits(plain))
-    return sign + counted(plain, after)
+    return sign + counted(plain, re.sub(r"^[到至]\d{1,4}", "", after))  # 2到3个
 
 
 MEASURE_OF_TWO = re.compile("[个只条张本台部件位名人]")

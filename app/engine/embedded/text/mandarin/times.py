@@ -84,7 +84,7 @@ CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?")
 
 TIMES = [
     span("date", r"(?<!\d)(\d{4})\s?([-/.])\s?(\d{1,2})\2(\d{1,2})(?![\d.])", _date),
-    span("date", r"(?<!\d)(\d{4})[-–—~～至到](\d{4})(?!\d)", _year_range),
+    span("date", r"(?<!\d)(\d{4})[-–—~～至到/](\d{4})(?!\d)", _year_range),
     span("date", r"(?<!\d)(\d{4})年", _year),
     span("date", r"(?<!\d)(\d{2})(?=后(?!\d))", _decade),
     span("date", r"(?<!\d)(\d{1,2})月(\d{1,2})(?=[日号])", _month_day),
