@@ -14,7 +14,8 @@ from app.access.signer import Signer
 COOKIE = "editx_session"
 TOKEN_BYTES = 24
 MAX_CHARS = 200
-_PURPOSE = "session"
+_PURPOSE, _TAB_PURPOSE = "session", "tab"
+_TAB = "tab-"
 
 
 class SessionCookies:
@@ -28,9 +29,16 @@ class SessionCookies:
         token = secrets.token_urlsafe(TOKEN_BYTES)
         return f"{token}.{self._signer.tag(_PURPOSE, token)}"
 
+    def of_tab(self, session_id: str) -> str:
+        """What stands for a session that one tab has opened by its id, within the service alone: no browser gets it."""
+        return f"{_TAB}{session_id}.{self._signer.tag(_TAB_PURPOSE, session_id)}"
+
     def public_id(self, cookie: str) -> str | None:
         """The id of the cookie's session, as 32 hex digits; None for what this service did not give out."""
         token, _, tag = cookie.partition(".")
+        if token.startswith(_TAB):
+            session_id = token.removeprefix(_TAB)
+            return session_id if self._signer.fits(_TAB_PURPOSE, session_id, tag) else None
         if len(cookie) > MAX_CHARS or not self._signer.fits(_PURPOSE, token, tag):
             return None
         return hashlib.sha256(f"{_PURPOSE}\n{cookie}".encode()).hexdigest()[:32]

@@ -34,7 +34,12 @@ def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
     app.mount("/page/static", StaticFiles(directory=STATIC))
     facts: dict[str, object] = {"core": gradio_edges.core_script(), "max_upload_bytes": settings.max_upload_bytes}
     app.add_middleware(
-        PageShell, facts=facts, max_age_s=settings.take_max_age_s, sessions=desk.sessions, presence=desk.presence
+        PageShell,
+        facts=facts,
+        max_age_s=settings.take_max_age_s,
+        sessions=desk.sessions,
+        presence=desk.presence,
+        opens=desk.opens,
     )
     blocks = Page(desk).build()
     gradio_edges.queue_events(blocks, desk.is_there)

@@ -17,6 +17,7 @@ from app.access.keys import Key
 from app.access.sessions import COOKIE, SessionCookies
 from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
+from app.engine.errors import NoSession, UnknownSession
 from app.engine.job import JobControl, Progress
 from app.engine.sound.decoding import DecodeLimits
 from app.engine.sound.encoding import FileTags
@@ -72,6 +73,15 @@ class Desk:
         session = self.studio.store.session(session_id)
         session.opened_by = key.name if key is not None else ""
         return session
+
+    async def opens(self, session_id: str, cookies: Mapping[str, str]) -> bool:
+        """Whether the browser that has these cookies may open a session by its id: with keys, its own key's alone."""
+        key = self.access.by_cookie(cookies)
+        try:
+            await self.studio.open(session_id, key.name if key is not None else "")
+        except (UnknownSession, NoSession):
+            return False
+        return True
 
     def is_there(self, cookies: Mapping[str, str]) -> bool:
         """Whether the browser that has these cookies is still there; false for one without a session of ours."""

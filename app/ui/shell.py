@@ -7,19 +7,26 @@ would show itself in the wrong ones first; so the head is put into the document 
 from __future__ import annotations
 
 import json
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from http import HTTPStatus
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
-from app.access.sessions import COOKIE, SessionCookies
+from app.access.sessions import COOKIE, MAX_CHARS, SessionCookies
 from app.ui.presence import Presence
 from app.ui.words import tables
 
 PAGE_PATHS = ("/", "/index.html")
+TAB_PATHS = ("/page/", "/gradio_api/")
+TAB_HEADER = "x-editx-session"  # which static/early.js sends
+_NO_TAB = "no session of a tab"  # stands in the head until it is known
+_HEAD_OF_TAB = json.dumps(_NO_TAB).encode()
+_NO_SESSION = "There is no such session, or another key opens it. / 没有这个会话，或者它属于另一个密钥。\n"
 
 
 class PageShell:
@@ -35,9 +42,13 @@ class PageShell:
         max_age_s: float,
         sessions: SessionCookies,
         presence: Presence,
+        opens: Callable[[str, Mapping[str, str]], Awaitable[bool]],
     ) -> None:
-        """`facts` are what the scripts need to know, besides the words."""
+        """`facts` are what the scripts need to know, besides the words. `opens` judges whether a browser with these
+        cookies may open the session of an id.
+        """
         self._app = app
+        self._opens = opens
         self._sessions = sessions
         self._presence = presence
         self._head = _head(facts).encode()
@@ -47,20 +58,27 @@ class PageShell:
         """Serve one request."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        cookie = HTTPConnection(scope).cookies.get(COOKIE, "")
+        connection = HTTPConnection(scope)
+        cookie = connection.cookies.get(COOKIE, "")
         session_id = self._sessions.public_id(cookie)
+        own = cookie if session_id else self._sessions.new()
+        tab = _tab_of(connection)
+        if tab:
+            if not await self._opens(tab, connection.cookies):
+                return await PlainTextResponse(_NO_SESSION, HTTPStatus.NOT_FOUND)(scope, receive, send)
+            session_id, scope = tab, _with_cookie(scope, connection.cookies, self._sessions.of_tab(tab))
         scope[logs.OWNER_KEY] = session_id or ""
         outside = logs.owner.set(session_id or "")
         try:
             with self._presence.asking(session_id) if session_id else nullcontext():
                 if scope["method"] == "GET" and scope["path"] in PAGE_PATHS:
-                    await self._show(cookie if session_id else self._sessions.new(), scope, receive, send)
+                    await self._show(own, tab, scope, receive, send)
                 else:
                     await self._app(scope, receive, send)
         finally:
             logs.owner.reset(outside)
 
-    async def _show(self, cookie: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _show(self, cookie: str, tab: str, scope: Scope, receive: Receive, send: Send) -> None:
         # The document must come uncompressed to be added to; it is small.
         plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         attributes = "HttpOnly; SameSite=Lax" + ("; Secure" if scope["scheme"] == "https" else "")
@@ -81,7 +99,8 @@ class PageShell:
             body += message.get("body", b"")
             if message.get("more_body", False):
                 return
-            whole = body.replace(b"</head>", self._head + b"</head>", 1)
+            head = self._head.replace(_HEAD_OF_TAB, json.dumps(tab).encode(), 1)
+            whole = body.replace(b"</head>", head + b"</head>", 1)
             headers = MutableHeaders(scope=start)
             headers["content-length"] = str(len(whole))
             headers["cache-control"] = "no-store"
@@ -92,8 +111,27 @@ class PageShell:
         await self._app({**scope, "headers": plain}, receive, send_shelled)
 
 
+def _tab_of(connection: HTTPConnection) -> str:
+    """The id of the session that a tab was opened for, which it says with all that it asks the page for; "" of others.
+
+    The browser's own session stays what its other tabs have.
+    """
+    path = connection.scope["path"]
+    if path not in PAGE_PATHS and not path.startswith(TAB_PATHS):
+        return ""
+    asked = connection.headers.get(TAB_HEADER) or connection.query_params.get("session", "")
+    return asked if len(asked) <= MAX_CHARS else "-"  # which is no id
+
+
+def _with_cookie(scope: Scope, cookies: Mapping[str, str], cookie: str) -> Scope:
+    """The same request with another cookie of the session."""
+    others = [f"{name}={value}" for name, value in cookies.items() if name != COOKIE]
+    headers = [(name, value) for name, value in scope["headers"] if name != b"cookie"]
+    return {**scope, "headers": [*headers, (b"cookie", "; ".join([*others, f"{COOKIE}={cookie}"]).encode("latin-1"))]}
+
+
 def _head(facts: dict[str, object]) -> str:
-    known = json.dumps({**facts, "words": tables()}, ensure_ascii=False).replace("</", "<\\/")
+    known = json.dumps({**facts, "session": _NO_TAB, "words": tables()}, ensure_ascii=False).replace("</", "<\\/")
     return (
         f"<script>window.editx = {known};</script>"
         '<script src="./page/static/early.js"></script>'

@@ -110,6 +110,10 @@ _PAGE: dict[str, tuple[str, str]] = {
     "insert_sound": ("Insert a sound at the cursor", "在光标处插入声音"),
     "speed": ("Speed", "语速"),
     "likeness": ("Likeness", "相似度"),
+    "session_id": (
+        "Programs and other tabs open this session by its id:",
+        "程序和其他标签页可用此编号打开本会话：",
+    ),
     "check_result": ("Check the result", "检查结果"),
     "check_info": (
         "Whisper listens and voices are compared; what misses is made again, twice at most. Takes longer.",

@@ -539,3 +539,14 @@ async def test_the_cache_can_be_cleared(page: ScriptedPage, user: User):
     said = (await user.browser.post("/page/cache/clear")).json()["said"]
     assert "cache_cleared" in said
     assert cache.stats().entries == 0
+
+
+async def test_a_tab_that_names_a_session_gets_that_one_and_others_their_own(user: User, other: User) -> None:
+    mine, theirs = user.take(), other.take()
+    named = {"x-editx-session": other.session.id}
+    assert (await user.get(f"takes/{theirs.id}.wav")).status_code == 404
+    assert (await user.get(f"takes/{theirs.id}.wav?session={other.session.id}")).status_code == 200
+    assert (await user.get(f"takes/{mine.id}.wav", headers=named)).status_code == 404
+    assert (await user.get(f"takes/{mine.id}.wav")).status_code == 200
+    assert (await user.get("state", headers=named)).json()["revision"] == other.session.revision
+    assert (await user.get("state", headers={"x-editx-session": "f" * 32})).status_code == 404

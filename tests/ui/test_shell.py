@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 import app.ui
@@ -20,6 +22,7 @@ from app.ui.shell import COOKIE, PageShell
 from app.ui.words import WORDS, tables
 
 HTML = b"<html><head><title>x</title></head><body>a </head> in a text</body></html>"
+TAB = "0123456789abcdef" * 2
 SESSIONS = SessionCookies(Signer(b"x" * 32))
 FORGED = [
     "k" * 32,
@@ -49,7 +52,11 @@ def serving(body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None)
             part = body[n * size : (n + 1) * size]
             await send({"type": "http.response.body", "body": part, "more_body": n + 1 < parts})
 
-    return PageShell(application, {"core": "./core.js", "max_upload_bytes": 5}, 3600.5, SESSIONS, Presence())
+    async def opens(session_id: str, cookies: Mapping[str, str]) -> bool:
+        del cookies
+        return session_id == TAB
+
+    return PageShell(application, {"core": "./core.js", "max_upload_bytes": 5}, 3600.5, SESSIONS, Presence(), opens)
 
 
 async def asked(shell: PageShell, path: str = "/", method: str = "GET", **options: Any) -> httpx.Response:
@@ -119,7 +126,7 @@ async def test_scripts_are_told_all_words_and_facts():
     answer = await asked(serving())
     found = re.search(r"<script>window\.editx = (.*?);</script>", answer.text)
     assert found is not None
-    assert json.loads(found[1]) == {"core": "./core.js", "max_upload_bytes": 5, "words": tables()}
+    assert json.loads(found[1]) == {"core": "./core.js", "max_upload_bytes": 5, "session": "", "words": tables()}
     assert WORDS.keys() == json.loads(found[1])["words"]["en"].keys()
 
 
@@ -160,3 +167,34 @@ async def test_the_end_of_the_head_does_not_stand_in_the_words():
     # Or a word could end the script that carries it.
     script = (await asked(serving(body=b"</head>"))).text.split("</script>")[0]
     assert "</" not in script
+
+
+async def test_a_tab_opens_a_session_by_its_id_and_the_browser_keeps_its_own() -> None:
+    seen: list[Scope] = []
+    shell, own = serving(seen=seen), SESSIONS.new()
+    cookies = {"cookie": f"{COOKIE}={own}; other=1"}
+    page = await asked(shell, f"/?session={TAB}", headers=cookies)
+    assert f'"session": "{TAB}"' in page.text
+    assert cookie_of(page).value == own
+    for path, headers in ((f"/page/takes/x.wav?session={TAB}", {}), ("/page/state", {"x-editx-session": TAB})):
+        await asked(shell, path, headers=cookies | headers)
+    for scope in seen:
+        inside = HTTPConnection(scope).cookies
+        assert SESSIONS.public_id(inside[COOKIE]) == TAB
+        assert inside["other"] == "1"
+
+
+async def test_a_session_that_is_not_to_be_opened_is_not_found_and_no_address_of_the_api_reads_the_id() -> None:
+    seen: list[Scope] = []
+    shell = serving(seen=seen)
+    for session_id in ("f" * 32, "x" * 5000, "../etc"):
+        assert (await asked(shell, "/", params={"session": session_id})).status_code == 404
+    assert seen == []
+    assert (await asked(shell, f"/v1/sessions?session={TAB}")).status_code == 200
+    assert COOKIE not in HTTPConnection(seen[0]).cookies
+
+
+async def test_what_stands_for_a_tab_cannot_be_made_elsewhere() -> None:
+    assert SESSIONS.public_id(SESSIONS.of_tab(TAB)) == TAB
+    assert SESSIONS.public_id(f"tab-{TAB}.{'0' * 64}") is None
+    assert '"session": ""' in (await asked(serving())).text

@@ -88,6 +88,9 @@ class TakesPanel:
         days = round(self._desk.settings.take_max_age_s / DAY_S, 1)
         rows = tree(items, current, revision)
         below = f'<p class="note">{say("expire_note", days=f"{days:g}")}</p>' if items else _try_one()
+        if session.exists:
+            link = f'<a href="./?session={session.id}" target="_blank" rel="noopener"><code>{session.id}</code></a>'
+            below += f'<p class="note">{say("session_id")} {link}</p>'
         updates = (
             rows + below,
             gr.update(interactive=can_undo),

@@ -71,6 +71,7 @@ export function compare({ element }) {
     });
     side = "a";
     for (const audio of box.querySelectorAll("audio")) {
+      if (editx.session) audio.src = editx.addressed(audio.src);
       for (const name of ["play", "pause", "ended", "timeupdate"]) audio.addEventListener(name, paint);
     }
     level();

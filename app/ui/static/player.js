@@ -53,7 +53,7 @@ export function playerPanel({ element, watch, props }) {
     track.replaceChildren();
     box.querySelector(".title").innerHTML = "";
     box.querySelector(".title").dataset.word = "playing_live";
-    audio.src = address;
+    audio.src = editx.addressed(address);
     if (auto.checked) play();
   };
 
@@ -71,7 +71,7 @@ export function playerPanel({ element, watch, props }) {
     duration = value.duration_s;
     track.innerHTML = value.wave;
     track.append(head);
-    audio.src = value.src;
+    audio.src = editx.addressed(value.src);
     audio.addEventListener(
       "loadedmetadata",
       () => {

@@ -64,7 +64,7 @@ export function voiceInput({ element, trigger }) {
       fail(span("error_away"));
     });
     mine.addEventListener("abort", () => mine === request && say("upload_stopped"));
-    mine.open("POST", `./page/recordings?name=${encodeURIComponent(name)}`);
+    mine.open("POST", editx.addressed(`./page/recordings?name=${encodeURIComponent(name)}`));
     mine.send(blob);
   }
 
