@@ -51,14 +51,14 @@ logger = logging.getLogger(__name__)
 
 DEMUXERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,avi,flv,amr,ac3,mpeg,mpegts,"
-    "wv,ape,tta"
+    "wv,ape,tta,voc,eac3,dts,truehd,loas,rm,sox,ircam,iff,xwma,mpc,mpc8,tak,shn,dsf,oma,qcp,dss"
 )
 RATE_RANGE_HZ = (8000, 48_000)  # of what comes out: below, speech lacks its consonants; above, there is no speech
 SOURCE_RATES_HZ = (1000, 384_000)  # outside: not a recording of speech
 MAX_CHANNELS = 64
 MAX_DAMAGED_SHARE = 0.05  # of the packets; a file cut out of a stream has one or two
 MAX_CPU_S = 10.0  # of decoding one file: an hour of ordinary sound takes less
-MIN_FRAME_SAMPLES, FRAMES_TO_JUDGE = 64, 1000  # codecs of speech have 80 samples a frame and more
+MIN_FRAME_SAMPLES, FRAMES_TO_JUDGE = 40, 1000  # TrueHD has 40 samples a frame, codecs of speech 80 and more
 BLOCK_SAMPLES = 1 << 16  # of one channel; what is mixed and resampled in one call
 LARGE_BYTES = 16 * 1024 * 1024  # of a clip whose memory is worth being given back at once
 

@@ -49,6 +49,11 @@ FILES = [
     ("avi", "libmp3lame", 44100, 1),
     ("flv", "aac", 44100, 2),
     ("flv", "libmp3lame", 44100, 1),
+    ("voc", "pcm_u8", 8000, 1),
+    ("sox", "pcm_s32le", 16000, 1),
+    ("ircam", "pcm_s16le", 22050, 1),
+    ("eac3", "eac3", 48000, 2),
+    ("rm", "ac3", 44100, 1),
 ]
 
 
