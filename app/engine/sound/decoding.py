@@ -40,6 +40,7 @@ from app.engine.job import JobControl
 from app.engine.machine import give_back_memory
 from app.engine.sound.audio import Audio, Samples
 from app.engine.sound.channels import Downmix
+from app.engine.sound.ogg_links import links_of
 from app.engine.sound.wav_words import with_whole_words
 
 if TYPE_CHECKING:
@@ -139,11 +140,12 @@ def _decoded_with(mix: Downmix, data: bytes, reading: _Reading) -> Audio | None:
     import av
 
     options = {"format_whitelist": DEMUXERS, "codec_whitelist": _decoders_of_sound()}
-    clip = _Clip(reading.limits)
+    clip, seen = _Clip(reading.limits), _Seen()
     try:
-        with av.open(io.BytesIO(data), "r", container_options=options) as container:
-            for block in _blocks(_frames(container, reading), mix):
-                clip.add(block)
+        for link in links_of(data):
+            with av.open(io.BytesIO(link), "r", container_options=options) as container:
+                for block in _blocks(_frames(container, reading, seen), mix):
+                    clip.add(block)
         return clip.finished()
     except MemoryError as error:  # libav's own is one, too
         raise OutOfMemory from error
@@ -230,7 +232,19 @@ class _Frame:
     n_channels: int
 
 
-def _frames(container: Any, reading: _Reading) -> Iterator[_Frame]:
+@dataclass(slots=True)
+class _Seen:
+    """What a file held so far, of all its links; the length is exact, as a sum of floats drifts past the limit."""
+
+    n_packets: int = 0
+    n_damaged: int = 0
+    n_frames: int = 0
+    n_samples: int = 0
+    n_bytes: int = 0
+    length_s: Fraction = Fraction(0)
+
+
+def _frames(container: Any, reading: _Reading, seen: _Seen) -> Iterator[_Frame]:
     limits, param, control = reading.limits, reading.param, reading.control
     if not container.streams.audio:
         raise NoSoundInFile(param=param)
@@ -238,32 +252,30 @@ def _frames(container: Any, reading: _Reading) -> Iterator[_Frame]:
     codec = stream.codec_context
     if codec is not None and codec.sample_rate and codec.layout.nb_channels:  # else its first frame says it
         _check_format(codec.sample_rate, codec.layout.nb_channels, param)
-    n_packets = n_damaged = n_frames = n_samples = n_bytes = 0
-    length_s = Fraction(0)  # exact: a sum of floats drifts past the limit
     for packet in container.demux(stream):
         if control is not None:
             control.checkpoint()
         if time.thread_time() > reading.ends_at:
             raise DecodingTooDear(MAX_CPU_S, param=param)
-        n_packets += 1
+        seen.n_packets += 1
         frames = _decoded(packet)
-        n_damaged += frames is None
+        seen.n_damaged += frames is None
         for frame in frames or ():
             rate, n_channels, n = frame.sample_rate, frame.layout.nb_channels, frame.samples
             _check_format(rate, n_channels, param)
-            n_frames += 1
-            n_samples += n
-            n_bytes += 4 * n * n_channels
-            length_s += Fraction(n, rate)
-            if n_frames == FRAMES_TO_JUDGE and n_samples < MIN_FRAME_SAMPLES * n_frames:
-                raise UnrealFrames(n_samples // n_frames, param=param)
-            if n_bytes > limits.max_decoded_bytes:
+            seen.n_frames += 1
+            seen.n_samples += n
+            seen.n_bytes += 4 * n * n_channels
+            seen.length_s += Fraction(n, rate)
+            if seen.n_frames == FRAMES_TO_JUDGE and seen.n_samples < MIN_FRAME_SAMPLES * seen.n_frames:
+                raise UnrealFrames(seen.n_samples // seen.n_frames, param=param)
+            if seen.n_bytes > limits.max_decoded_bytes:
                 raise UnpacksTooLarge(limits.max_decoded_bytes, param=param)
-            if length_s > limits.max_s:
+            if seen.length_s > limits.max_s:
                 raise FileTooLong(limits.max_s, param=param)
             yield _Frame(frame.to_ndarray(), rate, n_channels)
-    if n_damaged > 1 + MAX_DAMAGED_SHARE * n_packets:
-        raise DamagedFile(n_damaged, n_packets, param=param)
+    if seen.n_damaged > 1 + MAX_DAMAGED_SHARE * seen.n_packets:
+        raise DamagedFile(seen.n_damaged, seen.n_packets, param=param)
 
 
 def _check_format(rate: int, n_channels: int, param: str) -> None:

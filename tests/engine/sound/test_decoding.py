@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from dataclasses import replace
 from typing import Any
 
 import av
@@ -338,3 +339,19 @@ def test_blocks_sound_as_the_whole_does():
     times = np.arange(len(audio.samples)) / 48_000
     wanted = 0.4 * np.sin(2 * np.pi * 440 * times)
     np.testing.assert_allclose(audio.samples[2000:-2000], wanted[2000:-2000], atol=2e-3)
+
+
+@pytest.mark.parametrize("codec", ["libopus", "flac"])
+def test_joined_ogg_files_are_heard_to_their_end_though_rate_and_channels_change(codec: str):
+    joined = packed("ogg", codec, 48000, 2) + packed("ogg", codec, 16000, 1)
+    audio = decode(joined, LIMITS, "file")
+    assert audio.duration_s == pytest.approx(2 * LENGTH_S, abs=0.15)
+    assert np.sqrt(np.mean(audio.slice_s(LENGTH_S + 0.3, LENGTH_S + 0.7).samples ** 2)) > 0.2
+
+
+def test_the_limit_of_length_holds_for_all_links_together():
+    one = packed("ogg", "flac", 8000, 1)
+    limits = replace(LIMITS, max_s=1.5 * LENGTH_S)
+    assert decode(one, limits, "file").duration_s == pytest.approx(LENGTH_S)
+    with pytest.raises(AudioTooLong):
+        decode(one + one, limits, "file")
