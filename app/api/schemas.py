@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import fields
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import orjson
 from fastapi import Path
@@ -31,7 +31,7 @@ from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE
 from app.engine.options import MAX_SEED, SPEED_RANGE
 from app.engine.pronunciations import MAX_ENTRIES, MAX_SAID_CHARS
 from app.engine.pronunciations import MAX_WORD_CHARS as MAX_PRONOUNCED_CHARS
-from app.engine.requests import WordEdit
+from app.engine.requests import Removable, WordEdit
 from app.engine.sound.decoding import RATE_RANGE_HZ
 from app.engine.sound.encoding import ResponseFormat
 from app.model_variants import Variant
@@ -255,6 +255,11 @@ class StepAudio(Document):
         default=None,
         max_length=MAX_EDITS,
         description="Of `rewrite`, instead of `input`: words of the input audio by their ids.",
+    )
+    remove: list[Removable] | None = Field(
+        default=None,
+        max_length=len(get_args(Removable)),
+        description="Of `fillers`: what it takes out; left out, all of it.",
     )
 
 

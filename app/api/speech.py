@@ -26,7 +26,7 @@ from app.api.translate import PlannedSpeech, Uploads, plan
 from app.connected import while_connected
 from app.engine.content.words import Words
 from app.engine.job import JobControl
-from app.engine.requests import CloneRequest, EditRequest, RewriteRequest
+from app.engine.requests import CloneRequest, EditRequest, FillersRequest, RewriteRequest
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA, FileTags
 from app.studio.making import with_place
@@ -157,12 +157,14 @@ async def _begun(
 
 
 def _chunks(
-    wanted: CloneRequest | EditRequest | RewriteRequest, service: Service, control: JobControl
+    wanted: CloneRequest | EditRequest | RewriteRequest | FillersRequest, service: Service, control: JobControl
 ) -> AsyncGenerator[Audio, None]:
     if isinstance(wanted, CloneRequest):
         return service.engine.clone(wanted, control)
     if isinstance(wanted, RewriteRequest):
         return service.engine.rewrite(wanted, control)
+    if isinstance(wanted, FillersRequest):
+        return service.engine.remove_fillers(wanted, control)
     return service.engine.edit(wanted, control)
 
 

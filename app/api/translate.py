@@ -29,11 +29,14 @@ from app.engine.facts.warnings import (
 from app.engine.job import JobControl
 from app.engine.options import drawn_seed
 from app.engine.pronunciations import checked_lexicon
-from app.engine.requests import CloneRequest, EditRequest, Reference, RewriteRequest
+from app.engine.requests import CloneRequest, EditRequest, FillersRequest, Reference, RewriteRequest
 from app.engine.script import LIKENESS_OF_A_SLIP, Script, parse_script, without_sound_tags
 from app.engine.sound.audio import Audio
 
 _MIXTURE = re.compile(r"\s*([a-z]{2}_[a-z]+)(\([\d.]+\))?\s*[+-]\s*[a-z]{2}_", re.ASCII)  # "af_bella(2)+af_sky(1)"
+
+
+Request = CloneRequest | EditRequest | RewriteRequest | FillersRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,15 @@ class PlannedSpeech:
         if self.recording is None:
             return self.script.text
         if self.changes_words:
-            return self.body.input or ""
+            return self.body.input or ""  # "" where only the result knows: what is heard then
         return without_sound_tags(self.step.audio_text or "")
 
-    def request(self, clip: Audio | None, control: JobControl) -> CloneRequest | EditRequest | RewriteRequest:
+    def request(self, clip: Audio | None, control: JobControl) -> Request:
         """The engine's request, with the clip of `prompt` or `recording` where there is one."""
         if self.recording is not None and self.changes_words and clip is not None:
-            return self._rewrite_request(clip, self.recording.param, control)
+            if self.body.instructions:
+                control.warn(InstructionsUnused())
+            return self._words_request(clip, self.recording.param)
         if self.recording is not None and self.edit is not None and clip is not None:
             return self._edit_request(self.edit, clip, self.recording.param, control)
         return self._clone_request(clip, control)
@@ -84,9 +89,9 @@ class PlannedSpeech:
         """Whether words of a recording change, and the rest of it stays as it is."""
         return self.edit is not None and self.edit.task in WORD_TASKS
 
-    def _rewrite_request(self, clip: Audio, param: str, control: JobControl) -> RewriteRequest:
-        if self.body.instructions:
-            control.warn(InstructionsUnused())
+    def _words_request(self, clip: Audio, param: str) -> RewriteRequest | FillersRequest:
+        if self.edit is not None and self.edit.task == "fillers":
+            return FillersRequest(clip, tuple(self.step.remove or FillersRequest(clip).remove), param)
         return RewriteRequest(
             audio=clip,
             text=self.body.input or "",
@@ -213,13 +218,15 @@ def _warn_of_unused(
     warn_of_unknown(body.model_extra or {}, places, control, likeness=LIKENESS_OF_A_SLIP)
     warn_of_unknown(step.model_extra or {}, places, control, prefix="step_audio.")
     changes_words = edit is not None and edit.task in WORD_TASKS
-    reads_input = recording is None or changes_words or (edit is not None and edit.task == "paralinguistic")
+    reads_input = recording is None or (edit is not None and edit.task in ("paralinguistic", "rewrite"))
     unused = {
         "input": not reads_input and bool(body.input and body.input.strip()),
         "step_audio.edit_info": edit is None and bool(step.edit_info),
         "step_audio.n_edit_iter": (edit is None or changes_words) and step.n_edit_iter != 1,
         "step_audio.intensity": changes_words and step.intensity != 1,
-        "step_audio.edits": not changes_words and bool(step.edits),
+        "step_audio.edits": bool(step.edits) and (edit is None or edit.task != "rewrite"),
+        "step_audio.remove": bool(step.remove) and (edit is None or edit.task != "fillers"),
+        "step_audio.check": step.check is not None and edit is not None and edit.task == "fillers",
         "speed": changes_words and body.speed != 1,
         "step_audio.prompt_text": prompt is None and bool(step.prompt_text),
         "step_audio.pronunciations": recording is not None and bool(step.pronunciations),

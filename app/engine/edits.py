@@ -282,13 +282,19 @@ CATALOGUE: Mapping[str, Task] = {
             "Change words of the recording; all else stays as it is.",
             "改动录音里的词语，其余部分保持原样。",
         ),
+        _task(
+            "fillers",
+            "去口头禅",
+            "Take out um and uh, repeated words and long pauses; all else stays as it is.",
+            "去掉嗯、呃、重复的词和过长的停顿，其余部分保持原样。",
+        ),
     )
 }
 # fmt: on
 
 
 # What changes words, leaves every other sample as it is, and is made by the engine over any backend.
-WORD_TASKS = frozenset({"rewrite"})
+WORD_TASKS = frozenset({"rewrite", "fillers"})
 
 
 @dataclass(frozen=True, slots=True)

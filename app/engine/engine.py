@@ -21,6 +21,7 @@ from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import Resources, choose_backend, weights_of
 from app.engine.content.aligning import aligned
 from app.engine.content.checking import Checking, checked_rewrite, warn_of_other_transcript
+from app.engine.content.fillers import Fillers
 from app.engine.content.rewrite import Rewriter
 from app.engine.content.words import Words
 from app.engine.errors import ConsentMissing, EngineError, NobodySpeaks, NotReady, PartMissing
@@ -37,7 +38,7 @@ from app.engine.options import drawn_seed
 from app.engine.pieces import PieceWork
 from app.engine.pronunciations import read_lexicon
 from app.engine.reading import ReadSpan
-from app.engine.requests import CloneRequest, EditRequest, RewriteRequest, Segment, TranscribeRequest
+from app.engine.requests import CloneRequest, EditRequest, FillersRequest, RewriteRequest, Segment, TranscribeRequest
 from app.engine.scheduling import Scheduler
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
@@ -123,6 +124,7 @@ class EditXEngine:
         self.drawing = BoundedExecutor("drawing", threads=DRAWING_THREADS, max_waiting=MAX_WAITING_MEDIA)
         self._work = PieceWork(backend, voices, transcribers, max_audio_s, fills_transcripts=fills_transcripts)
         self._rewriter = Rewriter(backend, transcribers)
+        self._fillers = Fillers(transcribers)
         self._loading: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._not_ready_because: Fact | None = Loading()
@@ -287,6 +289,20 @@ class EditXEngine:
         if request.check is None:
             return rewrite(request)
         return checked_rewrite(Checking(request.check, self._transcribers, control), rewrite, request)
+
+    def remove_fillers(self, request: FillersRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
+        """Yield the recording without fillers, whole. `control.stretches` tells before what was taken out.
+
+        Raises EngineErrors before it.
+        """
+        return self._run(
+            "fillers",
+            None,
+            lambda: self.admission.check_clip(request.audio, request.param),
+            lambda: self._fillers.remove(request, control),
+            control,
+            has_clip=True,
+        )
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> AsyncGenerator[Segment, None]:
         """Yield the transcript segment by segment; a silent clip yields none. Raises EngineErrors."""

@@ -115,6 +115,18 @@ class RewriteRequest:
     check: Check | None = None
 
 
+Removable = Literal["fillers", "repeats", "pauses"]
+
+
+@dataclass(frozen=True, slots=True)
+class FillersRequest:
+    """Take out of `audio` what it can do without: all kinds of `remove`. `param` is the caller's name of its field."""
+
+    audio: Audio
+    remove: tuple[Removable, ...] = ("fillers", "repeats", "pauses")
+    param: str = "input_audio"
+
+
 @dataclass(frozen=True, slots=True)
 class TranscribeRequest:
     """Write down what is said in `audio`, in English with `translates`.

@@ -17,12 +17,13 @@ from app.engine.facts.fact import Note
 from app.engine.facts.reasons import Loading
 from app.engine.job import FinishReason, JobControl
 from app.engine.pronunciations import typed_lexicon
-from app.engine.requests import CloneRequest, EditRequest, Reference, RewriteRequest
+from app.engine.requests import CloneRequest, EditRequest, FillersRequest, Reference, RewriteRequest
 from app.engine.script import parse_script, without_sound_tags
 from app.engine.sound.audio import Audio, joined
 from app.studio.session import Ending
 from app.studio.takes import Step, Take
 
+Request = CloneRequest | EditRequest | RewriteRequest | FillersRequest
 RETRY_S = 0.5  # after which a chain that was let in asks for its next place again
 Begin = Callable[[], JobControl]  # the control of a job that starts now. Raises AllowanceSpent
 
@@ -95,12 +96,14 @@ async def with_place(engine: EditXEngine, begin: Begin) -> JobControl:
             return control
 
 
-def request_of(step: Step, source: Spoken, place: str = "") -> CloneRequest | EditRequest | RewriteRequest:
+def request_of(step: Step, source: Spoken, place: str = "") -> Request:
     """What a step asks of the engine; `place` stands before the names of its fields.
 
     Raises UnknownTask, UnknownTag, OutOfRange.
     """
     transcript = without_sound_tags(source.transcript) or None
+    if step.task == "fillers":
+        return FillersRequest(source.audio, step.remove or FillersRequest(source.audio).remove)
     if step.task == "rewrite":
         names = {"text_param": f"{place}text", "edits_param": f"{place}edits"}
         return RewriteRequest(
@@ -127,6 +130,8 @@ def check(engine: EditXEngine, source: Spoken, steps: Sequence[Step]) -> None:
             engine.admission.check_clone(request)
         elif isinstance(request, RewriteRequest):
             engine.admission.check_rewrite(request)
+        elif isinstance(request, FillersRequest):
+            engine.admission.check_clip(request.audio, request.param)
         else:
             engine.admission.check_edit(request)
 
@@ -142,18 +147,18 @@ def words_after(step: Step, transcript: str, sound: Audio | None = None) -> str:
     """What is said after the step in what said `transcript` before; `sound` is what the step made, if it is whole."""
     if step.task in WORD_TASKS:
         known = sound.words if sound is not None else None
-        return step.text.strip() if known is None else "".join(word.text for word in known).strip()
+        return step.text.strip() or transcript if known is None else "".join(word.text for word in known).strip()
     if step.task not in ("clone", "paralinguistic"):
         return transcript
     words = " ".join(parse_script(step.text).text.split())
     return words if step.task == "clone" else words or transcript
 
 
-def _job(
-    engine: EditXEngine, request: CloneRequest | EditRequest | RewriteRequest, control: JobControl
-) -> AsyncGenerator[Audio, None]:
+def _job(engine: EditXEngine, request: Request, control: JobControl) -> AsyncGenerator[Audio, None]:
     if isinstance(request, CloneRequest):
         return engine.clone(request, control)
     if isinstance(request, RewriteRequest):
         return engine.rewrite(request, control)
+    if isinstance(request, FillersRequest):
+        return engine.remove_fillers(request, control)
     return engine.edit(request, control)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -25,6 +25,7 @@ from app.engine.facts.recipes import (
     StepFieldUnknown,
     StepIterationsUnused,
     StepPronunciationsUnused,
+    StepRemoveWrong,
     StepTagOverruled,
     StepTextUnused,
     StepValueTooLarge,
@@ -34,7 +35,7 @@ from app.engine.facts.recipes import (
 )
 from app.engine.options import check_speed, drawn_seed
 from app.engine.pronunciations import typed_lexicon
-from app.engine.requests import WordEdit
+from app.engine.requests import Removable, WordEdit
 from app.engine.script import parse_script
 from app.studio.takes import Step, Take
 
@@ -44,9 +45,11 @@ MAX_RECIPE_CHARS = 200_000
 MAX_NUMBER = 2**53  # beyond, JSON's numbers are not whole any more
 _NAMES = {f.name for f in fields(Step)}
 _NEUTRAL = asdict(Step(""))
-_EDITS = TypeAdapter(
+_EDITS: TypeAdapter[Any] = TypeAdapter(
     Annotated[tuple[WordEdit, ...], Field(max_length=MAX_EDITS)], config=ConfigDict(extra="forbid", strict=False)
 )
+_REMOVE: TypeAdapter[Any] = TypeAdapter(Annotated[tuple[Removable, ...], Field(max_length=len(get_args(Removable)))])
+_LISTS = {"edits": (_EDITS, StepEditsWrong), "remove": (_REMOVE, StepRemoveWrong)}
 
 
 def recipe_of(lineage: Sequence[Take]) -> str:
@@ -91,7 +94,7 @@ def _step(row: Any, number: int) -> Step:
     if unknown:
         raise BadRecipe(StepFieldUnknown(number, min(unknown)))
     for name, value in row.items():
-        if name in ("edits", "check"):
+        if name in (*_LISTS, "check"):
             continue
         kind = type(_NEUTRAL[name]) if name != "variant" else str
         is_fine = isinstance(value, (int, float) if kind is float else kind) and not isinstance(value, bool)
@@ -99,12 +102,14 @@ def _step(row: Any, number: int) -> Step:
             raise BadRecipe(StepValueWrong(number, name))
         if isinstance(value, (int, float)) and abs(value) > MAX_NUMBER:
             raise BadRecipe(StepValueTooLarge(number, name))
-    try:
-        edits = _EDITS.validate_python(row.get("edits", ()))
-    except ValidationError:
-        raise BadRecipe(StepEditsWrong(number)) from None
+    lists = {}
+    for name, (items, fault) in _LISTS.items():
+        try:
+            lists[name] = items.validate_python(row.get(name, ()))
+        except ValidationError:
+            raise BadRecipe(fault(number)) from None
     check = None if row.get("check") is None else Check.of(row["check"], f"steps[{number}].check")
-    return _checked(Step(**row | {"edits": edits, "check": check}), number)
+    return _checked(Step(**row | lists | {"check": check}), number)
 
 
 def _checked(step: Step, number: int) -> Step:
@@ -114,8 +119,9 @@ def _checked(step: Step, number: int) -> Step:
     check_speed(step.speed, f"{place}speed")
     task = find_task(step.task, f"{place}task").name
     has_text = bool(step.text.strip())
-    if step.edits and task != "rewrite":
-        raise BadRecipe(StepValueUnused(number, "edits"))
+    for name, owner in (("edits", "rewrite"), ("remove", "fillers")):
+        if getattr(step, name) and task != owner:
+            raise BadRecipe(StepValueUnused(number, name))
     if task in WORD_TASKS:
         return _checked_words(replace(step, task=task), number, place)
     if task != "clone":
@@ -154,5 +160,10 @@ def _checked_words(step: Step, number: int, place: str) -> Step:
     for name in ("intensity", "iterations", "speed", "pronunciations"):
         if getattr(step, name) != _NEUTRAL[name]:
             raise BadRecipe(StepValueUnused(number, name))
-    check_form(step.text, step.edits, f"{place}text", f"{place}edits")
+    if step.task == "rewrite":
+        check_form(step.text, step.edits, f"{place}text", f"{place}edits")
+    elif step.text.strip():
+        raise BadRecipe(StepTextUnused(number))
+    elif step.check is not None:
+        raise BadRecipe(StepValueUnused(number, "check"))
     return step

@@ -20,7 +20,7 @@ from app.engine.content.stretches import Stretch
 from app.engine.errors import InvalidName, NothingToRedo, NothingToUndo, UnknownTake
 from app.engine.facts.fact import Note
 from app.engine.job import FinishReason
-from app.engine.requests import WordEdit
+from app.engine.requests import Removable, WordEdit
 from app.studio.failures import Failure
 
 TakeState = Literal["queued", "done", "failed", "cancelled"]
@@ -34,8 +34,9 @@ class Step:
     """One job: `clone` speaks `text` in the voice of the parent take; every other task edits the parent take.
 
     `text` of a paralinguistic edit holds the words with their sound tags, that of `rewrite` the words as they are to
-    be, unless `edits` name them one by one; other edits have none. `pronunciations` of words in a text to speak stand
-    one a line, as in a lexicon's file. What misses the `check` is made again.
+    be, unless `edits` name them one by one; other edits have none. `remove` is what `fillers` takes out, () for all.
+    `pronunciations` of words in a text to speak stand one a line, as in a lexicon's file. What misses the `check` is
+    made again.
     """
 
     task: str
@@ -49,6 +50,7 @@ class Step:
     pronunciations: str = ""
     edits: tuple[WordEdit, ...] = ()
     check: Check | None = None
+    remove: tuple[Removable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

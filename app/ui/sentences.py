@@ -219,6 +219,8 @@ _WARNINGS: Table = {
     warnings.NearMiss: "{param}里的“[{written}]”不是声音标签，会按文字朗读；是否想写“[{tag}]”？",
     warnings.HeardUncertainly: "这些词听得不太清楚，改动的位置可能不准：{words:few}。",
     warnings.NewWordsUnclear: "结果里这些新词听得不太清楚：{words:few}。",
+    warnings.FillersLeft: "这些可能是口头禅，也可能有意义，因此保留：{words:few}。",
+    warnings.NothingToRemove: "没有找到可以去掉的内容，录音保持原样。",
     warnings.JoinedInVoice: "在 {at_s:.2f} 秒处没有安静或清音的位置可以衔接，可能听得出接缝。",
     Plain: "{text}",
 }
@@ -264,6 +266,7 @@ _REASONS: Table = {
     recipes.StepTextUnused: "第 {step} 步：text 只用于克隆和副语言编辑",
     recipes.StepIterationsUnused: "第 {step} 步：iterations 只用于编辑",
     recipes.StepValueUnused: "第 {step} 步：{name} 对这个任务没有意义",
+    recipes.StepRemoveWrong: "第 {step} 步：要去掉的内容写法不对",
     recipes.StepEditsWrong: "第 {step} 步：逐词改动的写法不对",
     # Parts and models that are missing. What is wrong with single files of weights is told by the log.
     parts.PartAbsent: "没有安装 {part} 的文件 {file}，因此不能使用：{jobs}。请运行 python -m app.main prepare。",

@@ -151,6 +151,10 @@ _PAGE: dict[str, tuple[str, str]] = {
         "Step-Audio-EditX does best with {en} iterations in English and {zh} in Chinese; more make it worse.",
         "Step-Audio-EditX 的最佳迭代次数：英文 {en} 次，中文 {zh} 次，再多会变差。",
     ),
+    "remove": ("What to take out", "去掉什么"),
+    "remove_fillers": ("Fillers (um, uh)", "口头禅（嗯、呃）"),
+    "remove_repeats": ("Repeated words", "重复的词"),
+    "remove_pauses": ("Long pauses", "过长的停顿"),
     "new_words": ("The words as they should be", "改后的全文"),
     "new_words_hint": (
         "Change, add or delete words; the rest of the recording stays as it is.",

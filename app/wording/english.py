@@ -181,6 +181,8 @@ _WARNINGS: Table = {
     warnings.NearMiss: "'[{written}]' in {param} is no sound and is spoken as words; did you mean '[{tag}]'?",
     warnings.HeardUncertainly: "These words were heard uncertainly, so that the place may be another: {words:few}.",
     warnings.NewWordsUnclear: "These new words are not heard clearly in the result: {words:few}.",
+    warnings.FillersLeft: "These may be fillers, and may be meant; they were left: {words:few}.",
+    warnings.NothingToRemove: "Nothing was found that could be taken out; the recording is as it was.",
     warnings.JoinedInVoice: "At {at_s:.2f} s nothing is quiet or voiceless to join at: the seam may be heard.",
     Plain: "{text}",
 }
@@ -228,6 +230,7 @@ _RECIPES: Table = {
     recipes.StepTextUnused: "step {step}: 'text' belongs to clones and paralinguistic edits",
     recipes.StepIterationsUnused: "step {step}: 'iterations' belongs to edits",
     recipes.StepValueUnused: "step {step}: '{name}' has no meaning for this task",
+    recipes.StepRemoveWrong: "step {step}: 'remove' must be a list of 'fillers', 'repeats' and 'pauses'",
     recipes.StepEditsWrong: "step {step}: 'edits' must be a list of objects with 'op' (replace, insert or delete),"
     " 'word' and, where they are wanted, 'to' and 'text'",
 }

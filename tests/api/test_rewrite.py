@@ -54,8 +54,16 @@ def test_what_is_no_change_of_words_is_a_400_with_a_code_of_its_own(
     assert api.script.transcriptions == []
 
 
-def test_edits_belong_to_rewrite(api: Api, clip_wav: bytes):
-    step = {"task": "denoise", "edits": [{"op": "delete", "word": 1}]}
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"task": "denoise", "edits": [DELETE]},
+        {"task": "rewrite", "text": "One five three four.", "remove": ["fillers"]},
+        {"task": "fillers", "remove": ["everything"]},
+        {"task": "fillers", "text": "One two."},
+    ],
+)
+def test_what_a_step_does_not_know_is_refused(api: Api, clip_wav: bytes, step: dict[str, Any]):
     assert refused(api, step, clip_wav) == (400, "invalid_value", "steps")
 
 

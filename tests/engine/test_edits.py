@@ -40,6 +40,7 @@ ALL_TAGS = [(task.name, tag) for task in CATALOGUE.values() for tag in task.tags
         ("vad", ""),
         ("clone", ""),
         ("rewrite", ""),
+        ("fillers", ""),
     ],
 )
 def test_the_catalogue_is_verbatim_and_complete(task: str, names: str):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_args
 
 from app.api.schemas import CHECK_SCHEMA, MAX_WORD_CHARS, limited_by
 from app.engine.content.word_edits import MAX_EDITS
 from app.engine.options import MAX_SEED, drawn_seed
+from app.engine.requests import Removable
 from app.studio.recipes import parse_steps
 from app.studio.takes import Step
 
@@ -57,6 +58,12 @@ STEP_SCHEMA: dict[str, Any] = {
             },
         },
         "check": CHECK_SCHEMA | {"description": "What the result must keep to; what misses is made again."},
+        "remove": {
+            "type": "array",
+            "maxItems": len(get_args(Removable)),
+            "description": "Of `fillers`: what it takes out; left out, all of it.",
+            "items": {"enum": ["fillers", "repeats", "pauses"]},
+        },
         "variant": _WORD | {"description": "The variant of the model; `model_variant` is the same."},
     },
 }
@@ -74,6 +81,7 @@ def step_row(step: Step) -> dict[str, Any]:
     row = {"task": step.task, "info": step.tag, "intensity": step.intensity, "iterations": step.iterations}
     row |= {"text": step.text, "speed": step.speed, "seed": step.seed, "variant": step.variant}
     row |= {"edits": [asdict(edit) for edit in step.edits]} if step.edits else {}
+    row |= {"remove": list(step.remove)} if step.remove else {}
     return row | ({"check": asdict(step.check)} if step.check else {})
 
 

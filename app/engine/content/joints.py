@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.engine.content.warping import warped
 from app.engine.sound.audio import Audio, frame_levels_db
 from app.engine.sound.pitch import track
 
 Floats = NDArray[np.float64]
+Steps = NDArray[np.intp]
 
 HOP_S = 0.005
 LEVEL_FRAME_S = 0.02  # of a level on one side of a joint
@@ -25,7 +27,8 @@ QUIET_DB = 25.0  # below the loud frames: what is softer hides a joint, voiced o
 
 # What a joint costs, in decibels: distance from where it is wanted, a voice, loudness, unlike levels and colours.
 _PER_S_AWAY, _VOICE, _PER_DB_LOUD = 40.0, 12.0, 0.35
-_PER_DB_STEP, _PER_DB_COLOUR, _PER_S_APART = 1.5, 0.4, 60.0
+_PER_DB_STEP, _PER_DB_STEEP, _PER_DB_COLOUR, _PER_S_APART = 1.0, 3.0, 0.4, 80.0
+STEEP_DB = 2.0  # beyond, a step in level begins to be heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,48 +84,71 @@ class Listened:
         floor = 10 ** ((self._floor_db - 10) / 10)
         return np.asarray(10 * np.log10(np.stack(bands, axis=1) + floor))
 
-    def near(self, at_s: float, before_s: float, after_s: float) -> NDArray[np.intp]:
+    def near(self, at_s: float, before_s: float, after_s: float) -> Steps:
         """The steps around a time."""
         first, last = round((at_s - before_s) / HOP_S), round((at_s + after_s) / HOP_S)
         n = len(self.levels_db)
         return np.arange(max(0, min(first, n - 1)), max(1, min(last + 1, n)))
 
-    def side_db(self, steps: NDArray[np.intp], side: int) -> Floats:
+    def side_db(self, steps: Steps, side: int) -> Floats:
         """Levels of the 20 ms before (-1) or after (+1) the steps."""
         n = len(self.levels_db)
         return self.levels_db[np.clip(steps + side * round(LEVEL_FRAME_S / 2 / HOP_S), 0, n - 1)]
 
 
-def best_joint(
-    left: Listened,
-    left_s: float,
-    right: Listened,
-    right_s: float,
-    reach_left_s: tuple[float, float],
-    reach_right_s: tuple[float, float],
-) -> Joint:
-    """The best place to leave `left` near a time of its own for `right` near one of its own.
+@dataclass(frozen=True, slots=True)
+class Border:
+    """Where two words meet in a sound: about `at_s`, and how far before and after that a joint may be.
 
-    The reaches are how far it may be before and after these times, which stand for the same moment of speech.
+    `kept_s` is how much of the kept word beside it is looked at to find the same moment in the other sound.
     """
-    a, b = left.near(left_s, *reach_left_s), right.near(right_s, *reach_right_s)
-    away_a, away_b = a * HOP_S - left_s, b * HOP_S - right_s
+
+    at_s: float
+    before_s: float
+    after_s: float
+    kept_s: float = 0.0
+
+
+def best_joint(left: Listened, leave: Border, right: Listened, enter: Border, side: int = 0) -> Joint:
+    """The best place to leave `left` at a border of its own for `right` at one of its own.
+
+    `side` says where both have the same word: before the border (-1), behind it (1), or nowhere (0).
+    """
+    a, b = left.near(leave.at_s, leave.before_s, leave.after_s), right.near(enter.at_s, enter.before_s, enter.after_s)
+    away_a, away_b = a * HOP_S - leave.at_s, b * HOP_S - enter.at_s
     loud = max(float(np.percentile(left.levels_db, 90.0)), float(np.percentile(right.levels_db, 90.0)))
 
-    def own(listened: Listened, steps: NDArray[np.intp], away: NDArray[np.floating[Any]]) -> Floats:
+    def own(listened: Listened, steps: Steps, away: NDArray[np.floating[Any]]) -> Floats:
         quiet = np.maximum(listened.levels_db[steps] - (loud - 45.0), 0.0)
         return np.asarray(_PER_S_AWAY * np.abs(away) + _VOICE * ~listened.is_hiding[steps] + _PER_DB_LOUD * quiet)
 
     step_db = np.abs(left.side_db(a, -1)[:, None] - right.side_db(b, +1)[None, :])
     colour_db = np.abs(left.colours_db[a][:, None, :] - right.colours_db[b][None, :, :]).mean(axis=2)
-    apart = np.abs(away_a[:, None] - away_b[None, :])
+    apart_s = np.zeros((len(a), len(b)))
+    if side:
+        apart_s = np.abs(b[None, :] - _counterparts(left, leave, right, enter, a, side)[:, None]) * HOP_S
     cost = (
         own(left, a, away_a)[:, None]
         + own(right, b, away_b)[None, :]
         + _PER_DB_STEP * step_db
+        + _PER_DB_STEEP * np.maximum(step_db - STEEP_DB, 0.0)
         + _PER_DB_COLOUR * colour_db
-        + _PER_S_APART * apart
+        + _PER_S_APART * apart_s
     )
     i, j = np.unravel_index(int(np.argmin(cost)), cost.shape)
     is_hidden = bool(left.is_hiding[a[i]] and right.is_hiding[b[j]])
     return Joint(float(a[i] * HOP_S), float(b[j] * HOP_S), is_hidden, float(cost[i, j]))
+
+
+def _counterparts(left: Listened, leave: Border, right: Listened, enter: Border, steps: Steps, side: int) -> Steps:
+    """For steps of `left` those of `right` where the same is said, by the kept word that both have."""
+    spans = []
+    for listened, border in ((left, leave), (right, enter)):
+        kept_s, other_s = border.kept_s, border.after_s if side < 0 else border.before_s
+        first, last = (kept_s, other_s) if side < 0 else (other_s, kept_s)
+        near = listened.near(border.at_s, max(first, border.before_s), max(last, border.after_s))
+        spans.append(near if side < 0 else near[::-1])
+    own, other = spans
+    path = warped(left.colours_db[own], right.colours_db[other])
+    known = dict(zip(own.tolist(), other[path].tolist(), strict=True))
+    return np.array([known[step] for step in steps.tolist()], np.intp)

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from app.engine.content.changes import Change
 from app.engine.content.fitting import Shared, fitted, in_the_room, room_level_db, speech_level_db
-from app.engine.content.joints import Joint, Listened, best_joint
+from app.engine.content.joints import Border, Joint, Listened, best_joint
 from app.engine.content.stretches import Span
 from app.engine.content.words import Words
 from app.engine.job import JobControl
@@ -16,6 +16,7 @@ from app.engine.sound.audio import Audio
 AROUND_S = 5.0  # of the recording on each side of a change that is looked at
 NEIGHBOUR_S = 1.5  # of speech on each side whose level the new speech takes
 REACH_S, INTO_S = 0.15, 0.03  # how far a seam may be from the border of two words: into the kept one, into the other
+LOOKED_AT_S = 0.4  # of the kept word, to find the same moment in both
 WIDEST, WIDENING_COST = 2, 14.0  # words more on a side that are spoken anew where the next border hides no seam
 FLOOR_BELOW_ROOM_DB = 3.0
 
@@ -37,9 +38,11 @@ class Spoken:
         """The first word of the target behind them."""
         return self.first + len(self.words)
 
-    def border(self, n: int) -> Span:
-        """Between the n-th word of the target and the one before it."""
-        return border(self.words, n - self.first, self.audio.duration_s)
+    def meeting(self, n: int, side: int) -> Border:
+        """Where a seam before the n-th word of the target may be."""
+        words, place = self.words, n - self.first
+        span = border(words, place, self.audio.duration_s)
+        return _meeting(span, _kept_s(words, place, side), side, at_end=place == 0 or place == len(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +72,9 @@ class Passage:
 
     def cut(self) -> Joint:
         """The best way from before the words of the change to behind them."""
-        first, last = self._own(self._border(self._change.first)), self._own(self._border(self._change.last))
-        left_s, right_s = self._place(self._change.first), self._place(self._change.last)
-        joint = best_joint(self._listened, left_s, self._listened, right_s, _reach(first, -1), _reach(last, +1))
+        first, last = self._change.first, self._change.last
+        leave, enter = self._meeting(first, -1), self._meeting(last, +1)
+        joint = best_joint(self._listened, leave, self._listened, enter)
         return replace(joint, leave_s=joint.leave_s + self._start_s, enter_s=joint.enter_s + self._start_s)
 
     def seams(self, spoken: Spoken) -> Seams:
@@ -106,9 +109,10 @@ class Passage:
         """On the clock of the passage."""
         return Span(span.start - self._start_s, span.end - self._start_s)
 
-    def _place(self, n: int) -> float:
-        """Where a seam before the n-th word is wanted, on the clock of the passage."""
-        return _place(self._own(self._border(n)), is_first=n == 0, is_last=n == len(self._words))
+    def _meeting(self, n: int, side: int) -> Border:
+        """Where a seam before the n-th word may be, on the clock of the passage."""
+        words = self._words
+        return _meeting(self._own(self._border(n)), _kept_s(words, n, side), side, at_end=n == 0 or n == len(words))
 
     def _seam(self, spoken: Spoken, listened: Listened, side: int) -> tuple[Joint, int]:
         """The best one on one side (-1: before the change), and how many further words it takes in."""
@@ -118,13 +122,12 @@ class Passage:
             old, new = (change.first - n, change.after[0] - n) if side < 0 else (change.last + n, change.after[1] + n)
             if not (0 <= old <= len(self._words) and spoken.first <= new <= spoken.end):
                 break
-            own, other = self._own(self._border(old)), spoken.border(new)
-            own_s = self._place(old)
-            other_s = _place(other, is_first=new == spoken.first, is_last=new == spoken.end)
-            recorded = (self._listened, own_s, _reach(own, side))
-            made = (listened, other_s, _reach(other, side))
-            (a, a_s, a_reach), (b, b_s, b_reach) = (recorded, made) if side < 0 else (made, recorded)
-            joint = best_joint(a, a_s, b, b_s, a_reach, b_reach)
+            own, other = self._meeting(old, side), spoken.meeting(new, side)
+            has_word = bool(own.kept_s and other.kept_s)
+            if side < 0:
+                joint = best_joint(self._listened, own, listened, other, side * has_word)
+            else:
+                joint = best_joint(listened, other, self._listened, own, side * has_word)
             cost = joint.cost + n * WIDENING_COST
             if best is None or cost < best[0]:
                 best = (cost, joint, n)
@@ -162,16 +165,23 @@ def middle(span: Span) -> float:
     return (span.start + span.end) / 2
 
 
-def _place(span: Span, *, is_first: bool, is_last: bool) -> float:
-    """Where in the gap between two words a seam is wanted: at the ends of the speech next to it."""
-    return span.end if is_first else span.start if is_last else middle(span)
+def _meeting(span: Span, kept_s: float, side: int, *, at_end: bool) -> Border:
+    """Where in the gap between two words a seam is wanted, at the ends of the speech next to it, and may be.
 
-
-def _reach(span: Span, side: int) -> tuple[float, float]:
-    """How far before and after the middle of a border a seam may be: on the kept side it may be further."""
+    On the side of the kept word it may be further away.
+    """
     half_s = (span.end - span.start) / 2
     kept, other = REACH_S + half_s, INTO_S + half_s
-    return (kept, other) if side < 0 else (other, kept)
+    before_s, after_s = (kept, other) if side < 0 else (other, kept)
+    if not at_end:
+        return Border(middle(span), before_s, after_s, kept_s + half_s)
+    return Border(span.end if side < 0 else span.start, before_s, after_s)
+
+
+def _kept_s(words: Words, n: int, side: int) -> float:
+    """How long the kept word beside the border before the n-th is, as far as it is looked at."""
+    kept = words[n - 1 : n] if side < 0 else words[n : n + 1]
+    return min(LOOKED_AT_S, sum(word.end_s - word.start_s for word in kept))
 
 
 def widest_around(words: Words, change: Change, longest_s: float) -> tuple[int, int]:

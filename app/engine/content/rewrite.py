@@ -16,7 +16,7 @@ from app.engine.content.passage import Passage, Spoken, border, middle, widest_a
 from app.engine.content.seams import FADE_S, Patch, patch, patched
 from app.engine.content.stretches import Stretch, laid_out, new_time
 from app.engine.content.word_edits import Plan, context_of, plan_of
-from app.engine.content.words import TimedWord, Words, moved
+from app.engine.content.words import TimedWord, Words, is_said_by, moved, text_of
 from app.engine.content.written_words import word_spans
 from app.engine.errors import NobodySpeaks, NoSound, OtherTranscript
 from app.engine.facts.warnings import HeardUncertainly, JoinedInVoice, NewWordsUnclear
@@ -86,21 +86,23 @@ class Rewriter:
         """What is said, and what is to be said: what can be refused before somebody listens is."""
         transcript = (request.transcript or "").strip()
         plan = _plan(transcript, request) if transcript else None
-        segments = list(self._transcribers.transcribe(TranscribeRequest(request.audio), control))
-        heard = "".join(segment.text for segment in segments).strip()
-        if not said(heard):
-            raise NobodySpeaks(param=request.param)
-        if plan is None:
-            plan = _plan(heard, request)
-        elif not is_like(plan.present, heard):
-            raise OtherTranscript(heard[:MAX_HEARD_CHARS], param=request.transcript_param)
+        if request.audio.words and is_said_by(transcript, request.audio.words):
+            known, language = request.audio.words, None
+        else:
+            segments = list(self._transcribers.transcribe(TranscribeRequest(request.audio), control))
+            heard = "".join(segment.text for segment in segments).strip()
+            if not said(heard):
+                raise NobodySpeaks(param=request.param)
+            if plan is not None and not is_like(plan.present, heard):
+                raise OtherTranscript(heard[:MAX_HEARD_CHARS], param=request.transcript_param)
+            known, language = aligned(segments, transcript), segments[0].language or None
+        plan = plan or _plan(text_of(known), request)
         for change in plan.changes:
             if change.text:
                 self._backend.check_text(
                     Script(change.text), request.text_param if request.text else request.edits_param
                 )
-        words = aligned(segments, plan.present)
-        return _Source(request.audio, words, plan, segments[0].language or None, request)
+        return _Source(request.audio, known, plan, language, request)
 
     # ---- one change -----------------------------------------------------------------------------------------------
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine.sound.audio import Audio, Samples, as_integers, has_16_bits
+from app.engine.sound.audio import Audio, Samples, as_integers, has_16_bits, rms_db
 
 FADE_S = 0.012
+LEVELLED_S = 0.02  # on each side of a seam, whose levels are brought together
+LEVELLING_S = 0.05  # within which that dies away
+MOST_STEP_DB = 8.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +41,12 @@ def patch(recording: Audio, leave_s: float, enter_s: float, speech: Audio | None
     first, last = round(part[0] * rate) + 2 * half, round(part[1] * rate) + 2 * half
     first = min(max(first, half), len(padded) - 3 * half)
     last = min(max(last, first + 2 * half), len(padded) - half)
+    side = round(LEVELLED_S * rate)
+    opened = _gain_db(recording.samples[max(0, leave - side) : leave], padded[first : first + side])
+    closed = _gain_db(recording.samples[enter : enter + side], padded[max(0, last - side) : last])
+    places = np.arange(len(padded)) / rate
+    gains_db = [db * np.exp(-np.abs(places - at / rate) / LEVELLING_S) for db, at in ((opened, first), (closed, last))]
+    padded = (padded * 10 ** (sum(gains_db) / 20)).astype(np.float32)
     opening = _faded(before, padded[first - half : first + half])
     closing = _faded(padded[last - half : last + half], behind)
     return Patch(leave - half, enter + half, np.concatenate((opening, padded[first + half : last - half], closing)))
@@ -52,6 +61,11 @@ def patched(recording: Audio, patches: Sequence[Patch]) -> Audio:
         parts += [recording.samples[at : one.begin], whole.astype(np.float32)]
         at = one.end
     return Audio(np.concatenate([*parts, recording.samples[at:]]), recording.sample_rate)
+
+
+def _gain_db(recorded: Samples, spoken: Samples) -> float:
+    """What brings the speech beside a seam to the level of the recording on its other side, within bounds."""
+    return float(np.clip(rms_db(recorded) - rms_db(spoken), -MOST_STEP_DB, MOST_STEP_DB))
 
 
 def _faded(out: Samples, into: Samples) -> Samples:

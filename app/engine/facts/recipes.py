@@ -106,3 +106,10 @@ class StepEditsWrong(Note):
     """Something else than a list of edits of words."""
 
     step: int
+
+
+@dataclass(frozen=True)
+class StepRemoveWrong(Note):
+    """Something else than a list of what `fillers` takes out."""
+
+    step: int

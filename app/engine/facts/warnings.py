@@ -254,3 +254,15 @@ class JoinedInVoice(Note):
     """A change beside which nothing is quiet or voiceless to join at, at so many seconds of the result."""
 
     at_s: float
+
+
+@dataclass(frozen=True)
+class FillersLeft(Note):
+    """What may be fillers or repeats, and may be meant: it was left."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NothingToRemove(Note):
+    """A recording without fillers, repeats or pauses that could go: it is as it was."""

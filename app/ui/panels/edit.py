@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, get_args
 
 import gradio as gr
 
 from app.engine.content.checks import Check
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, WORD_TASKS
 from app.engine.options import drawn_seed
+from app.engine.requests import Removable
 from app.engine.script import parse_script
 from app.studio.takes import Step, Take
 from app.ui.components import I18N, html
@@ -47,6 +48,10 @@ class EditPanel:
         self.new_words = gr.Textbox(
             label=I18N("new_words"), placeholder=I18N("new_words_hint"), lines=3, visible=False, elem_id="new-words"
         )
+        kinds = [(I18N(f"remove_{kind}"), kind) for kind in get_args(Removable)]
+        self.remove = gr.CheckboxGroup(
+            kinds, value=list(get_args(Removable)), label=I18N("remove"), visible=False, elem_id="remove"
+        )
         with gr.Row() as self.strength:
             self.intensity = gr.Slider(
                 *INTENSITY_RANGE,
@@ -67,12 +72,12 @@ class EditPanel:
     @property
     def inputs(self) -> list[gr.components.Component]:
         """What `make` reads of this panel."""
-        texts = [self.tagged_text, self.new_words]
+        texts = [self.tagged_text, self.new_words, self.remove]
         return [self.task, *self.tags, *texts, self.intensity, self.iterations, self.seed, self.checked]
 
     def connect(self) -> None:
         """Events that concern this panel alone."""
-        shown = [*self.tags, self.tagged, self.new_words, self.strength, self.meaning]
+        shown = [*self.tags, self.tagged, self.new_words, self.remove, self.strength, self.meaning]
         self.task.change(self._show_task, [self.task, *self.tags], shown, show_progress="hidden")
         for task, tags in zip(TAGGED, self.tags, strict=True):
             tags.change(lambda tag, task=task: _meaning(task, tag), tags, self.meaning, show_progress="hidden")
@@ -101,7 +106,8 @@ class EditPanel:
                 texts.get(task, ""),
                 seed=drawn_seed(given[self.seed]),
                 variant=given[self._machine.variant],
-                check=Check() if given[self.checked] else None,
+                check=Check() if given[self.checked] and task != "fillers" else None,
+                remove=tuple(given[self.remove]) if task == "fillers" else (),
             )
             return session, take, [(step,)]
 
@@ -122,7 +128,7 @@ class EditPanel:
     def _show_task(self, task: str, *tags: str) -> list[Any]:
         chosen = dict(zip(TAGGED, tags, strict=True)).get(task, "")
         choices = [gr.update(visible=name == task) for name in TAGGED]
-        texts = [gr.update(visible=task == name) for name in ("paralinguistic", "rewrite")]
+        texts = [gr.update(visible=task == name) for name in ("paralinguistic", "rewrite", "fillers")]
         return [*choices, *texts, gr.update(visible=task not in WORD_TASKS), _meaning(task, chosen)]
 
 

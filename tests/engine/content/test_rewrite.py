@@ -42,6 +42,9 @@ def spoken(text: str, hz: float = 150.0, level: float = 0.2) -> Audio:
     return Audio(samples, RATE, tuple(TimedWord(text[a:b], at_s, at_s + WORD_S) for (a, b), at_s in spans))
 
 
+RECORDING = replace(spoken(TEXT), words=None)
+
+
 class Hums:
     """A backend that hums, and a Whisper that hears what was hummed, and in a recording what it is told."""
 
@@ -70,7 +73,7 @@ class Hums:
 def rewritten(hums: Hums, text: str = "", **options: Any) -> tuple[Audio, JobControl]:
     control = JobControl()
     rewriter = Rewriter(hums, SimpleNamespace(transcribe=hums.transcribe))  # type: ignore[arg-type]
-    (result,) = rewriter.rewrite(RewriteRequest(spoken(TEXT), text, **options), control)
+    (result,) = rewriter.rewrite(RewriteRequest(RECORDING, text, **options), control)
     return result, control
 
 
@@ -131,6 +134,14 @@ def test_a_deletion_speaks_nothing():
     hums = Hums()
     rewritten(hums, "one two four five six")
     assert hums.jobs == []
+
+
+def test_a_recording_that_knows_its_words_is_not_listened_to():
+    hums = Hums(heard="")
+    (result,) = Rewriter(hums, SimpleNamespace(transcribe=hums.transcribe)).rewrite(  # type: ignore[arg-type]
+        RewriteRequest(spoken(TEXT), edits=(WordEdit("delete", 1),)), JobControl()
+    )
+    assert [word.text.strip() for word in result.words or ()] == ["one", "three", "four", "five", "six"]
 
 
 def test_words_that_are_not_heard_are_spoken_again_and_told_of():
