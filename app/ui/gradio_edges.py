@@ -8,15 +8,19 @@ More edges lie where they must and are known to that test: `static/gradio.css` s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Queue
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,6 +39,8 @@ EVENTS = tuple(
 NOT_OURS = ("/monitoring", "/svelte/", "/login", "/logout", "/manifest.json", "/pwa_icon")
 
 REFUSALS = {404: 404, 405: 405, 422: 400}  # of Gradio: ours, which get the application's shape
+MAX_EVENT_BYTES = 1024 * 1024  # a recipe is the longest text
+MAX_EVENT_VALUES = 1000
 LOOK_S = 1.0  # how often events are looked through for those that nobody waits for
 EVENT_OF_TASK = "<gradio-sep>"  # stands before an event's id in the name of its task
 
@@ -145,6 +151,8 @@ class OwnRoutes:
             return
         if not _is_asked_for(scope["path"]):
             raise HTTPException(404)
+        if scope["method"] == "POST" and scope["path"].startswith(EVENTS):
+            receive = _read_already(await _event(scope, receive), receive)
         refused: int | None = None
         is_begun = False
 
@@ -164,6 +172,47 @@ class OwnRoutes:
             await send({"type": "http.response.body", "body": b""})  # the stream has said that there is no such session
         if refused is not None:
             raise HTTPException(refused)
+
+
+async def _event(scope: Scope, receive: Receive) -> bytes:
+    """The body of an event. Gradio reads and parses any, on the event loop. Raises HTTPException, ClientDisconnect."""
+    declared = Headers(scope=scope).get("content-length", "")
+    body = bytearray()
+    is_more = not declared.isdecimal() or int(declared) <= MAX_EVENT_BYTES
+    if not is_more:
+        raise HTTPException(413)
+    while is_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        is_more = message.get("more_body", False)
+        if len(body) > MAX_EVENT_BYTES:
+            raise HTTPException(413)
+    try:
+        n_values = sum(1 for _ in islice(_values(orjson.loads(body)), MAX_EVENT_VALUES + 1))
+    except (orjson.JSONDecodeError, RecursionError):
+        raise HTTPException(400) from None
+    if n_values > MAX_EVENT_VALUES:
+        raise HTTPException(413)
+    return bytes(body)
+
+
+def _values(value: Any) -> Iterator[Any]:
+    """A value of a document, and all within it."""
+    yield value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _values(inner)
+
+
+def _read_already(body: bytes, receive: Receive) -> Receive:
+    """What gives a body that was read, and then what else comes: that the client leaves."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def next_message() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return next_message
 
 
 def _is_asked_for(path: str) -> bool:

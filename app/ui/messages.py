@@ -9,8 +9,13 @@ from app.engine.errors import EngineError
 from app.engine.facts.fact import Fact, Note
 from app.ui.markup import escape, say, words
 from app.ui.sentences import CHINESE, ENGLISH_OF_THE_PAGE, FIELDS_IN_CHINESE, FIELDS_IN_ENGLISH
+from app.ui.type_stubs import no_type_stubs
+from app.ui.words import WORDS
 from app.wording.english import ENGLISH, quoted
 from app.wording.rendering import Wording
+
+with no_type_stubs():
+    import gradio as gr
 
 logger = logging.getLogger(__name__)
 
@@ -18,11 +23,14 @@ _IN_ENGLISH = Wording({**ENGLISH, **ENGLISH_OF_THE_PAGE}, lambda param: FIELDS_I
 _IN_CHINESE = Wording(CHINESE, lambda param: FIELDS_IN_CHINESE.get(param, f"“{param}”"), comma="、", last="或")
 
 
-class Mistake(Exception):
-    """Something that only the page knows to be wrong; `key` names its words."""
+class Mistake(gr.Error):
+    """Something that only the page knows to be wrong; `key` names its words.
+
+    Where no panel tells it, Gradio does, in both languages.
+    """
 
     def __init__(self, key: str) -> None:
-        super().__init__(key)
+        super().__init__(" / ".join(WORDS[key]), print_exception=False)
         self.key = key
 
 

@@ -18,7 +18,7 @@ import app.ui
 from app.ui import gradio_edges
 from app.ui.components import html
 from app.ui.event_values import said
-from app.ui.gradio_edges import FRONTEND, core_script
+from app.ui.gradio_edges import FRONTEND, MAX_EVENT_BYTES, core_script
 from app.ui.type_stubs import no_type_stubs
 from tests.ui.scripted import post_event, scripted_page
 
@@ -220,3 +220,21 @@ async def test_events_with_values_that_no_browser_sends_are_refused(
 async def test_bodies_that_are_no_text_are_refused_in_the_apis_shape(plain_browser: httpx.AsyncClient, path: str):
     answer = await plain_browser.post(f"/gradio_api/{path}", content=b"\xff")
     assert (answer.status_code, answer.json()["error"]["type"]) == (400, "invalid_request_error")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"data": ["' + b"a" * MAX_EVENT_BYTES + b'"]}', 413),
+        (b'{"data": [' + b"[]," * 1000 + b"[]]}", 413),
+        (b"[" * 100_000, 400),
+    ],
+)
+async def test_events_are_bounded_in_bytes_and_values(plain_browser: httpx.AsyncClient, body: bytes, status: int):
+    async def in_pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 100_000):
+            yield body[start : start + 100_000]
+
+    for content in (body, in_pieces()):
+        answer = await plain_browser.post("/gradio_api/queue/join", content=content)
+        assert (answer.status_code, answer.json()["error"]["type"]) == (status, "invalid_request_error")

@@ -233,3 +233,9 @@ async def test_no_failure_speaks_of_fields_of_the_api(case: str, engine: EditXEn
         assert not [name for name in API_NAMES if f"'{name}'" in said]
         assert "/" not in said
     assert HAN_CHAR.search(shown.in_language("zh-CN"))
+
+
+def test_a_mistake_that_no_panel_tells_is_told_by_gradio_without_a_trace():
+    mistake = Mistake("error_no_cookie")
+    assert mistake.print_exception is False
+    assert mistake.message == " / ".join(WORDS["error_no_cookie"])

@@ -73,7 +73,7 @@ def parse_json(text: bytes | bytearray, param: str | None = None) -> Any:
     if _may_have_too_many_values(text):
         raise TooManyValues(MAX_JSON_VALUES, param=param)
     try:
-        return orjson.loads(text.removeprefix(BYTE_ORDER_MARK))
+        return orjson.loads(memoryview(text)[len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0 :])
     except MemoryError:
         raise OutOfMemory from None
     except (orjson.JSONDecodeError, RecursionError) as error:
