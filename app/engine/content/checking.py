@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from app.engine.chinese import HAN_CHAR
-from app.engine.content.checks import Check, Miss, Scores, missed, of_try, seed_of_try
+from app.engine.content.checks import Check, Scores, missed, seed_of_try
 from app.engine.content.stretches import Stretch
 from app.engine.content.word_error import spoken_words, word_error
 from app.engine.content.words import text_of
@@ -26,11 +26,12 @@ from app.engine.job import FinishReason, JobControl
 from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.requests import CloneJob, EditJob, RewriteRequest, TranscribeRequest
 from app.engine.script import Script
-from app.engine.sound.audio import Audio, frame_levels_db, joined
+from app.engine.sound.audio import Audio, frame_levels_db, is_silent, joined
 
 LETTER_S, HAN_S, SOUND_S = 0.065, 0.24, 1.0  # about how long is said what
 OF_ANY_LENGTH = frozenset({"vad", "speed"})
 MAX_HEARD_CHARS = 200  # of what was heard instead of a transcript, in a warning
+SLACK_S = 0.1  # by which an edit's silence may be longer than its input's
 QUIET_DB = 45.0  # below the loud frames is silence
 FRAME_S, HOP_S = 0.02, 0.01
 _SCRIPTS = {"ja": re.compile(r"[\u3040-\u30ff]"), "ko": re.compile(r"[\uac00-\ud7af]"), "zh": HAN_CHAR}
@@ -39,13 +40,15 @@ _SCRIPTS = {"ja": re.compile(r"[\u3040-\u30ff]"), "ko": re.compile(r"[\uac00-\ud
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a result should be: its words (None where they cannot be known), the voice of a sound, and about how long
-    (0: any length). `has_sounds`: laughs are in it, too.
+    (0: any length). `has_sounds`: laughs are in it, too; `is_edit`: it was made of the reference, whose own silence and
+    clipping are no fault of it.
     """
 
     text: str | None
     reference: Audio
     seconds: float
     has_sounds: bool = False
+    is_edit: bool = False
     lexicon: Lexicon = NO_WORDS
 
 
@@ -80,7 +83,7 @@ class Checking:
                 break
             n_tries += 1
             reason = self.control.take_finish_reason()
-            scores = of_try(self.scores(made, wanted(made), reason), 1, own_seed)
+            scores = replace(self.scores(made, wanted(made), reason), seeds=(own_seed,))
             if best is None or scores.rank < best[1].rank:
                 best = made, scores, reason
             if not scores.misses:
@@ -108,20 +111,23 @@ class Checking:
         text = wanted.text or ""
         words = spoken_words(text, wanted.lexicon)
         heard = self.heard(audio, text) if words else ""
-        not_run: tuple[Miss, ...] = ("word_error",) if wanted.text is None or heard is None else ()
+        error: float | None = None
+        if heard is not None:
+            error = word_error(words, spoken_words(heard), may_have_more=wanted.has_sounds)
+        has_voice = bool(words) or wanted.text is None
+        before_s = longest_silence_s(wanted.reference) + SLACK_S if wanted.is_edit else 0.0
         scores = Scores(
             seconds=audio.duration_s,
             n_words=len(words),
-            word_error=word_error(words, spoken_words(heard), may_have_more=wanted.has_sounds)
-            if heard is not None
-            else None,
-            similarity=self._similarity(audio, wanted.reference),
+            word_error=error,
+            similarity=self._similarity(audio, wanted.reference) if has_voice else None,
             length=audio.duration_s / wanted.seconds if wanted.seconds else None,
-            is_clipped=is_clipped(audio),
+            is_clipped=is_clipped(audio) and not (wanted.is_edit and is_clipped(wanted.reference)),
             silence_s=longest_silence_s(audio),
-            not_run=not_run,
+            not_run=("word_error",) if wanted.text is None or heard is None else (),
         )
-        return replace(scores, misses=missed(scores, self._check, finish_reason))
+        check = replace(self._check, max_silence_s=max(self._check.max_silence_s, before_s))
+        return replace(scores, misses=missed(scores, check, finish_reason))
 
     def heard(self, audio: Audio, text: str = "") -> str | None:
         """What Whisper hears of a sound that should say the text; None, with a warning, where Whisper is missing."""
@@ -150,18 +156,20 @@ def checked_speech(
 
     script = job.script
     seconds = spoken_s(script.text, len(script.sounds)) / speed
-    wanted = Wanted(script.text, job.voice.reference, seconds, bool(script.sounds), script.lexicon)
+    wanted = Wanted(script.text, job.voice.reference, seconds, bool(script.sounds), lexicon=script.lexicon)
     spoken = checking.best(make, lambda _: wanted, job.seed_of_all)
     if spoken is not None:
         yield spoken
 
 
 def checked_edit(checking: Checking, edit: Callable[[EditJob], Audio], job: EditJob) -> Audio:
-    """An edited piece, compared with what it was made of, by the seed that gives it best."""
+    """An edited piece, compared with what it was made of, by the seed that gives it best; silence as it is."""
+    if is_silent(job.audio):
+        return edit(job)
     script = job.script or Script()
     text = script.text or job.transcript or checking.heard(job.audio)
     expected_s = 0.0 if job.edit.task in OF_ANY_LENGTH else job.audio.duration_s + SOUND_S * len(script.sounds)
-    wanted = Wanted(text, job.audio, expected_s, bool(script.sounds), script.lexicon)
+    wanted = Wanted(text, job.audio, expected_s, bool(script.sounds), is_edit=True, lexicon=script.lexicon)
     edited = checking.best(lambda seed: edit(replace(job, seed=seed)), lambda _: wanted, job.seed)
     assert edited is not None, "an edit always gives a sound"
     return edited
@@ -179,7 +187,7 @@ def checked_rewrite(
         return rewritten
 
     def wanted(rewritten: Audio) -> Wanted:
-        return Wanted(text_of(rewritten.words or ()), request.audio, request.audio.duration_s)
+        return Wanted(text_of(rewritten.words or ()), request.audio, request.audio.duration_s, is_edit=True)
 
     rewritten = checking.best(make, wanted, request.seed or 0)
     assert rewritten is not None, "a rewrite always gives a sound"

@@ -138,11 +138,6 @@ def seed_of_try(seed: int, n: int) -> int:
     return (seed + n * SEED_STEP) % (MAX_SEED + 1)
 
 
-def of_try(scores: Scores, n_tries: int, seed: int) -> Scores:
-    """The scores, made with this seed in so many tries."""
-    return replace(scores, tries=n_tries, seeds=(seed,))
-
-
 def _mean(values: Sequence[tuple[float | None, float]]) -> float | None:
     known = [(value, weight) for value, weight in values if value is not None]
     total = sum(weight for _, weight in known)

@@ -7,13 +7,21 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from app.engine.content.checking import Checking, Wanted, checked_speech, longest_silence_s, warn_of_other_transcript
+from app.engine.content.checking import (
+    Checking,
+    Wanted,
+    checked_edit,
+    checked_speech,
+    longest_silence_s,
+    warn_of_other_transcript,
+)
 from app.engine.content.checks import Check
+from app.engine.edits import make_edit
 from app.engine.errors import Cancelled, PartMissing, SilentResult
 from app.engine.facts.fact import Plain
 from app.engine.facts.warnings import CheckNotRun, TranscriptUnlike
 from app.engine.job import JobControl
-from app.engine.requests import CloneJob, Segment, TranscribeRequest, Voice
+from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Voice
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
 
@@ -151,3 +159,19 @@ def test_a_transcript_of_other_words_is_told_of() -> None:
     assert control.warnings == []
     warn_of_other_transcript("One two three.", "something else again here", control)
     assert control.warnings == [TranscriptUnlike("something else again here")]
+
+
+def test_an_edit_is_not_blamed_for_the_silence_of_its_input() -> None:
+    checks, control = checking(TEXT, TEXT, retries=0)
+    gap = Audio(np.concatenate((sound(1).samples, np.zeros(3 * RATE, np.float32), sound(2).samples)), RATE)
+    for is_edit in (True, False):
+        checks.best(lambda _: gap, lambda _, is_edit=is_edit: Wanted(TEXT, gap, 0.0, is_edit=is_edit), 1)
+    assert [scores.misses for scores in control.checked] == [(), ("silence",)]
+
+
+def test_silence_in_a_long_recording_is_edited_without_a_check() -> None:
+    checks, control = checking()
+    quiet = Audio(np.zeros(RATE, np.float32), RATE)
+    job = EditJob(make_edit("vad"), quiet, None, None, 1)
+    assert checked_edit(checks, lambda job: job.audio, job) is quiet
+    assert control.checked == []
