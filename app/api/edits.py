@@ -21,6 +21,7 @@ from app.api.sessions.steps import steps_of
 from app.connected import while_connected
 from app.engine.content.words import Words
 from app.engine.edits import WORD_TASKS
+from app.engine.facts.warnings import ParamUnused
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA
@@ -56,6 +57,8 @@ async def edit_recording(request: Request, service: ServiceDep) -> Response:
         spoken = await while_connected(request.receive, control, _spoken(body, source, service, control))
         await service.engine.media.run_admitted(check, service.engine, spoken, steps)
         keeps_rest = steps[-1].task in WORD_TASKS and body.stream_format == "audio"
+        if body.timestamps and body.stream_format != "sse":
+            control.warn(ParamUnused("timestamps"))
         headers = {**NO_BUFFERING, "x-backend": service.engine.backend_name, "x-seed": str(steps[-1].seed)}
         delivery = Delivery(
             MEDIA[body.response_format],

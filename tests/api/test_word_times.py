@@ -74,7 +74,13 @@ def test_words_are_told_of_in_events_of_edits_and_takes(api: Api) -> None:
 def test_timestamps_without_events_are_told_to_have_no_effect(api: Api) -> None:
     with api.http() as http:
         answer = http.post("/v1/audio/speech", json=BODY | {"step_audio": {"timestamps": True}})
+        session = http.post("/v1/sessions").json()["id"]
+        http.post(f"/v1/sessions/{session}/takes", json={"voice": "low_tone"})
+        asked = {"steps": [{"task": "vad"}], "timestamps": True}
+        take = http.post(f"/v1/sessions/{session}/takes", json=asked)
+        edit = http.post("/v1/audio/edits", json=asked | {"voice": "low_tone"})
     assert "step_audio.timestamps" in answer.headers["x-warning"]
+    assert all("timestamps" in told.headers["x-warning"] for told in (take, edit))
 
 
 @pytest.mark.parametrize("is_asked", [True, False])

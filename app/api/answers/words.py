@@ -32,7 +32,7 @@ class SegmentRow(BaseModel):
 class PhonemeRow(BaseModel):
     """A sound of speech, and when it is made."""
 
-    phoneme: str = Field(description="The symbol, of the alphabet that GET /v1/pronunciations describes.")
+    phoneme: str = Field(description="The symbol, as POST /v1/audio/speech/reading writes them.")
     start: float = Field(description="Seconds from the beginning.")
     end: float = Field(description="Seconds from the beginning.")
     word: int = Field(description="The id of the word it belongs to.")

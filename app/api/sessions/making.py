@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.answers import sse
-from app.api.answers.streams import NO_BUFFERING
+from app.api.answers.streams import NO_BUFFERING, ascii_header
 from app.api.answers.word_events import Align, WordEvents
 from app.api.errors import documented
 from app.api.incoming.forms import SOUND
@@ -23,10 +23,12 @@ from app.api.sessions.bodies import Recording, ReplayRequest, TakeRequest, json_
 from app.api.sessions.opening import ExpectedDep, SessionDep
 from app.api.sessions.rows import TakeList, TakeRow, take_rows
 from app.api.sessions.steps import steps_of
+from app.api.wording import worded
 from app.connected import while_connected
 from app.engine.content.words import Words
 from app.engine.errors import EngineError, NoSound, UnknownTake
 from app.engine.executors import BoundedExecutor
+from app.engine.facts.warnings import ParamUnused
 from app.engine.sound.audio import Audio
 from app.engine.sound.encoding import MEDIA, FileTags, Format, StreamEncoder
 from app.studio.recipes import parse_recipe
@@ -67,13 +69,17 @@ async def create_take(session: SessionDep, expected: ExpectedDep, request: Reque
         raise OnlyOneOf(("n", "stream_format"), param="stream_format")
     plans = [steps_of(body.steps, body.seed, n) for n in range(body.n)]
     works = await _queued(session, body.parent, plans, body.name, expected, request, service)
-    if body.stream_format is None:
-        return await _answer(session, works, request, service)
-    tags = service.tags(works[0].take.id)
-    target = MEDIA[body.response_format]
     is_sse = body.stream_format == "sse"
-    events = WordEvents(_aligning(session, works[0], request, service)) if is_sse and body.timestamps else None
-    return TakeSound(works[0], target, body.sample_rate, tags, service.engine.media, events, is_sse=is_sse)
+    if body.stream_format is None:
+        answer = await _answer(session, works, request, service)
+    else:
+        tags = service.tags(works[0].take.id)
+        target = MEDIA[body.response_format]
+        events = WordEvents(_aligning(session, works[0], request, service)) if is_sse and body.timestamps else None
+        answer = TakeSound(works[0], target, body.sample_rate, tags, service.engine.media, events, is_sse=is_sse)
+    if body.timestamps and not is_sse:
+        answer.headers["x-warning"] = ascii_header(worded(ParamUnused("timestamps")))
+    return answer
 
 
 @router.post(
