@@ -148,12 +148,13 @@ class EmbeddedBackend:
         """As Backend."""
         from app.engine.embedded.text.placed_words import placed_phonemes
         from app.engine.embedded.voice.passage import MAX_PHONEMES, spoken_passage
-        from app.engine.embedded.voice.stretches import FIRST_S, STEP_S
+        from app.engine.embedded.voice.stretches import FIRST_MANDARIN_S, FIRST_S, STEP_S
 
         speech = self._loaded_speech()
         script = job.script
         language = document_language(script.text)
         profile = self._profile(speech, job.voice.reference, language, control, job.voice.param)
+        first_s = FIRST_MANDARIN_S if language == "zh" else FIRST_S
         phonemes, words = ("", None) if script.sounds else placed_phonemes(script.text, script.lexicon)
         if 0 < len(phonemes) <= MAX_PHONEMES:
             stretches = speech.voice.stream(
@@ -163,7 +164,7 @@ class EmbeddedBackend:
                 words=words,
                 intensity=job.intensity,
                 seed=job.seed_of_all,
-                first_s=FIRST_S if job.is_first else STEP_S,
+                first_s=first_s if job.is_first else STEP_S,
             )
             for n, (stretch, is_last) in enumerate(stretches):
                 lead_s, tail_s = (LEAD_S if n == 0 else stretch.duration_s), (TAIL_S if is_last else stretch.duration_s)
