@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from app.engine.content.checks import Scores
 from app.engine.content.stretches import Stretch
@@ -172,7 +172,9 @@ class Session:
     def said(self, take_id: str) -> Said | None:
         """What is said in a take and when; None where that is not known."""
         kept = self.kept(take_id, WORDS)
-        return None if kept is None else _SAID.validate_json(kept)
+        with contextlib.suppress(ValidationError):  # a damaged file is none: it can be found again
+            return None if kept is None else _SAID.validate_json(kept)
+        return None
 
     def keep(self, take_id: str, name: str, data: bytes) -> None:
         """Keep with a take what can be made again, if the disk takes it."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from app.engine.content.words import TimedPhoneme, TimedWord
 from app.engine.errors import SessionTooNew, StorageFailed, StorageFull, UnknownTake
 from app.engine.sound.audio import Audio
 from app.studio import session as session_module
-from app.studio.session import Ending, Session
+from app.studio.session import WORDS, Ending, Session
 from app.studio.session_file import NAME
 from app.studio.takes import Step, TakeTree
 from tests.fakes import tone
@@ -375,3 +377,12 @@ def test_what_no_view_shows_any_more_is_deleted_with_what_was_derived(folder: Pa
     session.derived(first.id, "length", length)
     second = session.add(tone(0.1))
     assert names(folder) == sorted([NAME, f"{second.id}.flac"])
+
+
+def test_words_are_kept_with_their_sound_and_a_damaged_file_of_them_is_none(session: Session) -> None:
+    words = (TimedWord("Hello", 0.1, 0.4, phonemes=(TimedPhoneme("h", 0.1, 0.2),)), TimedWord(" there.", 0.5, 0.9))
+    take = session.add(replace(tone(1.0), words=words))
+    assert session.audio(take.id).words == words
+    session.keep(take.id, WORDS, b"{damaged")
+    assert session.audio(take.id).words is None
+    assert session.audio(session.add(tone(1.0)).id).words is None

@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from app.engine.content.checks import Scores
 from app.studio.takes import Step, Take
 from app.ui.compare import comparison
 from app.ui.examples import EXAMPLES, gallery
@@ -143,6 +144,9 @@ def test_facts_name_only_what_differs_from_the_standard():
         "2.0 s · intensity 0.5 · 3 times · speed 1.25 · seed 9 · real-time factor 0.50 · from take 1"
     )
     assert Reader(facts(take(1, steps=()), None)).text == "2.0 s"
+    missed = Scores(word_error=0.25, similarity=0.7, tries=3, misses=("word_error",))
+    told = " · Check missed · 25 % of words wrong · similarity 0.70 · tries: 3"
+    assert Reader(facts(replace(plain, scores=missed), None)).text.endswith(told)
 
 
 def test_only_what_was_made_can_be_made_again():

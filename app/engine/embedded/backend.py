@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from app.cache.token_cache import TokenCache
@@ -181,7 +181,7 @@ class EmbeddedBackend:
             spoken = (
                 insert_at(spoken, list(zip(times_s, made, strict=True)), _rng(job.seed), control)
                 if spoken
-                else joined(made)
+                else replace(joined(made), words=())
             )
         if spoken is not None:
             yield edge_faded(without_silent_ends(spoken, LEAD_S, TAIL_S))
