@@ -30,6 +30,15 @@ def held(component: gr.blocks.Block, value: Any) -> Any:
     return value  # what the server keeps itself, and markup that no handler reads
 
 
+def is_plain(event_data: Any) -> bool:
+    """Whether this can be what a script sent along: names with plain values, none of which Gradio takes for a file."""
+    if event_data is None:
+        return True
+    if not isinstance(event_data, dict) or "path" in event_data:
+        return False
+    return all(value is None or isinstance(value, str | int | float) for value in event_data.values())
+
+
 def said(event: gr.EventData, name: str) -> str:
     """A value that a script sent along with its event. Raises gr.Error, for the reader of the event's news."""
     try:

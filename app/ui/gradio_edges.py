@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.ui.event_values import Unfit, held
+from app.ui.event_values import Unfit, held, is_plain
 from app.ui.type_stubs import no_type_stubs
 
 with no_type_stubs():
@@ -81,6 +81,8 @@ class AttendedQueue(Queue):
         event = self.blocks.fns.get(body.fn_index) if body.fn_index is not None else None
         if event is None or event.fn is None or len(body.data) != len(event.inputs):
             return False, "There is no such event with so many values.", "error"
+        if not is_plain(body.event_data):
+            return False, "What came with the event is not what its scripts send.", "error"
         try:
             body.data = [held(component, value) for component, value in zip(event.inputs, body.data, strict=True)]
         except Unfit:

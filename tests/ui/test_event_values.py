@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from app.ui.event_values import Unfit, held, said, said_index
+from app.ui.event_values import Unfit, held, is_plain, said, said_index
 
 ODD: tuple[Any, ...] = ([], {}, ["a"], {"path": "/etc/passwd"}, True)
 
@@ -64,3 +64,13 @@ def test_an_event_that_lacks_what_its_handler_needs_says_so_without_a_trace(sent
     if sent != {"take": "-1"}:
         with pytest.raises(gr.Error):
             said(event, "take")
+
+
+@pytest.mark.parametrize("sent", [None, {}, {"take": "0123", "name": None, "example": 2}])
+def test_what_scripts_send_along_is_plain(sent: Any):
+    assert is_plain(sent)
+
+
+@pytest.mark.parametrize("sent", [[], "x", 3, {"path": "/etc/passwd"}, {"take": {"path": "/etc/passwd"}}, {"take": []}])
+def test_what_no_script_sends_along_is_not(sent: Any):
+    assert not is_plain(sent)
