@@ -30,6 +30,11 @@ def realigned(words: Words, transcript: str) -> Words:
     return _timed(transcript.strip(), words, words[0].start_s, words[-1].end_s)
 
 
+def in_proportion(text: str, start_s: float, end_s: float) -> Words:
+    """The words of a text that nobody recognised, in proportion to how long they are said."""
+    return _timed(text.strip(), (), start_s, end_s)
+
+
 def heard_words(heard: Sequence[Segment]) -> Words:
     """The words that were heard, with the spaces and marks of their segments."""
     words: Words = ()

@@ -15,7 +15,8 @@ from app.engine.sound.audio import Audio
 
 AROUND_S = 5.0  # of the recording on each side of a change that is looked at
 NEIGHBOUR_S = 1.5  # of speech on each side whose level the new speech takes
-REACH_S, INTO_S = 0.15, 0.03  # how far a seam may be from the border of two words: into the kept one, into the other
+REACH_S = 0.15  # how far a seam may be from the border of two words: into the kept one
+INTO_S = 0.03  # and into the other, in new speech; in a recording not at all: a rest of what goes would be heard
 LOOKED_AT_S = 0.4  # of the kept word, to find the same moment in both
 WIDEST, WIDENING_COST = 2, 14.0  # words more on a side that are spoken anew where the next border hides no seam
 FLOOR_BELOW_ROOM_DB = 3.0
@@ -42,7 +43,7 @@ class Spoken:
         """Where a seam before the n-th word of the target may be."""
         words, place = self.words, n - self.first
         span = border(words, place, self.audio.duration_s)
-        return _meeting(span, _kept_s(words, place, side), side, at_end=place == 0 or place == len(words))
+        return _meeting(span, _kept_s(words, place, side), side, INTO_S, at_end=place in (0, len(words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class Passage:
     def _meeting(self, n: int, side: int) -> Border:
         """Where a seam before the n-th word may be, on the clock of the passage."""
         words = self._words
-        return _meeting(self._own(self._border(n)), _kept_s(words, n, side), side, at_end=n == 0 or n == len(words))
+        return _meeting(self._own(self._border(n)), _kept_s(words, n, side), side, 0.0, at_end=n in (0, len(words)))
 
     def _seam(self, spoken: Spoken, listened: Listened, side: int) -> tuple[Joint, int]:
         """The best one on one side (-1: before the change), and how many further words it takes in."""
@@ -165,13 +166,13 @@ def middle(span: Span) -> float:
     return (span.start + span.end) / 2
 
 
-def _meeting(span: Span, kept_s: float, side: int, *, at_end: bool) -> Border:
+def _meeting(span: Span, kept_s: float, side: int, into_s: float, *, at_end: bool) -> Border:
     """Where in the gap between two words a seam is wanted, at the ends of the speech next to it, and may be.
 
     On the side of the kept word it may be further away.
     """
     half_s = (span.end - span.start) / 2
-    kept, other = REACH_S + half_s, INTO_S + half_s
+    kept, other = REACH_S + half_s, into_s + half_s
     before_s, after_s = (kept, other) if side < 0 else (other, kept)
     if not at_end:
         return Border(middle(span), before_s, after_s, kept_s + half_s)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from app.engine.backend import Backend
-from app.engine.content.aligning import aligned
+from app.engine.content.aligning import aligned, in_proportion
 from app.engine.content.changes import Change, said, words_of
 from app.engine.content.passage import Passage, Spoken, border, middle, widest_around
 from app.engine.content.seams import FADE_S, Patch, patch, patched
@@ -140,12 +140,13 @@ class Rewriter:
             n_missed = _n_missed(wanted, said("".join(segment.text for segment in segments)))
             if len(audio.words or ()) != end - begin:
                 audio = replace(audio, words=aligned(segments, text))
-            if len(audio.words or ()) == end - begin and (best is None or n_missed < best[0]):
+            if len(audio.words or ()) != end - begin:
+                audio = replace(audio, words=in_proportion(text, 0.0, audio.duration_s))
+            if best is None or n_missed < best[0]:
                 best = (n_missed, audio)
-            if best is not None and not best[0]:
+            if not best[0]:
                 break
-        if best is None:
-            raise NoSound
+        assert best is not None
         if best[0]:
             control.warn(NewWordsUnclear((change.text,)))
         return Spoken(best[1].resampled(source.audio.sample_rate), begin)
