@@ -15,6 +15,9 @@ with no_type_stubs():
     import gradio as gr
 
 
+KEPT_HERE = (gr.State, gr.HTML)  # what the server keeps itself, and markup that no handler reads
+
+
 class Unfit(Exception):
     """A value that its component cannot hold."""
 
@@ -25,9 +28,19 @@ def held(component: gr.blocks.Block, value: Any) -> Any:
         return _text("" if value is None else value)
     if isinstance(component, gr.Slider | gr.Number):
         return _number(component, value)
-    if isinstance(component, gr.Radio) and value not in [choice for _, choice in component.choices]:
+    if isinstance(component, gr.CheckboxGroup):
+        value = [] if value is None else value
+    if not _is_choice(component, value):
         raise Unfit
-    return value  # what the server keeps itself, and markup that no handler reads
+    return value
+
+
+def _is_choice(component: gr.blocks.Block, value: Any) -> bool:
+    if isinstance(component, gr.Radio):
+        return value in [choice for _, choice in component.choices]
+    if isinstance(component, gr.CheckboxGroup):
+        return isinstance(value, list) and all(each in [choice for _, choice in component.choices] for each in value)
+    return isinstance(value, bool) if isinstance(component, gr.Checkbox) else isinstance(component, KEPT_HERE)
 
 
 def is_plain(event_data: Any) -> bool:

@@ -18,6 +18,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from gradio.data_classes import PredictBodyInternal
 from gradio.queueing import Queue
+from gradio.utils import LRUCache
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -41,6 +42,7 @@ NOT_OURS = ("/monitoring", "/svelte/", "/login", "/logout", "/manifest.json", "/
 REFUSALS = {404: 404, 405: 405, 422: 400}  # of Gradio: ours, which get the application's shape
 MAX_EVENT_BYTES = 1024 * 1024  # a recipe is the longest text
 MAX_EVENT_VALUES = 1000
+MAX_READERS = 2000  # as Gradio has it
 LOOK_S = 1.0  # how often events are looked through for those that nobody waits for
 EVENT_OF_TASK = "<gradio-sep>"  # stands before an event's id in the name of its task
 
@@ -52,6 +54,15 @@ _CONNECT = "editx.ready.then((scripts) => scripts.{script}({{ element, trigger, 
 def queue_events(blocks: gr.Blocks, is_there: Callable[[Mapping[str, str]], bool]) -> None:
     """Let all events of the blocks run at once, each while somebody waits for it; `is_there` judges cookies."""
     blocks._queue = AttendedQueue(blocks, is_there)
+
+
+class News(LRUCache[str, Any]):
+    """What is to be told to each reader. Gradio deletes that of one who leaves, though it may be gone already."""
+
+    def __delitem__(self, reader: str) -> None:
+        """As Gradio calls it."""
+        if reader in self:
+            super().__delitem__(reader)
 
 
 class AttendedQueue(Queue):
@@ -71,6 +82,7 @@ class AttendedQueue(Queue):
             default_concurrency_limit=None,
         )
         self.ANALYTICS_MAX_EVENTS = 0  # nobody looks at them, and each event would make a table of all before it
+        self.pending_messages_per_session = News(MAX_READERS)
         self._is_there = is_there
         self._looking: asyncio.Task[None] | None = None
 

@@ -19,6 +19,8 @@ def components() -> dict[str, Any]:
         "slider": gr.Slider(0.1, 3),
         "number": gr.Number(precision=0),
         "radio": gr.Radio([("A", "a"), ("B", "b")], value="a"),
+        "checkbox": gr.Checkbox(),
+        "group": gr.CheckboxGroup([("A", "a"), ("B", "b")]),
     }
 
 
@@ -29,14 +31,17 @@ def components() -> dict[str, Any]:
         ("slider", (0.1, 1, 3.0)),
         ("number", (None, 0, -1, 2.5, 10**20)),
         ("radio", ("a", "b")),
+        ("checkbox", (True, False)),
+        ("group", ([], ["a"], ["b", "a"])),
     ],
 )
 def test_what_a_component_holds_passes_as_it_is(components: dict[str, Any], kind: str, values: tuple[Any, ...]):
     assert [held(components[kind], value) for value in values] == list(values)
 
 
-def test_an_empty_field_of_text_is_empty_text(components: dict[str, Any]):
+def test_what_was_left_empty_is_empty(components: dict[str, Any]):
     assert held(components["text"], None) == ""
+    assert held(components["group"], None) == []
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,8 @@ def test_an_empty_field_of_text_is_empty_text(components: dict[str, Any]):
         ("slider", (None, "1", 0, 4, float("nan"), float("inf"), *ODD)),
         ("number", ("1", float("nan"), float("-inf"), 10**400, *ODD)),
         ("radio", (None, "c", 1, *ODD)),
+        ("checkbox", (None, 1, "true", *ODD[:-1])),
+        ("group", ("a", ["c"], [["a"]], {}, 3, True)),
     ],
 )
 def test_what_it_cannot_hold_is_refused(components: dict[str, Any], kind: str, values: tuple[Any, ...]):

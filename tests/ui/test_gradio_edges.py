@@ -18,7 +18,7 @@ import app.ui
 from app.ui import gradio_edges
 from app.ui.components import html
 from app.ui.event_values import said
-from app.ui.gradio_edges import FRONTEND, MAX_EVENT_BYTES, core_script
+from app.ui.gradio_edges import FRONTEND, MAX_EVENT_BYTES, AttendedQueue, News, core_script
 from app.ui.type_stubs import no_type_stubs
 from tests.ui.scripted import post_event, scripted_page
 
@@ -216,6 +216,13 @@ async def test_events_with_values_that_no_browser_sends_are_refused(
     assert refused.value.response.json()["detail"].startswith(("The event's values", "There is no such event"))
 
 
+async def test_every_input_of_the_page_is_of_a_kind_whose_values_are_looked_at(plain_browser: httpx.AsyncClient):
+    config = (await plain_browser.get("/config")).json()
+    kinds = {part["id"]: part["type"] for part in config["components"]}
+    inputs = {kinds[number] for call in config["dependencies"] for number in call["inputs"]}
+    assert inputs <= {"textbox", "slider", "number", "radio", "checkbox", "checkboxgroup", "state", "html"}
+
+
 @pytest.mark.parametrize("path", ["queue/join", "cancel"])
 async def test_bodies_that_are_no_text_are_refused_in_the_apis_shape(plain_browser: httpx.AsyncClient, path: str):
     answer = await plain_browser.post(f"/gradio_api/{path}", content=b"\xff")
@@ -238,3 +245,13 @@ async def test_events_are_bounded_in_bytes_and_values(plain_browser: httpx.Async
     for content in (body, in_pieces()):
         answer = await plain_browser.post("/gradio_api/queue/join", content=content)
         assert (answer.status_code, answer.json()["error"]["type"]) == (status, "invalid_request_error")
+
+
+def test_news_that_are_gone_already_can_be_deleted():
+    news = News(1)
+    for reader in ("anna", "ben"):  # one makes room for the other
+        news[reader] = []
+    for reader in ("anna", "ben"):
+        del news[reader]
+    assert not news
+    assert "pending_messages_per_session" in vars(AttendedQueue(gr.Blocks(), lambda _: True))
