@@ -1,7 +1,7 @@
 """Text that repeats itself: Whisper in a loop, or somebody who says the same thing again.
 
-The sound decides. What loops is read again in short pieces, each by itself: who repeats himself is heard to say the
-same words in each, while a loop has other words for every piece of noise, or none.
+The sound decides. What loops is read again in short pieces, each by itself, and what still loops in shorter ones: who
+repeats himself is heard to say the same words in each, while a loop has other words for every piece of noise, or none.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from app.engine.job import JobControl
 from app.engine.requests import Segment
 from app.engine.sound.audio import Audio, split_at_silences
 
-PIECE_S = 4.0  # a sentence or so: long enough to be understood, too short for a loop to begin
+PIECE_S = 4.0  # a sentence or so: long enough to be understood, mostly too short for a loop to begin
+SHORTEST_PIECE_S = 1.0  # "No, no, no, no" loops in longer ones, too
 MIN_PIECE_S = 0.3
 MIN_SHARED = 0.35  # of the words of a piece that stand in the looping text, too: numbers are spelled now so, now so
 MAX_TOO_MANY = 1.2  # words of the looping text to one of its pieces: a loop goes on longer than the speech
@@ -59,13 +60,18 @@ def _read_again(
 ) -> Iterator[Segment]:
     """The looping segment itself where its pieces bear it out, else what is heard in those that share its words."""
     known = _tokens(looping)
-    heard: list[Segment] = []
+
+    def read(sound: Audio, start_s: float, piece_s: float) -> Iterator[Segment]:
+        for piece in split_at_silences(sound, piece_s):
+            segments = list(transcriber.transcribe(piece, options, control)) if piece.duration_s >= MIN_PIECE_S else []
+            if piece_s > SHORTEST_PIECE_S and any(_loops(segment, "") for segment in segments):
+                yield from read(piece, start_s, piece_s / 2)
+            else:
+                yield from (_moved(segment, start_s) for segment in segments if _says(segment, known))
+            start_s += piece.duration_s
+
     start_s = looping.start_s
-    for piece in split_at_silences(window.slice_s(start_s, window.duration_s), PIECE_S):
-        if piece.duration_s >= MIN_PIECE_S:
-            segments = transcriber.transcribe(piece, options, control)
-            heard += [_moved(segment, start_s) for segment in segments if _says(segment, known)]
-        start_s += piece.duration_s
+    heard = list(read(window.slice_s(start_s, window.duration_s), start_s, PIECE_S))
     if heard:
         control.warn(SpeechRepeats())
     n_heard = sum(len(_tokens(segment)) for segment in heard)

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from app.engine.content.words import TimedWord
 from app.engine.errors import LanguageNotHeard, NobodySpeaks, OutOfRange, UnknownModel
 from app.engine.facts.reasons import KnownModels
@@ -50,6 +52,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 RATE_HZ = 16000
+# Of the loudest 20 ms. Speech at -58 dB loses its first words, at -61 dB all; made as loud as speech mostly is, none.
+# Of 16 bits too little is left below -75 dB.
+FAINTEST_DB, FAINT_DB, HEARD_DB = -75.0, -45.0, -15.0
 # Cantonese came with the third large model; the vocabulary of all others has no mark for it.
 MANDARIN, CANTONESE = "zh", "yue"
 CANTONESE_MODELS = frozenset({"large", "large-v3", "large-v3-turbo", "turbo"})
@@ -150,7 +155,7 @@ class Transcribers:
         task: Literal["transcribe", "translate"] = "translate" if request.translates else "transcribe"
         options = TranscriberOptions(language, prompt, request.temperature, task)
         number = 0
-        for start_s, window in self._windows(request.audio.resampled(RATE_HZ), control):
+        for start_s, window in self._windows(loud_enough(request.audio.resampled(RATE_HZ)), control):
             for segment in believed(transcriber, window, options, control):
                 control.checkpoint()
                 options = replace(options, language=segment.language)
@@ -211,6 +216,16 @@ class Transcribers:
     def _require_known(self, model: str, param: str) -> None:
         if model not in (known := self.known_models()):
             raise UnknownModel(model, KnownModels(tuple(known)), param=param)
+
+
+def loud_enough(audio: Audio) -> Audio:
+    """The clip, louder where it is so faint that the voice detector and Whisper would miss the words in it."""
+    if not len(audio.samples):
+        return audio
+    loudest_db = float(frame_levels_db(audio).max())
+    if not FAINTEST_DB < loudest_db < FAINT_DB:
+        return audio
+    return replace(audio, samples=(audio.samples * np.float32(10 ** ((HEARD_DB - loudest_db) / 20))).clip(-1, 1))
 
 
 def has_openai_whisper() -> bool:

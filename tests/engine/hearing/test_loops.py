@@ -72,6 +72,18 @@ def test_pieces_that_are_unsure_bear_nothing_out():
     assert read(Reader([FOUR], [" Testing, testing."], logprob=-1.2)) == ([], [])
 
 
+def test_a_piece_that_still_loops_is_read_in_shorter_ones():
+    class LoopsFor2s(Reader):
+        def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
+            """As Transcriber."""
+            texts = [" No" * 40] if window.duration_s > 1.5 else [" No, no."]
+            yield from Reader(texts, texts).transcribe(window, options, control)
+
+    texts, warnings = read(LoopsFor2s([], []))
+    assert set(texts) == {" No, no."}
+    assert warnings == [SpeechRepeats()]
+
+
 def test_what_stands_before_a_loop_stays():
     assert read(Reader([" Hello there.", FOUR], [""]))[0] == [" Hello there."]
     assert read(Reader([" Hello there.", " Bye."], [""]))[0] == [" Hello there.", " Bye."]

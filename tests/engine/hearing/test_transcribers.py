@@ -21,11 +21,11 @@ from app.engine.errors import (
 from app.engine.facts.warnings import CantoneseUnknown
 from app.engine.hearing.languages import LANGUAGES, language_code, language_name
 from app.engine.hearing.transcriber import OPENAI_MODELS, max_tokens
-from app.engine.hearing.transcribers import Transcribers
+from app.engine.hearing.transcribers import Transcribers, loud_enough
 from app.engine.job import JobControl
 from app.engine.parts.parts import Parts
 from app.engine.requests import Segment, TranscribeRequest
-from app.engine.sound.audio import Audio, joined, silence
+from app.engine.sound.audio import Audio, frame_levels_db, joined, silence
 from app.settings import PROJECT
 from tests.listening import pinyin_error, word_error
 from tests.wording import refused
@@ -146,6 +146,13 @@ def test_a_clip_in_which_nobody_speaks_has_no_transcript(transcribers: Transcrib
     hiss = 0.1 * np.random.default_rng(0).standard_normal(3 * 16000).astype(np.float32)
     clip = silence(3.0, 16000) if kind == "silence" else Audio(hiss, 16000)
     assert _heard(transcribers, TranscribeRequest(clip)) == []
+
+
+@pytest.mark.parametrize(("level_db", "is_raised"), [(-90, False), (-65, True), (-50, True), (-20, False)])
+def test_faint_sound_is_made_as_loud_as_speech_mostly_is(level_db: float, is_raised: bool) -> None:
+    tone = np.sqrt(2) * 10 ** (level_db / 20) * np.sin(np.arange(16000) / 5)
+    faint = Audio(tone.astype(np.float32), 16000)
+    assert frame_levels_db(loud_enough(faint)).max() == pytest.approx(-15 if is_raised else level_db, abs=1)
 
 
 @pytest.mark.parametrize(
