@@ -75,7 +75,7 @@ class Checking:
         before = self.control.take_finish_reason()
         best: tuple[Audio, Scores, FinishReason] | None = None
         n_tries = 0
-        for n in range(int(self._check.retries) + 1):
+        for n in range(self._check.retries + 1):
             self.control.checkpoint()
             own_seed = seed_of_try(seed, n)
             made = self._tried(make, own_seed, is_first=n == 0)

@@ -55,7 +55,7 @@ class Check:
             low, high = RANGES[name]
             if not low <= value <= high:
                 raise OutOfRange(low, high, value, param=f"{param}.{name}")
-        return cls(**given)
+        return cls(**given | ({"retries": int(given["retries"])} if "retries" in given else {}))
 
 
 @dataclass(frozen=True, slots=True)

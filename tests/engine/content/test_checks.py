@@ -15,7 +15,8 @@ GOOD = Scores(2.0, 5, word_error=0.0, similarity=0.9, length=1.0, silence_s=0.3,
 
 def test_a_check_has_standard_limits_and_takes_others() -> None:
     assert Check.of({}, "check") == Check(0.15, 0.65, 2.0, 2)
-    assert Check.of({"retries": 0, "max_word_error": None}, "check") == Check(retries=0)
+    assert Check.of({"retries": 1.0, "max_word_error": None}, "check") == Check(retries=1)
+    assert isinstance(Check.of({"retries": 1.0}, "check").retries, int)
 
 
 @pytest.mark.parametrize(
