@@ -40,7 +40,8 @@ def heard_words(heard: Sequence[Segment]) -> Words:
     words: Words = ()
     for segment in heard:
         text = segment.text.rstrip() if words else segment.text.strip()
-        words += spaced(_timed(text, segment.words, segment.start_s, segment.end_s), text_of(words[-1:]))
+        first, last = (segment.words[0], segment.words[-1]) if segment.words else (segment, segment)
+        words += spaced(_timed(text, segment.words, first.start_s, last.end_s), text_of(words[-1:]))
     return _in_order(words)
 
 

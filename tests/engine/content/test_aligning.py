@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,6 +49,13 @@ def test_a_word_that_was_not_heard_lies_between_its_neighbours_and_is_not_sure()
 @pytest.mark.parametrize("transcript", ["", "Something else that nobody ever said in here."])
 def test_without_a_transcript_that_fits_the_words_are_those_heard(transcript: str) -> None:
     assert [word.text for word in aligned(HEARD, transcript)] == ["We", " walk", " to", " the", " river."]
+
+
+def test_words_begin_and_end_as_they_were_heard_not_as_their_segment() -> None:
+    heard = replace(HEARD[0], start_s=0.0, end_s=9.0)
+    assert rows(heard_words((heard,)))[0] == ("We", 0.5, 0.7)
+    assert rows(heard_words((heard,)))[-1] == (" the", 1.4, 1.5)
+    assert rows(heard_words((replace(heard, words=()),)))[0][1] == 0.0
 
 
 def test_silence_has_no_words() -> None:
