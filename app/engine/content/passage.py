@@ -17,6 +17,7 @@ AROUND_S = 5.0  # of the recording on each side of a change that is looked at
 NEIGHBOUR_S = 1.5  # of speech on each side whose level the new speech takes
 REACH_S = 0.15  # how far a seam may be from the border of two words: into the kept one
 INTO_S = 0.03  # and into the other, in new speech; in a recording not at all: a rest of what goes would be heard
+BESIDE_S = 0.1  # of a pause beside the changed words that goes along with them
 LOOKED_AT_S = 0.4  # of the kept word, to find the same moment in both
 WIDEST, WIDENING_COST = 2, 14.0  # words more on a side that are spoken anew where the next border hides no seam
 FLOOR_BELOW_ROOM_DB = 3.0
@@ -167,16 +168,17 @@ def middle(span: Span) -> float:
 
 
 def _meeting(span: Span, kept_s: float, side: int, into_s: float, *, at_end: bool) -> Border:
-    """Where in the gap between two words a seam is wanted, at the ends of the speech next to it, and may be.
+    """Where in the gap between two words a seam is wanted, and how far from there it may be.
 
-    On the side of the kept word it may be further away.
+    In a short gap that is its middle; a long pause stays with the word that is kept. On the side of that word the seam
+    may be further away. At an end of all words it is wanted beside the first or the last.
     """
-    half_s = (span.end - span.start) / 2
-    kept, other = REACH_S + half_s, into_s + half_s
+    gap_s = span.end - span.start
+    away_s = 0.0 if at_end else min(gap_s / 2, BESIDE_S)
+    at_s = span.end - away_s if side < 0 else span.start + away_s
+    kept, other = REACH_S + min(gap_s / 2, BESIDE_S), into_s + away_s
     before_s, after_s = (kept, other) if side < 0 else (other, kept)
-    if not at_end:
-        return Border(middle(span), before_s, after_s, kept_s + half_s)
-    return Border(span.end if side < 0 else span.start, before_s, after_s)
+    return Border(at_s, before_s, after_s, 0.0 if at_end else min(LOOKED_AT_S, kept_s + gap_s - away_s))
 
 
 def _kept_s(words: Words, n: int, side: int) -> float:

@@ -21,12 +21,12 @@ def warped(one: Floats, other: Floats) -> NDArray[np.intp]:
     n, m = distance.shape
     cost = np.full((n + 1, m + 1), np.inf)
     cost[0, 0] = 0.0
-    for i in range(1, n + 1):
-        for j in range(1, m + 1):
-            before = min(cost[i - 1, j - 1], cost[i - 1, j] + STEP_COST, cost[i, j - 1] + STEP_COST)
-            cost[i, j] = distance[i - 1, j - 1] + before
-    lengths = np.maximum(np.arange(1, n + 1), 1)
-    i, j = _open_end(cost[1:, 1:], lengths)
+    for diagonal in range(2, n + m + 1):
+        rows = np.arange(max(1, diagonal - m), min(n, diagonal - 1) + 1)
+        columns = diagonal - rows
+        alone = np.minimum(cost[rows - 1, columns], cost[rows, columns - 1]) + STEP_COST
+        cost[rows, columns] = distance[rows - 1, columns - 1] + np.minimum(cost[rows - 1, columns - 1], alone)
+    i, j = _open_end(cost[1:, 1:])
     path = np.zeros(n, np.intp)
     path[i:] = j
     while i >= 0 and j >= 0:
@@ -38,10 +38,10 @@ def warped(one: Floats, other: Floats) -> NDArray[np.intp]:
     return path
 
 
-def _open_end(cost: Floats, lengths: NDArray[np.intp]) -> tuple[int, int]:
+def _open_end(cost: Floats) -> tuple[int, int]:
     """Where the path ends: at the end of one of the two, at the least cost a step."""
     n, m = cost.shape
-    last_row, last_column = cost[-1] / (n + np.arange(1, m + 1)), cost[:, -1] / (m + lengths)
+    last_row, last_column = cost[-1] / (n + np.arange(1, m + 1)), cost[:, -1] / (m + np.arange(1, n + 1))
     if last_row.min() <= last_column.min():
         return n - 1, int(np.argmin(last_row))
     return int(np.argmin(last_column)), m - 1
