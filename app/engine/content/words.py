@@ -67,9 +67,9 @@ def moved(words: Iterable[TimedWord], to: Callable[[float], float]) -> Words:
 
 
 def within(words: Iterable[TimedWord], start_s: float, end_s: float) -> Words:
-    """The words whose middle lies in a stretch, on its own clock and no earlier than its begin."""
+    """The words whose middle lies in a stretch, on its own clock and not beyond its ends."""
     inside = (word for word in words if start_s <= word.middle_s < end_s)
-    return moved(inside, lambda time_s: max(0.0, time_s - start_s))
+    return moved(inside, lambda time_s: min(max(0.0, time_s - start_s), end_s - start_s))
 
 
 def begun_within(words: Iterable[TimedWord], start_s: float, end_s: float) -> Words:

@@ -36,6 +36,7 @@ def test_a_part_has_the_words_whose_middle_lies_in_it() -> None:
     assert times(sound().slice_s(0.2, 1.0)) == [(0.0, 0.2)]
     assert times(sound().slice_s(1.0, 2.0)) == [(0.4, 0.8)]
     assert times(sound().slice_s(0.5, 1.0)) == []
+    assert times(sound().slice_s(1.0, 1.7)) == [(0.4, 0.7)]  # what is cut off a word is not in it
 
 
 def test_a_word_that_ends_behind_its_chunk_is_kept_when_only_the_front_is_cut() -> None:
