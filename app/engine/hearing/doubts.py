@@ -8,12 +8,14 @@ either. Neither is enough by itself: Whisper doubts a short 好, the detector ta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.engine.chinese import to_simplified
 from app.engine.hearing.chinese_script import CANTONESE_OPENING, TRADITIONAL_OPENING
+from app.engine.hearing.loops import moved
 from app.engine.hearing.transcriber import OPENINGS, Transcriber, TranscriberOptions
 from app.engine.hearing.whisper_edges import MAX_NO_SPEECH_PROB, MIN_LOGPROB
 from app.engine.job import JobControl
@@ -37,10 +39,24 @@ class DoubtingTranscriber:
         self._speech_probs = speech_probs
 
     def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
-        """As Transcriber."""
+        """As Transcriber.
+
+        Where Whisper answers with our opening although somebody speaks, it was told the wrong language: it hears the
+        rest of the window once more without one.
+        """
+        return self._believed(window, options, control, hears_again=True)
+
+    def _believed(
+        self, window: Audio, options: TranscriberOptions, control: JobControl, *, hears_again: bool
+    ) -> Iterator[Segment]:
         is_sure: bool | None = None  # looked at for a doubtful segment only
         for segment in self._transcriber.transcribe(window, options, control):
             if is_echo(segment.text):
+                rest = window.slice_s(segment.start_s, window.duration_s)
+                if hears_again and self._is_sure(rest, control):
+                    again = self._believed(rest, replace(options, language=None), control, hears_again=False)
+                    yield from (moved(one, segment.start_s) for one in again)
+                    return
                 continue
             if segment.no_speech_prob > MAX_NO_SPEECH_PROB or segment.avg_logprob < MIN_LOGPROB:
                 is_sure = self._is_sure(window, control) if is_sure is None else is_sure

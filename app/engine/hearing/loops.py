@@ -67,7 +67,7 @@ def _read_again(
             if piece_s > SHORTEST_PIECE_S and any(_loops(segment, "") for segment in segments):
                 yield from read(piece, start_s, piece_s / 2)
             else:
-                yield from (_moved(segment, start_s) for segment in segments if _says(segment, known))
+                yield from (moved(segment, start_s) for segment in segments if _says(segment, known))
             start_s += piece.duration_s
 
     start_s = looping.start_s
@@ -90,7 +90,8 @@ def _tokens(segment: Segment) -> list[str]:
     return [token.text for token in tokens_of(segment.text)]
 
 
-def _moved(segment: Segment, by_s: float) -> Segment:
+def moved(segment: Segment, by_s: float) -> Segment:
+    """The segment so much later."""
     words = tuple(replace(w, start_s=w.start_s + by_s, end_s=w.end_s + by_s) for w in segment.words)
     return replace(
         segment,

@@ -65,3 +65,40 @@ def test_a_segment_is_left_out_where_both_doubt_it(whispers: list[float], detect
 )
 def test_an_opening_that_is_repeated_was_not_heard(text: str, is_one: bool):
     assert is_echo(text) == is_one
+
+
+class OfTwoLanguages:
+    """A Whisper that is told Mandarin by its window, and answers with our opening where English begins."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[float, str | None]] = []
+
+    def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
+        """As Transcriber."""
+        del control
+        self.asked.append((window.duration_s, options.language))
+        if window.duration_s == WINDOW.duration_s:
+            yield segment(0, 0.0, 1.0, "你好。")
+            yield segment(1, 1.0, 2.0, "以下是普通话的句子。")
+            yield segment(2, 2.0, 3.0, "以下是普通话的句子。")
+        else:
+            yield segment(0, 0.5, 1.5, " Hello.")
+            yield segment(1, 1.5, 2.0, "以下是普通话的句子。")
+
+
+@pytest.mark.parametrize(
+    ("detectors", "heard", "asked"),
+    [
+        (SURE, [(0.0, "你好。"), (1.5, " Hello.")], [(3.0, "zh"), (2.0, None)]),
+        (UNSURE, [(0.0, "你好。")], [(3.0, "zh")]),
+    ],
+)
+def test_who_speaks_where_an_opening_came_is_heard_again_in_a_language_of_their_own(
+    detectors: list[float], heard: list[tuple[float, str]], asked: list[tuple[float, str | None]]
+):
+    reader = OfTwoLanguages()
+    doubting = DoubtingTranscriber(reader, lambda *_: np.array(detectors, np.float32))
+    options = TranscriberOptions("zh", None, 0.0)
+    found = list(doubting.transcribe(WINDOW, options, JobControl()))
+    assert [(one.start_s, one.text) for one in found] == heard
+    assert reader.asked == asked
