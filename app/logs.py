@@ -13,8 +13,10 @@ from collections import deque
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
+from app.answering import answered
+
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_multipart", "jieba", "numba")
@@ -92,17 +94,8 @@ class AccessLog:
         """Serve one request."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        began, status = time.perf_counter(), 0
 
-        async def watched_send(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            return await self._app(scope, receive, watched_send)
-        finally:
+        def note(status: int, seconds: float) -> None:
             outside, nobody = request_id.set(scope.get(SCOPE_KEY, "")), owner.set(scope.get(OWNER_KEY, ""))
             logger.log(
                 logging.INFO if scope["path"].startswith("/v1") else logging.DEBUG,
@@ -110,7 +103,9 @@ class AccessLog:
                 scope["method"],
                 scope["path"],
                 status or "none",
-                time.perf_counter() - began,
+                seconds,
             )
             request_id.reset(outside)
             owner.reset(nobody)
+
+        return await answered(self._app, scope, receive, send, note)

@@ -6,14 +6,14 @@ prefix are those that other speech services use.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.answering import answered
 from app.engine.engine import EditXEngine
 from app.engine.job import JobReport
 
@@ -111,19 +111,11 @@ class Counted:
         """Serve one request."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        began, status = time.monotonic(), 0
 
-        async def watched_send(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            return await self._app(scope, receive, watched_send)
-        finally:
-            seconds = time.monotonic() - began
+        def note(status: int, seconds: float) -> None:
             self._metrics.note_request(_route_of(scope), status, seconds)
+
+        return await answered(self._app, scope, receive, send, note)
 
 
 def _route_of(scope: Scope) -> str:
