@@ -40,6 +40,7 @@ def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
         sessions=desk.sessions,
         presence=desk.presence,
         opens=desk.opens,
+        is_shut_out=desk.is_shut_out,
     )
     blocks = Page(desk).build()
     gradio_edges.queue_events(blocks, desk.is_there)

@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 import gradio as gr
+from starlette.requests import HTTPConnection
 
 from app import logs
 from app.access.access import Access
@@ -82,6 +83,12 @@ class Desk:
         except (UnknownSession, NoSession):
             return False
         return True
+
+    def is_shut_out(self, connection: HTTPConnection) -> bool:
+        """Whether a request for the page shows no key where one is needed, so that nothing of the page answers it."""
+        if self.settings.public_page or not self.access.keys.is_needed or "authorization" in connection.headers:
+            return False
+        return self.access.by_cookie(connection.cookies) is None
 
     def is_there(self, cookies: Mapping[str, str]) -> bool:
         """Whether the browser that has these cookies is still there; false for one without a session of ours."""

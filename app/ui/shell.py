@@ -43,12 +43,13 @@ class PageShell:
         sessions: SessionCookies,
         presence: Presence,
         opens: Callable[[str, Mapping[str, str]], Awaitable[bool]],
+        is_shut_out: Callable[[HTTPConnection], bool],
     ) -> None:
         """`facts` are what the scripts need to know, besides the words. `opens` judges whether a browser with these
-        cookies may open the session of an id.
+        cookies may open the session of an id, `is_shut_out` whether the application will ask a request for a key.
         """
         self._app = app
-        self._opens = opens
+        self._opens, self._is_shut_out = opens, is_shut_out
         self._sessions = sessions
         self._presence = presence
         self._head = _head(facts).encode()
@@ -64,6 +65,8 @@ class PageShell:
         own = cookie if session_id else self._sessions.new()
         tab = _tab_of(connection)
         if tab:
+            if self._is_shut_out(connection):
+                return await self._app(scope, receive, send)
             if not await self._opens(tab, connection.cookies):
                 return await PlainTextResponse(_NO_SESSION, HTTPStatus.NOT_FOUND)(scope, receive, send)
             session_id, scope = tab, _with_cookie(scope, connection.cookies, self._sessions.of_tab(tab))

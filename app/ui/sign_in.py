@@ -87,8 +87,9 @@ def _root(request: Request) -> str:
 
 
 def _leading_to(request: Request, afterwards: str) -> Response:
-    path = afterwards if afterwards in AFTERWARDS else "/"
-    return RedirectResponse(request.scope.get("root_path", "") + path, 303)
+    path, mark, query = afterwards.partition("?")
+    where = path + mark + query if path in AFTERWARDS else "/"
+    return RedirectResponse(request.scope.get("root_path", "") + where, 303)
 
 
 def _form(

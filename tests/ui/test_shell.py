@@ -38,8 +38,10 @@ FORGED = [
 ]
 
 
-def serving(body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None) -> PageShell:
-    """The shell around an application that answers `body` in so many parts."""
+def serving(
+    body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None, *, is_closed: bool = False
+) -> PageShell:
+    """The shell around an application that answers `body` in so many parts; a closed one asks for a key."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         del receive
@@ -56,7 +58,8 @@ def serving(body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None)
         del cookies
         return session_id == TAB
 
-    return PageShell(application, {"core": "./core.js", "max_upload_bytes": 5}, 3600.5, SESSIONS, Presence(), opens)
+    facts: dict[str, object] = {"core": "./core.js", "max_upload_bytes": 5}
+    return PageShell(application, facts, 3600.5, SESSIONS, Presence(), opens, lambda _: is_closed)
 
 
 async def asked(shell: PageShell, path: str = "/", method: str = "GET", **options: Any) -> httpx.Response:
@@ -192,6 +195,13 @@ async def test_a_session_that_is_not_to_be_opened_is_not_found_and_no_address_of
     assert seen == []
     assert (await asked(shell, f"/v1/sessions?session={TAB}")).status_code == 200
     assert COOKIE not in HTTPConnection(seen[0]).cookies
+
+
+async def test_who_has_to_sign_in_first_learns_of_no_session_and_is_given_none() -> None:
+    seen: list[Scope] = []
+    for session_id in (TAB, "f" * 32):
+        assert (await asked(serving(seen=seen, is_closed=True), f"/?session={session_id}")).content == HTML
+    assert [COOKIE in HTTPConnection(scope).cookies for scope in seen] == [False, False]
 
 
 async def test_what_stands_for_a_tab_cannot_be_made_elsewhere() -> None:

@@ -65,6 +65,14 @@ async def test_a_visitor_is_sent_to_the_sign_in_and_back(browser: httpx.AsyncCli
     assert (await browser.get("/docs", headers=HTML)).status_code == 200
 
 
+async def test_the_link_of_a_session_is_still_there_after_the_sign_in(browser: httpx.AsyncClient):
+    sent = await browser.get("/?session=abc&lang=zh", headers=HTML)
+    form = await browser.get(sent.headers["location"])
+    assert 'name="next" value="/?session=abc&amp;lang=zh"' in form.text
+    answer = await signed_in(browser, next="/?session=abc&lang=zh")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/?session=abc&lang=zh")
+
+
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(page: ScriptedPage, browser: httpx.AsyncClient):
     cookie = SimpleCookie((await signed_in(browser)).headers["set-cookie"])["editx_key"]
     assert cookie["httponly"]
@@ -91,7 +99,7 @@ async def test_a_wrong_key_is_told_and_gives_no_cookie(browser: httpx.AsyncClien
 
 
 async def test_a_sign_in_leads_to_no_other_site(browser: httpx.AsyncClient):
-    for address in ("https://evil.example", "//evil.example", "/\\evil.example", "/page/state"):
+    for address in ("https://evil.example", "//evil.example?/", "/\\evil.example", "/page/state?session=1"):
         assert (await signed_in(browser, next=address)).headers["location"] == "/"
     form = await browser.get("/sign-in", params={"next": '"><script>alert(1)</script>'})
     assert "<script>" not in form.text

@@ -80,7 +80,7 @@ class Gate:
         if is_authorized or self._is_open(scope):
             return await self._app(scope, receive, send)
         if self._has_sign_in and scope["type"] == "http" and _is_visit(scope):
-            where = f"{scope.get('root_path', '')}{SIGN_IN}?{urlencode({'next': scope['path']})}"
+            where = f"{scope.get('root_path', '')}{SIGN_IN}?{urlencode({'next': _address(scope)})}"
             return await RedirectResponse(where, 303, {"cache-control": "no-store"})(scope, receive, send)
         return await _refuse(error_response(Unauthorized()), scope, receive, send)
 
@@ -112,6 +112,12 @@ async def _refuse(answer: Response, scope: Scope, receive: Receive, send: Send) 
 
 def _is_api(path: str) -> bool:
     return path == "/v1" or path.startswith("/v1/")
+
+
+def _address(scope: Scope) -> str:
+    """The path with its query, which names the session of a tab."""
+    query = scope["query_string"].decode("latin-1")
+    return f"{scope['path']}?{query}" if query else str(scope["path"])
 
 
 def _is_visit(scope: Scope) -> bool:

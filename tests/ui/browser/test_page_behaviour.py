@@ -12,8 +12,21 @@ from playwright.sync_api import Page, expect
 
 from app.ui.words import WORDS
 from tests.conftest import CLIPS
+from tests.serving import scripted_service
 from tests.ui.browser.conftest import SIZES, OpenPage
-from tests.ui.browser.driving import JOB_LIMIT_MS, current, edit, open_tab, reload, run, takes, upload, use_preset
+from tests.ui.browser.driving import (
+    JOB_LIMIT_MS,
+    current,
+    edit,
+    open_tab,
+    reload,
+    run,
+    settled,
+    takes,
+    upload,
+    use_preset,
+    watch_events,
+)
 
 BACKGROUND = "getComputedStyle(document.querySelector('#voice-column')).backgroundColor"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -120,6 +133,29 @@ def test_a_second_tab_follows_the_first(open_page: OpenPage):
     use_preset(first, "heart_en")
     second.bring_to_front()
     expect(takes(second)).to_have_count(1, timeout=15_000)
+
+
+def test_a_link_opens_a_session_of_the_key_that_signs_in_on_the_way(browser, tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("EDITX_API_KEY", "a-key-of-our-own")
+    with scripted_service(tmp_path, ["--go"]) as service, browser.new_context() as context:
+        service.wait_until("/readyz")
+        with httpx.Client(base_url=service.base_url, headers={"authorization": "Bearer a-key-of-our-own"}) as http:
+            at = http.post("/v1/sessions").headers["location"]
+            waits = {"prefer": "wait"}
+            voice = http.post(f"{at}/takes", json={"voice": "alloy", "name": "From a program"}, headers=waits).json()
+            page: Page = context.new_page()
+            watch_events(page)
+            page.goto(f"{service.base_url}/?session={at.rsplit('/', 1)[1]}")
+            page.locator("[name=key]").fill("a-key-of-our-own")
+            page.get_by_role("button").click()
+            expect(current(page)).to_contain_text("From a program", timeout=30_000)
+            assert page.url == f"{service.base_url}/?session={at.rsplit('/', 1)[1]}"
+            edit(page, "speed", "faster")
+            rows = http.get(f"{at}/takes").json()["data"]
+            assert [row["parent"] for row in rows] == [None, voice["id"]]
+            http.patch(f"{at}/takes/{rows[1]['id']}", json={"name": "Renamed there"})
+            expect(current(page)).to_contain_text("Renamed there", timeout=15_000)
+        settled(page)
 
 
 # ---- languages and colours ------------------------------------------------------------------------------------------
@@ -240,8 +276,6 @@ def test_the_machine_panel_tells_cache_log_and_variants(open_page: OpenPage, ser
 
 
 def test_a_loading_engine_lets_a_job_wait(browser, tmp_path: Path):
-    from tests.serving import scripted_service
-
     with scripted_service(tmp_path) as scripted:
         scripted.wait_until("/healthz")
         page = browser.new_page()
