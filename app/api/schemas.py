@@ -258,6 +258,7 @@ class StepAudio(Document):
     )
     remove: list[Removable] | None = Field(
         default=None,
+        min_length=1,
         max_length=len(get_args(Removable)),
         description="Of `fillers`: what it takes out; left out, all of it.",
     )

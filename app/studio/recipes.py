@@ -48,7 +48,9 @@ _NEUTRAL = asdict(Step(""))
 _EDITS: TypeAdapter[Any] = TypeAdapter(
     Annotated[tuple[WordEdit, ...], Field(max_length=MAX_EDITS)], config=ConfigDict(extra="forbid", strict=False)
 )
-_REMOVE: TypeAdapter[Any] = TypeAdapter(Annotated[tuple[Removable, ...], Field(max_length=len(get_args(Removable)))])
+_REMOVE: TypeAdapter[Any] = TypeAdapter(
+    Annotated[tuple[Removable, ...], Field(min_length=1, max_length=len(get_args(Removable)))]
+)
 _LISTS = {"edits": (_EDITS, StepEditsWrong), "remove": (_REMOVE, StepRemoveWrong)}
 
 
@@ -105,7 +107,7 @@ def _step(row: Any, number: int) -> Step:
     lists = {}
     for name, (items, fault) in _LISTS.items():
         try:
-            lists[name] = items.validate_python(row.get(name, ()))
+            lists[name] = items.validate_python(row[name]) if name in row else ()
         except ValidationError:
             raise BadRecipe(fault(number)) from None
     check = None if row.get("check") is None else Check.of(row["check"], f"steps[{number}].check")

@@ -296,6 +296,10 @@ _PAGE: dict[str, tuple[str, str]] = {
         "Upload or record a voice first, or take one from the library.",
         "请先上传或录制一段声音，或从声音库中选择。",
     ),
+    "error_nothing_chosen": (
+        "Choose what to take out: fillers, repeated words or long pauses.",
+        "请选择要去掉的内容：口头禅、重复的词或过长的停顿。",
+    ),
     "error_no_take": (
         "There is nothing to edit yet. Bring a recording first.",
         "还没有可编辑的内容，请先提供一段录音。",

@@ -60,6 +60,7 @@ def test_what_is_no_change_of_words_is_a_400_with_a_code_of_its_own(
         {"task": "denoise", "edits": [DELETE]},
         {"task": "rewrite", "text": "One five three four.", "remove": ["fillers"]},
         {"task": "fillers", "remove": ["everything"]},
+        {"task": "fillers", "remove": []},
         {"task": "fillers", "text": "One two."},
     ],
 )

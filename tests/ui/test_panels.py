@@ -49,6 +49,7 @@ class Visitor:
         self.script = running.script
         self.voice: VoicePanel = panels.voice
         self.takes: TakesPanel = panels.takes
+        self.edit = panels.edit
         self.recipe = panels.recipe
         self.reading = panels.clone.reading
 
@@ -336,6 +337,20 @@ async def test_a_recording_cannot_be_made_again(visitor: Visitor):
     take = visitor.take()
     told = [progress async for progress, _ in visitor.takes.again(event(take=take.id), visitor.request)]
     assert [progress["state"] for progress in told] == ["error"]
+
+
+# ---- the edit -------------------------------------------------------------------------------------------------------
+
+
+async def test_taking_out_none_of_the_fillers_is_told_and_makes_nothing(visitor: Visitor):
+    visitor.take()
+    panel = visitor.edit
+    given = {part: part.value for part in panel.inputs} | {panel.task: "fillers", panel.remove: []}
+    given |= {visitor.voice.transcript: "", panel._machine.variant: None}
+    told = [progress async for progress, _ in panel.make(given, visitor.request)]
+    assert [progress["state"] for progress in told] == ["error"]
+    assert words(told[0]["html"]) == ["error_nothing_chosen"]
+    assert len(visitor.names()) == 1
 
 
 # ---- the recipe -----------------------------------------------------------------------------------------------------

@@ -60,6 +60,7 @@ STEP_SCHEMA: dict[str, Any] = {
         "check": CHECK_SCHEMA | {"description": "What the result must keep to; what misses is made again."},
         "remove": {
             "type": "array",
+            "minItems": 1,
             "maxItems": len(get_args(Removable)),
             "description": "Of `fillers`: what it takes out; left out, all of it.",
             "items": {"enum": ["fillers", "repeats", "pauses"]},

@@ -17,6 +17,7 @@ from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import say
+from app.ui.messages import Mistake
 from app.ui.panels.clone import sound_buttons
 from app.ui.panels.machine import MachinePanel
 from app.ui.panels.voice import VoicePanel
@@ -95,6 +96,8 @@ class EditPanel:
             await self._voice.note_transcript(self._desk.session(request), given[self._voice.transcript])
             session, take = await self._desk.current(request)
             task = given[self.task]
+            if task == "fillers" and not given[self.remove]:
+                raise Mistake("error_nothing_chosen")
             tags = {name: given[choice] for name, choice in zip(TAGGED, self.tags, strict=True)}
             texts = {"paralinguistic": given[self.tagged_text], "rewrite": given[self.new_words]}
             changes_words = task in WORD_TASKS
