@@ -9,9 +9,9 @@ import re
 import sys
 from typing import Any
 
-from app.ui.type_stubs import no_type_stubs
+from app.ui.lean_gradio import lean
 
-with no_type_stubs():
+with lean():
     import gradio as gr
 
 

@@ -2,7 +2,7 @@
 
 More edges lie where they must and are known to that test: `static/gradio.css` styles Gradio's own class names,
 `static/*.js` find its text fields and tabs, `shell.py` puts our head before the end of the document's, and
-`type_stubs.py` has Gradio imported without writing stubs.
+`lean_gradio.py` has Gradio imported without stubs and pandas.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from gradio.data_classes import PredictBodyInternal
-from gradio.queueing import Queue
-from gradio.utils import LRUCache
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -26,10 +23,13 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.ui.event_values import Unfit, held, is_plain
-from app.ui.type_stubs import no_type_stubs
+from app.ui.lean_gradio import lean
 
-with no_type_stubs():
+with lean():
     import gradio as gr
+    from gradio.data_classes import PredictBodyInternal
+    from gradio.queueing import Queue
+    from gradio.utils import LRUCache
 
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
 

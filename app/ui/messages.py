@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from app.engine.errors import EngineError
 from app.engine.facts.fact import Fact, Note
+from app.ui.lean_gradio import lean
 from app.ui.markup import escape, say, words
 from app.ui.sentences import CHINESE, ENGLISH_OF_THE_PAGE, FIELDS_IN_CHINESE, FIELDS_IN_ENGLISH
-from app.ui.type_stubs import no_type_stubs
 from app.ui.words import WORDS
 from app.wording.english import ENGLISH, quoted
 from app.wording.rendering import Wording
 
-with no_type_stubs():
+with lean():
     import gradio as gr
 
 logger = logging.getLogger(__name__)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -19,7 +21,7 @@ from app.ui import gradio_edges
 from app.ui.components import html
 from app.ui.event_values import said
 from app.ui.gradio_edges import FRONTEND, MAX_EVENT_BYTES, AttendedQueue, News, core_script
-from app.ui.type_stubs import no_type_stubs
+from app.ui.lean_gradio import imported_when_used, lean
 from tests.ui.scripted import post_event, scripted_page
 
 STATIC = Path(app.ui.__file__).parent / "static"
@@ -56,7 +58,7 @@ class Probe(Component):
 """
 
 
-@pytest.mark.parametrize("imported", [no_type_stubs, nullcontext])
+@pytest.mark.parametrize("imported", [lean, nullcontext])
 def test_gradio_writes_stubs_of_its_components_unless_they_have_no_file(
     tmp_path: Path, imported: Callable[[], AbstractContextManager[None]]
 ):
@@ -69,6 +71,38 @@ def test_gradio_writes_stubs_of_its_components_unless_they_have_no_file(
         patch.setitem(sys.modules, "probe", probe := importlib.util.module_from_spec(spec))
         spec.loader.exec_module(probe)
     assert module.with_suffix(".pyi").exists() is (imported is nullcontext)
+
+
+def test_a_module_that_is_imported_when_used_is_itself_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "table_maker.py").write_text("ROWS = [1]\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with imported_when_used("table_maker"):
+        held: Any = importlib.import_module("table_maker")
+        again: Any = importlib.import_module("table_maker")
+    assert again is held
+    assert "table_maker" not in sys.modules
+    assert held.ROWS is importlib.import_module("table_maker").ROWS
+    monkeypatch.delitem(sys.modules, "table_maker")
+
+
+IMPORTING = """
+import inspect, sys
+
+class Looking:
+    def find_spec(self, name, path=None, target=None):
+        if name == "gradio":
+            print(inspect.getfile.__module__)
+
+sys.meta_path.insert(0, Looking())
+import app.ui
+print("pandas" in sys.modules)
+"""
+
+
+@pytest.mark.slow
+def test_the_page_imports_gradio_without_stubs_and_without_pandas():
+    said = subprocess.run([sys.executable, "-c", IMPORTING], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["app.ui.lean_gradio", "False"]
 
 
 # ---- the change of language -----------------------------------------------------------------------------------------
