@@ -71,6 +71,7 @@ release-check:      ## the proofs that take too long for CI; docs/release_check.
 	$(BIN)/python -m tools.release_check.soak --minutes 60
 	tools/clients/run.sh --all
 	tools/release_check/container.sh
+	tools/release_check/wheel.sh
 
 listen:             ## speak the sentences of the reading tables (every EVERY-th), and write what Whisper hears
 	$(BIN)/python -m tools.listen $(EVERY)
@@ -81,5 +82,6 @@ meters:             ## what judges sound for the benchmarks, without the package
 bench: meters       ## speed, first sound, underruns, memory, quality: the page docs/performance.md
 	$(BIN)/python -m benchmarks
 
-docs:               ## write docs/settings.md anew
+docs:               ## write the pages anew that are made from the program
 	$(BIN)/python -m tools.make_settings_page
+	$(BIN)/python -m tools.make_command_page

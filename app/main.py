@@ -1,12 +1,9 @@
-"""The command line, and the one application that holds page, API and engine.
+"""The program, and the one application that holds page, API and engine.
 
-    python -m app.main [flags]            serve
-    python -m app.main prepare [flags]    fetch and check the parts of the embedded engine
-    python -m app.main download [flags]   bring the weights of the neural backend
-    python -m app.main doctor [flags]     check the machine, the weights and the speech they make
+    editx [COMMAND] [options] [settings]      or: python -m app.main ...
 
-Nothing heavy is imported before it is needed: `--help` and wrong flags answer at once.
-Exit status: 0 done, 1 it cannot be done here (doctor: a check failed), 2 wrong flags or settings.
+What serves, fetches and examines stands here; what is asked of the API in `app/cli`. Nothing heavy is imported before
+it is needed: `--help` and wrong flags answer at once. Exit statuses: `app/cli/statuses.py`.
 """
 
 from __future__ import annotations
@@ -16,14 +13,18 @@ import logging
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from app import __version__, logs
+from app.cli.asked import Asked
+from app.cli.commands import COMMANDS
+from app.cli.parser import parse
+from app.cli.statuses import DONE, FAILED, INTERRUPTED, WRONG_USE, CommandFailed
 from app.engine.backends import AUTO, BACKENDS, may_answer
 from app.engine.facts.fact import Note
-from app.settings import BadSettings, Settings, flag_of, parse
+from app.settings import BadSettings, Settings, flag_of
 from app.wording.english import english
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-DONE, FAILED, WRONG_USE = 0, 1, 2
 SWITCH_S = 0.001  # between two threads that compute in Python
 MAX_NAME_SERVERS = 3  # that a resolv.conf may name
 STOPPED = "The download was stopped; the same command goes on where it ended."
@@ -48,18 +48,30 @@ class CannotServe(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name; returns the exit status."""
     try:
-        command, settings = parse(sys.argv[1:] if argv is None else argv)
-        _check_backend(settings.backend)
+        asked = parse(sys.argv[1:] if argv is None else argv)
+        _check_backend(asked.settings.backend)
     except BadSettings as fault:
         return _fail(str(fault), WRONG_USE)
-    logs.set_up(settings.log_level)
+    settings = asked.settings
+    is_client = bool(COMMANDS[asked.command].runner)
+    is_quiet = is_client and "log_level" not in settings.model_fields_set
+    logs.set_up("warning" if is_quiet else settings.log_level)
     _limit_threads(settings.threads)
     _limit_name_lookups(settings.url_timeout_s)
-    run = {"prepare": _prepare, "download": _download, "doctor": _doctor}.get(command, _serve)
     try:
-        return run(settings)
+        return _run_client(asked) if is_client else _OWN[asked.command](settings)
     except KeyboardInterrupt:  # before it serves, or while it looks around
-        return _fail("stopped from the keyboard", FAILED)
+        return _fail("stopped from the keyboard", INTERRUPTED)
+
+
+def _run_client(asked: Asked) -> int:
+    try:
+        return COMMANDS[asked.command].run(asked)
+    except CommandFailed as failed:
+        return _fail(str(failed), failed.status)
+    except BrokenPipeError:  # whoever read our output has enough
+        sys.stdout = open(os.devnull, "w")  # else Python complains once more when it ends  # noqa: PTH123, SIM115
+        return FAILED
 
 
 def _check_backend(name: str) -> None:
@@ -337,6 +349,13 @@ def _fail(message: str, status: int) -> int:
     sys.stderr.write("".join(f"editx: {line}\n" for line in message.splitlines()))
     return status
 
+
+_OWN: Mapping[str, Callable[[Settings], int]] = {
+    "serve": _serve,
+    "prepare": _prepare,
+    "download": _download,
+    "doctor": _doctor,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

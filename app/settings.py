@@ -1,16 +1,16 @@
 """Settings: every knob of the service, once, with its unit and meaning.
 
-A knob comes from its flag (`--server-port`) or its variable (`EDITX_SERVER_PORT`); the flag wins. `docs/settings.md` is
-made from this file. It imports nothing of the engine, so that `--help` answers at once.
+A knob comes from its flag (`--server-port`, which `app/cli/parser.py` makes of the field) or its variable
+(`EDITX_SERVER_PORT`); the flag wins. `docs/settings.md` is made from this file. It imports nothing of the engine, so
+that `--help` answers at once.
 """
 
 from __future__ import annotations
 
-import argparse
 import difflib
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -31,13 +31,16 @@ _ORIGIN = re.compile(r"\*|https?://[^/\s]+")
 
 Names = Annotated[tuple[str, ...], NoDecode]  # NoDecode: a variable holds a comma list, not JSON
 
-COMMANDS = {
-    "serve": "run the page and the API (the default)",
-    "prepare": "fetch and check the parts of the embedded engine, then end",
-    "download": "bring the weights of the neural backend, about 10 GB, then end",
-    "doctor": "check this machine, the weights and the speech they make, then end",
-}
 SHORTER_FLAGS = {"model_source": "--source"}
+
+
+def _own_folder(name: str) -> Path:
+    """Where weights (`models`) and run-time data (`cache`) lie by default: in the folder of a checkout or an image; of
+    an installed wheel, which has none, in the user's folder of data (XDG Base Directory Specification).
+    """
+    if (PROJECT / "start_unified.sh").is_file():
+        return PROJECT / name
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "editx" / name
 
 
 class BadSettings(Exception):
@@ -172,9 +175,9 @@ class Settings(BaseSettings):
 
     # What is kept on disk
     cache_dir: Path = Field(
-        default=PROJECT / "cache", description="Folder of run-time data: cache, saved voices, consents."
+        default=_own_folder("cache"), description="Folder of run-time data: cache, saved voices, consents."
     )
-    models_dir: Path = Field(default=PROJECT / "models", description="Folder of the weights.")
+    models_dir: Path = Field(default=_own_folder("models"), description="Folder of the weights.")
     offline: bool = Field(default=False, description="Never download anything; use only what is on disk.")
     cache: bool = Field(default=True, description="Keep what is computed from a reference. `--no-cache` never does.")
     cache_max_entries: int = Field(default=1000, ge=1, le=1_000_000, description="Entries the cache keeps.")
@@ -346,67 +349,20 @@ def choices_of(field: FieldInfo) -> tuple[str, ...]:
     return tuple(map(str, get_args(field.annotation))) if get_origin(field.annotation) is Literal else ()
 
 
-def parse(argv: Sequence[str]) -> tuple[str, Settings]:
-    """The command and the settings that flags and the environment ask for.
-
-    Raises BadSettings. Unknown flags and `--help` end the process as argparse does (status 2 and 0).
-    """
+def settings_of(given: Mapping[str, Any]) -> Settings:
+    """The settings that these values, by their fields, and the environment ask for. Raises BadSettings."""
     _refuse_unknown_variables(os.environ)
-    parser = _parser()
-    given = vars(parser.parse_args(argv))
-    command = given.pop("command")
-    if command not in COMMANDS:  # argparse's own `choices` would blame the value of a misspelled flag, not the flag
-        parser.error(f"unknown command '{command}'; there is: {', '.join(COMMANDS)}")
     try:
-        return command, Settings(**given)
+        return Settings(**given)
     except ValidationError as error:
         raise BadSettings("\n".join(_explained(error, given))) from None
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m app.main",
-        usage=f"%(prog)s [{' | '.join(COMMANDS)}] [flags]     (--help lists the flags)",
-        description="EditX: speech cloning and editing, as a web page and an OpenAI-compatible API.",
-        epilog="Every flag can be set by a variable too: --server-port is EDITX_SERVER_PORT. The flag wins.",
-        allow_abbrev=False,
-        argument_default=argparse.SUPPRESS,
-    )
-    commands = "; ".join(f"{name}: {meaning}" for name, meaning in COMMANDS.items())
-    parser.add_argument("command", nargs="?", default="serve", help=commands)
-    for name, field in Settings.model_fields.items():
-        _add_flag(parser, name, field)
-    return parser
-
-
-def _add_flag(parser: argparse.ArgumentParser, name: str, field: FieldInfo) -> None:
-    text = field.description or ""
-    if field.annotation is bool:
-        parser.add_argument(flag_of(name), dest=name, action=argparse.BooleanOptionalAction, help=text)
-        return
-    choices = choices_of(field)
-    parser.add_argument(
-        flag_of(name),
-        *([SHORTER_FLAGS[name]] if name in SHORTER_FLAGS else []),
-        dest=name,
-        action="append" if get_origin(field.annotation) is tuple else "store",
-        metavar="{" + ",".join(choices) + "}" if choices else _metavar(name),
-        help=f"{text} Default: {default_text(field)}.",
-    )
-
-
-def _metavar(name: str) -> str:
-    unit = name.rsplit("_", 1)[-1]
-    named = {"s": "SECONDS", "bytes": "BYTES", "chars": "N", "dir": "FOLDER", "path": "FOLDER"}
-    named |= {"file": "FILE", "lexicon": "FILE"}
-    return named.get(unit, "VALUE")
 
 
 def default_text(field: FieldInfo) -> str:
     """A field's default as people write it; paths relative to the project's folder."""
     default: Any = field.default
     if isinstance(default, Path):
-        return str(default.relative_to(PROJECT))
+        return str(default.relative_to(PROJECT) if default.is_relative_to(PROJECT) else default)
     if default is None or default == ():
         return "none"
     if isinstance(default, bool):

@@ -7,16 +7,18 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from app.settings import PROJECT, BadSettings, Settings, flag_of, parse, variable_of
+from app.cli.parser import parse
+from app.settings import PROJECT, BadSettings, Settings, flag_of, variable_of
 
 
 def settings_of(*flags: str) -> Settings:
-    return parse(flags)[1]
+    return parse(flags).settings
 
 
 def test_without_flags_it_serves_page_and_api_on_port_7860() -> None:
-    command, settings = parse([])
-    assert command == "serve"
+    asked = parse([])
+    settings = asked.settings
+    assert asked.command == "serve"
     assert (settings.server_port, settings.ui, settings.api, settings.api_keys) == (7860, True, True, ())
     assert settings.cache_dir == PROJECT / "cache"
 

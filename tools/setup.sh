@@ -31,6 +31,17 @@ set_up_service() {
     else
         install_once embedded requirements/{base,embedded,embedded-nodeps}.txt constraints.txt
     fi
+    write_launcher
+}
+
+# .venv/bin/editx: the command line from any folder, for who has no wheel installed.
+write_launcher() {
+    local launcher="$venv/bin/editx"
+    {
+        printf '#!/usr/bin/env bash\nPYTHONPATH=%q exec %q -P -c ' "$root" "$venv_python"
+        printf "'import sys; sys.argv[0] = \"editx\"; from app.main import main; sys.exit(main())' \"\$@\"\n"
+    } >"$launcher"
+    chmod +x "$launcher"
 }
 
 # why_full FLAGS...: says why this machine needs the full set; status 1 where the embedded one will do.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, distributions, version
+from importlib.metadata import PackageNotFoundError, distributions, requires, version
 from pathlib import Path
 
 from app.doctor.findings import Finding, failed, passed, warned
@@ -16,6 +16,7 @@ PIN_FILES = {
     FULL: ("requirements.txt", "requirements/full-nodeps.txt"),
     EMBEDDED: ("requirements/embedded.txt", "requirements/embedded-nodeps.txt"),
 }
+WHEEL = "editx"  # the distribution that pyproject.toml builds
 SET_UP = "Run ./start_unified.sh --setup-only: it installs the pinned releases."
 FRESH_SET_UP = "Delete .venv and run ./start_unified.sh --setup-only."
 
@@ -39,9 +40,24 @@ def installed_set() -> str:
 
 
 def pins(folder: Path, chosen: str) -> dict[str, str]:
-    """Package and pinned release, from the files that the set-up of a set installs."""
+    """Package and pinned release, from the files that the set-up of a set installs; of an installed wheel, from it."""
+    if not (folder / PIN_FILES[chosen][0]).is_file():
+        return _pins_of_wheel(chosen)
     rows = (row for file in PIN_FILES[chosen] for row in _rows(folder / file))
     return dict(row.split("==") for row in rows)
+
+
+def _pins_of_wheel(chosen: str) -> dict[str, str]:
+    """Its extra belongs to the full set, of which onnxruntime-gpu takes onnxruntime's place."""
+    wanted: dict[str, str] = {}
+    for requirement in requires(WHEEL) or ():
+        pin, _, extra = requirement.partition(";")
+        name, _, release = pin.strip().partition("==")
+        if chosen == FULL or not extra:
+            wanted[name] = release
+    if chosen == FULL:
+        wanted[FULL] = wanted.pop(EMBEDDED)
+    return wanted
 
 
 def _rows(file: Path) -> Iterator[str]:

@@ -14,7 +14,9 @@ from app.ui.markup import escape, say
 from app.ui.words import meaning_key, tag_key, task_key
 
 GUIDES = {"en": "guide.md", "zh-CN": "guide.zh.md"}
-DOCS = Path(__file__).parents[3] / "docs"
+ROOT = Path(__file__).parents[3]
+# Of a checkout or an image; an installed wheel has them among its assets.
+DOCS = next(folder for folder in (ROOT / "docs", ROOT / "app" / "assets" / "docs") if (folder / GUIDES["en"]).is_file())
 KEYS = (
     ("key_run", ("Ctrl", "Enter")),
     ("key_cancel", ("Esc",)),
