@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BLOCK_BYTES = 1024 * 1024  # that are hashed in one call
+IN_USE = ".in-use"  # whose lock is shared by all processes that use its folder
 DRAFT_SUFFIX = ".tmp"  # of a file under way; what a killed process leaves behind has it too
 
 
@@ -51,6 +52,36 @@ def locked(lock_file: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def in_use(folder: Path) -> Iterator[None]:
+    """Say that this process uses the folder, as others may; waits for who is alone in it. Raises OSError."""
+    descriptor = _opened_use(folder)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[bool]:
+    """Keep others from using the folder; gives whether nobody does. Raises OSError."""
+    descriptor, is_alone = _opened_use(folder), True
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            is_alone = False
+        yield is_alone
+    finally:
+        os.close(descriptor)
+
+
+def _opened_use(folder: Path) -> int:
+    make_folder(folder)
+    return os.open(folder / IN_USE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 class Lease:

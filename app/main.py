@@ -140,6 +140,8 @@ def _serve(settings: Settings) -> int:
     from app.access.keys import BadKeyFile
     from app.engine.errors import EngineError
     from app.engine.machine import keep_little_memory
+    from app.keeping.faults import CannotKeep
+    from app.keeping.opening import opened
 
     keep_little_memory()
     _switch_threads_often()
@@ -149,6 +151,7 @@ def _serve(settings: Settings) -> int:
             for_wyoming = settings.wyoming_port and sockets.enter_context(
                 _listening(settings.server_name, settings.wyoming_port, "--wyoming-port")
             )
+            sockets.enter_context(opened(settings.cache_dir))
             _fetch_missing_weights(settings)
             from app.engine.engine import EditXEngine
             from app.engine.parts.parts import Parts
@@ -168,6 +171,10 @@ def _serve(settings: Settings) -> int:
         return _fail(english(error), WRONG_USE)
     except CannotServe as fault:
         return _fail(str(fault), FAILED)
+    except CannotKeep as fault:
+        from app.cli.sentences import told
+
+        return _fail(told(fault), FAILED)
     return DONE
 
 

@@ -163,6 +163,24 @@ def _add_voices(parser: ArgumentParser) -> None:
     _client(parser)
 
 
+def _add_archive(parser: ArgumentParser) -> None:
+    parser.add_argument("archive", type=Path, metavar="FILE", help="The archive.")
+    parser.add_argument("--json", action="store_true", help="Print what it holds as JSON.")
+
+
+def _add_restore(parser: ArgumentParser) -> None:
+    _add_archive(parser)
+    parser.add_argument("--replace", action="store_true", help="Set aside what is kept there now.")
+
+
+def _add_erase(parser: ArgumentParser) -> None:
+    parser.add_argument("--voice", metavar="VOICE", help="A saved voice, by id or name, with its consent.")
+    parser.add_argument("--session", metavar="ID", help="A session with all its takes.")
+    parser.add_argument("--key", metavar="NAME", help="All sessions of the key of this name.")
+    parser.add_argument("--yes", action="store_true", help="Do it; without this it is only told what would go.")
+    parser.add_argument("--json", action="store_true", help="Print what goes as JSON.")
+
+
 def _add_bench(parser: ArgumentParser) -> None:
     parser.add_argument("--voice", default="alloy", help="A voice of `voices`. Default: alloy.")
     parser.add_argument(
@@ -205,6 +223,18 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "tags": Command("list the tasks and tags of edits", "tags [options]", _client, "tags:tags"),
     "bench": Command("measure how quickly speech is made", "bench [options]", _add_bench, "bench:bench"),
+    "backup": Command(
+        "write all that is kept into one archive", "backup FILE [options]", _add_archive, "keeping:backup"
+    ),
+    "restore": Command(
+        "bring back all that is kept from an archive", "restore FILE [options]", _add_restore, "keeping:restore"
+    ),
+    "erase": Command(
+        "remove all that is kept of a voice, a session or a key",
+        "erase (--voice VOICE | --session ID | --key NAME) [options]",
+        _add_erase,
+        "keeping:erase",
+    ),
     "prepare": Command("fetch and check the parts of the embedded engine, then end", "prepare", _nothing),
     "download": Command("bring the weights of the neural backend, about 10 GB, then end", "download", _nothing),
     "doctor": Command("check this machine, the weights and the speech they make, then end", "doctor", _nothing),

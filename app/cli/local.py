@@ -6,16 +6,19 @@ import sys
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
 import uvicorn
 
+from app.cli.sentences import told
 from app.cli.statuses import FAILED, WRONG_USE, CommandFailed
 from app.engine.errors import EngineError
 from app.engine.facts.fact import Note
+from app.keeping.faults import CannotKeep
+from app.keeping.opening import opened
 from app.settings import Settings
 from app.wording.english import english
 
@@ -34,10 +37,20 @@ def local_service(settings: Settings) -> Iterator[httpx.BaseTransport]:
 
     The folder of the socket is this user's alone, so keys and origins are not asked about.
     """
-    try:
-        app, engine = _app(settings.model_copy(update={"api_keys": (), "key_file": None, "ui": False, "api": True}))
-    except EngineError as error:
-        raise CommandFailed(english(error), WRONG_USE) from None
+    own = settings.model_copy(update={"api_keys": (), "key_file": None, "ui": False, "api": True})
+    with ExitStack() as use:
+        try:
+            use.enter_context(opened(own.cache_dir))
+            app, engine = _app(own)
+        except EngineError as error:
+            raise CommandFailed(english(error), WRONG_USE) from None
+        except CannotKeep as fault:
+            raise CommandFailed(told(fault)) from None
+        yield use.enter_context(_served(app, engine))
+
+
+@contextmanager
+def _served(app: FastAPI, engine: EditXEngine) -> Iterator[httpx.BaseTransport]:
     with tempfile.TemporaryDirectory(prefix="editx-") as folder:
         path = str(Path(folder) / "api")
         server = uvicorn.Server(uvicorn.Config(app, uds=path, log_config=None, access_log=False))

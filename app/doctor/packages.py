@@ -98,7 +98,7 @@ def _python() -> Finding:
 
 
 def _onnxruntime() -> Iterator[Finding]:
-    """`onnxruntime` and `onnxruntime-gpu` write over each other's files."""
+    """`onnxruntime` and `onnxruntime-gpu` write over each other's files: one of them alone may be there."""
     releases: Mapping[str, str] = {d.name.lower(): d.version for d in distributions() if d.name}
-    if "onnxruntime" in releases:
+    if {EMBEDDED, FULL} <= releases.keys():
         yield failed("onnxruntime", "installed beside onnxruntime-gpu, whose files it overwrites", FRESH_SET_UP)

@@ -77,7 +77,7 @@ class Session:
         """The session that lies in the folder; it is read when it is first asked for something."""
         self.opened_by = ""
         self._folder = folder
-        self._lock_file = folder.parent / f".lock-{zlib.crc32(folder.name.encode()) % N_LOCKS:02}"
+        self._lock_file = lock_file_of(folder)
         self._lock = threading.RLock()
         self._tree: TakeTree | None = None
         self._seen: _Written | None = None  # the file that the tree was read from, or written to
@@ -354,6 +354,11 @@ class Session:
     def _delete(self, take_id: str) -> None:
         for path in self._folder.glob(f"{take_id}.*"):
             path.unlink(missing_ok=True)
+
+
+def lock_file_of(folder: Path) -> Path:
+    """The lock under which the session in this folder is changed."""
+    return folder.parent / f".lock-{zlib.crc32(folder.name.encode()) % N_LOCKS:02}"
 
 
 def _written(path: Path) -> _Written | None:

@@ -12,6 +12,7 @@ import pytest
 
 from app.main import main
 from tests.api.conftest import Api, presets, serving
+from tests.serving import free_port
 
 __all__ = ["presets"]  # a fixture that ours use
 
@@ -63,3 +64,9 @@ def editx(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
 def asks(api: Api, editx: Callable[..., Done]) -> Callable[..., Done]:
     """Run a command that asks the service."""
     return lambda *words: editx(*words, "--server", api.url)
+
+
+@pytest.fixture
+def free_port_flags() -> list[str]:
+    """For a service that is started on this machine alone."""
+    return ["--server-name", "127.0.0.1", "--server-port", str(free_port())]
