@@ -159,6 +159,7 @@ def _serve(settings: Settings) -> int:
             from app.studio.studio import Studio
 
             engine = EditXEngine.from_settings(settings, Parts.from_settings(settings))
+            engine.begin_to_load()  # beside the API and the page, whose import takes as long
             studio = Studio(engine, TakeStore.from_settings(settings))
             app = app_over(studio, settings, _wyoming_door(engine, settings, for_wyoming) if for_wyoming else None)
             _say(start_block(engine, settings))

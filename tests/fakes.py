@@ -105,6 +105,7 @@ class ScriptedBackend:
     needs_reference_transcript = False
     reads_phonemes = True
     streams_pieces = False
+    loads_beside_doors = False
 
     def __init__(self, script: Script) -> None:
         self._script = script

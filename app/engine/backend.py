@@ -55,6 +55,7 @@ class Backend(Protocol):
     needs_reference_transcript: bool  # True: clones work better or only with the words of their reference
     reads_phonemes: bool  # True: a script's lexicon may hold phonemes; False: respellings and pinyin only
     streams_pieces: bool  # True: a call yields its sound in chunks as they are made, faded at both ends; False: whole
+    loads_beside_doors: bool  # True: `load` shares no library with the doors, which may be imported while it runs
 
     def load(self) -> None:
         """Load what every job needs. Raises PartMissing only when nothing at all could work."""

@@ -11,6 +11,7 @@ import contextvars
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -25,7 +26,7 @@ from app.engine.content.fillers import Fillers
 from app.engine.content.rewrite import Rewriter
 from app.engine.content.words import Words
 from app.engine.errors import ConsentMissing, EngineError, NobodySpeaks, NotReady, PartMissing
-from app.engine.executors import BoundedExecutor
+from app.engine.executors import BoundedExecutor, in_own_thread
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
 from app.engine.facts.warnings import ConsentUnknown, NearMiss, SpeechNotFound
@@ -125,6 +126,7 @@ class EditXEngine:
         self._work = PieceWork(backend, voices, transcribers, max_audio_s, fills_transcripts=fills_transcripts)
         self._rewriter = Rewriter(backend, transcribers)
         self._fillers = Fillers(transcribers)
+        self._loaded: Future[None] | None = None
         self._loading: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._not_ready_because: Fact | None = Loading()
@@ -154,10 +156,16 @@ class EditXEngine:
             weights=weights_of(backend, settings, parts),
         )
 
+    def begin_to_load(self) -> None:
+        """Load the backend from now on, if doors may be imported meanwhile. Without this, `start` begins with it."""
+        if self._backend.loads_beside_doors:
+            self._loaded = in_own_thread("loading", self._backend.load)
+
     async def start(self) -> None:
-        """Begin to load the backend; returns at once. `status` says when it is ready."""
+        """Begin to load the backend, unless that has begun; returns at once. `status` says when it is ready."""
         self.weights.start()
-        self._loading = asyncio.create_task(self._load())
+        loaded = self._loaded or in_own_thread("loading", self._backend.load)
+        self._loading = asyncio.create_task(self._load(loaded))
 
     async def stop(self, wait_s: float = 3.0) -> None:
         """Stop all jobs and free the workers. A second call waits for the first."""
@@ -420,14 +428,9 @@ class EditXEngine:
 
     # ---- how a job runs -------------------------------------------------------------------------------------------
 
-    async def _load(self) -> None:
-        def load() -> Iterator[None]:
-            self._backend.load()
-            yield
-
+    async def _load(self, loaded: Future[None]) -> None:
         try:
-            async for _ in self._scheduler.run(load, JobControl()):
-                pass
+            await asyncio.wrap_future(loaded)
         except Exception as error:
             logger.exception("the backend did not load")
             self._not_ready_because = LoadFailed(error if isinstance(error, EngineError) else SeeLog())

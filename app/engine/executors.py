@@ -145,6 +145,24 @@ class BoundedExecutor:
             del call  # an error keeps this frame, which would keep the error: its clip would stay until a collection
 
 
+def in_own_thread(name: str, fn: Callable[[], T]) -> Future[T]:
+    """What `fn` returns or raises, run from now on in a thread that lets the event loop go before it."""
+    outcome: Future[T] = Future()
+
+    def work() -> None:
+        step_back()
+        try:
+            value = fn()
+        except BaseException as error:  # noqa: BLE001 - it travels to the caller, who raises it
+            outcome.set_exception(error)
+        else:
+            outcome.set_result(value)
+
+    outcome.set_running_or_notify_cancel()  # from here on, who waits for it may leave, but not cancel it
+    threading.Thread(target=work, name=f"editx-{name}", daemon=True).start()
+    return outcome
+
+
 def step_back() -> None:
     """Let the event loop go before this thread."""
     with contextlib.suppress(OSError, AttributeError):  # not on every system; only politeness is lost

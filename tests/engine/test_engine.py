@@ -424,6 +424,24 @@ async def test_looking_through_a_long_clip_does_not_hold_up_the_event_loop(engin
     assert await job
 
 
+@pytest.mark.parametrize("may", [True, False])
+async def test_a_backend_that_may_loads_before_the_engine_starts_and_once(
+    cues: Cues, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, may: bool
+):
+    made = scripted_engine(cues, tmp_path, PRESETS)
+    loads: list[str] = []
+    monkeypatch.setattr(made._backend, "load", lambda: loads.append(threading.current_thread().name))
+    monkeypatch.setattr(type(made._backend), "loads_beside_doors", may)
+    made.begin_to_load()
+    if may:
+        await until(lambda: bool(loads), "the load")
+    assert bool(loads) is may
+    await made.start()
+    await until(lambda: made.status().is_ready, "the engine to be ready")
+    assert loads == ["editx-loading"]
+    await made.stop()
+
+
 async def test_a_backend_that_does_not_load_is_told_without_its_files(cues, tmp_path):
     presets = tmp_path / "presets"
     presets.mkdir()

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 import pytest
 
 from app.engine.errors import NotReady, QueueFull
-from app.engine.executors import BoundedExecutor
+from app.engine.executors import BoundedExecutor, in_own_thread
 from tests.waiting import Held
 
 
@@ -96,3 +96,19 @@ async def test_a_closed_executor_ends_what_waits_lets_run_what_runs_and_refuses_
     assert await running == "held"
     with pytest.raises(NotReady):
         await executor.run(int)
+
+
+async def test_work_in_a_thread_of_its_own_answers_what_it_returns_or_raises():
+    assert await asyncio.wrap_future(in_own_thread("alone", lambda: threading.current_thread().name)) == "editx-alone"
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.wrap_future(in_own_thread("alone", lambda: 1 // 0))
+
+
+async def test_work_in_a_thread_of_its_own_goes_on_when_nobody_waits_for_it_any_more():
+    go = threading.Event()
+    outcome = in_own_thread("alone", lambda: go.wait(5))
+    waiting = asyncio.ensure_future(asyncio.wrap_future(outcome))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    go.set()
+    assert outcome.result(5) is True

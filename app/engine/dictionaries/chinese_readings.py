@@ -33,7 +33,7 @@ def is_phrase(word: str) -> bool:
 
 def _first_phrase(text: str) -> list[str]:
     """Readings of the longest phrase that the text begins with, or of its first character."""
-    for end in range(min(len(text), _longest_phrase()), 1, -1):
+    for end in range(min(len(text), _phrases_and_longest()[1]), 1, -1):
         if (found := _phrases().get(text[:end])) is not None:
             return [numbered(reading) for reading in found.split()]
     first = _characters().get(text[0], "").partition(",")[0]
@@ -51,15 +51,15 @@ def numbered(reading: str) -> str:
     return unicodedata.normalize("NFC", plain).replace("ü", "v") + tone
 
 
-@cache
 def _phrases() -> PackedStrings:
-    listed: dict[str, list[list[str]]] = json.loads(package_file("pypinyin", "phrases_dict.json").read_bytes())
-    return PackedStrings((phrase, " ".join(first for first, *_ in readings)) for phrase, readings in listed.items())
+    return _phrases_and_longest()[0]
 
 
 @cache
-def _longest_phrase() -> int:
-    return max(map(len, _phrases()))
+def _phrases_and_longest() -> tuple[PackedStrings, int]:
+    listed: dict[str, list[list[str]]] = json.loads(package_file("pypinyin", "phrases_dict.json").read_bytes())
+    packed = PackedStrings((phrase, " ".join([first for first, *_ in way])) for phrase, way in listed.items())
+    return packed, max(map(len, listed))
 
 
 @cache

@@ -6,12 +6,11 @@ of their own: what begins a word stands where that word would stand.
 
 from __future__ import annotations
 
-from array import array
+import re
 from functools import cache, lru_cache
-from itertools import accumulate
 
 from app.engine.dictionaries.package_data import package_file
-from app.engine.dictionaries.packed import PREFIX, stretches
+from app.engine.dictionaries.packed import PREFIX, begins_after, stretches
 
 
 @cache
@@ -24,11 +23,11 @@ class ChineseWords:
     """What jieba asks of its dictionary: a word gives its count, the beginning of a word 0, all else nothing."""
 
     def __init__(self) -> None:
-        rows = sorted(package_file("jieba", "dict.txt").read_bytes().splitlines())
-        self.n_counted = sum(int(row.split(b" ", 2)[1]) for row in rows)  # words in the texts that were counted
-        self._rows = b"\n".join([*rows, b""])
-        self._begins = array("I", accumulate((len(row) + 1 for row in rows[:-1]), initial=0))
-        self._stretches = stretches(rows)
+        rows = package_file("jieba", "dict.txt").read_bytes()
+        self.n_counted = sum(map(int, re.findall(rb" ([0-9]+) ", rows)))  # words in the texts that were counted
+        self._rows = b"\n".join([*sorted(rows.splitlines()), b""])
+        self._begins = begins_after(self._rows, "\n")[:-1]
+        self._stretches = stretches(self._rows, self._begins)
         self._entry = lru_cache(maxsize=4096)(self._find)  # jieba asks three times for each
 
     def __contains__(self, word: str) -> bool:

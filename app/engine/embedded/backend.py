@@ -72,6 +72,7 @@ class EmbeddedBackend:
     needs_reference_transcript = False  # matching works on sound alone
     reads_phonemes = True
     streams_pieces = True
+    loads_beside_doors = True
 
     def __init__(self, parts: Parts, cache: TokenCache, transcribers: Transcribers, threads: int) -> None:
         """Nothing is loaded yet."""

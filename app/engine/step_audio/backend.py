@@ -75,6 +75,7 @@ class StepAudioBackend:
     needs_reference_transcript = True
     reads_phonemes = False
     streams_pieces = True
+    loads_beside_doors = False
 
     def __init__(
         self,
