@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import logging
 import time
+import uuid
 from collections import deque
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
@@ -40,6 +41,11 @@ class OneLine(logging.Formatter):
         line = super().formatMessage(record).translate(_CONTROLS)
         asked_by = request_id.get()
         return f"{line} request_id={asked_by}" if asked_by else line
+
+
+def name_request(prefix: str) -> None:
+    """Give what is logged from here on an id: a task of its own runs outside the request that asked for it."""
+    request_id.set(f"{prefix}_{uuid.uuid4().hex}")
 
 
 def set_up(level: str) -> None:

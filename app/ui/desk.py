@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from app.settings import Settings
 from app.studio.session import Session
 from app.studio.studio import Studio
 from app.studio.takes import Take
+from app.ui.listening import Listening
 from app.ui.live import LiveSounds
 from app.ui.messages import Mistake, told
 from app.ui.presence import Presence
@@ -47,6 +47,10 @@ class Desk:
     lines: RecentLines = field(default_factory=RecentLines)
     live: LiveSounds = field(default_factory=LiveSounds)
     presence: Presence = field(default_factory=Presence)
+    listening: Listening = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "listening", Listening(self.studio, self.presence.is_there))
 
     @property
     def engine(self) -> EditXEngine:
@@ -138,8 +142,3 @@ class Desk:
     def told(self, error: BaseException) -> str:
         """A failure in the page's words."""
         return told(error)
-
-
-def name_request() -> None:
-    """Give what is logged from here on an id: Gradio's own task runs a handler, outside the request that asked."""
-    logs.request_id.set(f"page_{uuid.uuid4().hex}")

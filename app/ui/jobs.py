@@ -9,13 +9,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing
 from typing import Any, TypeVar
 
+from app import logs
 from app.engine.job import JobControl, Progress
 from app.engine.sound.audio import Audio
 from app.studio.making import Begin, expected_s
 from app.studio.session import Session
 from app.studio.studio import Made
 from app.studio.takes import Step, Take
-from app.ui.desk import Desk, name_request
+from app.ui.desk import Desk
 from app.ui.live import LiveSound
 from app.ui.markup import alert, say
 from app.ui.words import WORDS, Word, task_key
@@ -39,7 +40,7 @@ class Jobs:
 
     async def run(self, planned: Callable[[], Awaitable[Chain]]) -> AsyncIterator[Told]:
         """Make the takes of a plan. Failures are told as progress. Closing it stops the job."""
-        name_request()
+        logs.name_request("page")
         began = time.monotonic()
         duration_s = 0.0
         try:

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from app.settings import Settings
+from app.studio.takes import TakeTree
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.event_values import said_index
@@ -31,8 +32,8 @@ class Page:
         self._jobs = Jobs(desk)
         self.voice = VoicePanel(desk)
         self.machine = MachinePanel(desk)
-        self.clone = ClonePanel(desk, self._jobs, self.voice, self.machine)
-        self.edit = EditPanel(desk, self._jobs, self.voice, self.machine)
+        self.clone = ClonePanel(desk, self._jobs, self.machine)
+        self.edit = EditPanel(desk, self._jobs, self.machine)
         self.recipe = RecipePanel(desk, self._jobs)
         self.takes = TakesPanel(desk, self._jobs)
         self.help = HelpPanel(desk)
@@ -41,6 +42,7 @@ class Page:
         """The Blocks of the page."""
         blocks = gr.Blocks(title="EditX", analytics_enabled=False, fill_width=True, delete_cache=(3600, 3600))
         with blocks:
+            self.texts = html({}, elem_id="texts", script="texts", template="<i hidden></i>")
             html(_head(self._desk.settings), elem_id="head", script="head")
             with gr.Tabs(elem_id="main-tabs"):
                 with gr.Tab(I18N("tab_studio"), id="studio"):
@@ -77,62 +79,50 @@ class Page:
         for panel in (self.voice, self.clone, self.edit, self.recipe, self.machine):
             panel.connect()
         told = [self.takes.progress, self.takes.player]
-        shared = [self.voice.transcript, self.machine.variant]
+        variant = self.machine.variant
         clone, edit, tree = self.clone, self.edit, self.takes.tree
         jobs = [
-            clone.run.click(clone.make, {*clone.inputs, *shared}, told, show_progress="hidden"),
-            edit.run.click(edit.make, {*edit.inputs, *shared}, told, show_progress="hidden"),
+            clone.run.click(clone.make, {*clone.inputs, variant}, told, show_progress="hidden"),
+            edit.run.click(edit.make, {*edit.inputs, variant}, told, show_progress="hidden"),
             self.recipe.run.click(self.recipe.make, self.recipe.recipe, told, show_progress="hidden"),
             tree.again(self.takes.again, None, told, show_progress="hidden"),
         ]
-        examples = [
+        jobs += [
             gallery.example(self._example, None, told, show_progress="hidden") for gallery in (tree, self.help.gallery)
         ]
-        jobs += examples
         for job in jobs:
             self._then_show(job, is_fresh=True)
-        for example in examples:
-            self._then_show_voice(example)
         cancelled = {"state": "cancelled", "html": say("state_cancelled")}
         self.takes.cancel.click(lambda: cancelled, None, self.takes.progress, cancels=jobs, show_progress="hidden")
         for change in (*self.takes.connect_changes(), tree.refresh(lambda: None)):
             self._then_show(change, is_fresh=False)
         voice = self.voice
         for bring in (
-            voice.bring.upload(voice.bring_take, None, voice.saved, show_progress="hidden"),
+            voice.bring.upload(voice.bring_take, None, voice.saved, show_progress="hidden", trigger_mode="multiple"),
             voice.library.use(voice.bring_from_library, None, voice.saved, show_progress="hidden"),
             tree.as_voice(voice.bring_take, None, voice.saved, show_progress="hidden"),
+            blocks.load(voice.show_library, None, voice.library, show_progress="hidden"),
         ):
-            self._then_show_voice(bring)
             self._then_show(bring, is_fresh=False)
-        opened = blocks.load(voice.show_library, None, voice.library, show_progress="hidden")
-        self._then_show_voice(opened)
-        self._then_show(opened, is_fresh=False)
 
     def _then_show(self, event: gr.events.Dependency, *, is_fresh: bool) -> None:
-        """After the event, show takes, player and the edit's target as they are now."""
+        """After the event, show takes, player, voice and the edit's target as they are now."""
         show = self._show_fresh if is_fresh else self._show
-        texts = [self.edit.tagged_text, self.edit.new_words]
-        event.then(show, texts, [*self.takes.shown, self.edit.target, *texts], show_progress="hidden")
-
-    def _then_show_voice(self, event: gr.events.Dependency) -> None:
-        voice = self.voice
-        shown = event.then(voice.show, None, voice.shown, show_progress="hidden")
-        heard = shown.then(voice.listen, None, voice.shown, show_progress="hidden")
-        self._then_show(heard, is_fresh=False)
+        shown = [*self.takes.shown, self.edit.target, self.voice.card, self.texts]
+        event.then(show, None, shown, show_progress="hidden", trigger_mode="multiple")
 
     # ---- handlers -------------------------------------------------------------------------------------------------
 
-    async def _show(self, tagged_text: str, new_words: str, request: gr.Request) -> tuple[Any, ...]:
-        return await self._shown(tagged_text, new_words, request, is_fresh=False)
+    async def _show(self, request: gr.Request) -> tuple[Any, ...]:
+        return await self._shown(request, is_fresh=False)
 
-    async def _show_fresh(self, tagged_text: str, new_words: str, request: gr.Request) -> tuple[Any, ...]:
-        return await self._shown(tagged_text, new_words, request, is_fresh=True)
+    async def _show_fresh(self, request: gr.Request) -> tuple[Any, ...]:
+        return await self._shown(request, is_fresh=True)
 
-    async def _shown(self, tagged_text: str, new_words: str, request: gr.Request, *, is_fresh: bool) -> tuple[Any, ...]:
+    async def _shown(self, request: gr.Request, *, is_fresh: bool) -> tuple[Any, ...]:
         session = self._desk.session(request)
-        updates, current = await self._desk.engine.files.run(self.takes.show, session, is_fresh)
-        return (*updates, *self.edit.show(current, tagged_text or "", new_words or ""))
+        updates, seen = await self._desk.engine.files.run(self.takes.show, session, is_fresh)
+        return (*updates, self.edit.show(seen.audible), self.voice.show(seen.voice), _texts_of(seen))
 
     async def _example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
         example = EXAMPLES[said_index(event, "example") % len(EXAMPLES)]
@@ -147,6 +137,15 @@ class Page:
 
         async for update in self._jobs.run(planned):
             yield update
+
+
+def _texts_of(seen: TakeTree) -> dict[str, dict[str, str]]:
+    """The text fields that hold the words of a take, each with the take and its words."""
+    whose = {"transcript": seen.voice, "tagged-text": seen.audible, "new-words": seen.audible}
+    return {
+        field: {"take": take.id if take else "", "words": take.transcript if take else ""}
+        for field, take in whose.items()
+    }
 
 
 def _head(settings: Settings) -> str:

@@ -23,6 +23,7 @@ from app.engine.errors import (
     QueueFull,
     StorageFailed,
     StorageFull,
+    TextTooLong,
     UnknownTake,
     UnknownVoice,
 )
@@ -40,11 +41,13 @@ from app.ui.compare import comparison
 from app.ui.desk import Desk
 from app.ui.live import FORMAT
 from app.ui.markup import say
+from app.ui.panels.voice import heard
 from app.ui.takes_html import DOWNLOADS
 
 PRIVATE = {"cache-control": "private, max-age=3600"}
 FOR_EVER = {"cache-control": "private, max-age=31536000, immutable"}  # the sound of a take never changes
 MAX_FILE_NAME_CHARS = 60
+MAX_BYTES_OF_CHAR = 4  # in UTF-8
 FAULTS_OF_OURS = {StorageFull: 507, StorageFailed: 503, QueueFull: 429}  # all else is the user's mistake
 
 router = APIRouter(prefix="/page", include_in_schema=False)
@@ -129,6 +132,19 @@ async def send_take(
     return whole_or_part(data, MEDIA[kind].mime, request.headers, PRIVATE | disposition)
 
 
+@router.put("/takes/{take_id}/words")
+async def note_words(request: Request, take: OwnTake, session: Own, desk: DeskDep) -> Response:
+    """Keep what somebody says is spoken in a take."""
+    max_chars = desk.settings.max_input_chars
+    max_bytes = MAX_BYTES_OF_CHAR * max_chars
+    too_long = TextTooLong(max_chars, max_chars + 1, param="transcript")
+    words = (await read_whole(request, max_bytes, desk.bodies, session.id, too_long)).decode(errors="replace")
+    if len(words) > max_chars:
+        raise TextTooLong(max_chars, len(words), param="transcript")
+    await desk.studio.note_transcript(session, take.id, words)
+    return Response(status_code=204)
+
+
 @router.get("/takes/{take_id}/recipe")
 async def send_recipe(take: OwnTake, session: Own, desk: DeskDep) -> Response:
     """The steps that led to a take."""
@@ -179,9 +195,15 @@ async def send_voice(request: Request, voice_id: str, desk: DeskDep) -> Response
 
 @router.get("/state")
 async def tell_state(session: Own, desk: DeskDep) -> dict[str, Any]:
-    """What every open page follows: whether the machine is busy, and whether the takes have changed."""
+    """What every open page follows: whether the machine is busy, whether the takes have changed, and what was heard.
+
+    Recordings are written down while pages ask.
+    """
     status = await desk.engine.files.run(desk.engine.status)
-    return {"revision": session.revision, "chip": machine.chip(status)}
+    tree = await desk.studio.tree(session)
+    if desk.settings.enable_auto_transcribe:
+        desk.listening.look(session, tree, partial(desk.control, session), is_ready=status.is_ready)
+    return {"revision": tree.revision, "chip": machine.chip(status), "heard": heard(desk, tree.voice)}
 
 
 @router.get("/machine")

@@ -64,6 +64,9 @@ _PAGE: dict[str, tuple[str, str]] = {
     "reading": ("Reading the recording", "正在读取录音"),
     "stop_upload": ("Stop the upload", "停止上传"),
     "upload_stopped": ("The upload was stopped. Nothing was kept.", "上传已停止，未保留任何内容。"),
+    "uploads_wait": ("{n} more wait", "还有 {n} 个等待上传"),
+    "try_again": ("Try again", "重试"),
+    "not_kept": ("The service has not kept this yet", "服务器尚未保存"),
     "no_voice_yet": (
         "No voice yet. Upload a recording, record one, or take one from the voice library.",
         "还没有声音。请上传录音、现场录一段，或从声音库中选择。",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import json
-import logging
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -20,7 +19,6 @@ from app.engine.facts.warnings import SeveralVoices
 from app.engine.job import JobControl
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
-from app.logs import FORMAT, OneLine
 from app.studio.making import Spoken, request_of
 from app.studio.recipes import parse_recipe
 from app.studio.session import Ending, Session
@@ -28,7 +26,7 @@ from app.studio.takes import Step, Take
 from app.ui.messages import say_fact
 from app.ui.page import Page
 from app.ui.panels.takes import TakesPanel
-from app.ui.panels.voice import VoicePanel
+from app.ui.panels.voice import VoicePanel, heard
 from app.ui.shell import COOKIE
 from app.ui.snippets import ORIGIN, calls
 from tests.fakes import HEARD, RATE_HZ, ScriptedTranscribers, tone
@@ -105,19 +103,25 @@ STRANGER = request_with("")
 # ---- the voice of the session ---------------------------------------------------------------------------------------
 
 
-async def test_without_a_voice_the_panel_says_so(visitor: Visitor):
-    card, transcript, heard = await visitor.voice.show(visitor.request)
-    assert words(card) == ["no_voice_yet"]
-    assert (transcript, heard) == ("", "")
+def test_without_a_voice_the_panel_says_so(visitor: Visitor):
+    assert words(visitor.voice.show(None)) == ["no_voice_yet"]
+    assert heard(visitor.desk, None) == ""
 
 
-async def test_the_voice_is_shown_with_transcript_and_language(visitor: Visitor):
+def test_the_voice_is_shown_with_its_language(visitor: Visitor):
     take = visitor.spoken(name="Grandma", transcript="Hello there.", language="en")
-    card, transcript, heard = await visitor.voice.show(visitor.request)
+    card = visitor.voice.show(take)
     assert f"./page/takes/{take.id}.flac" in card
     assert "Grandma" in card
-    assert transcript == "Hello there."
-    assert "language_is" in words(heard)
+    assert "language_is" in words(heard(visitor.desk, take))
+
+
+async def test_the_page_is_told_whose_words_its_fields_hold(visitor: Visitor, panels: Page):
+    voice = visitor.spoken(transcript="Hello there.")
+    edited = visitor.take(transcript="Good bye.", steps=(Step("speed", "faster"),), parent_id=voice.id)
+    *_, texts = await panels._show(visitor.request)
+    assert texts["transcript"] == {"take": voice.id, "words": "Hello there."}
+    assert texts["new-words"] == texts["tagged-text"] == {"take": edited.id, "words": "Good bye."}
 
 
 async def test_any_take_can_become_the_voice(visitor: Visitor):
@@ -182,61 +186,6 @@ async def test_a_stranger_without_a_cookie_is_told(visitor: Visitor):
         assert words(told) == ["error_no_cookie"]
 
 
-# ---- transcripts ----------------------------------------------------------------------------------------------------
-
-
-async def test_what_a_recording_says_is_written_down(visitor: Visitor):
-    take = visitor.spoken()
-    *_, (_, transcript, heard) = [shown async for shown in visitor.voice.listen(visitor.request)]
-    assert transcript == HEARD_WORDS
-    assert "language_en" in html.unescape(heard)
-    assert visitor.session.tree().take(take.id).transcript == HEARD_WORDS
-
-
-async def test_what_listening_logs_carries_an_id_of_its_own(visitor: Visitor, caplog: pytest.LogCaptureFixture):
-    caplog.set_level(logging.INFO, "app")
-    caplog.handler.setFormatter(OneLine(FORMAT))
-    visitor.spoken()
-    async for _ in visitor.voice.listen(visitor.request):
-        continue
-    (told,) = [line for line in caplog.text.splitlines() if "job task=transcribe" in line]
-    assert re.search(r" request_id=page_[0-9a-f]{32}$", told)
-
-
-async def test_the_page_says_that_it_listens(visitor: Visitor):
-    visitor.spoken()
-    shown = [shown async for shown in visitor.voice.listen(visitor.request)]
-    assert words(shown[1][2]) == ["listening"]
-
-
-@pytest.mark.parametrize("facts", [None, {"transcript": "Known."}])
-async def test_nothing_is_listened_to_where_nothing_is_to_be_found(visitor: Visitor, facts: dict[str, str] | None):
-    if facts is not None:
-        visitor.spoken(**facts)
-    assert len([shown async for shown in visitor.voice.listen(visitor.request)]) == 1
-    assert visitor.script.transcriptions == []
-
-
-async def test_a_failure_to_listen_is_told(visitor: Visitor):
-    visitor.spoken()
-    visitor.session.path(visitor.session.tree().all.popitem()[0]).write_bytes(b"no sound")
-    *_, (_, _, told) = [shown async for shown in visitor.voice.listen(visitor.request)]
-    assert 'role="alert"' in told
-    assert "/" not in re.sub(r"<[^>]*>", "", told)
-
-
-async def test_a_corrected_transcript_is_kept(visitor: Visitor):
-    take = visitor.spoken(transcript="Helo.", language="en")
-    await visitor.voice._note("  Hello. ", visitor.request)
-    kept = visitor.session.tree().take(take.id)
-    assert (kept.transcript, kept.language) == ("Hello.", "en")
-
-
-async def test_a_transcript_without_a_voice_changes_nothing(visitor: Visitor):
-    await visitor.voice._note("Hello.", visitor.request)
-    assert visitor.session.tree().all == {}
-
-
 # ---- the library ----------------------------------------------------------------------------------------------------
 
 
@@ -271,11 +220,11 @@ async def test_a_preset_cannot_be_removed(visitor: Visitor):
 
 
 async def test_an_empty_session_shows_what_to_try(visitor: Visitor):
-    (rows, undo, redo, player, card), current = visitor.takes.show(visitor.session, False)
+    (rows, undo, redo, player, card), seen = visitor.takes.show(visitor.session, False)
     assert "no_takes" in words(rows)
     assert 'data-action="example"' in rows
     assert (undo["interactive"], redo["interactive"]) == (False, False)
-    assert (player, card, current) == ({"take": ""}, "", None)
+    assert (player, card, seen.audible) == ({"take": ""}, "", None)
 
 
 async def test_the_current_take_is_in_front_of_the_user(visitor: Visitor):
@@ -288,8 +237,8 @@ async def test_the_current_take_is_in_front_of_the_user(visitor: Visitor):
         transcript="Hello <b>.",
         ending=Ending(warnings=(note,)),
     )
-    (rows, undo, redo, player, card), current = visitor.takes.show(visitor.session, True)
-    assert current == take
+    (rows, undo, redo, player, card), seen = visitor.takes.show(visitor.session, True)
+    assert seen.audible == take
     assert re.findall(r'data-take="(\w+)"', rows) == [source.id, take.id]
     assert (undo["interactive"], redo["interactive"]) == (True, False)
     assert player["src"] == f"./page/takes/{take.id}.flac"

@@ -513,9 +513,9 @@ async def test_the_machine_panel_gets_engine_and_cache(user: User):
     assert told["cache_entries"] == 0
 
 
-async def test_the_state_is_no_more_than_a_chip_and_whether_the_takes_have_changed(user: User):
+async def test_the_state_is_no_more_than_a_chip_what_is_heard_and_whether_the_takes_have_changed(user: User):
     before = (await user.get("state")).json()
-    assert before.keys() == {"chip", "revision"}
+    assert before.keys() == {"chip", "revision", "heard"}
     assert 'class="dot ready"' in before["chip"]
     user.take()
     assert (await user.get("state")).json()["revision"] > before["revision"]

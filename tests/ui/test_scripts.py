@@ -49,4 +49,4 @@ def test_calls_are_shown_with_the_address_of_the_page_and_its_path(loaded_from: 
     [("<span>Silent.</span>", "<span>Silent.</span>"), ({"message": "The server failed."}, "null"), (None, "null")],
 )
 def test_an_upload_that_fails_by_a_bug_is_told_in_words_of_the_page(error: object, told: str):
-    assert run_script("voice.js", f"console.log(toldIn({json.dumps({'error': error})}) ?? 'null');") == told
+    assert run_script("uploads.js", f"console.log(toldIn({json.dumps({'error': error})}) ?? 'null');") == told

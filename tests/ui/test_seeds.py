@@ -14,7 +14,6 @@ from app.ui.jobs import Jobs
 from app.ui.panels.clone import ClonePanel
 from app.ui.panels.edit import EditPanel
 from app.ui.panels.machine import MachinePanel
-from app.ui.panels.voice import VoicePanel
 from app.ui.shell import COOKIE
 from tests.fakes import tone
 from tests.ui.scripted import ScriptedPage, scripted_page
@@ -27,12 +26,12 @@ class Panels:
 
     def __init__(self, page: ScriptedPage) -> None:
         self._page = page
-        self.voice, self.machine = VoicePanel(page.desk), MachinePanel(page.desk)
+        self.machine = MachinePanel(page.desk)
         jobs = Jobs(page.desk)
-        self.clone = ClonePanel(page.desk, jobs, self.voice, self.machine)
-        self.edit = EditPanel(page.desk, jobs, self.voice, self.machine)
+        self.clone = ClonePanel(page.desk, jobs, self.machine)
+        self.edit = EditPanel(page.desk, jobs, self.machine)
         with gr.Blocks():
-            for panel in (self.voice, self.machine, self.clone, self.edit):
+            for panel in (self.machine, self.clone, self.edit):
                 panel.build()
 
     def welcome(self) -> None:
@@ -44,7 +43,7 @@ class Panels:
     async def run(self, panel: ClonePanel | EditPanel, **given: object) -> dict[str, Any]:
         """The last thing told of the panel's job; `given` are values by the panel's names of its fields."""
         values = {component: component.value for component in panel.inputs}
-        values |= {self.voice.transcript: "Hello.", self.machine.variant: None}
+        values |= {self.machine.variant: None}
         values |= {getattr(panel, name): value for name, value in given.items()}
         told = [progress async for progress, _ in panel.make(values, self.request)]
         return told[-1]

@@ -17,15 +17,14 @@ from app.ui.jobs import Chain, Jobs, Told
 from app.ui.markup import escape, say, words
 from app.ui.panels.machine import MachinePanel
 from app.ui.panels.reading import ReadingPanel
-from app.ui.panels.voice import VoicePanel
 from app.ui.words import tag_key
 
 
 class ClonePanel:
     """Text to speak, and how."""
 
-    def __init__(self, desk: Desk, jobs: Jobs, voice: VoicePanel, machine: MachinePanel) -> None:
-        self._desk, self._jobs, self._voice, self._machine = desk, jobs, voice, machine
+    def __init__(self, desk: Desk, jobs: Jobs, machine: MachinePanel) -> None:
+        self._desk, self._jobs, self._machine = desk, jobs, machine
         self.reading = ReadingPanel(desk)
 
     def build(self) -> None:
@@ -38,7 +37,9 @@ class ClonePanel:
             self.speed = gr.Slider(*SPEED_RANGE, value=1.0, step=0.05, label=I18N("speed"), elem_id="speed")
             self.likeness = gr.Slider(*INTENSITY_RANGE, value=1.0, step=0.1, label=I18N("likeness"), elem_id="likeness")
         with gr.Accordion(I18N("more_options"), open=False):
-            self.seed = gr.Number(value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"))
+            self.seed = gr.Number(
+                value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"), elem_id="seed-clone"
+            )
             self.checked = gr.Checkbox(label=I18N("check_result"), info=I18N("check_info"), elem_id="check-clone")
             self.reading.build()
         self.run = gr.Button(I18N("run_clone"), variant="primary", elem_id="clone")
@@ -53,12 +54,10 @@ class ClonePanel:
         self.reading.connect(self.text)
 
     async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:
-        """Speak the text. `given`: the values of `inputs`, of the transcript and of the variant."""
+        """Speak the text. `given`: the values of `inputs` and of the variant."""
 
         async def planned() -> Chain:
-            session = self._desk.session(request)
-            await self._voice.note_transcript(session, given[self._voice.transcript])
-            _, voice = await self._desk.voice(request)
+            session, voice = await self._desk.voice(request)
             step = Step(
                 "clone",
                 intensity=given[self.likeness],

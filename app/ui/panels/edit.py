@@ -11,7 +11,6 @@ from app.engine.content.checks import Check
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, WORD_TASKS
 from app.engine.options import drawn_seed
 from app.engine.requests import Removable
-from app.engine.script import parse_script
 from app.studio.takes import Step, Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
@@ -20,7 +19,6 @@ from app.ui.markup import say
 from app.ui.messages import Mistake
 from app.ui.panels.clone import sound_buttons
 from app.ui.panels.machine import MachinePanel
-from app.ui.panels.voice import VoicePanel
 from app.ui.takes_html import title
 from app.ui.words import meaning_key, tag_key, task_key
 
@@ -31,8 +29,8 @@ TAGGED = [name for name in TASKS if CATALOGUE[name].tags and name != "paralingui
 class EditPanel:
     """Which edit, how strong, how often."""
 
-    def __init__(self, desk: Desk, jobs: Jobs, voice: VoicePanel, machine: MachinePanel) -> None:
-        self._desk, self._jobs, self._voice, self._machine = desk, jobs, voice, machine
+    def __init__(self, desk: Desk, jobs: Jobs, machine: MachinePanel) -> None:
+        self._desk, self._jobs, self._machine = desk, jobs, machine
 
     def build(self) -> None:
         """The components, in the tab of the moment."""
@@ -66,7 +64,9 @@ class EditPanel:
                 *ITERATIONS_RANGE, value=1, step=1, label=I18N("iterations"), info=" ", elem_id="iterations"
             )
         with gr.Accordion(I18N("more_options"), open=False):
-            self.seed = gr.Number(value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"))
+            self.seed = gr.Number(
+                value=None, precision=0, label=I18N("seed"), info=I18N("seed_info"), elem_id="seed-edit"
+            )
             self.checked = gr.Checkbox(label=I18N("check_result"), info=I18N("check_info"), elem_id="check-edit")
         self.run = gr.Button(I18N("run_edit"), variant="primary", elem_id="edit")
 
@@ -83,17 +83,14 @@ class EditPanel:
         for task, tags in zip(TAGGED, self.tags, strict=True):
             tags.change(lambda tag, task=task: _meaning(task, tag), tags, self.meaning, show_progress="hidden")
 
-    def show(self, current: Take | None, tagged_text: str, new_words: str) -> tuple[Any, ...]:
-        """What the edit will be done to, and its words where sounds are put in or words changed."""
-        words = current.transcript if current else ""
-        texts = (parse_script(tagged_text).text, new_words)
-        return _target(current), *(gr.skip() if text.split() == words.split() else words for text in texts)
+    def show(self, current: Take | None) -> str:
+        """What the edit will be done to."""
+        return _target(current)
 
     async def make(self, given: dict[gr.components.Component, Any], request: gr.Request) -> AsyncIterator[Told]:
-        """Do the edit. `given`: the values of `inputs`, of the transcript and of the variant."""
+        """Do the edit. `given`: the values of `inputs` and of the variant."""
 
         async def planned() -> Chain:
-            await self._voice.note_transcript(self._desk.session(request), given[self._voice.transcript])
             session, take = await self._desk.current(request)
             task = given[self.task]
             if task == "fillers" and not given[self.remove]:

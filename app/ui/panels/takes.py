@@ -12,7 +12,7 @@ from app.engine.errors import EngineError
 from app.engine.options import drawn_seed
 from app.settings import Settings
 from app.studio.session import Session
-from app.studio.takes import Take
+from app.studio.takes import Take, TakeTree
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.event_values import said
@@ -75,8 +75,8 @@ class TakesPanel:
             self.redo.click(self._redo, None, self.trouble, **quiet),
         ]
 
-    def show(self, session: Session, is_fresh: bool) -> tuple[tuple[Any, ...], Take | None]:
-        """Values of `shown`, and the current take. `is_fresh`: it was made just now and may play by itself.
+    def show(self, session: Session, is_fresh: bool) -> tuple[tuple[Any, ...], TakeTree]:
+        """Values of `shown`, and the tree. `is_fresh`: the current take was made just now and may play by itself.
 
         Reads files: call it off the event loop.
         """
@@ -84,9 +84,8 @@ class TakesPanel:
         items, current = [row for row in seen.rows() if row[1].has_sound], seen.audible
         parent = seen.all.get(current.parent_id or "") if current else None
         can_undo, can_redo = seen.can_undo, seen.can_redo
-        revision = session.revision
         days = round(self._desk.settings.take_max_age_s / DAY_S, 1)
-        rows = tree(items, current, revision)
+        rows = tree(items, current, seen.revision)
         below = f'<p class="note">{say("expire_note", days=f"{days:g}")}</p>' if items else _try_one()
         if session.exists:
             link = f'<a href="./?session={session.id}" target="_blank" rel="noopener"><code>{session.id}</code></a>'
@@ -98,7 +97,7 @@ class TakesPanel:
             _playing(current, is_fresh),
             _card(current, parent, self._desk.settings),
         )
-        return updates, current
+        return updates, seen
 
     async def again(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
         """Make a take once more, with another seed."""

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
 
+from app import logs
 from app.engine.errors import EngineError
 from app.engine.hearing.languages import language_name
 from app.engine.library.voices import VoiceInfo
 from app.settings import MIB
-from app.studio.session import Session
 from app.studio.takes import Take
 from app.ui.components import I18N, html
-from app.ui.desk import Desk, name_request
+from app.ui.desk import Desk
 from app.ui.event_values import said
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake, notes
 from app.ui.takes_html import title
 from app.ui.words import Word, preset_key
-
-Shown = tuple[Any, Any, Any]  # card, transcript, what was heard
 
 
 class VoicePanel:
@@ -47,7 +44,7 @@ class VoicePanel:
             max_lines=6,
             elem_id="transcript",
         )
-        self.heard = html("", elem_id="heard")
+        html('<div data-live="heard" role="status"></div>', elem_id="heard")
         with gr.Accordion(I18N("save_voice"), open=False, elem_id="save-voice"):
             self.name = gr.Textbox(label=I18N("voice_name"), max_lines=1, elem_id="voice-name")
             self.save = gr.Button(I18N("save"), size="sm", elem_id="save-voice-button")
@@ -55,26 +52,17 @@ class VoicePanel:
         if self._desk.engine.status().backend.matches_voices:
             gr.HTML(f'<p class="note">{say("note_embedded")}</p>', apply_default_css=False)
 
-    @property
-    def shown(self) -> list[gr.components.Component]:
-        """What `show` fills."""
-        return [self.card, self.transcript, self.heard]
-
     def connect(self) -> None:
         """Events that concern this panel alone."""
-        self.transcript.blur(self._note, self.transcript, None, show_progress="hidden")
         saving = [self.name, self.transcript]
         gr.on([self.save.click, self.name.submit], self._save, saving, [self.saved, self.library, self.name])
         self.library.remove(self._remove, None, [self.library, self.saved], show_progress="hidden")
 
     # ---- showing --------------------------------------------------------------------------------------------------
 
-    async def show(self, request: gr.Request) -> Shown:
+    def show(self, voice: Take | None) -> str:
         """The voice of the session."""
-        voice = (await self._desk.studio.tree(self._desk.session(request))).voice
-        if voice is None:
-            return f'<p class="empty">{say("no_voice_yet")}</p>', "", ""
-        return _card(voice), voice.transcript, _language(voice)
+        return f'<p class="empty">{say("no_voice_yet")}</p>' if voice is None else _card(voice)
 
     async def show_library(self) -> str:
         """All voices."""
@@ -110,35 +98,9 @@ class VoicePanel:
             return alert(self._desk.told(error))
         return ""
 
-    async def listen(self, request: gr.Request) -> AsyncIterator[Shown]:
-        """Let Whisper write down what is said, where nobody has."""
-        yield gr.skip(), gr.skip(), gr.skip()  # a generator that yields nothing would empty its outputs
-        try:
-            session = self._desk.session(request)
-            voice = (await self._desk.studio.tree(session)).voice
-            if voice is None or voice.transcript or not self._desk.settings.enable_auto_transcribe:
-                return
-            yield gr.skip(), gr.skip(), f'<p class="busy" role="status">{say("listening")}</p>'
-            while not await self._desk.ready():
-                continue
-            name_request()
-            await self._desk.studio.listen(session, voice.id, self._desk.control(session))
-            yield await self.show(request)
-        except Exception as error:  # noqa: BLE001 - told to the user; bugs are logged there
-            yield gr.skip(), gr.skip(), alert(self._desk.told(error))
-
-    async def _note(self, transcript: str, request: gr.Request) -> None:
-        await self.note_transcript(self._desk.session(request), transcript)
-
-    async def note_transcript(self, session: Session, transcript: str) -> None:
-        """Keep a corrected transcript with the voice, if there is one."""
-        voice = (await self._desk.studio.tree(session)).voice
-        if voice is not None:
-            await self._desk.studio.note_transcript(session, voice.id, transcript)
-
     async def _save(self, name: str, transcript: str, request: gr.Request) -> tuple[Any, Any, Any]:
         try:
-            name_request()
+            logs.name_request("page")
             session, voice = await self._desk.voice(request)
             control = self._desk.control(session)
             saved = await self._desk.studio.save_voice(session, voice.id, name, transcript, control)
@@ -155,12 +117,22 @@ class VoicePanel:
         return await self.show_library(), ""
 
 
+def heard(desk: Desk, voice: Take | None) -> str:
+    """Whether Whisper listens to the voice, or what it made of that."""
+    if voice is None:
+        return ""
+    if desk.settings.enable_auto_transcribe and desk.listening.waits(voice):
+        return f'<p class="busy">{say("listening")}</p>'
+    fault = None if voice.transcript else desk.listening.failure(voice)
+    return alert(desk.told(fault)) if fault is not None else _language(voice)
+
+
 def _bring(max_mb: int) -> str:
     return (
         f'<div class="drop" data-limit-mb="{max_mb}">'
         f'<button type="button" class="primary" data-action="choose">{icon("upload")}{say("upload")}</button>'
         f'<button type="button" data-action="record">{icon("mic")}{say("record")}</button>'
-        f'<input type="file" accept="audio/*,video/webm,video/mp4" hidden {label("upload")}>'
+        f'<input type="file" accept="audio/*,video/webm,video/mp4" multiple hidden {label("upload")}>'
         f'<p class="hint">{say("upload_hint", mb=max_mb)}</p></div>'
         f'<div class="status" role="status"></div><div class="trouble"></div>'
     )

@@ -1,4 +1,5 @@
 // The head of the page: language and colours.
+import { forgetDrafts } from "./drafts.js";
 import { jobRuns } from "./progress.js";
 import { toast } from "./toast.js";
 import { speak } from "./words.js";
@@ -31,6 +32,8 @@ export function head({ element }) {
     if (jobRuns()) toast("language_later");
     else location.reload();
   });
+  // Others may use this browser next.
+  element.querySelector("form[action='./sign-out']")?.addEventListener("submit", forgetDrafts);
   element.querySelector("[data-action=theme]").addEventListener("click", () => {
     editx.theme = editx.theme === "dark" ? "light" : "dark";
     editx.store("editx.theme", editx.theme);

@@ -41,6 +41,7 @@ async function lookAround() {
   }
   if (!state) return;
   put("chip", state.chip);
+  put("heard", state.heard);
   const shown = document.querySelector("ul.takes")?.dataset.revision;
   if (shown !== undefined && Number(shown) !== state.revision && document.body.dataset.job !== "working") {
     document.dispatchEvent(new Event("editx:refresh"));

@@ -1,6 +1,7 @@
 // Brings the page's own markup to life. Each panel names its function of `scripts` (app/ui/components.py).
 import { compare } from "./compare.js";
 import { snippets } from "./copying.js";
+import { keepDrafts, texts } from "./drafts.js";
 import { head } from "./head.js";
 import { listenToKeys } from "./keys.js";
 import { cache, log, variants, watchMachine } from "./machine.js";
@@ -13,6 +14,7 @@ import { watchWords } from "./words.js";
 
 watchWords();
 listenToKeys();
+keepDrafts();
 watchMachine();
 editx.isReady({
   actions,
@@ -26,6 +28,7 @@ editx.isReady({
   snippets,
   sounds,
   takes,
+  texts,
   variants,
   voiceInput,
 });
