@@ -12,11 +12,11 @@ from app.engine.content.words import begun_within
 from app.engine.embedded.sounds.interjector import Contour
 from app.engine.embedded.text.placed_words import PlacedWord
 from app.engine.embedded.voice.delivery import PLAIN, Delivery, delivery_of
-from app.engine.embedded.voice.equaliser import Decibels, equalised, shaped_by
+from app.engine.embedded.voice.equaliser import GRID_HZ, Decibels, equalised, shaped_by
 from app.engine.embedded.voice.kokoro import FRAME, SAMPLE_RATE, Kokoro, SpeechPlan
 from app.engine.embedded.voice.profile import VoiceProfile
 from app.engine.embedded.voice.stock_voices import StockVoices
-from app.engine.embedded.voice.stretches import FIRST_S, cuts, frames_to_render
+from app.engine.embedded.voice.stretches import FIRST_S, STEP_S, cuts, frames_to_render
 from app.engine.embedded.voice.word_times import timed
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, crossfade, faded_gain, joined, loudness_lufs, soft_limited
@@ -27,6 +27,8 @@ SILENCE_AFTER = 12  # frames of 25 ms that are rendered behind the words, of the
 
 FRAME_S = FRAME / SAMPLE_RATE
 SEAM = 240  # samples, 10 ms, over which one stretch fades into the next
+SEAM_S = SEAM / SAMPLE_RATE
+UNSHAPED: Decibels = np.zeros(len(GRID_HZ))
 
 SPREAD_RATIO_LIMITS = (0.7, 1.5)  # how far the model's pitch range is narrowed or widened towards the reference's
 
@@ -90,24 +92,22 @@ class MatchedVoice:
         """
         style, plan = self._planned(phonemes, profile, control, intensity, delivery_of(seed))
         times = None if words is None else timed(words, phonemes, plan.times_s())
-        gains_db = equaliser_db(profile, intensity)
+        edges = cuts(plan, first_s)
         heard: list[Audio] = []
         level_db: float | None = None
         seam: Audio | None = None
-        for begin, end in pairwise(cuts(plan, first_s)):
-            frames, n_before = frames_to_render(plan, begin, end)
-            shaped = shaped_by(self._kokoro.render(plan, style, control, frames), gains_db)
-            overlap = SEAM if end < plan.features.shape[2] else 0
-            first = n_before * FRAME
-            heard.append(Audio(shaped.samples[first : first + (end - begin) * FRAME + overlap], shaped.sample_rate))
+        rendered_all = self._stretches(plan, style, edges, equaliser_db(profile, intensity), control)
+        for (begin, end), rendered in zip(pairwise(edges), rendered_all, strict=True):
+            heard.append(rendered)
             before_db, level_db = level_db, LEVEL_LUFS - loudness_lufs(joined(heard))
-            stretch = faded_gain(heard[-1], level_db if before_db is None else before_db, level_db)
+            stretch = faded_gain(rendered, level_db if before_db is None else before_db, level_db)
             if seam is not None:
-                stretch = crossfade(seam, stretch, SEAM / SAMPLE_RATE)
-            n_kept = len(stretch.samples) - overlap
+                stretch = crossfade(seam, stretch, SEAM_S)
+            is_last = end == edges[-1]
+            n_kept = len(stretch.samples) - (0 if is_last else SEAM)
             seam = Audio(stretch.samples[n_kept:], stretch.sample_rate)
             said = None if times is None else begun_within(times, begin * FRAME_S, end * FRAME_S)
-            yield Audio(soft_limited(stretch.samples[:n_kept]), stretch.sample_rate, said), not overlap
+            yield Audio(soft_limited(stretch.samples[:n_kept]), stretch.sample_rate, said), is_last
 
     def speak_contour(
         self, phonemes: str, profile: VoiceProfile, contour: Contour, rate: float, control: JobControl
@@ -145,7 +145,26 @@ class MatchedVoice:
     def _rendered(
         self, plan: SpeechPlan, style: NDArray[np.float32], profile: VoiceProfile, intensity: float, control: JobControl
     ) -> Audio:
-        return equalised(self._kokoro.render(plan, style, control), equaliser_db(profile, intensity))
+        """The sound of a whole plan. A long one is rendered in steps: working memory grows with what is rendered."""
+        whole, *rest = self._stretches(plan, style, cuts(plan, STEP_S), UNSHAPED, control)
+        for stretch in rest:
+            whole = crossfade(whole, stretch, SEAM_S)
+        return equalised(whole, equaliser_db(profile, intensity))
+
+    def _stretches(
+        self,
+        plan: SpeechPlan,
+        style: NDArray[np.float32],
+        edges: Sequence[int],
+        gains_db: Decibels,
+        control: JobControl,
+    ) -> Iterator[Audio]:
+        """The sound between these frames of a plan under the gains; each but the last goes on for `SEAM` samples."""
+        for begin, end in pairwise(edges):
+            frames, n_before = frames_to_render(plan, begin, end)
+            shaped = shaped_by(self._kokoro.render(plan, style, control, frames), gains_db)
+            first, overlap = n_before * FRAME, 0 if end == edges[-1] else SEAM
+            yield Audio(shaped.samples[first : first + (end - begin) * FRAME + overlap], shaped.sample_rate)
 
 
 def equaliser_db(profile: VoiceProfile, intensity: float) -> Decibels:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from app.engine.embedded.voice.kokoro import Kokoro, SpeechPlan
+from app.engine.embedded.voice.kokoro import FRAME, Kokoro, SpeechPlan
 from app.engine.embedded.voice.matched_voice import MatchedVoice
 from app.engine.embedded.voice.stock_voices import StockVoices
 from app.engine.embedded.voice.stretches import (
@@ -20,7 +21,7 @@ from app.engine.embedded.voice.stretches import (
     frames_to_render,
 )
 from app.engine.job import JobControl
-from app.engine.sound.audio import frame_levels_db, joined, loudness_lufs
+from app.engine.sound.audio import Audio, frame_levels_db, joined, loudness_lufs
 from app.engine.sound.pitch import track
 from tests.engine.embedded.voice.test_matched_voice import PROFILE
 
@@ -97,3 +98,29 @@ def test_stretches_say_what_the_whole_says_at_its_level(kokoro: Kokoro):
     sounding = levels[1] > levels[1].max() - 25
     assert np.abs(levels[0] - levels[1])[sounding].mean() < 2.5
     assert abs(12 * np.log2(track(streamed).median_hz / track(whole).median_hz)) < 0.3
+
+
+class Watched:
+    """A speech model that notes the length of what is rendered at once."""
+
+    sample_rate = Kokoro.sample_rate
+
+    def __init__(self, kokoro: Kokoro) -> None:
+        self.plan = kokoro.plan
+        self._kokoro = kokoro
+        self.rendered_s: list[float] = []
+
+    def render(self, *args: Any) -> Audio:
+        audio = self._kokoro.render(*args)
+        self.rendered_s.append(audio.duration_s)
+        return audio
+
+
+@pytest.mark.slow
+def test_however_long_few_phonemes_last_they_are_rendered_a_few_seconds_at_a_time(kokoro: Kokoro):
+    watched = Watched(kokoro)
+    voice = MatchedVoice(cast(Kokoro, watched), StockVoices())
+    audio, plan = voice.speak("ˈA. " * 50, PROFILE, JobControl())  # letters with pauses, of which a piece has many
+    assert len(audio.samples) == plan.features.shape[2] * FRAME
+    assert audio.duration_s > 12
+    assert max(watched.rendered_s) < 7
