@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from app.engine.content.words import TimedWord, Words, moved, within
 from app.engine.errors import SilentClip
+from app.engine.sound.filters import filtered_blocks
 
 Samples = NDArray[np.float32]
 
 FLOOR_DB = -120.0  # level given to digital silence
 SILENCE_DB = -60.0  # a clip whose loudest 20 ms lies below holds no usable speech
-LOOK_S = 10.0  # of a clip that is looked through for sound: levels take sixteen times the memory of samples
+LOOK_S = 10.0  # of a clip that is looked through for sound: most have some in the first
+FRAMES_AT_ONCE = 250  # whose energies take sixteen times the memory of their samples
 LOUDNESS_BLOCK_S, LOUDNESS_HOP_S = 0.4, 0.1
 LOUDNESS_GATE_LUFS, LOUDNESS_RELATIVE_GATE_DB = -70.0, 10.0  # what is softer does not count
 _HIGH_PASS_TAIL_S = 0.25  # by then the filter at 38 Hz has fallen by 400 dB
@@ -122,10 +124,15 @@ def rms_db(samples: Samples) -> float:
 def frame_levels_db(audio: Audio, frame_s: float = 0.02, hop_s: float = 0.01) -> NDArray[np.float64]:
     """RMS level in dB of each frame, `[n_frames]`; at least one frame."""
     frame, hop = max(1, round(frame_s * audio.sample_rate)), max(1, round(hop_s * audio.sample_rate))
-    padded = np.pad(audio.samples, (0, max(0, frame - len(audio.samples)))).astype(np.float64)
-    energy = np.concatenate(([0.0], np.cumsum(padded**2)))
-    starts = np.arange(0, len(padded) - frame + 1, hop)
-    power = np.maximum(energy[starts + frame] - energy[starts], 0.0) / frame
+    n_lacking = max(0, frame - len(audio.samples))
+    padded = np.pad(audio.samples, (0, n_lacking)) if n_lacking else audio.samples
+    power = np.empty((len(padded) - frame) // hop + 1)
+    for first in range(0, len(power), FRAMES_AT_ONCE):
+        n_frames = min(FRAMES_AT_ONCE, len(power) - first)
+        stretch = padded[first * hop : (first + n_frames - 1) * hop + frame]
+        energy = np.concatenate(([0.0], np.cumsum(np.square(stretch, dtype=np.float64))))
+        starts = np.arange(n_frames) * hop
+        power[first : first + n_frames] = np.maximum(energy[starts + frame] - energy[starts], 0.0) / frame
     levels: NDArray[np.float64] = np.maximum(10 * np.log10(power + 1e-12), FLOOR_DB)
     return levels
 
@@ -148,26 +155,34 @@ def loudness_lufs(audio: Audio) -> float:
     """Integrated loudness (ITU-R BS.1770-4); RMS-based for clips under its 0.4 s block."""
     if audio.duration_s <= LOUDNESS_BLOCK_S:
         return rms_db(audio.samples)
-    rate, weighted = audio.sample_rate, _k_weighted(audio)
-    energy = np.concatenate(([0.0], np.cumsum(np.square(weighted))))
+    rate = audio.sample_rate
     n_blocks = int(np.round((audio.duration_s - LOUDNESS_BLOCK_S) / LOUDNESS_HOP_S)) + 1
     begins = (np.arange(n_blocks) * LOUDNESS_HOP_S * rate).astype(int)
-    ends = np.minimum(((np.arange(n_blocks) * LOUDNESS_HOP_S + LOUDNESS_BLOCK_S) * rate).astype(int), len(weighted))
-    power = (energy[ends] - energy[begins]) / (LOUDNESS_BLOCK_S * rate)
+    ends = np.minimum(
+        ((np.arange(n_blocks) * LOUDNESS_HOP_S + LOUDNESS_BLOCK_S) * rate).astype(int), len(audio.samples)
+    )
+    energy = _weighted_energy(audio, np.concatenate((begins, ends)))
+    power = (energy[n_blocks:] - energy[:n_blocks]) / (LOUDNESS_BLOCK_S * rate)
     sounding = power[_lufs(power) >= LOUDNESS_GATE_LUFS]
     if not len(sounding):
         return FLOOR_DB
     return float(_lufs(sounding[_lufs(sounding) > _lufs(sounding.mean()) - LOUDNESS_RELATIVE_GATE_DB].mean()))
 
 
-def _k_weighted(audio: Audio) -> NDArray[np.float64]:
-    """BS.1770's two filters, a shelf and a high-pass, in one Fourier transform with room for the tail of the second."""
-    n = len(audio.samples)
-    n_bins = 2 ** (n + round(_HIGH_PASS_TAIL_S * audio.sample_rate)).bit_length()
-    z = np.exp(-2j * np.pi * np.fft.rfftfreq(n_bins))  # one sample of delay
-    response = _high_shelf(z, audio.sample_rate) * _high_pass(z, audio.sample_rate)
-    weighted: NDArray[np.float64] = np.fft.irfft(np.fft.rfft(audio.samples.astype(np.float64), n_bins) * response)[:n]
-    return weighted
+def _weighted_energy(audio: Audio, at: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Sum of squares up to each of these samples, after BS.1770's two filters: a shelf and a high-pass."""
+    rate = audio.sample_rate
+
+    def response(hz: NDArray[np.float64]) -> NDArray[np.complex128]:
+        z = np.exp(-2j * np.pi * hz / rate)  # one sample of delay
+        return np.asarray(_high_shelf(z, rate) * _high_pass(z, rate), np.complex128)
+
+    energy, total = np.zeros(len(at)), 0.0
+    for begin, block in filtered_blocks(audio.samples, rate, response, _HIGH_PASS_TAIL_S):
+        running = total + np.concatenate(([0.0], np.cumsum(np.square(block))))
+        inside = (at >= begin) & (at <= begin + len(block))
+        energy[inside], total = running[at[inside] - begin], float(running[-1])
+    return energy
 
 
 def _high_shelf(z: NDArray[np.complex128], rate_hz: int) -> NDArray[np.complex128]:

@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, Samples
+from app.engine.sound.filters import band_pass, filtered
 from app.engine.sound.pitch import Pitch
 
 Floats = NDArray[np.float64]
 
 _UNVOICED_STEP_S = 0.008
 _MARK_BAND_HZ = 900.0  # the first formant and below carry the beat of the voice
+_MARK_BAND_REACH_S = 0.1  # by then the filter's lower edge has fallen by 180 dB
 _N_PHASES = 4  # grains are placed to a quarter of a sample: coarser placing is heard as roughness
 _LEAST_OVERLAP = 0.35  # floor of the window sum, so that gaps between far grains stay quiet
 _SHORTEST_PERIOD_S = 1 / 1200
@@ -88,13 +90,8 @@ def pitch_marks(audio: Audio, pitch: Pitch) -> Marks:
 
 def _half_wave(audio: Audio) -> Floats:
     """The low band's half that points where the voice's peaks point: it beats once a period even in a pure tone."""
-    from scipy.signal import butter, sosfiltfilt
-
-    top = min(_MARK_BAND_HZ, 0.45 * audio.sample_rate)
-    sos = butter(2, [50.0, top], "bandpass", fs=audio.sample_rate, output="sos")
-    low = (
-        sosfiltfilt(sos, audio.samples.astype(np.float64)) if len(audio.samples) > 32 else np.zeros(len(audio.samples))
-    )
+    band = band_pass(audio.sample_rate, 50.0, min(_MARK_BAND_HZ, 0.45 * audio.sample_rate))
+    low = filtered(audio.samples, audio.sample_rate, band, _MARK_BAND_REACH_S)
     return np.maximum(low if np.sum(low**3) >= 0 else -low, 0.0)
 
 
@@ -198,12 +195,10 @@ def _at_phases(samples: Samples, needed: bool) -> list[Samples]:
     """The signal read 0, 1/4, 2/4, 3/4 of a sample later; only the first where no other is needed."""
     if not needed:
         return [samples]
-    from scipy.signal import oaconvolve
-
     taps = np.arange(-_HALF_TAPS, _HALF_TAPS + 1)
     later = [samples]
     for phase in range(1, _N_PHASES):
         offset = taps + phase / _N_PHASES
         kernel = np.sinc(offset) * np.cos(np.pi * offset / (2 * _HALF_TAPS + 2)) ** 2
-        later.append(oaconvolve(samples, (kernel / kernel.sum()).astype(np.float32), mode="same"))
+        later.append(np.convolve(samples, (kernel / kernel.sum()).astype(np.float32), mode="same"))
     return later

@@ -82,23 +82,30 @@ class Normaliser:
     """Makes features of consecutive stretches of one clip; remembers the running means between them."""
 
     def __init__(self) -> None:
-        self._band_state = (DECAY * FIRST_BAND_MEANS_DB)[None]
-        self._bin_state = (DECAY * FIRST_BIN_MEANS)[None]
+        self._band_means_db = FIRST_BAND_MEANS_DB.copy()
+        self._bin_means = FIRST_BIN_MEANS.copy()
 
     def features(self, spectrum: Spectrum) -> Features:
         """Band levels less their running mean, and bins by the root of theirs."""
-        from scipy.signal import lfilter
-
         mean_powers = np.add.reduceat(np.abs(spectrum) ** 2, _BAND_STARTS, axis=1) / BAND_WIDTHS
         levels_db = 10 * np.log10(mean_powers + 1e-10)
-        means_db, self._band_state = lfilter([1 - DECAY], [1, -DECAY], levels_db, axis=0, zi=self._band_state)
+        means_db = self.running_means(levels_db, self._band_means_db)
         low = spectrum[:, :DF_BINS]
-        means, self._bin_state = lfilter([1 - DECAY], [1, -DECAY], np.abs(low), axis=0, zi=self._bin_state)
+        means = self.running_means(np.abs(low), self._bin_means)
         scaled = low / np.sqrt(np.maximum(means, SMALLEST_MEAN))
         return Features(
             ((levels_db - means_db) / BAND_RANGE_DB).astype(np.float32),
             np.stack((scaled.real, scaled.imag)).astype(np.float32),
         )
+
+    @staticmethod
+    def running_means(values: NDArray[np.floating], mean: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of each column of `[n, k]`, up to each row; `mean` `[k]` is what it was before, and is brought forward."""
+        means = np.empty(values.shape)
+        for row, value in enumerate(values):
+            mean += (1 - DECAY) * (value - mean)
+            means[row] = mean
+        return means
 
 
 def band_gains(spectrum: Spectrum, gains: Floats) -> Spectrum:

@@ -13,6 +13,7 @@ from app.engine.embedded.text.scripts import document_language
 from app.engine.facts.warnings import ClipWhispered
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, frame_levels_db
+from app.engine.sound.filters import mean_powers
 from app.engine.sound.pitch import Pitch
 
 _RANGE_LIMITS = (0.65, 0.85)
@@ -84,10 +85,7 @@ def _sounding_s(audio: Audio) -> float:
 
 def _tilt_change(audio: Audio) -> float:
     """dB per octave that bring the long-term spectrum half-way to plain speech."""
-    from scipy.signal import welch
-
-    samples = audio.samples.astype(np.float64)
-    frequency_hz, power = welch(samples, audio.sample_rate, nperseg=min(1024, len(samples)))
+    frequency_hz, power = mean_powers(audio.samples, audio.sample_rate, 1024)
     centres_hz = [b for b in _BANDS_HZ if b < _HIGHEST_SHARE * audio.sample_rate]
     level_db = []
     for centre in centres_hz:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from app.engine.sound.audio import Samples
+from app.engine.sound.filters import filtered, low_pass
 from app.engine.sound.noise import LOWEST_HZ, Spectrum
 
 PIVOT_HZ = 1000.0
+_REACH_PERIODS = 4.0  # of the cut, after which a filter of second order has fallen by 150 dB
 
 
 def tilted(spectrum: Spectrum, db_per_octave: float) -> Spectrum:
@@ -18,10 +20,7 @@ def tilted(spectrum: Spectrum, db_per_octave: float) -> Spectrum:
 
 def low_passed(samples: Samples, sample_rate: int, cut_hz: float) -> Samples:
     """Without what lies above, by 12 dB per octave forwards and backwards, so that nothing moves."""
-    from scipy.signal import butter, sosfiltfilt
-
-    sections = butter(2, cut_hz, fs=sample_rate, output="sos")
-    return np.asarray(sosfiltfilt(sections, samples, padlen=min(24, len(samples) - 1)), np.float32)
+    return filtered(samples, sample_rate, low_pass(sample_rate, cut_hz), _REACH_PERIODS / cut_hz).astype(np.float32)
 
 
 def fluttering(samples: Samples, sample_rate: int, per_s: float, depth: float, rng: np.random.Generator) -> Samples:
