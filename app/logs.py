@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 TALKATIVE = ("httpx", "httpcore", "urllib3", "asyncio", "multipart", "python_multipart", "jieba", "numba")
 
+MAX_LINE_CHARS = 2000  # of a message: a path alone may have 64 KB, and whoever asks for it must not fill the log
+
 # Control characters and Unicode's line ends: a path or a file name in a message must not write a line of its own.
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(0x20), *range(0x7F, 0xA0))} | {0x2028: " ", 0x2029: " "}
 
@@ -38,7 +40,10 @@ class OneLine(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """The line, with control characters spelled out, and the id of the request it is written for."""
-        line = super().formatMessage(record).translate(_CONTROLS)
+        line = super().formatMessage(record)
+        if len(line) > MAX_LINE_CHARS:
+            line = f"{line[:MAX_LINE_CHARS]}... ({len(line)} characters)"
+        line = line.translate(_CONTROLS)
         asked_by = request_id.get()
         return f"{line} request_id={asked_by}" if asked_by else line
 

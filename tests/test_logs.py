@@ -79,6 +79,13 @@ def test_the_page_sees_no_traceback_but_the_log_proper_does(
     assert "a secret" in caplog.text
 
 
+def test_a_long_message_is_cut():
+    record = logging.LogRecord("app", logging.INFO, "file", 1, "path=%s", ("/v1/" + "a" * 60_000,), None)
+    line = OneLine(FORMAT).format(record)
+    assert len(line) < 2100
+    assert line.endswith("characters)")
+
+
 def test_a_line_in_the_page_is_one_line(recent: RecentLines) -> None:
     logging.getLogger("app.test").warning("one\nERROR two\x1b[2J")
     assert said(recent.after(0)[1]) == ["one\\x0aERROR two\\x1b[2J"]

@@ -30,6 +30,7 @@ from tools.attacks.kinds import SPEECH, Attack, Target
 
 MIB = 1024 * 1024
 MAX_P99_S, MAX_TIMES, MAX_MORE_S, MAX_GROWTH_MIB = 0.1, 3, 2, 100
+MAX_PEAK_MIB = 512 + 100  # over the memory before: what all that is being decoded may take, and the work beside it
 STEP_S = 0.05  # between two looks at /healthz
 REST_S, LOOK_S = 10.0, 0.5  # after an attack memory is looked at until it is back, so long at most
 SHOWN_CHARS = 2000  # of a log that has a traceback
@@ -48,6 +49,7 @@ ALL: tuple[Attack, ...] = (
     kinds.long_uploads,
     kinds.unread_answers,
     kinds.idle_sockets,
+    costly_work.long_decodes,
     costly_work.bombs,
     costly_work.silent_addresses,
     costly_work.pictures,
@@ -75,6 +77,8 @@ class Row:
             missed.append(f"{self.name}: the other caller was answered {self.status}")
         if self.memory_mib[2] - self.memory_mib[0] > MAX_GROWTH_MIB:
             missed.append(f"{self.name}: memory kept {self.memory_mib[2] - self.memory_mib[0]:.0f} MiB")
+        if self.memory_mib[1] - self.memory_mib[0] > MAX_PEAK_MIB:
+            missed.append(f"{self.name}: memory grew by {self.memory_mib[1] - self.memory_mib[0]:.0f} MiB meanwhile")
         if is_strict and self.p99_s > MAX_P99_S:
             missed.append(f"{self.name}: /healthz p99 {1000 * self.p99_s:.0f} ms")
         if is_strict and self.wait_s > MAX_TIMES * alone_s + MAX_MORE_S:

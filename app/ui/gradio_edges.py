@@ -8,6 +8,7 @@ More edges lie where they must and are known to that test: `static/gradio.css` s
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
@@ -39,6 +40,7 @@ EVENTS = tuple(
 )
 NOT_OURS = ("/monitoring", "/svelte/", "/login", "/logout", "/manifest.json", "/pwa_icon")
 
+NAME_MAX = 255  # bytes of a file's name, wherever this runs
 REFUSALS = {404: 404, 405: 405, 422: 400}  # of Gradio: ours, which get the application's shape
 MAX_EVENT_BYTES = 1024 * 1024  # a recipe is the longest text
 MAX_EVENT_VALUES = 1000
@@ -230,6 +232,8 @@ def _read_already(body: bytes, receive: Receive) -> Receive:
 
 
 def _is_asked_for(path: str) -> bool:
+    if any(len(os.fsencode(name)) > NAME_MAX for name in path.split("/")):
+        return False  # Gradio asks the file system, which does not answer to such names
     if path.startswith(f"{API}/"):
         return path.startswith(EVENTS)
     return not path.startswith(NOT_OURS)

@@ -226,6 +226,13 @@ async def test_gradio_answers_what_its_front_end_asks_and_nothing_else(tmp_path:
         assert '"session_not_found":true' in news.text
 
 
+@pytest.mark.parametrize("name", ["a" * 300, "a" * 5000, "\U0001f600" * 100, "a%00b"])
+async def test_a_file_that_no_file_system_can_name_is_not_there(tmp_path: Path, name: str):
+    async with scripted_page(tmp_path) as page, page.user() as browser:
+        for folder in ("static", "assets"):
+            assert (await browser.get(f"/{folder}/{name}")).status_code == 404
+
+
 async def test_events_of_the_page_are_no_functions_for_clients(tmp_path: Path):
     async with scripted_page(tmp_path) as page, page.user() as browser:
         events = (await browser.get("/config")).json()["dependencies"]

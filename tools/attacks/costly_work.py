@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import lru_cache
 
@@ -14,9 +15,10 @@ import soundfile
 
 from tests.flac_by_hand import flac_of
 from tests.ui.scripted import event_body
-from tools.attacks.kinds import LONG_TEXT, Target, together
+from tools.attacks.kinds import LONG_TEXT, Target, long_clip, together
 
 N_FORGOTTEN = 30
+N_DECODED = 12
 ODD: tuple[object, ...] = (None, [], {}, -1, "x" * 5000, {"path": "/etc/passwd"})
 
 
@@ -30,6 +32,19 @@ def _noise(seconds: float) -> bytes:
     sound = io.BytesIO()
     soundfile.write(sound, np.random.default_rng(2).normal(0, 0.1, int(16_000 * seconds)), 16_000, format="WAV")
     return sound.getvalue()
+
+
+def long_decodes(target: Target) -> None:
+    """Twelve recordings of nine minutes at once, each from an address of its own."""
+    files = {"file": ("a.mp3", long_clip())}
+
+    def send(n: int) -> None:
+        transport = httpx.HTTPTransport(local_address=f"127.0.1.{n + 1}")
+        with httpx.Client(base_url=target.base_url, transport=transport) as web, suppress(httpx.HTTPError):
+            web.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files=files, timeout=target.lasts_s)
+
+    with ThreadPoolExecutor(N_DECODED) as pool:
+        list(pool.map(send, range(N_DECODED)))
 
 
 def bombs(target: Target) -> None:

@@ -97,7 +97,7 @@ def together(target: Target, n: int, send: Callable[[httpx.Client], object]) -> 
 
 
 @lru_cache(maxsize=1)
-def _long_clip() -> bytes:
+def long_clip() -> bytes:
     """Nine minutes of noise as MP3."""
     noise = np.random.default_rng(1).normal(0, 0.1, 540 * 16_000).astype(np.float32)
     return encode_whole(MEDIA["mp3"], Audio(noise, 16_000))
@@ -124,7 +124,7 @@ def large_documents(target: Target) -> None:
 
 def long_uploads(target: Target) -> None:
     """Long recordings, eight at a time, whose senders leave."""
-    files = {"file": ("a.mp3", _long_clip())}
+    files = {"file": ("a.mp3", long_clip())}
     send = lambda web: web.post("/v1/audio/transcriptions", data={"model": "whisper-1"}, files=files, timeout=3)  # noqa: E731
     together(target, 8, send)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +20,17 @@ import soundfile
 from app.server import BODY_S, HEAD_S, KEEP_ALIVE_S, MAX_SOCKETS_OF_ONE, WRITE_S
 from tools.attacks.kinds import SPEECH, Target, posted
 
+ODD = (
+    b"%00",
+    b"a%00b",
+    b"..%2f..%2fetc%2fpasswd",
+    b"%ff%fe",
+    b"%2e%2e",
+    b"a" * 5000,
+    b"%F0%9F%98%80",
+    b"con:1",
+    b"\xff",
+)
 SLACK_S = 5.0  # of the time limits, which are looked after once a second
 LOOK_S = 0.2
 HEAD = b"POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -44,6 +57,7 @@ def quick(target: Target) -> Iterator[Seen]:
         ("a document of 200,000 values", b'{"input": [' + b"0," * 200_000 + b"0]}"),
     ):
         yield _status(target, limit, b"Content-Length: %d\r\n\r\n%s" % (len(document), document), 400)
+    yield _odd_paths(target)
     sockets = [target.line(UPGRADE) for _ in range(MAX_SOCKETS_OF_ONE + 8)]
     n_open = sum(_answer(line).startswith(b"HTTP/1.1 101") for line in sockets)
     yield Seen(f"{MAX_SOCKETS_OF_ONE} WebSockets of one address", f"{n_open} opened", n_open <= MAX_SOCKETS_OF_ONE)
@@ -79,6 +93,28 @@ def _status(target: Target, limit: str, rest: bytes, wanted: int) -> Seen:
     line.close()
     status = answer[9:12].decode() or "nothing"
     return Seen(limit, f"status {status}", status == str(wanted))
+
+
+def _odd_paths(target: Target) -> Seen:
+    """Paths that no file system takes, under every route of the document and those of the page."""
+    with target.web() as web:
+        paths = [path for path in web.get("/openapi.json").json()["paths"] if "{" in path]
+    paths += ["/{x}", "/page/takes/{x}/picture", "/page/takes/{x}/sound", "/page/log/{x}", "/static/{x}"]
+    paths += [
+        "/gradio_api/file={x}",
+        "/gradio_api/proxy={x}",
+        "/gradio_api/upload?id={x}",
+        "/assets/{x}",
+        "/theme.css?{x}",
+    ]
+    statuses: list[bytes] = []
+    for path, odd, method in product(paths, ODD, (b"GET", b"POST", b"DELETE")):
+        asked = b"/" + re.sub(rb"{\w+}", lambda _, odd=odd: odd, path.encode()).lstrip(b"/")
+        line = target.line(b"%s %s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n" % (method, asked))
+        statuses.append(_answer(line)[9:12])
+        line.close()
+    n_bad = sum(not status or status >= b"500" for status in statuses)
+    return Seen(f"{len(statuses)} paths that cannot be", f"{n_bad} without an answer or with 5xx", not n_bad)
 
 
 def _cut_after(target: Target, limit: str, data: bytes, limit_s: float) -> Seen:
