@@ -32,10 +32,12 @@ fix:                ## format, and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIOME) check --write
 
-lint:               ## format and lint, of Python and of the page's scripts and styles
+lint:               ## format and lint: Python, the page's scripts and styles, shell, Dockerfile
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIOME) ci --colors=off
+	$(BIN)/shellcheck --external-sources --source-path=SCRIPTDIR *.sh .ci/run tools/*.sh tools/*/*.sh
+	$(BIN)/hadolint Dockerfile
 
 types:              ## mypy, strict on app/
 	$(BIN)/mypy

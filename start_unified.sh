@@ -4,20 +4,24 @@ set -euo pipefail
 
 # shellcheck source=tools/setup.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tools/setup.sh"
+# shellcheck source=tools/container.sh
+source "$root/tools/container.sh"
 
 usage() {
     cat <<'TEXT'
 usage: ./start_unified.sh [--local | --docker] [--full] [--setup-only] [flags of the service]
 
   --local        run on this machine in .venv (the default)
-  --docker       build the container image and run it (needs Docker)
+  --docker       run in a container, with Docker or Podman; the image is built when it is not here
   --full         install the packages of both backends; without it those of the neural one are installed
                  only where there is an NVIDIA GPU, or weights of the neural backend
   --setup-only   install and fetch everything, then end
   --help         this text and, once set up, the flags of the service
 
 Example: ./start_unified.sh --server-port 8000 --api-key my-secret
+
 TEXT
+    container_usage
 }
 
 mode=local setup_only=false help=false full=() flags=()
@@ -41,9 +45,8 @@ if $help; then
 fi
 
 if [[ $mode == docker ]]; then
-    # shellcheck source=tools/container.sh
-    source "$root/tools/container.sh"
-    run_container "${full[@]}" "${flags[@]}"
+    container "${full[@]}" "${flags[@]}"
+    exit
 fi
 
 set_up_service "${full[@]}" "${flags[@]}"

@@ -19,7 +19,7 @@ PORT = str(Settings.model_fields["server_port"].default)
 
 class Healthy(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
-        self.send_response(200 if self.path == "/healthz" else 404)
+        self.send_response(200 if self.path in ("/healthz", "/readyz") else 404)
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -44,7 +44,7 @@ def port() -> Iterator[int]:
         ([START], "", PORT),
         ([START], "8000", "8000"),
         ([START, "--server-port", "8001", "--no-ui"], "8000", "8001"),
-        (["/sbin/docker-init", "--", START, "--server-port=8002"], "", "8002"),
+        (["/usr/bin/tini", "--", START, "--server-port=8002"], "", "8002"),
     ],
 )
 def test_the_health_of_the_port_that_the_service_listens_on_is_checked(arguments: list[str], variable: str, port: str):

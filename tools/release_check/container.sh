@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Builds the `cpu` image on a base made from Debian's packages and runs it as its own user, without Docker: is it healthy,
-# does it serve the page, clone and edit? Needs root, mmdebstrap and buildah. MOUNTS holds further --volume flags, such as
-# those of a pip configuration that this machine needs.
+# Builds the `cpu` image on a base made from Debian's packages and runs it without Docker, as its own user on a tree that it
+# cannot write: is it healthy, does it serve the page, clone, edit, end on SIGTERM? Folders of other owners are refused in
+# words. Needs root, mmdebstrap and buildah. MOUNTS holds further --volume flags for the build, such as those of a pip
+# configuration that this machine needs; WEIGHTS a folder of weights, which else are fetched.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-readonly root port=7861
-readonly base="http://127.0.0.1:$port" clip="$root/tests/data/clips/ref_en_male.flac"
+readonly root port=${PORT:-7861}
+readonly base="http://127.0.0.1:$port" clip="$root/tests/data/clips/ref_en_male.flac" user=10001
 work=$(mktemp -d)
 readonly work
 read -ra mounts <<<"${MOUNTS-}"
@@ -22,7 +23,7 @@ trap finish EXIT
 # seconds COMMAND...: runs it, and says how long it took.
 seconds() {
     local began=$SECONDS
-    "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2 && return 1; }
+    "$@" >"$work/log" 2>&1 || { tail -n 40 "$work/log" >&2 && return 1; }
     echo $((SECONDS - began))
 }
 
@@ -36,19 +37,40 @@ build() {
         "${mounts[@]}" --tag editx:cpu "$root"
 }
 
+# in_image CACHE WORDS...: the entry point of the image with these words, read-only but for /tmp and CACHE, as its user.
+# shellcheck disable=SC2016  # the inner shell expands them
+in_image() {
+    local cache=$1
+    shift
+    unshare --mount --fork --kill-child=SIGTERM bash -euc '
+        tree=$1 cache=$2 models=$3 user=$4
+        shift 4
+        mount --make-rprivate /
+        mount --bind "$tree" "$tree"
+        mount -o remount,ro,bind "$tree"
+        mount --bind "$cache" "$tree/app/cache"
+        if [[ -n $models ]]; then mount --bind "$models" "$tree/app/models" && mount -o remount,ro,bind "$tree/app/models"; fi
+        mount -t tmpfs tmpfs "$tree/tmp"
+        mount -t proc proc "$tree/proc"
+        mount --rbind /dev "$tree/dev"
+        exec chroot --userspec="$user:$user" "$tree" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/editx \
+            PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 /usr/bin/tini -s -- /app/start_unified.sh "$@"
+    ' bash "$work/tree" "$cache" "${WEIGHTS-}" "$user" "$@"
+}
+
 serve() {
-    local container
-    container=$("${image_tool[@]}" from localhost/editx:cpu)
-    "${image_tool[@]}" run --isolation chroot "${mounts[@]}" "$container" -- \
-        /app/start_unified.sh --server-name 127.0.0.1 --server-port "$port" &
+    in_image "$work/cache" --server-name 127.0.0.1 --server-port "$port" >"$work/service.log" 2>&1 &
     running=$!
     for _ in $(seq 300); do
-        if python3 -c "import urllib.request; urllib.request.urlopen('$base/readyz', timeout=5)" 2>/dev/null; then return; fi
-        kill -0 "$running" || return 1
+        if curl --silent --fail -o "$work/ready" "$base/readyz"; then return; fi
+        kill -0 "$running" || { cat "$work/service.log" >&2 && return 1; }
         read -rt 1 <> <(:) || true
     done
     return 1
 }
+
+# The process that serves.
+service() { pgrep -f "app.main --server-name 127.0.0.1 --server-port $port" | tail -n 1; }
 
 # speak PAYLOAD FIELD: the answer to the upload route with the clip in that field is sound.
 speak() {
@@ -59,13 +81,18 @@ speak() {
 }
 
 echo "built in $(seconds build) s"
-echo "image: $("${image_tool[@]}" images --format '{{.Size}}' localhost/editx:cpu)"
+container=$("${image_tool[@]}" from localhost/editx:cpu)
+tree=$("${image_tool[@]}" mount "$container")
+mkdir "$work/tree" && mount --bind "$tree" "$work/tree"
+echo "image: $(du --apparent-size --block-size=1M --summarize "$tree" | cut -f1) MiB of files"
+mkdir "$work/cache"
+if in_image "$work/cache" prepare --offline >"$work/refused.log" 2>&1; then echo "a cache folder of root is only read"; fi
+tail -n 2 "$work/refused.log"
+chown "$user:$user" "$work/cache"
 began=$SECONDS
 serve
-echo "ready in $((SECONDS - began)) s, weights fetched"
-user=$(ps -o uid= -p "$(pgrep -f "app.main --server-name 127.0.0.1 --server-port $port" | tail -n 1)")
-[[ $user -ne 0 ]]
-echo "runs as user $((user))"
+echo "ready in $((SECONDS - began)) s on a read-only tree"
+[[ $(ps -o uid= -p "$(service)") -eq $user ]] && echo "runs as user $user"
 curl --silent --fail "$base/healthz" && echo
 curl --silent --fail -o "$work/page" "$base/"
 grep -q EditX "$work/page"
@@ -74,3 +101,9 @@ speak '{"input": "All is well.", "step_audio": {"mode": "clone"}}' prompt_audio_
 echo "clone made"
 speak '{"step_audio": {"mode": "emotion", "edit_info": "happy"}}' input_audio_file
 echo "edit made"
+began=$SECONDS
+kill -TERM "$(service)"
+wait "$running" || true
+running=
+echo "SIGTERM: ended after $((SECONDS - began)) s"
+umount --lazy "$work/tree"
