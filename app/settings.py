@@ -133,6 +133,14 @@ class Settings(BaseSettings):
     threads: int = Field(default=2, ge=1, le=256, description="CPU threads one job may use.")
     max_concurrent_jobs: int = Field(default=2, ge=1, le=64, description="Jobs that compute at the same time.")
     max_queue: int = Field(default=16, ge=0, le=10_000, description="Jobs that may wait; further ones get status 429.")
+    max_queued_audio_s: float = Field(
+        default=7200.0,
+        gt=0,
+        le=10_000_000,
+        allow_inf_nan=False,
+        description="Seconds of sound, as far as can be estimated, that all jobs under way may be about to make or "
+        "change; further ones get status 429. One job alone may have more.",
+    )
     job_timeout_s: float = Field(
         default=600.0, gt=0, le=86_400, allow_inf_nan=False, description="Seconds after which a job is stopped."
     )

@@ -9,7 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Match
 
 from app import __version__
-from app.api import consents, edits, errors, models, speech, system, voices
+from app.api import consents, edits, errors, models, reports, speech, system, voices
 from app.api.docs_pages import OPENAPI_URL, mount_docs
 from app.api.entrance.gate import PROBES, Gate, Opened
 from app.api.entrance.headers import SecurityHeaders
@@ -78,6 +78,7 @@ def _v1() -> APIRouter:
         consents,
         models,
         system,
+        reports,  # last: its path also fits some that others name
     ):
         v1.include_router(resource.router)
     return v1

@@ -111,6 +111,7 @@ async def _chunks(
         for note in item.ending.warnings:
             control.warn(note)
         control.finished(item.ending.finish_reason)
+        control.reported = control.reported if len(steps) == 1 else None  # it is of the first step alone
         control.checked = [item.ending.scores] if item.ending.scores else []
         for piece in held:
             yield piece

@@ -18,6 +18,8 @@ from app.engine.engine import EditXEngine
 from app.engine.job import JobReport
 
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+UNDERRUNS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+CONTINUOUS_S = 0.1
 RATIOS = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.5, 2, 4)
 
 
@@ -47,6 +49,19 @@ class Metrics:
         self._rtf = Histogram(
             "audio_rtf", "Seconds of computing per second of sound.", ("task",), buckets=RATIOS, registry=registry
         )
+        self._underrun_s = Histogram(
+            "audio_underrun_s",
+            "What a listener who plays a stream from its first sound on waits for the rest.",
+            ("task",),
+            buckets=UNDERRUNS,
+            registry=registry,
+        )
+        self._continuous = Counter(
+            "audio_continuity_ok",
+            f"Streams with gaps of {CONTINUOUS_S} s at most in all.",
+            ("task",),
+            registry=registry,
+        )
         registry.register(_Now(engine))
         ProcessCollector(registry=registry)
         engine.listeners.append(self.note_job)
@@ -65,6 +80,9 @@ class Metrics:
             self._first_s.labels(task).observe(report.first_s)
         if report.audio_s:
             self._audio_s.labels(task).inc(report.audio_s)
+            self._underrun_s.labels(task).observe(report.underrun_s)
+            if report.underrun_s <= CONTINUOUS_S:
+                self._continuous.labels(task).inc()
             self._rtf.labels(task).observe(report.compute_s / report.audio_s)
 
     def text(self) -> bytes:

@@ -50,6 +50,15 @@ class InternalError(EngineError):
 
 
 @dataclass(eq=False)
+class UnknownRequest(NotFound):
+    """No request of that id of this caller, or one that was over ten minutes ago."""
+
+    code = "request_not_found"
+
+    param: str | None = field(default="request_id", kw_only=True)
+
+
+@dataclass(eq=False)
 class RouteNotFound(NotFound):
     """No such path."""
 

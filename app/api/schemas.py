@@ -251,6 +251,11 @@ class StepAudio(Document):
     timestamps: bool = Field(
         default=False, description="With `stream_format` sse: tell in `speech.audio.words` events when what is said."
     )
+    progress: bool = Field(
+        default=False,
+        description="With `stream_format` sse: begin to answer as soon as the request is let in, and tell in "
+        "`speech.audio.progress` events where it waits and how far it is.",
+    )
     edits: list[WordChange] | None = Field(
         default=None,
         max_length=MAX_EDITS,

@@ -16,12 +16,14 @@ from app.access.access import Access
 from app.access.allowance import new_control
 from app.access.keys import Key
 from app.api.incoming.fetch import Fetcher
+from app.api.kept_jobs import KeptJobs
 from app.api.metrics import Metrics
 from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits
 from app.engine.sound.encoding import FileTags
+from app.logs import SCOPE_KEY
 from app.settings import Settings
 from app.studio.making import Begin
 from app.studio.session import Session
@@ -43,6 +45,7 @@ class Service:
     bodies: BodyRoom
     access: Access
     metrics: Metrics
+    kept_jobs: KeptJobs
 
     @classmethod
     def of(cls, studio: Studio, settings: Settings) -> Service:
@@ -56,7 +59,7 @@ class Service:
         bodies = BodyRoom(BODIES_IN_SUM * (_in_base64(settings.max_upload_bytes) + FIELDS_BYTES))
         access, metrics = Access.from_settings(settings), Metrics(studio.engine)
         limits = DecodeLimits.from_settings(settings)
-        return cls(studio.engine, studio, settings, fetcher, limits, bodies, access, metrics)
+        return cls(studio.engine, studio, settings, fetcher, limits, bodies, access, metrics, KeptJobs())
 
     @property
     def file_body_bytes(self) -> int:
@@ -79,6 +82,10 @@ class Service:
         """The control of a job that starts now. Raises AllowanceSpent."""
         key: Key | None = request.state.key
         return new_control(self.access, key, limit_s=self.settings.job_timeout_s, caller=self.caller(request))
+
+    def keep(self, request: HTTPConnection, control: JobControl) -> None:
+        """Let the caller ask about the job of a request by the request's id."""
+        self.kept_jobs.add(request.scope.get(SCOPE_KEY, ""), self.caller(request), control)
 
     def begin_of(self, request: HTTPConnection) -> Begin:
         """What begins further jobs of a request, also after it was answered."""

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.api.answers import sse
+from app.api.answers.progress import ProgressEvents
 from app.api.answers.sound import Delivery, SoundResponse
 from app.api.answers.streams import NO_BUFFERING, ascii_header
 from app.api.answers.timed_sound import TimedSound, TimedSpeech
@@ -48,6 +49,10 @@ ANSWER_HEADERS = {
     "x-check-tries": "Of a checked answer that came whole: how often it was made; of pieces the most.",
     "x-check-seed": "Of a checked answer that came whole: the seed of what was kept, or those of its pieces.",
     "x-check-verdict": "Of a checked answer that came whole: `passed` or `missed`.",
+    "x-queue-position": "The place in the queue when the request was let in; 0: it began at once.",
+    "x-queue-eta-s": "The seconds until it was expected to begin then.",
+    "x-queue-s": "Of an answer that came whole: the seconds that it waited for a worker.",
+    "x-compute-s": "Of an answer that came whole: the seconds that it computed.",
     "x-audio-seconds": "Of an answer that came whole: the length of the sound.",
     "x-finish-reason": "Of an answer that came whole: how the sound ended. `end`: by itself; `length`: at the longest"
     " it may be; `degenerate`: where the model began to repeat itself. Events say it in the last one.",
@@ -121,8 +126,17 @@ async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, servi
     speech = await _begun(body, uploads, request, service)
     align = _aligning(speech.planned, request, service)
     events = WordEvents(align) if speech.planned.step.timestamps and speech.delivery.is_sse else None
+    tells = speech.planned.step.progress and speech.delivery.is_sse
+    progress = ProgressEvents(speech.control, service.engine.queue_position) if tells else None
     return SoundResponse(
-        speech.chunks, speech.delivery, speech.headers, speech.tags, speech.control, service.engine.media, events
+        speech.chunks,
+        speech.delivery,
+        speech.headers,
+        speech.tags,
+        speech.control,
+        service.engine.media,
+        word_events=events,
+        progress=progress,
     )
 
 
@@ -148,6 +162,7 @@ async def _begun(
     control = service.new_control(request)
     planned = plan(body, uploads, service.settings.max_input_chars, control, is_timed=is_timed)
     headers = _headers(planned, service)
+    service.keep(request, control)
     source = planned.recording or planned.prompt
     with service.place(control):
         clip = await while_connected(request.receive, control, load(source, service, control)) if source else None

@@ -160,6 +160,8 @@ def plan(
         control.warn(ParamUnused("stream_format"))
     elif step.timestamps and not is_timed and body.stream_format != "sse":
         control.warn(ParamUnused("step_audio.timestamps"))
+    if step.progress and (is_timed or body.stream_format != "sse"):
+        control.warn(ParamUnused("step_audio.progress"))
     pronunciations = checked_lexicon(step.pronunciations or {}, "step_audio.pronunciations")
     script = replace(parse_script(body.input or ""), lexicon=pronunciations)
     if edit is not None and script.overrules(edit):

@@ -14,6 +14,8 @@ _REFUSALS: Table = {
     refusals.UnknownHost: "The header 'Host' names no host of this service; --allowed-hosts has them.",
     refusals.Refused: "{detail}",
     refusals.InternalError: "The server failed. The request id names the entry in its log.",
+    refusals.UnknownRequest: "No speech of this request is known here: it was never asked for, was refused, or was over"
+    " ten minutes ago.",
     refusals.RouteNotFound: "There is no route {method} {path}.",
     refusals.MethodNotAllowed: "{method} {path}: this method is not allowed here.",
     refusals.RequestTooLarge: "The body has more than the limit of {limit_bytes} bytes.",

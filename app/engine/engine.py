@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-import time
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -21,17 +20,18 @@ from app.engine.admission import Admission, check_readable
 from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import Resources, choose_backend, weights_of
 from app.engine.content.aligning import aligned
-from app.engine.content.checking import Checking, checked_rewrite, warn_of_other_transcript
+from app.engine.content.checking import Checking, checked_rewrite, spoken_s, warn_of_other_transcript
 from app.engine.content.fillers import Fillers
 from app.engine.content.rewrite import Rewriter
 from app.engine.content.words import Words
 from app.engine.errors import ConsentMissing, EngineError, NobodySpeaks, NotReady, PartMissing
+from app.engine.estimates import Work
 from app.engine.executors import BoundedExecutor, in_own_thread
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
 from app.engine.facts.warnings import ConsentUnknown, NearMiss, SpeechNotFound
 from app.engine.hearing.transcribers import Transcribers
-from app.engine.job import JobControl, JobReport
+from app.engine.job import JobControl, JobReport, Listener
 from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
@@ -147,7 +147,7 @@ class EditXEngine:
             voices=VoiceLibrary(settings.cache_dir / "voices", settings.max_saved_voices),
             consents=ConsentLibrary(settings.cache_dir / "consents", settings.max_saved_voices),
             cache=cache,
-            scheduler=Scheduler(workers, workers + settings.max_queue),
+            scheduler=Scheduler(workers, workers + settings.max_queue, settings.max_queued_audio_s),
             max_input_chars=settings.max_input_chars,
             max_audio_s=settings.max_audio_s,
             fills_transcripts=settings.enable_auto_transcribe,
@@ -260,6 +260,7 @@ class EditXEngine:
             lambda: self.admission.check_clone(request),
             lambda: self._work.clone(request, control),
             control,
+            audio_s=spoken_s(request.script.text, len(request.script.sounds)) / request.speed,
             has_clip=request.reference.audio is not None,
         )
 
@@ -274,7 +275,7 @@ class EditXEngine:
             lambda: self.admission.check_edit(request),
             lambda: self._work.edit(request, control),
             control,
-            has_clip=True,
+            audio_s=request.audio.duration_s,
         )
 
     def rewrite(self, request: RewriteRequest, control: JobControl) -> AsyncGenerator[Audio, None]:
@@ -289,7 +290,7 @@ class EditXEngine:
             lambda: self.admission.check_rewrite(request),
             lambda: self._rewritten(request, control),
             control,
-            has_clip=True,
+            audio_s=request.audio.duration_s,
         )
 
     def _rewritten(self, request: RewriteRequest, control: JobControl) -> Iterator[Audio]:
@@ -309,7 +310,7 @@ class EditXEngine:
             lambda: self.admission.check_clip(request.audio, request.param),
             lambda: self._fillers.remove(request, control),
             control,
-            has_clip=True,
+            audio_s=request.audio.duration_s,
         )
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> AsyncGenerator[Segment, None]:
@@ -325,7 +326,7 @@ class EditXEngine:
             check,
             lambda: self._transcribers.transcribe(request, control),
             control,
-            has_clip=True,
+            audio_s=request.audio.duration_s,
         )
 
     async def timed_words(self, audio: Audio, transcript: str, control: JobControl) -> Words:
@@ -345,7 +346,7 @@ class EditXEngine:
             lambda: None,
             lambda: self._transcribers.transcribe(request, control),
             control,
-            has_clip=True,
+            audio_s=audio.duration_s,
         )
         return [segment async for segment in stream]
 
@@ -446,24 +447,25 @@ class EditXEngine:
         steps: Callable[[], Iterator[T]],
         control: JobControl,
         *,
-        has_clip: bool,
+        audio_s: float,
+        has_clip: bool = True,
     ) -> AsyncGenerator[T, None]:
+        """`audio_s` is about the sound that the job makes or reads."""
         self.reserve(control)
         try:
             # Looking for sound in ten minutes of audio takes half a second; looking a voice up reads its file.
             await (self.media if has_clip else self.files).run_admitted(check)
+            self._scheduler.expect(control, Work(label.partition("/")[0], audio_s))
         except BaseException:
             control.cancel()
             raise
         context = contextvars.copy_context()  # another task may close this generator, yet the line below is of the job
-        audio_s, first_s, outcome = 0.0, None, "abandoned"
-        began = time.monotonic()
+        listener, outcome = Listener(), "abandoned"
         stream = self._scheduler.run(steps, control)
         try:
             async for item in stream:
                 if isinstance(item, Audio):
-                    first_s = first_s or time.monotonic() - began
-                    audio_s += item.duration_s
+                    listener.hear(item.duration_s)
                 yield item
             outcome = "done"
         except Exception as error:
@@ -472,21 +474,22 @@ class EditXEngine:
         finally:
             await stream.aclose()
             if control.on_audio is not None:
-                control.on_audio(audio_s)
-            times = control.times
-            report = JobReport(label, outcome, times.queued_s, times.compute_s, audio_s, first_s)
-            context.run(self._report, report, self._backend.variant_for(variant))
+                control.on_audio(listener.audio_s)
+            context.run(self._report, control.report(label, outcome, listener), self._backend.variant_for(variant))
 
     def _report(self, job: JobReport, variant: str) -> None:
         logger.info(
-            "job task=%s backend=%s variant=%s queue_s=%.2f audio_s=%.2f compute_s=%.2f rtf=%s outcome=%s",
+            "job task=%s backend=%s variant=%s queue_s=%.2f first_s=%s audio_s=%.2f compute_s=%.2f rtf=%s"
+            " underrun_s=%.2f outcome=%s",
             job.task,
             self._backend.name,
             variant,
             job.queued_s,
+            "-" if job.first_s is None else f"{job.first_s:.2f}",
             job.audio_s,
             job.compute_s,
             f"{job.compute_s / job.audio_s:.2f}" if job.audio_s else "-",
+            job.underrun_s,
             job.outcome,
         )
         for listener in self.listeners:

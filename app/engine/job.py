@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 
 from app.engine.content.checks import Scores
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
+from app.engine.estimates import Queueing, Work
 from app.engine.facts.fact import Note
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class JobTimes:
 class JobReport:
     """What one job came to: `task` with its tag, `outcome` as "done", "abandoned" or the code of a failure.
 
-    Seconds: waited for a worker, computed, of sound made, and until its first sound (None without any).
+    Seconds: waited for a worker, computed, of sound made, until its first sound (None without any), and for which who
+    plays it from then on has nothing to play.
     """
 
     task: str
@@ -55,6 +57,27 @@ class JobReport:
     compute_s: float
     audio_s: float
     first_s: float | None
+    underrun_s: float = 0.0
+
+
+class Listener:
+    """Plays the sound of a job as it comes, in real time from the first piece on."""
+
+    def __init__(self) -> None:
+        self.first_s: float | None = None  # from here to the first sound
+        self.audio_s = 0.0
+        self.underrun_s = 0.0
+        self._began = time.monotonic()
+        self._dry_at = 0.0  # when all that has come is played
+
+    def hear(self, audio_s: float) -> None:
+        """So much sound has come."""
+        now = time.monotonic()
+        if self.first_s is None:
+            self.first_s, self._dry_at = now - self._began, now
+        self.underrun_s += max(0.0, now - self._dry_at)
+        self._dry_at = max(now, self._dry_at) + audio_s
+        self.audio_s += audio_s
 
 
 class JobControl:
@@ -80,11 +103,16 @@ class JobControl:
         self._limit_s = deadline_s
         self._ends_at = None if deadline_s is None else time.monotonic() + deadline_s
         self._on_progress = on_progress
+        self.latest = Progress(0.0, "")
+        self.reported: JobReport | None = None  # once it is over
+        self.reported_at = 0.0
         self._lock = threading.Lock()
         self._stop: EngineError | None = None
         self._abort_hooks: list[Callable[[], None]] = []
         self.warnings: list[Note] = []
         self.times = JobTimes()
+        self.work: Work | None = None  # what it is expected to be, once that is known
+        self.queueing: Queueing | None = None  # how it was let in
         self.finish_reason: FinishReason = "end"
         self.gives_last = False
         self.stretches: tuple[Stretch, ...] | None = None  # of a job that leaves the rest as it is: what it made anew
@@ -122,8 +150,9 @@ class JobControl:
     def progress(self, share: float, step: str) -> None:
         """Report the share done (0 to 1) and the step under way; also a checkpoint."""
         self.checkpoint()
+        self.latest = Progress(min(1.0, max(0.0, share)), step)
         if self._on_progress is not None:
-            self._on_progress(Progress(min(1.0, max(0.0, share)), step))
+            self._on_progress(self.latest)
 
     def warn(self, note: Note) -> None:
         """Report something about the result that is not an error. Repeats are dropped."""
@@ -143,6 +172,14 @@ class JobControl:
     def give_last(self) -> None:
         """Note that the next result is the last: what remains after it is nothing to wait a turn for."""
         self.gives_last = True
+
+    def report(self, task: str, outcome: str, heard: Listener) -> JobReport:
+        """Note what the job came to."""
+        times, self.reported_at = self.times, time.monotonic()
+        self.reported = JobReport(
+            task, outcome, times.queued_s, times.compute_s, heard.audio_s, heard.first_s, heard.underrun_s
+        )
+        return self.reported
 
     @contextmanager
     def aborting(self, abort: Callable[[], None]) -> Iterator[None]:

@@ -16,6 +16,8 @@ How jobs run
 - A job that has given its last result leaves at once.
 - A job occupies one place until its end: from `reserve`, which a door calls before it reads a clip, else from `run`.
   When all places are taken, both raise QueueFull at once. A reserved place whose job is stopped is free.
+- The sound of all jobs is bounded in sum, as far as it is estimated; one job alone may have more.
+- Who is refused is told when a place will be free, who is let in when its job will begin (`estimates.py`).
 - Results go to the event loop of the submitter: a slow reader never holds a worker. A job with MAX_UNREAD_BYTES of
   results that nobody has taken pauses, out of the queue but in its place, and is stopped when nobody takes one for
   UNREAD_S.
@@ -40,7 +42,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from app.engine.errors import NotReady, QueueFull, ShareTaken
+from app.engine.errors import NotReady, QueueFull, ShareTaken, TooMuchQueued
+from app.engine.estimates import Costs, Left, Queueing, Work, first_end_s
 from app.engine.executors import step_back
 from app.engine.facts.reasons import ShuttingDown
 from app.engine.job import JobControl
@@ -50,7 +53,7 @@ T = TypeVar("T")
 P = ParamSpec("P")
 SLICE_S = 0.25  # of a worker's time; shorter results count as one
 MIN_SHARE = 2  # places of one caller, however many others there are: one job that runs and one that waits
-TYPICAL_JOB_S = 5.0  # the first guess for Retry-After, before any job has ended
+RETRY_LIMITS_S = (1.0, 60.0)  # of Retry-After: what clients do not read as never
 MAX_UNREAD_BYTES = 512 * 1024  # of sound; a piece that is larger counts when it is there
 UNREAD_S = 60.0
 
@@ -76,6 +79,7 @@ class _Job:
     is_started: bool = False
     is_paused: bool = False
     n_unread_bytes: int = 0
+    made_s: float = 0.0  # of sound
 
 
 class _Patience:
@@ -158,16 +162,18 @@ class _Turns:
 
 
 class Scheduler:
-    """Runs jobs fairly on `workers` threads, at most `max_jobs` at a time."""
+    """Runs jobs fairly on `workers` threads, at most `max_jobs` and about `max_audio_s` of sound at a time."""
 
-    def __init__(self, workers: int, max_jobs: int) -> None:
+    def __init__(self, workers: int, max_jobs: int, max_audio_s: float = math.inf) -> None:
         self.max_jobs = max_jobs
+        self._max_audio_s = max_audio_s
+        self._costs = Costs()
+        self._n_computing = 0
         self._ready = _Turns()
         self._jobs: set[_Job] = set()
         self._reserved: set[JobControl] = set()
         self._changed = threading.Condition()
         self._is_closed = False
-        self._mean_job_s = TYPICAL_JOB_S
         self._workers = [
             threading.Thread(target=self._work, name=f"editx-worker-{n}", daemon=True) for n in range(workers)
         ]
@@ -203,6 +209,16 @@ class Scheduler:
         with self._changed:
             self._admit(control)
             self._reserved.add(control)
+
+    def expect(self, control: JobControl, work: Work) -> None:
+        """Note what the job of this control, which has a place, will be. Raises TooMuchQueued."""
+        with self._changed:
+            self._drop_stopped()
+            others = [job.control for job in self._jobs] + [other for other in self._reserved if other is not control]
+            queued_s = sum(other.work.audio_s for other in others if other.work is not None)
+            if queued_s and queued_s + work.audio_s > self._max_audio_s:
+                raise TooMuchQueued(round(self._max_audio_s), self._retry_after_s())
+            control.work = work
 
     async def run(self, steps: Callable[[], Iterator[T]], control: JobControl) -> AsyncGenerator[T, None]:
         """Yield what `steps()` yields, computed in the workers. Closing this generator stops the job.
@@ -268,6 +284,9 @@ class Scheduler:
             self._reserved.discard(job.control)
             self._jobs.add(job)
             self._ready.add(job)
+            n_before = next(n for n, other in enumerate(self._ready.in_order(), 1) if other is job)
+            position = max(0, n_before - (len(self._workers) - self._n_computing))
+            job.control.queueing = Queueing(position, self._costs.begins_in_s(position, len(self._workers)))
             self._changed.notify()
 
     def _admit(self, control: JobControl) -> None:
@@ -281,11 +300,21 @@ class Scheduler:
         n_taken = len(taken)
         share = max(MIN_SHARE, self.max_jobs // (len({*taken, control.caller}) + 1))
         share = min(share, control.max_jobs or share)
-        waiting_s = min(60.0, max(1.0, self._mean_job_s * n_taken / (2 * len(self._workers))))
         if n_taken >= self.max_jobs:
-            raise QueueFull(self.max_jobs, waiting_s)
+            raise QueueFull(self.max_jobs, self._retry_after_s())
         if control.caller and taken.count(control.caller) >= share:
-            raise ShareTaken(share, waiting_s)
+            raise ShareTaken(share, self._retry_after_s(control.caller))
+
+    def _retry_after_s(self, caller: str | None = None) -> float:
+        """When the first job ends, or the first of one caller; the caller holds the lock."""
+        left = [Left(job.control.caller, self._left_s(job)) for job in self._jobs if not job.is_paused]
+        left += [Left(control.caller, self._costs.left_s(control.work, 0.0, 0.0)) for control in self._reserved]
+        own = left if caller is None else [job for job in left if job.caller == caller]
+        low, high = RETRY_LIMITS_S
+        return min(high, max(low, first_end_s(left, len(self._workers), own)))
+
+    def _left_s(self, job: _Job) -> float:
+        return self._costs.left_s(job.control.work, job.control.times.compute_s, job.made_s)
 
     def _drop_stopped(self) -> None:
         self._reserved = {control for control in self._reserved if not control.is_stopped}
@@ -305,6 +334,8 @@ class Scheduler:
         step_back()
         while (job := self._next()) is not None:
             self._advance(job)
+            with self._changed:
+                self._n_computing -= 1
 
     def _next(self) -> _Job | None:
         with self._changed:
@@ -316,6 +347,7 @@ class Scheduler:
             if not job.is_started:
                 job.is_started = True
                 job.control.times.queued_s = time.monotonic() - job.submitted_at
+            self._n_computing += 1
             return job
 
     def _advance(self, job: _Job) -> None:
@@ -323,6 +355,7 @@ class Scheduler:
         while not isinstance(outcome, _End):
             with self._changed:
                 job.n_unread_bytes += _n_bytes(outcome.value)
+                job.made_s += outcome.value.duration_s if isinstance(outcome.value, Audio) else 0.0
             job.deliver(outcome)
             if not job.control.gives_last:
                 self._requeue(job)
@@ -346,6 +379,7 @@ class Scheduler:
             job.control.times.compute_s += took_s
             with self._changed:
                 self._ready.note_used(job.control.caller, took_s)
+                self._costs.note_result(took_s)
 
     def _requeue(self, job: _Job) -> None:
         with self._changed:
@@ -380,7 +414,8 @@ class Scheduler:
                 return
             self._jobs.discard(job)
             self._note_pause(job.control.caller)
-            self._mean_job_s += 0.2 * (time.monotonic() - job.submitted_at - self._mean_job_s)
+            if error is None:
+                self._costs.note_end(job.control.work, job.control.times.compute_s)
         if isinstance(job.steps, Generator):
             job.context.run(job.steps.close)
         deliver, job.deliver = job.deliver, _ignore  # an end that nobody takes would keep the job, and the job the end

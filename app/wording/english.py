@@ -124,6 +124,8 @@ _ERRORS: Table = {
     errors.StorageFull: "The server's disk is full: nothing was kept.",
     errors.ShareTaken: "You have {limit} jobs under way, which is your share of the places; try again in"
     " {retry_after_s:.0f} s.",
+    errors.TooMuchQueued: "The jobs under way are to make or change {limit} s of sound, the most that may be; try again"
+    " in {retry_after_s:.0f} s.",
     errors.TooManyUnfinished: "{limit} takes of this session are still to be made, which is the limit; try again when"
     " one is done.",
     errors.AllowanceSpent: "This key has made its {limit} s of sound for the hour; try again in {retry_after_s:.0f} s.",

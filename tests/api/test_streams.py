@@ -237,3 +237,112 @@ def test_probes_answer_while_jobs_block_every_worker(api: Api):
             assert http.get("/healthz").json() == {"status": "ok"}
         api.script.go.set()
         list(chunks)
+
+
+# ---- waiting, and how it ended -------------------------------------------------------------------------------------
+
+
+def test_an_answer_says_where_its_job_stood_and_what_it_took(api: Api):
+    api.script.go.set()
+    with api.http() as web:
+        headers = web.post("/v1/audio/speech", json=SPEECH).headers
+    assert headers["x-queue-position"] == "0"
+    assert float(headers["x-queue-eta-s"]) == 0
+    assert float(headers["x-queue-s"]) >= 0
+    assert float(headers["x-compute-s"]) > 0
+
+
+def test_events_tell_of_a_job_before_its_sound_is_there(api: Api):
+    waiting = SPEECH | {"input": "Now wait for it.", "stream_format": "sse", "step_audio": {"progress": True}}
+    with api.http() as web, web.stream("POST", "/v1/audio/speech", json=waiting) as answer:
+        assert answer.status_code == 200
+        lines = (line for line in answer.iter_lines() if line)
+        told = json.loads(next(lines).removeprefix("data: "))
+        assert told["type"] == "speech.audio.progress"
+        assert told["state"] in ("queued", "running")
+        api.script.go.set()
+        *_, last = (json.loads(line.removeprefix("data: ")) for line in lines)
+    assert last["type"] == "speech.audio.done"
+    assert set(last["timing"]) == {"queue_s", "compute_s", "audio_s", "first_sound_s", "underrun_s"}
+    assert last["timing"]["audio_s"] > 0
+
+
+def test_who_waits_in_the_queue_is_told_the_place(serve: Serve):
+    api = serve(workers=1)
+    fields = SPEECH | {"input": "Now wait for it.", "stream_format": "sse", "step_audio": {"progress": True}}
+    with api.http() as web, web.stream("POST", "/v1/audio/speech", json=fields) as first:
+        lines = first.iter_lines()
+        next(lines)
+        assert api.script.begun.wait(PATIENCE_S)
+        with web.stream("POST", "/v1/audio/speech", json=fields) as second:
+            news = second.iter_lines()
+            told = json.loads(next(news).removeprefix("data: "))
+            assert (told["state"], told["position"]) == ("queued", 1)
+            assert second.headers["x-queue-position"] == "1"
+            assert told["eta_s"] > 0
+            report = web.get(f"/v1/audio/speech/{second.headers['x-request-id']}").json()
+            assert (report["state"], report["position"], report["audio_s"]) == ("queued", 1, None)
+            api.script.go.set()
+
+
+def test_a_refusal_keeps_its_status_where_progress_is_asked_for(api: Api):
+    fields = SPEECH | {"voice": "nobody", "stream_format": "sse", "step_audio": {"progress": True}}
+    with api.http() as web:
+        assert web.post("/v1/audio/speech", json=fields).status_code == 404
+
+
+def test_a_failure_behind_progress_is_the_last_event(api: Api):
+    api.script.go.set()
+    fields = SPEECH | {"input": "Now wait, and then fail here.", "stream_format": "sse"}
+    with api.http() as web:
+        web.post("/v1/audio/speech", json=fields | {"step_audio": {"progress": True}})
+        answer = web.post("/v1/audio/speech", json=fields | {"step_audio": {"progress": True}})
+    if answer.status_code == 200:  # let in before it failed
+        assert events(answer.text.splitlines())[-1]["type"] == "speech.audio.error"
+    else:
+        assert answer.json()["error"]["code"]
+
+
+def test_progress_without_events_is_said_to_be_unused(api: Api):
+    api.script.go.set()
+    with api.http() as web:
+        headers = web.post("/v1/audio/speech", json=SPEECH | {"step_audio": {"progress": True}}).headers
+    assert "step_audio.progress" in headers["x-warning"]
+
+
+def test_one_can_ask_how_a_stream_ended(api: Api):
+    api.script.go.set()
+    with api.http() as web:
+        request_id = web.post("/v1/audio/speech", json=SPEECH).headers["x-request-id"]
+        report = web.get(f"/v1/audio/speech/{request_id}").json()
+        assert (report["id"], report["state"], report["finish_reason"], report["error"]) == (
+            request_id,
+            "done",
+            "end",
+            None,
+        )
+        assert report["audio_s"] > 0
+        unknown = web.get("/v1/audio/speech/req_unknown")
+        assert (unknown.status_code, unknown.json()["error"]["code"]) == (404, "request_not_found")
+
+
+def test_a_stream_that_its_reader_left_is_said_to_be_cancelled(api: Api):
+    with api.http() as web:
+        with web.stream(
+            "POST", "/v1/audio/speech", json=SPEECH | {"input": STREAMED, "response_format": "pcm"}
+        ) as answer:
+            chunks = answer.iter_bytes()
+            next(chunks)
+            request_id = answer.headers["x-request-id"]
+            assert web.get(f"/v1/audio/speech/{request_id}").json()["state"] == "running"
+        state = lambda: web.get(f"/v1/audio/speech/{request_id}").json()["state"]  # noqa: E731
+        wait_until(lambda: state() == "cancelled", "the job to be stopped")
+
+
+def test_what_failed_is_told_by_its_code(api: Api):
+    api.script.go.set()
+    with api.http() as web:
+        answer = web.post("/v1/audio/speech", json=SPEECH | {"input": "Please fail here."})
+        report = web.get(f"/v1/audio/speech/{answer.headers['x-request-id']}").json()
+    assert report["state"] == "failed"
+    assert report["error"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import aclosing
 from contextvars import ContextVar
@@ -14,7 +15,8 @@ import numpy as np
 import pytest
 
 from app.engine import scheduling
-from app.engine.errors import Cancelled, DeadlineExceeded, NotReady, QueueFull, ShareTaken
+from app.engine.errors import Cancelled, DeadlineExceeded, NotReady, QueueFull, ShareTaken, TooMuchQueued
+from app.engine.estimates import Work
 from app.engine.job import JobControl
 from app.engine.scheduling import MAX_UNREAD_BYTES, Scheduler
 from app.engine.sound.audio import Audio
@@ -91,6 +93,63 @@ async def test_a_full_queue_is_refused_with_a_time_to_come_back(scheduler: Sched
     held.let_go()
     await asyncio.gather(*jobs)
     assert await collected(scheduler, 1) == [0], "the places are free again"
+
+
+@pytest.mark.slow
+async def test_who_is_refused_is_told_when_a_place_is_free():
+    scheduler = Scheduler(workers=2, max_jobs=6)
+
+    def steps() -> Iterator[Audio]:
+        for _ in range(8):
+            time.sleep(0.05)
+            yield Audio(np.zeros(12_000, np.float32), 24_000)  # half a second of sound in 0.05 s, as far as it is known
+
+    def job() -> Coroutine[Any, Any, None]:
+        control = JobControl(caller=str(len(controls)))
+        controls.append(control)
+        scheduler.reserve(control)
+        scheduler.expect(control, Work("clone", 4.0))
+        return drain(scheduler, steps, control)
+
+    controls: list[JobControl] = []
+    await asyncio.gather(job(), job())  # the cost is learned
+    jobs = await submitted(*(job() for _ in range(6)))
+    began = time.monotonic()
+    with pytest.raises(QueueFull) as refusal:
+        scheduler.reserve(JobControl(caller="late"))
+    await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
+    took_s = time.monotonic() - began
+    assert max(1.0, took_s / 2) <= refusal.value.retry_after_s <= max(1.0, 2 * took_s)
+    await asyncio.gather(*jobs)
+    scheduler.close(wait_s=5)
+
+
+async def test_who_is_let_in_is_told_its_place_and_when_it_begins(scheduler: Scheduler):
+    held, controls = Held(), [JobControl() for _ in range(3)]
+    jobs = await submitted(drain(scheduler, held.steps, controls[0]))
+    await until(lambda: scheduler.n_running == 1, "the first to begin")
+    jobs += await submitted(*(drain(scheduler, lambda: counting(1), control) for control in controls[1:]))
+    places = [control.queueing.position for control in controls if control.queueing]
+    assert places == [0, 1, 2]
+    first, second = (control.queueing.eta_s for control in controls[1:] if control.queueing)
+    assert 0 < first < second
+    held.let_go()
+    await asyncio.gather(*jobs)
+
+
+async def test_sound_is_bounded_in_sum_but_one_job_may_have_more():
+    scheduler = Scheduler(workers=1, max_jobs=9, max_audio_s=100)
+    controls = [JobControl() for _ in range(3)]
+    for control in controls:
+        scheduler.reserve(control)
+    scheduler.expect(controls[0], Work("edit", 400))
+    with pytest.raises(TooMuchQueued) as refusal:
+        scheduler.expect(controls[1], Work("edit", 1))
+    assert (refusal.value.limit, refusal.value.code) == (100, "queue_full")
+    controls[0].cancel()
+    scheduler.expect(controls[1], Work("edit", 60))
+    scheduler.expect(controls[2], Work("edit", 40))
+    scheduler.close(wait_s=5)
 
 
 async def test_a_reserved_place_counts_until_its_job_has_run(scheduler: Scheduler):

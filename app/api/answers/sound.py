@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
 from app.api.answers import sse
+from app.api.answers.progress import TICK_S, ProgressEvents
 from app.api.answers.rewritten import rewrite_header
 from app.api.answers.scores import check_headers, scores_of
 from app.api.answers.streams import JobResponse, Lookahead
@@ -17,6 +18,7 @@ from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, joined
 from app.engine.sound.encoding import FileTags, Format, StreamEncoder, encode_recording, encode_whole
 
+LET_IN_LOOK_S = 0.02  # how often it is looked whether a job is let in
 WHOLE_WITHIN_S = 0.05  # the first piece waits so long in all for the others: short answers then have a length
 
 
@@ -46,11 +48,13 @@ class SoundResponse(JobResponse):
         control: JobControl,
         media: BoundedExecutor,
         word_events: WordEvents | None = None,
+        progress: ProgressEvents | None = None,
     ) -> None:
-        """`word_events` where events are to tell of words, too."""
+        """Events tell of words, too, with `word_events`, and of the job before its sound is there with `progress`."""
         super().__init__(control)
         self._media = media
         self._word_events = word_events
+        self._progress = progress
         self._delivery = delivery
         self._given_headers = headers
         self._tags = tags
@@ -60,7 +64,9 @@ class SoundResponse(JobResponse):
         self._audio_s = 0.0
 
     async def first(self) -> tuple[dict[str, str], bytes, bool]:
-        """As JobResponse: waits for the first sound."""
+        """As JobResponse: waits for the first sound, or tells of it once the job is let in."""
+        if self._progress is not None and not await self._is_there_when_let_in(self._progress):
+            return self._given_headers | self._content_headers(), self._progress.news(), False
         ready, is_all = await self._ready()
         headers = self._given_headers | self._content_headers() | rewrite_header(self._control.stretches)
         self._audio_s = sum(chunk.duration_s for chunk in ready)
@@ -74,18 +80,21 @@ class SoundResponse(JobResponse):
                 encode, self._delivery.target, joined(ready), asked_rate, self._tags, self._encoding
             )
             return headers, self._words_of(ready) + self._wrapped(data) + await self._done(), True
-        self._encoder = await self._media.run_admitted(
-            StreamEncoder, self._delivery.target, ready[0].sample_rate, asked_rate, self._tags
-        )
-        data = await self._media.run_admitted(self._encoder.encode, joined(ready))
-        return headers, self._words_of(ready) + self._wrapped(data), False
+        return headers, await self._encoded(joined(ready), ready), False
 
     async def rest(self) -> AsyncIterator[bytes]:
         """As JobResponse: the further pieces."""
-        assert self._encoder is not None
-        while (chunk := await self._ahead.next()) is not None:
-            self._audio_s += chunk.duration_s
-            yield self._words_of([chunk]) + self._wrapped(await self._media.run_admitted(self._encoder.encode, chunk))
+        is_over = False
+        while not is_over:
+            while self._progress is not None and not await self._ahead.is_there(TICK_S):
+                yield self._progress.news()
+            chunk = await self._ahead.next()
+            is_over = chunk is None
+            if chunk is not None:
+                self._audio_s += chunk.duration_s
+                yield await self._encoded(chunk, [chunk])
+        if self._encoder is None:
+            raise NoSound
         yield self._wrapped(await self._media.run_admitted(self._encoder.finish)) + await self._done()
 
     def last_words(self, error: EngineError) -> bytes | None:
@@ -96,6 +105,23 @@ class SoundResponse(JobResponse):
         """Stop the job, and what is encoded of it."""
         self._encoding.cancel()
         await self._ahead.close()
+
+    async def _is_there_when_let_in(self, progress: ProgressEvents) -> bool:
+        """Wait until the job is let in, so that a refusal still gets its status; whether its sound, or why there is
+        none, has come by then.
+        """
+        while not progress.is_let_in:
+            if await self._ahead.is_there(LET_IN_LOOK_S):
+                return True
+        return await self._ahead.is_there(LET_IN_LOOK_S)
+
+    async def _encoded(self, audio: Audio, pieces: list[Audio]) -> bytes:
+        """The next sound as it is sent, with the words of its pieces."""
+        if self._encoder is None:
+            self._encoder = await self._media.run_admitted(
+                StreamEncoder, self._delivery.target, audio.sample_rate, self._delivery.sample_rate, self._tags
+            )
+        return self._words_of(pieces) + self._wrapped(await self._media.run_admitted(self._encoder.encode, audio))
 
     async def _ready(self) -> tuple[list[Audio], bool]:
         """The pieces that are there, and whether they are all; all of them where no stream is wanted."""
@@ -127,5 +153,6 @@ class SoundResponse(JobResponse):
             control.finish_reason,
             stretches=control.stretches,
             scores=scores_of(control),
+            report=control.reported,
         )
         return words + done

@@ -59,6 +59,11 @@ class Lookahead(Generic[T]):
             ends_at = min(ends_at, loop.time() + within_s)
         return results, False
 
+    async def is_there(self, within_s: float) -> bool:
+        """Whether the next result, an error or the end has come within that time."""
+        done, _ = await asyncio.wait({self._start()}, timeout=within_s)
+        return bool(done)
+
     async def close(self) -> None:
         """Stop the source."""
         if self._ahead is not None:
@@ -119,6 +124,7 @@ class JobResponse(Response, ABC):
 
     async def _answer(self, scope: Scope, send: Send) -> None:
         headers, body, is_all = await self.first()
+        headers |= work_headers(self._control, is_over=is_all)
         if is_all:
             headers["Content-Length"] = str(len(body))
         raw = [(key.lower().encode("latin-1"), value.encode("latin-1")) for key, value in headers.items()]
@@ -145,6 +151,18 @@ class JobResponse(Response, ABC):
                 return  # without the closing chunk: the server cuts the connection
             await send({"type": "http.response.body", "body": words, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def work_headers(control: JobControl, *, is_over: bool) -> dict[str, str]:
+    """How the job was let in; and what it took, once it is over."""
+    headers: dict[str, str] = {}
+    if control.queueing is not None:
+        headers["x-queue-position"] = str(control.queueing.position)
+        headers["x-queue-eta-s"] = f"{control.queueing.eta_s:.1f}"
+    if is_over and control.reported is not None:
+        headers["x-queue-s"] = f"{control.reported.queued_s:.3f}"
+        headers["x-compute-s"] = f"{control.reported.compute_s:.3f}"
+    return headers
 
 
 def warning_headers(control: JobControl) -> list[tuple[bytes, bytes]]:

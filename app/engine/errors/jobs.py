@@ -64,6 +64,11 @@ class ShareTaken(QueueFull):
 
 
 @dataclass(eq=False)
+class TooMuchQueued(QueueFull):
+    """The jobs that run and wait are to make as much sound as may; `limit` in seconds."""
+
+
+@dataclass(eq=False)
 class AllowanceSpent(QueueFull):
     """The caller has had its seconds of sound for the hour; `limit` in seconds."""
 

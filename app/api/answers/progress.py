@@ -1,0 +1,41 @@
+"""`speech.audio.progress`: events that tell, until the sound is there, where its job waits or how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.api.answers import sse
+from app.engine.job import JobControl
+
+TICK_S = 0.25
+
+
+class ProgressEvents:
+    """The progress of one job, told where it has changed."""
+
+    def __init__(self, control: JobControl, position: Callable[[JobControl], int]) -> None:
+        """`position` is that of a job in the queue, 0 once it has begun."""
+        self._control, self._position = control, position
+        self._told: dict[str, Any] = {}
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether the job has passed all that may refuse it."""
+        return self._control.queueing is not None
+
+    def news(self) -> bytes:
+        """The event of what has changed; nothing where nothing has."""
+        state = self._state()
+        if state == self._told:
+            return b""
+        self._told = state
+        return sse.event({"type": "speech.audio.progress", **state})
+
+    def _state(self) -> dict[str, Any]:
+        queueing, position = self._control.queueing, self._position(self._control)
+        if queueing is not None and position and queueing.position:
+            eta_s = queueing.eta_s * min(1.0, position / queueing.position)
+            return {"state": "queued", "position": position, "eta_s": round(eta_s, 1)}
+        latest = self._control.latest
+        return {"state": "running", "share": round(latest.share, 2), "step": latest.step}
