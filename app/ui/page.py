@@ -155,7 +155,7 @@ def _head(settings: Settings) -> str:
     return (
         '<header><div class="brand"><b>EditX</b><span>' + say("tagline") + "</span></div>"
         '<div class="chip" role="status" data-live="chip"></div>'
-        f'<nav>{docs}<button type="button" data-action="language" {label("switch_language")}>中文</button>'
+        f'<nav>{docs}<button type="button" data-action="language">中文</button>'
         f'<button type="button" data-action="theme" {label("switch_theme")}>{icon("theme")}</button>'
         f"{leave}</nav></header>"
     )

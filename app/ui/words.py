@@ -27,7 +27,6 @@ class Word:
 _PAGE: dict[str, tuple[str, str]] = {
     # Head
     "tagline": ("Clone a voice. Edit speech. On your own machine.", "克隆声音，编辑语音，都在自己的机器上。"),
-    "switch_language": ("Switch to Chinese", "切换到英文"),
     "language_later": ("Load the page anew for the rest", "刷新页面后，其余文字也会切换"),
     "switch_theme": ("Light or dark", "浅色或深色"),
     "api_docs": ("API", "API"),

@@ -24,7 +24,19 @@ function translate(element) {
   }
 }
 
+// Gradio turns the name of a tab only once its panel has been opened.
+function nameTabs(root) {
+  const tables = Object.values(editx.words);
+  const keys = Object.keys(editx.words.en).filter((key) => key.startsWith("tab_"));
+  for (const tab of root.querySelectorAll?.("[role=tab]:not([data-word])") ?? []) {
+    const shown = tab.textContent.trim();
+    const key = keys.find((name) => tables.some((table) => table[name] === shown));
+    if (key) tab.dataset.word = key;
+  }
+}
+
 export function translateAll(root = document) {
+  nameTabs(root);
   if (root.matches?.("[data-word], [data-label]")) translate(root);
   root.querySelectorAll?.("[data-word], [data-label]").forEach(translate);
 }

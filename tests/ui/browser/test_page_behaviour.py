@@ -29,6 +29,11 @@ from tests.ui.browser.driving import (
 )
 
 BACKGROUND = "getComputedStyle(document.querySelector('#voice-column')).backgroundColor"
+TABS = {
+    "#main-tabs > .tab-wrapper": ["工作室", "对比", "机器状态", "帮助"],
+    "#make-tabs": ["克隆", "编辑", "配方"],
+    "#voice-tabs": ["我的录音", "声音库"],
+}
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
@@ -171,6 +176,8 @@ def test_the_language_changes_everywhere_at_once_keeps_what_is_entered_and_is_re
     expect(page.locator("#text textarea")).to_have_value("Hello there.")
     expect(page.locator("#voice-card")).to_contain_text("使用这个声音")
     assert page.evaluate("document.documentElement.lang") == "zh-CN"
+    for where, names in TABS.items():  # also of those that nobody has opened
+        assert page.locator(f"{where} [role=tab]").all_inner_texts() == names
     _no_english_words_of_ours(page)
     reload(page)
     expect(page.locator("#clone")).to_have_text("开始朗读", timeout=30_000)
