@@ -54,7 +54,7 @@ async def edit_recording(request: Request, service: ServiceDep) -> Response:
     steps = steps_of(body.steps, body.seed)
     control = service.new_control(request)
     with service.place(control):
-        spoken = await while_connected(request.receive, control, _spoken(body, source, service, control))
+        spoken = await while_connected(request.receive, control, _spoken(body, source, request, service, control))
         await service.engine.media.run_admitted(check, service.engine, spoken, steps)
         keeps_rest = steps[-1].task in WORD_TASKS and body.stream_format == "audio"
         if body.timestamps and body.stream_format != "sse":
@@ -73,11 +73,14 @@ async def edit_recording(request: Request, service: ServiceDep) -> Response:
         return SoundResponse(chunks, delivery, headers, tags, control, service.engine.media, events)
 
 
-async def _spoken(body: EditsRequest, source: Source | None, service: Service, control: JobControl) -> Spoken:
+async def _spoken(
+    body: EditsRequest, source: Source | None, request: Request, service: Service, control: JobControl
+) -> Spoken:
     words = (body.audio_text or "").strip()
     if source is not None:
         return Spoken(await load(source, service, control), words, "")
-    voice = await service.engine.files.run(service.engine.voices.find, body.voice or "")
+    find, reader = service.engine.voices.find, service.reader(request)
+    voice = await service.engine.files.run(find, body.voice or "", "voice", reader)
     return Spoken(voice.reference, words or voice.transcript, voice.locale.split("-")[0])
 
 

@@ -49,6 +49,7 @@ from app.engine.errors import (
     StorageFull,
     TextTooLong,
     Unavailable,
+    VoiceOfOthers,
 )
 
 STATUS: Mapping[type[EngineError], int] = {
@@ -57,6 +58,7 @@ STATUS: Mapping[type[EngineError], int] = {
     AudioTooLarge: 413,
     Unauthorized: 401,
     ForeignOrigin: 403,
+    VoiceOfOthers: 403,
     OriginRefused: 403,
     NotFound: 404,
     MethodNotAllowed: 405,

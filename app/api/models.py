@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
 from app.api.errors import documented
@@ -97,10 +97,10 @@ def whisper_of(model: Model) -> str | None:
     return None if model.id in TRANSCRIPTION_ALIASES else model.id
 
 
-def models_with_voices(service: Service) -> list[Model]:
-    """The same, speech models with their voices. Reads the library's files."""
+def models_with_voices(service: Service, reader: str) -> list[Model]:
+    """The same, speech models with the voices that a reader sees. Reads the library's files."""
     library = service.engine.voices
-    voices = _voices(library)
+    voices = _voices(library, reader)
     kokoro = [*_voices_named(library, library.kokoro), *voices]
     return [
         model.model_copy(update={"voices": kokoro if model.id == KOKORO else voices})
@@ -110,8 +110,8 @@ def models_with_voices(service: Service) -> list[Model]:
     ]
 
 
-def _voices(library: VoiceLibrary) -> list[ModelVoice]:
-    own = [ModelVoice(id=v.id, name=v.name, language=v.locale, gender=v.gender) for v in library.all()]
+def _voices(library: VoiceLibrary, reader: str) -> list[ModelVoice]:
+    own = [ModelVoice(id=v.id, name=v.name, language=v.locale, gender=v.gender) for v in library.all(reader)]
     return [*own, *_voices_named(library, library.aliases)]
 
 
@@ -143,12 +143,13 @@ async def require_model(name: str, task: Task, service: Service) -> Model:
     return find_model(name, [model for model in models if model.task == task])
 
 
-async def _listed(service: Service) -> list[Model]:
-    return await service.engine.files.run(models_with_voices, service)
+async def _listed(request: Request, service: Service) -> list[Model]:
+    return await service.engine.files.run(models_with_voices, service, service.reader(request))
 
 
 @router.get("/models", responses=documented(400))
 async def list_models(
+    request: Request,
     service: ServiceDep,
     task: Annotated[
         Literal["speech", "transcription", "text-to-speech", "automatic-speech-recognition"] | None,
@@ -157,17 +158,17 @@ async def list_models(
 ) -> ModelList:
     """List the models."""
     wanted = TASKS.get(task or "", task)
-    return ModelList(data=[model for model in await _listed(service) if wanted in (None, model.task)])
+    return ModelList(data=[model for model in await _listed(request, service) if wanted in (None, model.task)])
 
 
 @router.get("/audio/models", responses=documented())
-async def list_speech_models(service: ServiceDep) -> NamedModelList:
+async def list_speech_models(request: Request, service: ServiceDep) -> NamedModelList:
     """List the speech models, in the shape Open WebUI reads."""
-    names = [model.id for model in await _listed(service) if model.task == "speech"]
+    names = [model.id for model in await _listed(request, service) if model.task == "speech"]
     return NamedModelList(models=[NamedModel(id=name, name=name) for name in names])
 
 
 @router.get("/models/{model:path}", responses=documented(404))
-async def retrieve_model(model: ModelWord, service: ServiceDep) -> Model:
+async def retrieve_model(request: Request, model: ModelWord, service: ServiceDep) -> Model:
     """Describe one model."""
-    return find_model(model, await _listed(service)).model_copy(update={"id": model})
+    return find_model(model, await _listed(request, service)).model_copy(update={"id": model})

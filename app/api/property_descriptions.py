@@ -30,6 +30,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     # Voices and consents
     "AudioVoice.type": "How the voice came about.",
     "source": "`builtin` for presets, `custom` for saved voices, `alias` for other names of presets.",
+    "is_shared": "Whether everybody sees it; otherwise its owner alone: a key, or a session of the page.",
     "preview_url": "Where the reference clip is heard.",
     "prompt_audio": "Where the reference clip is heard.",
     "prompt_text": "What is said in the reference clip.",

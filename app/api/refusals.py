@@ -238,6 +238,11 @@ class TooManyEntries(InvalidField):
 
 
 @dataclass(eq=False)
+class NotTrueOrFalse(InvalidField):
+    """A field of a form that is yes or no."""
+
+
+@dataclass(eq=False)
 class WrongKey(InvalidField):
     """An entry whose key is empty, too long, or of other characters."""
 

@@ -12,6 +12,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
+from app import logs
 from app.access.access import Access
 from app.access.allowance import new_control
 from app.access.keys import Key
@@ -77,6 +78,12 @@ class Service:
         if key is not None:
             return f"key {key.name}"
         return f"address {request.client.host}" if request.client else ""
+
+    def reader(self, request: HTTPConnection) -> str:
+        """Whose saved voices a request may name: its key's, else those of the session of its cookie."""
+        key: Key | None = request.state.key
+        session_id = request.scope.get(logs.OWNER_KEY, "")
+        return f"key {key.name}" if key is not None else f"session {session_id}" if session_id else ""
 
     def new_control(self, request: HTTPConnection) -> JobControl:
         """The control of a job that starts now. Raises AllowanceSpent."""

@@ -166,7 +166,7 @@ async def _begun(
     source = planned.recording or planned.prompt
     with service.place(control):
         clip = await while_connected(request.receive, control, load(source, service, control)) if source else None
-        chunks = _chunks(planned.request(clip, control), service, control)
+        chunks = _chunks(planned.request(clip, control, service.reader(request)), service, control)
         tags = service.tags(planned.seed, body.input, body.voice)
         return _Speech(planned, control, chunks, _delivery(body, keeps_rest=planned.changes_words), headers, tags)
 

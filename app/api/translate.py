@@ -74,15 +74,18 @@ class PlannedSpeech:
             return self.body.input or ""  # "" where only the result knows: what is heard then
         return without_sound_tags(self.step.audio_text or "")
 
-    def request(self, clip: Audio | None, control: JobControl) -> Request:
-        """The engine's request, with the clip of `prompt` or `recording` where there is one."""
+    def request(self, clip: Audio | None, control: JobControl, reader: str) -> Request:
+        """The engine's request, with the clip of `prompt` or `recording` where there is one.
+
+        `reader` says whose saved voices it may name.
+        """
         if self.recording is not None and self.changes_words and clip is not None:
             if self.body.instructions:
                 control.warn(InstructionsUnused())
             return self._words_request(clip, self.recording.param)
         if self.recording is not None and self.edit is not None and clip is not None:
             return self._edit_request(self.edit, clip, self.recording.param, control)
-        return self._clone_request(clip, control)
+        return self._clone_request(clip, control, reader)
 
     @property
     def changes_words(self) -> bool:
@@ -121,9 +124,9 @@ class PlannedSpeech:
             check=self.check,
         )
 
-    def _clone_request(self, clip: Audio | None, control: JobControl) -> CloneRequest:
+    def _clone_request(self, clip: Audio | None, control: JobControl, reader: str) -> CloneRequest:
         prompt_text = without_sound_tags(self.step.prompt_text or "") or None
-        reference = Reference(voice=_one_voice(self.body, control))
+        reference = Reference(voice=_one_voice(self.body, control), reader=reader)
         if self.prompt is not None:
             reference = Reference(None, clip, prompt_text, self.prompt.param)
         wanted = [] if self.edit is None else [self.edit]

@@ -14,7 +14,7 @@ from app.api.incoming.forms import SOUND, file_field, form_body, is_json, read_f
 from app.api.incoming.sources import decoded
 from app.api.model_names import KOKORO
 from app.api.models import OWNER, ModelVoice, require_model
-from app.api.refusals import MissingParameter, UnknownGender, VoiceNotFromPrompt
+from app.api.refusals import MissingParameter, NotTrueOrFalse, UnknownGender, VoiceNotFromPrompt
 from app.api.schemas import MAX_WORD_CHARS, MODEL_ID, VoiceWord, Word
 from app.api.service import Service, ServiceDep
 from app.byte_ranges import whole_or_part
@@ -34,6 +34,7 @@ router = APIRouter(tags=["voices"])
 PREVIEW_FORMAT = ResponseFormat("wav")
 
 _GENDER_CHARS = 16
+_FLAG_CHARS = 8
 _FORM = form_body(
     {
         "name": text_field(MAX_NAME_CHARS, "What it is called; speech names it so.") | {"example": "Ada"},
@@ -42,6 +43,11 @@ _FORM = form_body(
         "language": text_field(MAX_LOCALE_CHARS, "Language of the recording, such as en-US."),
         "gender": {"type": "string", "enum": ["female", "male"], "description": "Of the speaker."},
         "speaker_description": text_field(MAX_DESCRIPTION_CHARS, "Who speaks, and how."),
+        "is_shared": {
+            "type": "boolean",
+            "description": "Whether everybody sees it. Otherwise the key, or the session of the page's cookie, that "
+            "saves it sees it alone; saved without either it is shared.",
+        },
         "consent": text_field(
             MAX_WORD_CHARS,
             "The id of a consent of the library, kept with the voice. OpenAI's clients always send one: what is no id "
@@ -76,6 +82,7 @@ class AudioVoice(BaseModel):
     gender: str
     description: str
     source: Literal["builtin", "custom", "alias"]
+    is_shared: bool
     preview_url: str
 
 
@@ -128,9 +135,9 @@ class DeletedVoice(BaseModel):
 
 
 @router.get("/voices", responses=documented())
-async def list_dialect_voices(service: ServiceDep) -> list[DialectVoice]:
+async def list_dialect_voices(request: Request, service: ServiceDep) -> list[DialectVoice]:
     """List the voices as a bare array, with their transcripts."""
-    voices = await service.engine.files.run(service.engine.voices.all)
+    voices = await service.engine.files.run(service.engine.voices.all, service.reader(request))
     return [
         DialectVoice(
             id=voice.id,
@@ -152,7 +159,7 @@ async def list_voices(
     model: Annotated[Word, Query(description="A speech model; of `kokoro`, its names of voices, too.")] = "",
 ) -> VoiceList:
     """List the voices and the aliases of presets. Without an API key, where one is needed: ids and names only."""
-    voices = await _voices_of(model, service)
+    voices = await _voices_of(model, request, service)
     shown: list[AudioVoice | VoiceName] = list(voices)
     if not request.state.is_authorized:
         shown = [VoiceName(id=voice.id, name=voice.name) for voice in voices]
@@ -163,7 +170,7 @@ async def list_voices(
 
 @router.get("/audio/speech/voices", responses=documented(400, 404))
 async def list_speech_voices(
-    service: ServiceDep, model_id: Annotated[Word, Query(description="A speech model.")] = ""
+    request: Request, service: ServiceDep, model_id: Annotated[Word, Query(description="A speech model.")] = ""
 ) -> list[SpeachesVoice]:
     """List the voices as a bare array, as Speaches has done and clients still ask."""
     model = model_id or MODEL_ID
@@ -179,14 +186,15 @@ async def list_speech_voices(
             owned_by=OWNER,
             sample_rate=service.engine.sample_rate,
         )
-        for voice in await _voices_of(model, service)
+        for voice in await _voices_of(model, request, service)
     ]
 
 
 @router.get("/audio/voices/{voice_id}", responses=documented(404))
-async def retrieve_voice(voice_id: VoiceWord, service: ServiceDep) -> AudioVoice:
+async def retrieve_voice(request: Request, voice_id: VoiceWord, service: ServiceDep) -> AudioVoice:
     """Describe one voice, by id, name or alias."""
-    return _described(await service.engine.files.run(service.engine.voices.info, voice_id, "voice_id"))
+    reader = service.reader(request)
+    return _described(await service.engine.files.run(service.engine.voices.info, voice_id, "voice_id", reader))
 
 
 @router.head("/audio/voices/{voice_id}/preview", include_in_schema=False)
@@ -203,7 +211,7 @@ async def preview_voice(
 ) -> Response:
     """The reference clip of a voice, whole or in parts (`Range`)."""
     target = MEDIA[response_format]
-    voice = await service.engine.files.run(service.engine.voices.find, voice_id, "voice_id")
+    voice = await service.engine.files.run(service.engine.voices.find, voice_id, "voice_id", service.reader(request))
     tags = service.tags(voice.id) if voice.id in service.engine.voices.presets else UNTAGGED
     data = await service.engine.media.run(encode_whole, target, voice.reference, None, tags)
     return whole_or_part(data, target.mime, request.headers)
@@ -226,12 +234,14 @@ async def create_voice(request: Request, response: Response, service: ServiceDep
         "description": form.text("speaker_description", MAX_DESCRIPTION_CHARS) or "",
         "consent": form.text("consent", MAX_WORD_CHARS) or "",
     }
+    is_shared = _is_true(form.text("is_shared", _FLAG_CHARS))
     sample = form.required_file("audio_sample")
     control = service.new_control(request)
 
     async def created() -> VoiceInfo:
         audio = await decoded(sample, "audio_sample", service, control)
-        return await service.engine.create_voice(name, audio, control, **known)
+        owner = service.reader(request)
+        return await service.engine.create_voice(name, audio, control, **known, owner=owner, is_shared=is_shared)
 
     with service.place(control):
         voice = _described(await while_connected(request.receive, control, created()))
@@ -239,11 +249,18 @@ async def create_voice(request: Request, response: Response, service: ServiceDep
     return voice
 
 
-@router.delete("/audio/voices/{voice_id}", responses=documented(400, 404, 507))
-async def delete_voice(voice_id: VoiceWord, service: ServiceDep) -> DeletedVoice:
-    """Delete a saved voice."""
-    deleted = await service.engine.files.run(service.engine.voices.delete, voice_id)
+@router.delete("/audio/voices/{voice_id}", responses=documented(400, 403, 404, 507))
+async def delete_voice(request: Request, voice_id: VoiceWord, service: ServiceDep) -> DeletedVoice:
+    """Delete a saved voice for good. Only its owner can: the key or the session that it was saved with."""
+    deleted = await service.engine.files.run(service.engine.voices.delete, voice_id, service.reader(request))
     return DeletedVoice(id=deleted.id)
+
+
+def _is_true(value: str | None) -> bool:
+    word = (value or "").lower()
+    if word not in ("", "true", "false"):
+        raise NotTrueOrFalse(param="is_shared")
+    return word == "true"
 
 
 def _refuse_prompt(fields: Any) -> None:
@@ -252,15 +269,15 @@ def _refuse_prompt(fields: Any) -> None:
         raise VoiceNotFromPrompt
 
 
-async def _voices_of(model: str, service: Service) -> list[AudioVoice]:
-    """All voices; with a model's name those that its requests may name. Raises UnknownModel."""
+async def _voices_of(model: str, request: Request, service: Service) -> list[AudioVoice]:
+    """The voices that a request sees; with a model's name those that its requests may name. Raises UnknownModel."""
     is_kokoro = bool(model) and (await require_model(model, "speech", service)).id == KOKORO
-    return await service.engine.files.run(_all_voices, service.engine, is_kokoro)
+    return await service.engine.files.run(_all_voices, service.engine, is_kokoro, service.reader(request))
 
 
-def _all_voices(engine: EditXEngine, with_kokoro: bool) -> list[AudioVoice]:
+def _all_voices(engine: EditXEngine, with_kokoro: bool, reader: str) -> list[AudioVoice]:
     library = engine.voices
-    voices = {voice.id: voice for voice in library.all()}
+    voices = {voice.id: voice for voice in library.all(reader)}
     names = {**(library.kokoro if with_kokoro else {}), **library.aliases}
     aliases = [
         _described(voices[target]).model_copy(update={"id": alias, "name": alias, "source": "alias"})
@@ -278,6 +295,7 @@ def _described(voice: VoiceInfo) -> AudioVoice:
         gender=voice.gender,
         description=voice.description,
         source=voice.source,
+        is_shared=voice.is_shared,
         preview_url=_preview_url(voice.id),
     )
 

@@ -43,6 +43,7 @@ _REFUSALS: Table = {
     refusals.FaultyField: "{param}: {fault}.",
     refusals.NullCharacter: "{param}: a null character is not text.",
     refusals.TooManyEntries: "{param} may have at most {limit} entries.",
+    refusals.NotTrueOrFalse: "{param} is true or false.",
     refusals.WrongKey: "{param}: a key is 1 to {max_chars} letters, digits, '-' and '_'.",
     refusals.ValueTooLong: "{param}: a value has at most {max_chars} characters.",
     refusals.FileForText: "{param} must be text, not a file.",

@@ -121,7 +121,7 @@ class Admission:
         if reference.voice is not None and reference.audio is not None:
             raise VoiceOrClip
         if reference.voice is not None:
-            self.check_consent(self._voices.info(reference.voice))
+            self.check_consent(self._voices.info(reference.voice, reader=reference.reader))
         if reference.audio is not None:
             self.check_clip(reference.audio, reference.param)
 

@@ -379,6 +379,8 @@ class EditXEngine:
         gender: str = "",
         description: str = "",
         consent: str = "",
+        owner: str = "",
+        is_shared: bool = False,
     ) -> VoiceInfo:
         """Save a voice; Whisper fills in a missing transcript and language, and is asked whether a given one is said.
 
@@ -386,7 +388,7 @@ class EditXEngine:
         without a transcript in which no speech is found, as VoiceLibrary.create, and ConsentMissing where one is
         required.
         """
-        await self.files.run(self.voices.check_name, name)
+        await self.files.run(self.voices.check_name, name, owner)
         if not await self.files.run(self.admission.is_consent, consent):
             if self._requires_consent:
                 raise ConsentMissing
@@ -416,6 +418,8 @@ class EditXEngine:
             gender=gender,
             description=description,
             consent=consent,
+            owner=owner,
+            is_shared=is_shared,
         )
 
     async def _heard(self, audio: Audio, control: JobControl, *, is_needed: bool) -> list[Segment]:

@@ -155,7 +155,7 @@ class PieceWork:
 
     def _voice(self, reference: Reference, control: JobControl, checking: Checking | None) -> Voice:
         if reference.audio is None:
-            return self._voices.find(reference.voice or DEFAULT_VOICE)
+            return self._voices.find(reference.voice or DEFAULT_VOICE, reader=reference.reader)
         self._transcribers.examine_reference(reference.audio, control, reference.param)
         transcript = reference.transcript or ""
         if transcript and checking is not None:

@@ -35,13 +35,14 @@ class Reference:
 
     Without either it is the default voice.
 
-    `param` is the caller's name of the clip's field.
+    `param` is the caller's name of the clip's field; `reader` says whose saved voices may be named, None all.
     """
 
     voice: str | None = None
     audio: Audio | None = None
     transcript: str | None = None
     param: str = "prompt_audio"
+    reader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

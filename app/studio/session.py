@@ -95,6 +95,12 @@ class Session:
         return self._tree.owner if self._tree is not None else ""
 
     @property
+    def reader(self) -> str:
+        """Whose saved voices may be named in it: its key's, else its own."""
+        key = self.owner or self.opened_by
+        return f"key {key}" if key else f"session {self.id}"
+
+    @property
     def revision(self) -> int:
         """Grows with every change, so that a second window can tell that it is behind; as it was last seen."""
         return self._tree.revision if self._tree is not None else 0

@@ -63,7 +63,7 @@ def write_session(folder: Path, tree: TakeTree) -> None:
         "owner": tree.owner,
         "created_at": tree.created_at,
         "at": at,
-        "views": [asdict(view) | {"deleted": sorted(view.deleted), "starred": sorted(view.starred)} for view in views],
+        "views": [_view_row(view) for view in views],
         "takes": [_row(take) for take in tree.all.values()],
     }
     with storing():
@@ -112,6 +112,10 @@ def _take(row: dict[str, Any]) -> Take:
     for step in row["steps"]:
         _require_known(step, _names(Step))
     return _TAKES.validate_python({**row, "warnings": _warnings(row.get("warnings", []))})
+
+
+def _view_row(view: View) -> dict[str, Any]:
+    return asdict(view) | {name: sorted(getattr(view, name)) for name in ("deleted", "starred", "voices_gone")}
 
 
 def _row(take: Take) -> dict[str, Any]:

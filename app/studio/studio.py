@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 from app.engine.content.aligning import aligned, realigned
 from app.engine.content.words import is_said_by, text_of
@@ -160,9 +161,9 @@ class Studio:
 
         Raises UnknownVoice, ConsentMissing, StorageFailed, SessionTooNew.
         """
-        info = await self.engine.files.run(self.engine.voices.info, voice_id)
+        info = await self.engine.files.run(self.engine.voices.info, voice_id, "voice", session.reader)
         await self.engine.files.run(self.engine.admission.check_consent, info)
-        voice = await self.engine.files.run(self.engine.voices.find, voice_id)
+        voice = await self.engine.files.run(self.engine.voices.find, voice_id, "voice", session.reader)
         tree = await self.tree(session)
         take = next((t for _, t in tree.rows() if t.voice == voice.id and t.step is None), None)
         if take is None:
@@ -180,7 +181,7 @@ class Studio:
         self, session: Session, voice_id: str, name: str = "", transcript: str = "", expected: int | None = None
     ) -> Take:
         """Keep the clip of a voice of the library as a take. Raises UnknownVoice, and as `bring`."""
-        voice = await self.engine.files.run(self.engine.voices.find, voice_id)
+        voice = await self.engine.files.run(self.engine.voices.find, voice_id, "voice", session.reader)
         return await self.engine.media.run(
             session.add,
             voice.reference,
@@ -241,10 +242,37 @@ class Studio:
     async def save_voice(
         self, session: Session, take_id: str, name: str, transcript: str, control: JobControl
     ) -> VoiceInfo:
-        """Put a take into the library of voices. Raises UnknownTake, and as `EditXEngine.create_voice`."""
+        """Put a take into the library of voices, for the session or its key alone.
+
+        Raises UnknownTake, StorageFailed, and as `EditXEngine.create_voice`.
+        """
         take = (await self.tree(session)).take(take_id)
         audio = await self.sound(session, take_id)
-        return await self.engine.create_voice(name, audio, control, transcript=transcript.strip(), locale=take.language)
+        saved = await self.engine.create_voice(
+            name, audio, control, transcript=transcript.strip(), locale=take.language, owner=session.reader
+        )
+        await self.change(session, lambda tree: tree.save_voice(saved.id, saved.name))
+        return saved
+
+    async def delete_voice(self, session: Session, voice_id: str) -> VoiceInfo:
+        """Take a voice out of the library, until it is undone. Raises UnknownVoice, VoiceOfOthers, StorageFailed."""
+        voices = self.engine.voices
+        gone = await self.engine.files.run(voices.put_away, voice_id, session.reader)
+        await self.change(session, lambda tree: tree.delete_voice(gone.id, gone.name))
+        return gone
+
+    async def go(self, session: Session, where: Literal["undo", "redo"], expected: int | None = None) -> TakeTree:
+        """Take back the last change, or make it again; the library follows.
+
+        Raises NothingToUndo, NothingToRedo, UnknownVoice, VoiceNameTaken, and as `change`.
+        """
+        voices, before = self.engine.voices, (await self.tree(session)).view.voices_gone
+        tree = await self.change(session, lambda tree: getattr(tree, where)(), expected)
+        for voice_id in before - tree.view.voices_gone:
+            await self.engine.files.run(voices.bring_back, voice_id, session.reader)
+        for voice_id in tree.view.voices_gone - before:
+            await self.engine.files.run(voices.put_away, voice_id, session.reader)
+        return tree
 
     # ---- jobs -----------------------------------------------------------------------------------------------------
 

@@ -101,11 +101,35 @@ class Take:
         return self.compute_s / self.duration_s if self.steps and self.duration_s else None
 
 
+ChangeKind = Literal[
+    "made",
+    "brought",
+    "deleted",
+    "renamed",
+    "starred",
+    "unstarred",
+    "corrected",
+    "voice",
+    "voice_saved",
+    "voice_deleted",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done: to the take of an id, or to the saved voice of a name."""
+
+    kind: ChangeKind
+    take: str = ""
+    name: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """What a session sees: the take it stands on, takes that are not there, and what was said of others by hand.
 
-    `voice` is the take that clones speak like.
+    `voice` is the take that clones speak like, `voices_gone` are ids of voices that the session saved or deleted and
+    that are not in the library, `change` is what led here from the view before.
     """
 
     current: str | None = None
@@ -114,6 +138,8 @@ class View:
     transcripts: Mapping[str, str] = field(default_factory=dict)
     starred: frozenset[str] = frozenset()
     voice: str | None = None
+    voices_gone: frozenset[str] = frozenset()
+    change: Change | None = None
 
 
 class TakeTree:
@@ -186,6 +212,16 @@ class TakeTree:
         return self._seen(self.view.voice)
 
     @property
+    def to_undo(self) -> Change | None:
+        """What undo would take back, as far as that is known."""
+        return self.view.change if self.can_undo else None
+
+    @property
+    def to_redo(self) -> Change | None:
+        """What redo would do again, as far as that is known."""
+        return self._views[self._at + 1].change if self.can_redo else None
+
+    @property
     def can_undo(self) -> bool:
         """True if there is a change to take back."""
         return self._at > 0
@@ -238,7 +274,7 @@ class TakeTree:
         self._takes[take.id] = take
         view = self.view
         self._views = [replace(before, deleted=before.deleted | {take.id}) for before in self._views[: self._at + 1]]
-        self._see(replace(view, current=take.id))
+        self._see(replace(view, current=take.id), Change("made" if take.steps else "brought", take.id))
 
     def finish(self, take: Take) -> None:
         """A take that was queued is now this one; what can be undone stays as it is. Raises UnknownTake.
@@ -261,8 +297,23 @@ class TakeTree:
         """Choose the take whose voice clones speak in. Raises UnknownTake."""
         if take_id is not None:
             self.take(take_id)
-        if take_id != self.view.voice:
-            self._see(replace(self.view, voice=take_id))
+        view = replace(self.view, voice=take_id)
+        if take_id is not None and view.change == Change("brought", take_id):
+            self._views[self._at] = view  # it was brought to be the voice: one thing was done
+        elif take_id != self.view.voice:
+            self._see(view, Change("voice", take_id or ""))
+
+    def save_voice(self, voice_id: str, name: str) -> None:
+        """Note that a voice was saved. To undo that is to be without it."""
+        earlier = self._views[: self._at + 1]
+        view = replace(self.view, voices_gone=self.view.voices_gone - {voice_id})
+        self._views = [replace(before, voices_gone=before.voices_gone | {voice_id}) for before in earlier]
+        self._see(view, Change("voice_saved", name=name))
+
+    def delete_voice(self, voice_id: str, name: str) -> None:
+        """Note that a saved voice was deleted."""
+        view = replace(self.view, voices_gone=self.view.voices_gone | {voice_id})
+        self._see(view, Change("voice_deleted", name=name))
 
     def annotate(self, take_id: str, transcript: str, language: str) -> None:
         """Note what was heard in a take. Nothing that undo would take back. Raises UnknownTake."""
@@ -272,13 +323,14 @@ class TakeTree:
     def correct(self, take_id: str, transcript: str) -> None:
         """Note what somebody says is said in a take. Raises UnknownTake."""
         if self.take(take_id).transcript != transcript:
-            self._see(replace(self.view, transcripts={**self.view.transcripts, take_id: transcript}))
+            view = replace(self.view, transcripts={**self.view.transcripts, take_id: transcript})
+            self._see(view, Change("corrected", take_id))
 
     def star(self, take_id: str, is_starred: bool) -> None:
         """Mark a take, or take the mark away. Raises UnknownTake."""
         if self.take(take_id).is_starred != is_starred:
             starred = self.view.starred | {take_id} if is_starred else self.view.starred - {take_id}
-            self._see(replace(self.view, starred=starred))
+            self._see(replace(self.view, starred=starred), Change("starred" if is_starred else "unstarred", take_id))
 
     def rename(self, take_id: str, name: str) -> None:
         """Give a take a name; an empty one takes the name away. Raises UnknownTake, InvalidRequest."""
@@ -286,7 +338,7 @@ class TakeTree:
         name = " ".join(name.split())
         if len(name) > MAX_NAME_CHARS or not name.isprintable():
             raise InvalidName(0, MAX_NAME_CHARS)
-        self._see(replace(self.view, names={**self.view.names, take_id: name}))
+        self._see(replace(self.view, names={**self.view.names, take_id: name}), Change("renamed", take_id))
 
     def delete(self, take_id: str) -> None:
         """Take one out; what was made from it stays. Who stood on it stands on its parent. Raises UnknownTake."""
@@ -295,7 +347,8 @@ class TakeTree:
         if current == take_id:
             others = [other.id for _, other in self.rows() if other.id != take_id]
             current = self._seen_parent(take) or (others[-1] if others else None)
-        self._see(replace(self.view, current=current, deleted=self.view.deleted | {take_id}))
+        view = replace(self.view, current=current, deleted=self.view.deleted | {take_id})
+        self._see(view, Change("deleted", take_id))
 
     def undo(self) -> None:
         """Take back the last change. Raises NothingToUndo."""
@@ -329,7 +382,8 @@ class TakeTree:
 
     # ---- helpers --------------------------------------------------------------------------------------------------
 
-    def _see(self, view: View) -> None:
+    def _see(self, view: View, change: Change) -> None:
+        view = replace(view, change=change)
         self._views = [*self._views[: self._at + 1], view][-MAX_VIEWS:]
         self._at = len(self._views) - 1
 
@@ -362,11 +416,12 @@ class TakeTree:
 
     @staticmethod
     def _without(view: View, gone: set[str], fallback: str | None) -> View:
-        return View(
-            fallback if view.current in gone else view.current,
-            view.deleted - gone,
-            {id_: name for id_, name in view.names.items() if id_ not in gone},
-            {id_: words for id_, words in view.transcripts.items() if id_ not in gone},
-            view.starred - gone,
-            None if view.voice in gone else view.voice,
+        return replace(
+            view,
+            current=fallback if view.current in gone else view.current,
+            deleted=view.deleted - gone,
+            names={id_: name for id_, name in view.names.items() if id_ not in gone},
+            transcripts={id_: words for id_, words in view.transcripts.items() if id_ not in gone},
+            starred=view.starred - gone,
+            voice=None if view.voice in gone else view.voice,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape as _escape
 
 from app.ui.words import Word, in_english
@@ -18,6 +18,9 @@ _ICONS = {
     "again": '<path d="M20 11a8 8 0 1 0-2 6M20 4v7h-7"/>',
     "trash": '<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13"/>',
     "voice": '<circle cx="12" cy="8" r="4"/><path d="M4 21c1-5 4-7 8-7s7 2 8 7"/>',
+    "share_voice": '<circle cx="6" cy="12" r="2.5"/><circle cx="18" cy="5" r="2.5"/><circle cx="18" cy="19" r="2.5"/>'
+    '<path d="m8 11 8-5M8 13l8 5"/>',
+    "unshare_voice": '<rect x="5" y="11" width="14" height="9" rx="2"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
     "copy": '<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M4 16V4h12"/>',
     "theme": '<circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>',
     "more": '<circle cx="5" cy="12" r="1.5"/><circle cx="12" cy="12" r="1.5"/><circle cx="19" cy="12" r="1.5"/>',
@@ -45,9 +48,9 @@ def label(key: str, **values: object) -> str:
     return f'aria-label="{text}" title="{text}" data-label="{key}"' + _values(values)
 
 
-def confirm(key: str, **values: object) -> str:
-    """Attributes that make the scripts ask the question of `key` before an action is done."""
-    return f'data-confirm="{key}"' + _values(values, "data-confirm-values")
+def confirm(key: str, act: str, **values: object) -> str:
+    """Attributes that make the scripts ask the question of `key` before an action is done, which `act` names."""
+    return f'data-confirm="{key}" data-act="{act}"' + _values(values, "data-confirm-values")
 
 
 def icon(name: str) -> str:
@@ -88,5 +91,14 @@ def alert(html: str) -> str:
 def _values(values: dict[str, object], attribute: str = "data-values") -> str:
     if not values:
         return ""
-    known = {name: {"word": value.key} if isinstance(value, Word) else value for name, value in values.items()}
-    return f' {attribute}="{escape(json.dumps(known, ensure_ascii=False))}"'
+    return f' {attribute}="{escape(json.dumps(plain(values), ensure_ascii=False))}"'
+
+
+def plain(values: Mapping[str, object]) -> dict[str, object]:
+    """The values of words as the scripts read them."""
+    return {
+        name: {"word": value.key} | ({"values": plain(value.values)} if value.values else {})
+        if isinstance(value, Word)
+        else value
+        for name, value in values.items()
+    }

@@ -76,7 +76,7 @@ class Page:
     # ---- events ---------------------------------------------------------------------------------------------------
 
     def _connect(self, blocks: gr.Blocks) -> None:
-        for panel in (self.voice, self.clone, self.edit, self.recipe, self.machine):
+        for panel in (self.clone, self.edit, self.recipe, self.machine):
             panel.connect()
         told = [self.takes.progress, self.takes.player]
         variant = self.machine.variant
@@ -101,14 +101,16 @@ class Page:
             voice.bring.upload(voice.bring_take, None, voice.saved, show_progress="hidden", trigger_mode="multiple"),
             voice.library.use(voice.bring_from_library, None, voice.saved, show_progress="hidden"),
             tree.as_voice(voice.bring_take, None, voice.saved, show_progress="hidden"),
-            blocks.load(voice.show_library, None, voice.library, show_progress="hidden"),
+            voice.library.remove(voice.remove, None, [voice.saved, self.takes.notice], show_progress="hidden"),
+            *voice.connect(),
+            blocks.load(lambda: None, None, None, show_progress="hidden"),
         ):
             self._then_show(bring, is_fresh=False)
 
     def _then_show(self, event: gr.events.Dependency, *, is_fresh: bool) -> None:
         """After the event, show takes, player, voice and the edit's target as they are now."""
         show = self._show_fresh if is_fresh else self._show
-        shown = [*self.takes.shown, self.edit.target, self.voice.card, self.texts]
+        shown = [*self.takes.shown, self.edit.target, self.voice.card, self.voice.library, self.texts]
         event.then(show, None, shown, show_progress="hidden", trigger_mode="multiple")
 
     # ---- handlers -------------------------------------------------------------------------------------------------
@@ -122,7 +124,8 @@ class Page:
     async def _shown(self, request: gr.Request, *, is_fresh: bool) -> tuple[Any, ...]:
         session = self._desk.session(request)
         updates, seen = await self._desk.engine.files.run(self.takes.show, session, is_fresh)
-        return (*updates, self.edit.show(seen.audible), self.voice.show(seen.voice), _texts_of(seen))
+        library = await self.voice.show_library(request)
+        return (*updates, self.edit.show(seen.audible), self.voice.show(seen.voice), library, _texts_of(seen))
 
     async def _example(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
         example = EXAMPLES[said_index(event, "example") % len(EXAMPLES)]

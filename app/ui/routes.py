@@ -183,10 +183,10 @@ async def send_live(name: str, desk: DeskDep) -> StreamingResponse:
 
 @router.head("/voices/{voice_id}.wav")
 @router.get("/voices/{voice_id}.wav")
-async def send_voice(request: Request, voice_id: str, desk: DeskDep) -> Response:
+async def send_voice(request: Request, voice_id: str, session: Own, desk: DeskDep) -> Response:
     """The clip of a voice of the library."""
     try:
-        voice = await desk.engine.files.run(desk.engine.voices.find, voice_id)
+        voice = await desk.engine.files.run(desk.engine.voices.find, voice_id, "voice", session.reader)
     except UnknownVoice:
         raise HTTPException(404) from None
     data = await _encoded(request, desk, MEDIA["wav"], voice.reference, UNTAGGED)

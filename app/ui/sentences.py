@@ -144,6 +144,7 @@ _ERRORS: Table = {
     errors.TooManyVoices: "已达到 {limit} 个已保存声音的上限，请先删除一个。",
     errors.ConsentMissing: "此声音需要授权：请先通过接口上传授权录音，并在保存声音时填写其编号。",
     errors.TooManyConsents: "已达到 {limit} 份授权的上限，请先删除一份。",
+    errors.VoiceOfOthers: "声音“{name}”属于别人，只有其所有者可以删除。",
     errors.PresetStays: "“{name}”是预设声音，不能删除。",
     errors.NoSession: "会话无效，请刷新页面。",
     errors.BadRecipe: "配方有误：{reason}。",

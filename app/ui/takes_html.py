@@ -6,11 +6,14 @@ from collections.abc import Iterable
 
 from app.engine.content.checks import Scores
 from app.engine.sound.encoding import MEDIA
-from app.studio.takes import Take
+from app.studio.takes import Change, Take, TakeTree
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
 from app.ui.words import WORDS, Word, preset_key, tag_key, task_key
 
 DOWNLOADS = tuple(media.name for media in MEDIA.values() if media.is_kept)  # in which a take is sent
+
+
+LABELS = {"undo": "undo_what", "redo": "redo_what"}
 
 
 def title_words(take: Take) -> str:
@@ -68,6 +71,27 @@ def tree(rows: Iterable[tuple[int, Take]], current: Take | None, revision: int) 
     return f'<ul class="takes" data-revision="{revision}">{listed}</ul>'
 
 
+def change_words(change: Change | None, seen: TakeTree) -> Word:
+    """What was done, in words that go into others."""
+    take = seen.anywhere(change.take) if change is not None and change.take else None
+    if change is None or (take is None and not change.name):
+        return Word("last_change")
+    what: object = change.name if take is None else Word(*_title(take))
+    return Word(f"change_{change.kind}", {"what": what})
+
+
+def history(seen: TakeTree) -> str:
+    """The buttons that take the last change back, and make it again, each with what that is."""
+    return "".join(
+        f'<button type="button" id="{where}" data-action="{where}"{"" if is_on else " disabled"} '
+        f"{label(LABELS[where], what=change_words(change, seen)) if is_on else ''}>{say(where)}</button>"
+        for where, is_on, change in (
+            ("undo", seen.can_undo, seen.to_undo),
+            ("redo", seen.can_redo, seen.to_redo),
+        )
+    )
+
+
 def _row(depth: int, take: Take, parent: Take | None, is_current: bool) -> str:
     name = escape(take.name)
     said = f'<span class="said">{escape(take.transcript)}</span>' if take.transcript else ""
@@ -103,7 +127,7 @@ def _menu(take: Take) -> str:
         f'<details class="menu"><summary {label("take_menu", n=take.number)}>{icon("more")}</summary><div>'
         f'<div class="files">{icon("download")}{files}</div>{buttons}{sides}'
         f'<button type="button" class="danger" data-action="delete" '
-        f"{confirm('delete_take_really', n=take.number)}>{icon('trash')}{say('delete')}</button>"
+        f"{confirm('delete_take_really', 'delete_take', n=take.number)}>{icon('trash')}{say('delete')}</button>"
         "</div></details>"
     )
 

@@ -9,7 +9,8 @@ are named by their table (`app/assets/voices/voices.json`).
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.engine.edits import CATALOGUE
 from app.engine.library.voices import PRESETS
@@ -22,6 +23,7 @@ class Word:
     """A value that is words itself and changes language with them. Text of users never is, whatever stands in it."""
 
     key: str
+    values: Mapping[str, object] = field(default_factory=dict)
 
 
 _PAGE: dict[str, tuple[str, str]] = {
@@ -80,13 +82,18 @@ _PAGE: dict[str, tuple[str, str]] = {
     "save_voice": ("Save this voice", "保存这个声音"),
     "voice_name": ("Name of the voice", "声音的名称"),
     "save": ("Save", "保存"),
-    "voice_saved": ("Saved as {name}. Page and API know it now.", "已保存为 {name}，页面和 API 都可以使用。"),
+    "voice_saved": ("Saved as {name}, for you alone until you share it.", "已保存为 {name}，共享之前只有你能使用。"),
     "use_voice": ("Use", "使用"),
     "hear": ("Hear it", "试听"),
     "delete": ("Delete", "删除"),
-    "delete_voice_really": ("Delete the voice {name} for good?", "确定永久删除声音 {name} 吗？"),
+    "delete_voice_really": ("Delete the voice {name}?", "删除声音 {name} 吗？"),
+    "delete_voice": ("Delete the voice", "删除声音"),
     "preset_voices": ("Presets", "预设声音"),
-    "saved_voices": ("Saved by you", "已保存的声音"),
+    "saved_voices": ("Yours", "你的声音"),
+    "shared_voices": ("Shared by others", "他人共享的声音"),
+    "trait_shared": ("shared", "已共享"),
+    "share_voice": ("Share with everybody here", "与此处所有人共享"),
+    "unshare_voice": ("Keep to yourself", "取消共享"),
     "female": ("female", "女声"),
     "male": ("male", "男声"),
     "locale_en_us": ("American English", "美式英语"),
@@ -208,6 +215,22 @@ _PAGE: dict[str, tuple[str, str]] = {
     "no_takes": ("Every result appears here. Try one of these:", "每个结果都会出现在这里。可以先试试："),
     "undo": ("Undo", "撤销"),
     "redo": ("Redo", "重做"),
+    "undo_what": ("Undo: {what}", "撤销：{what}"),
+    "redo_what": ("Redo: {what}", "重做：{what}"),
+    "undone": ("Undone: {what}", "已撤销：{what}"),
+    "redone": ("Done again: {what}", "已重做：{what}"),
+    "last_change": ("the last change", "上一步操作"),
+    "change_made": ("{what} made", "生成 {what}"),
+    "done_last": ("{what}.", "{what}。"),
+    "change_brought": ("{what} brought", "添加 {what}"),
+    "change_deleted": ("{what} deleted", "删除 {what}"),
+    "change_renamed": ("{what} renamed", "重命名 {what}"),
+    "change_starred": ("{what} starred", "为 {what} 加星标"),
+    "change_unstarred": ("star taken from {what}", "取消 {what} 的星标"),
+    "change_corrected": ("words of {what} corrected", "修改 {what} 的文字"),
+    "change_voice": ("voice chosen: {what}", "选用声音 {what}"),
+    "change_voice_saved": ("voice {what} saved", "保存声音 {what}"),
+    "change_voice_deleted": ("voice {what} deleted", "删除声音 {what}"),
     "take_recording": ("Recording", "录音"),
     "label_take": ("{n}. {what}", "{n}. {what}"),
     "label_tag": ("{n}. {task}: {tag}", "{n}. {task}：{tag}"),
@@ -227,6 +250,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "copy_recipe": ("Copy its recipe", "复制配方"),
     "as_a": ("Compare as A", "作为 A 对比"),
     "as_b": ("Compare as B", "作为 B 对比"),
+    "delete_take": ("Delete the take", "删除这一条"),
     "delete_take_really": ("Delete take {n}? What was made from it stays.", "删除第 {n} 条吗？由它生成的结果会保留。"),
     "expire_note": ("Takes are kept for {days} days, then they vanish.", "结果保留 {days} 天，之后自动删除。"),
     # Compare
@@ -261,6 +285,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "cache_saved": ("Time saved", "节省时间"),
     "refresh": ("Refresh", "刷新"),
     "clear": ("Clear", "清空"),
+    "clear_cache": ("Clear the cache", "清空缓存"),
     "clear_cache_really": (
         "Remove all {n} entries of the cache? Voices and takes stay.",
         "清空缓存中的 {n} 个条目吗？声音和结果不受影响。",
@@ -271,8 +296,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "log_follow": ("Follow", "自动滚动"),
     "log_empty": ("No lines yet.", "暂无日志。"),
     # Dialogs
-    "yes": ("Yes", "确定"),
-    "no": ("No", "取消"),
+    "dialog_cancel": ("Cancel", "取消"),
     # Help
     "example_story": ("Tell a story", "讲一个故事"),
     "example_mandarin": ("Speak Mandarin", "说普通话"),
@@ -373,7 +397,7 @@ def in_english(key: str, **values: object) -> str:
 
 
 def _resolved(value: object) -> object:
-    return in_english(value.key) if isinstance(value, Word) else value
+    return in_english(value.key, **value.values) if isinstance(value, Word) else value
 
 
 def tables() -> dict[str, dict[str, str]]:

@@ -96,6 +96,7 @@ _ERRORS: Table = {
     errors.LanguageNotHeard: "{param}: the model '{model}' transcribes only English, not '{language}'.",
     errors.TooManyVoices: "The limit of {limit} saved voices is reached; delete one.",
     errors.TooManyConsents: "The limit of {limit} saved consents is reached; delete one.",
+    errors.VoiceOfOthers: "'{name}' belongs to somebody else; only its owner can delete it.",
     errors.PresetStays: "'{name}' is a preset and cannot be deleted.",
     errors.WrongLanguageTag: "{param} must be a BCP 47 language tag, such as en-US.",
     errors.UnknownPlace: "{param} must be the id of an entry of the list.",

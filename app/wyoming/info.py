@@ -24,7 +24,7 @@ def describe(engine: EditXEngine) -> Info:
         installed=True,
         description="EditX speech",
         version=__version__,
-        voices=[_voice(voice) for voice in engine.voices.all()],
+        voices=[_voice(voice) for voice in engine.voices.all("")],
         supports_synthesize_streaming=True,
     )
     model = AsrModel(

@@ -160,7 +160,7 @@ class Session:
         try:
             engine.reserve(control)
             voice = await engine.files.run(_voice_of, self._utterance.voice, engine)
-            request = CloneRequest(parse_script(text), Reference(voice), seed=self._utterance.seed)
+            request = CloneRequest(parse_script(text), Reference(voice, reader=""), seed=self._utterance.seed)
             chunks = engine.clone(request, control)
             try:
                 async for chunk in chunks:
@@ -256,7 +256,7 @@ def _voice_of(wanted: dict[str, Any], engine: EditXEngine) -> str | None:
     def suits(voice: VoiceInfo) -> bool:
         return voice.locale.lower()[:2] == language.lower()[:2]
 
-    return next((voice.id for voice in engine.voices.all() if suits(voice)), None)
+    return next((voice.id for voice in engine.voices.all("") if suits(voice)), None)
 
 
 def _said(fields: dict[str, Any], name: str) -> str | None:

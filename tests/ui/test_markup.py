@@ -62,7 +62,12 @@ def test_text_of_users_is_shown_as_it_is(text: str):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_in_text_of_users_is_a_template_to_gradio(text: str):
     value = {"n": 1, "what": text}
-    written = (escape(text), say("label_take", **value), label("label_take", **value), confirm("label_take", **value))
+    written = (
+        escape(text),
+        say("label_take", **value),
+        label("label_take", **value),
+        confirm("label_take", "delete", **value),
+    )
     rows_of_tree = tree([(0, take(1, name=text, transcript=text))], None, 0)
     assert not re.search(r"[{}$]", "".join(written) + rows_of_tree)
 
@@ -92,11 +97,13 @@ def test_every_name_of_an_element_is_told_to_screen_readers_and_to_the_mouse():
 
 def test_words_without_values_carry_none():
     assert words("play") == 'data-word="play"'
-    assert confirm("delete") == 'data-confirm="delete"'
+    assert confirm("delete", "rename") == 'data-confirm="delete" data-act="rename"'
 
 
 def test_a_question_carries_its_values_apart_from_those_of_the_button():
-    shown = Reader(f"<button {confirm('delete_take_really', n=4)} {label('delete')}></button>").elements[0][1]
+    shown = Reader(f"<button {confirm('delete_take_really', 'delete_take', n=4)} {label('delete')}></button>").elements[
+        0
+    ][1]
     assert json.loads(shown["data-confirm-values"] or "") == {"n": 4}
     assert "data-values" not in shown
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import ANY
 
 import gradio as gr
 import numpy as np
@@ -29,11 +30,10 @@ from app.ui.panels.takes import TakesPanel
 from app.ui.panels.voice import VoicePanel, heard
 from app.ui.shell import COOKIE
 from app.ui.snippets import ORIGIN, calls
-from tests.fakes import HEARD, RATE_HZ, ScriptedTranscribers, tone
+from app.ui.words import in_english
+from tests.fakes import RATE_HZ, ScriptedTranscribers, tone
 from tests.samples_of_facts import NOTES, sample
 from tests.ui.scripted import ScriptedPage, scripted_page
-
-HEARD_WORDS = f"{HEARD} 你好 --> world".strip()
 
 
 class Visitor:
@@ -97,6 +97,17 @@ def visitor(running: ScriptedPage, panels: Page) -> Visitor:
     return Visitor(running, panels)
 
 
+def what_of(notice: dict[str, Any]) -> str:
+    """What a notice says was done, in English."""
+
+    def said(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return in_english(value["word"], **{name: said(inner) for name, inner in value.get("values", {}).items()})
+
+    return str(said(notice["values"]["what"]))
+
+
 STRANGER = request_with("")
 
 
@@ -139,7 +150,7 @@ async def test_what_makes_a_voice_poor_is_told_before_anything_is_made_with_it(
     monkeypatch.setattr(ScriptedTranscribers, "examine_reference", examine)
     take = visitor.spoken(language="en")
     brought = await visitor.voice.bring_take(event(take=take.id), visitor.request)
-    saved, _, _ = await visitor.voice._save("Two of them", "The ferry leaves at noon.", visitor.request)
+    saved, _ = await visitor.voice._save("Two of them", "The ferry leaves at noon.", visitor.request)
     assert "More than one voice" in brought
     assert "More than one voice" in saved
     assert "is not what is heard" in saved
@@ -180,7 +191,8 @@ async def test_a_stranger_without_a_cookie_is_told(visitor: Visitor):
     for told in (
         await visitor.voice.bring_take(event(take="x"), STRANGER),
         await visitor.voice.bring_from_library(event(voice="heart_en"), STRANGER),
-        await visitor.takes._undo(STRANGER),
+        (await visitor.takes._undo(STRANGER))[0],
+        (await visitor.voice.remove(event(voice="x"), STRANGER))[0],
         (await visitor.voice._save("Aunt Lin", "", STRANGER))[0],
     ):
         assert words(told) == ["error_no_cookie"]
@@ -189,41 +201,63 @@ async def test_a_stranger_without_a_cookie_is_told(visitor: Visitor):
 # ---- the library ----------------------------------------------------------------------------------------------------
 
 
-async def test_a_voice_is_saved_listed_and_removed(visitor: Visitor):
+async def test_a_voice_is_saved_listed_shared_removed_and_brought_back(
+    visitor: Visitor, running: ScriptedPage, panels: Page
+):
+    other = Visitor(running, panels)
     visitor.spoken(language="en")
-    said, shelf, field = await visitor.voice._save("Aunt Lin", "Hello there.", visitor.request)
+    said, field = await visitor.voice._save("Aunt Lin", "Hello there.", visitor.request)
     assert words(said) == ["voice_saved"]
-    assert "saved_voices" in words(shelf)
     assert field == ""
+    shelf = await visitor.voice.show_library(visitor.request)
+    assert "saved_voices" in words(shelf)
     (saved,) = [voice for voice in visitor.desk.engine.voices.all() if voice.name == "Aunt Lin"]
     assert visitor.desk.engine.voices.find(saved.id).transcript == "Hello there."
-    shelf, told = await visitor.voice._remove(event(voice=saved.id))
-    assert told == ""
-    assert "Aunt Lin" not in shelf
-    shelf, told = await visitor.voice._remove(event(voice=saved.id))
-    assert 'role="alert"' in told
+
+    assert "Aunt Lin" not in await other.voice.show_library(other.request)
+    assert words(await other.voice.bring_from_library(event(voice=saved.id), other.request)) == ["voice_not_found"]
+    assert await visitor.voice.share(event(voice=saved.id), visitor.request) == ""
+    shelf = await other.voice.show_library(other.request)
+    assert "Aunt Lin" in shelf
+    assert 'data-action="remove"' not in shelf
+    told, notice = await other.voice.remove(event(voice=saved.id), other.request)
+    assert (words(told), notice) == (["voice_of_others"], {})
+    assert await visitor.voice.unshare(event(voice=saved.id), visitor.request) == ""
+    assert "Aunt Lin" not in await other.voice.show_library(other.request)
+
+    told, notice = await visitor.voice.remove(event(voice=saved.id), visitor.request)
+    assert (told, notice["can_undo"]) == ("", True)
+    assert notice["values"] == {"what": {"word": "change_voice_deleted", "values": {"what": "Aunt Lin"}}}
+    assert "Aunt Lin" not in await visitor.voice.show_library(visitor.request)
+    assert await visitor.takes._undo(visitor.request) == ("", ANY)
+    assert "Aunt Lin" in await visitor.voice.show_library(visitor.request)
+    await visitor.takes._undo(visitor.request)  # as if it had never been saved
+    assert "Aunt Lin" not in await visitor.voice.show_library(visitor.request)
+    await visitor.takes._redo(visitor.request)
+    assert "Aunt Lin" in await visitor.voice.show_library(visitor.request)
+    visitor.desk.engine.voices.delete(saved.id)
 
 
 async def test_nothing_is_saved_without_a_voice(visitor: Visitor):
-    told, shelf, field = await visitor.voice._save("Aunt Lin", "", visitor.request)
+    told, field = await visitor.voice._save("Aunt Lin", "", visitor.request)
     assert words(told) == ["error_no_voice"]
-    assert shelf == field == gr.skip()
+    assert field == gr.skip()
 
 
 async def test_a_preset_cannot_be_removed(visitor: Visitor):
-    shelf, told = await visitor.voice._remove(event(voice="heart_en"))
-    assert 'role="alert"' in told
-    assert "heart_en" in shelf
+    told, _ = await visitor.voice.remove(event(voice="heart_en"), visitor.request)
+    assert words(told) == ["preset_stays"] or 'role="alert"' in told
+    assert "heart_en" in await visitor.voice.show_library(visitor.request)
 
 
 # ---- takes ----------------------------------------------------------------------------------------------------------
 
 
 async def test_an_empty_session_shows_what_to_try(visitor: Visitor):
-    (rows, undo, redo, player, card), seen = visitor.takes.show(visitor.session, False)
+    (rows, history, player, card), seen = visitor.takes.show(visitor.session, False)
     assert "no_takes" in words(rows)
     assert 'data-action="example"' in rows
-    assert (undo["interactive"], redo["interactive"]) == (False, False)
+    assert history.count(" disabled") == 2
     assert (player, card, seen.audible) == ({"take": ""}, "", None)
 
 
@@ -237,10 +271,11 @@ async def test_the_current_take_is_in_front_of_the_user(visitor: Visitor):
         transcript="Hello <b>.",
         ending=Ending(warnings=(note,)),
     )
-    (rows, undo, redo, player, card), seen = visitor.takes.show(visitor.session, True)
+    (rows, history, player, card), seen = visitor.takes.show(visitor.session, True)
     assert seen.audible == take
     assert re.findall(r'data-take="(\w+)"', rows) == [source.id, take.id]
-    assert (undo["interactive"], redo["interactive"]) == (True, False)
+    assert history.count(" disabled") == 1
+    assert "Undo: 2. speed: faster made" in history
     assert player["src"] == f"./page/takes/{take.id}.flac"
     assert (player["duration_s"], player["fresh"]) == (1.5, True)
     assert say_fact(note) in card
@@ -256,18 +291,25 @@ async def test_takes_are_selected_renamed_deleted_undone_and_redone(visitor: Vis
     assert visitor.session.tree().current == first
     assert await visitor.takes._rename(event(take=first.id, name="uno"), request) == ""
     assert visitor.names() == ["uno", "two"]
-    assert await visitor.takes._delete(event(take=second.id), request) == ""
+    trouble, notice = await visitor.takes._delete(event(take=second.id), request)
+    assert (trouble, notice["can_undo"], what_of(notice)) == ("", True, "2. two deleted")
     assert visitor.names() == ["uno"]
-    assert await visitor.takes._undo(request) == ""
+    trouble, notice = await visitor.takes._undo(request)
+    assert (trouble, notice["key"], what_of(notice)) == ("", "undone", "2. two deleted")
     assert visitor.names() == ["uno", "two"]
-    assert await visitor.takes._redo(request) == ""
+    trouble, notice = await visitor.takes._redo(request)
+    assert (trouble, notice["key"]) == ("", "redone")
     assert visitor.names() == ["uno"]
+    await visitor.takes._undo(request)
+    trouble, notice = await visitor.takes._undo(request)
+    assert what_of(notice) == "1. uno renamed"
+    assert visitor.names() == ["one", "two"]
 
 
 @pytest.mark.parametrize("action", ["_select", "_delete"])
 async def test_what_is_done_to_a_take_that_is_gone_is_told(visitor: Visitor, action: str):
     told = await getattr(visitor.takes, action)(event(take="gone"), visitor.request)
-    assert words(told) == ["take_not_found"]
+    assert words(told if isinstance(told, str) else told[0]) == ["take_not_found"]
 
 
 async def test_a_take_is_made_again_with_another_seed(visitor: Visitor):

@@ -187,7 +187,7 @@ class LiveSpeech:
         with self._service.place(control):
             if planned.prompt is not None and self._clip is None:
                 self._clip = await load(planned.prompt, self._service, control)
-            wanted = planned.request(self._clip, control)
+            wanted = planned.request(self._clip, control, self._service.reader(self._socket))
             assert isinstance(wanted, CloneRequest)
             chunks = self._service.engine.clone(wanted, control)
         start_s = self._audio_s

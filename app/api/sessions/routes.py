@@ -72,13 +72,13 @@ async def delete_session(session: SessionDep, service: ServiceDep) -> DeletedRow
 @router.post("/sessions/{session_id}/undo", responses=documented(404, 409, 507))
 async def undo(session: SessionDep, expected: ExpectedDep, response: Response, service: ServiceDep) -> SessionRow:
     """Take back the last change: a take made, deleted, renamed, starred or transcribed anew, or a voice chosen."""
-    return _told(session, await service.studio.change(session, TakeTree.undo, expected), response)
+    return _told(session, await service.studio.go(session, "undo", expected), response)
 
 
 @router.post("/sessions/{session_id}/redo", responses=documented(404, 409, 507))
 async def redo(session: SessionDep, expected: ExpectedDep, response: Response, service: ServiceDep) -> SessionRow:
     """Make again the change that was taken back."""
-    return _told(session, await service.studio.change(session, TakeTree.redo, expected), response)
+    return _told(session, await service.studio.go(session, "redo", expected), response)
 
 
 @router.get(

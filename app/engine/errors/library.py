@@ -46,6 +46,16 @@ class PresetStays(InvalidRequest):
 
 
 @dataclass(eq=False)
+class VoiceOfOthers(InvalidRequest):
+    """A shared voice is deleted, and no longer shared, by its owner alone."""
+
+    code = "voice_of_others"
+
+    name: str
+    param: str | None = field(default="voice_id", kw_only=True)
+
+
+@dataclass(eq=False)
 class UnknownConsent(NotFound):
     """No saved consent of that id."""
 

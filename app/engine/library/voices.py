@@ -1,20 +1,32 @@
 """The voice library: presets that ship with the program, and voices that users save.
 
 A saved voice is one folder under the cache directory: `voice.json` and `reference.flac`, whole at any time. Its
-folder is named by a hash of its name; two processes that create the same name wait for each other.
+folder is named by a hash of its owner and name; two processes that create the same name wait for each other.
+
+A voice that has an owner is seen by that owner alone until it is shared; only its owner deletes it. Readers and owners
+are words of the doors, such as a key's or a session's; "" is nobody in particular, who sees what is shared.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from app.engine.errors import InvalidName, PresetStays, TextTooLong, TooManyVoices, UnknownVoice, VoiceNameTaken
+from app.engine.errors import (
+    InvalidName,
+    PresetStays,
+    TextTooLong,
+    TooManyVoices,
+    UnknownVoice,
+    VoiceNameTaken,
+    VoiceOfOthers,
+)
 from app.engine.facts.reasons import KnownVoices
 from app.engine.library.folders import appearing, changing, flac_of, read_json, remove, sweep, write_json
 from app.engine.requests import Voice
@@ -28,6 +40,7 @@ MAX_NAME_SENT_CHARS = 1024  # before white space is taken out
 MAX_TRANSCRIPT_CHARS = 2048  # nobody says as much in MAX_REFERENCE_S; every reader of the list gets it
 MAX_LOCALE_CHARS = 64
 MAX_DESCRIPTION_CHARS = 1024
+DELETED_KEPT_S = 86_400.0  # of a voice that can still be brought back
 MAX_REFERENCE_S = 30.0  # longer clips are cut: nothing is gained, and each clone reads them
 
 
@@ -44,11 +57,18 @@ class VoiceInfo:
     created_at: int
     source: Literal["builtin", "custom"]
     consent: str = ""  # the id of the consent that it was saved with
+    owner: str = ""
+    is_shared: bool = True
+    deleted_at: float = 0.0  # in Unix seconds; 0 while it is there
 
     @property
     def known_as(self) -> str:
         """The one word by which callers ask for it."""
         return self.id if self.source == "builtin" else self.name
+
+    def is_seen_by(self, reader: str | None) -> bool:
+        """Whether a reader knows the voice; None sees all."""
+        return reader is None or self.source == "builtin" or self.is_shared or self.owner == reader
 
 
 class VoiceLibrary:
@@ -72,26 +92,26 @@ class VoiceLibrary:
         """The ids of the presets, whose clips are synthetic."""
         return self._builtin.keys()
 
-    def all(self) -> list[VoiceInfo]:
-        """Presets in their order, then saved voices by name."""
-        saved = (self._read(folder) for folder in self._saved.glob("voice_*") if folder.is_dir())
-        return [*self._builtin.values(), *sorted((v for v in saved if v), key=lambda v: v.name.casefold())]
+    def all(self, reader: str | None = None) -> list[VoiceInfo]:
+        """Presets in their order, then the saved voices that a reader sees by name, the own ones first."""
+        seen = [voice for voice in self._kept() if not voice.deleted_at and voice.is_seen_by(reader)]
+        return [*self._builtin.values(), *sorted(seen, key=lambda v: (v.owner != reader, v.name.casefold()))]
 
-    def info(self, wanted: str, param: str = "voice") -> VoiceInfo:
-        """The voice of that id, name or alias. Raises UnknownVoice, naming those that exist."""
+    def info(self, wanted: str, param: str = "voice", reader: str | None = None) -> VoiceInfo:
+        """The voice of that id, name or alias as a reader sees it. Raises UnknownVoice, naming those there are."""
         key = wanted.strip().casefold()
         preset = self._builtin.get(self._other_names.get(key, key))
         if preset is not None:
             return preset
-        voices = self.all()
+        voices = self.all(reader)
         for voice in voices:
             if key in (voice.id.casefold(), voice.name.casefold()):
                 return voice
         raise UnknownVoice(wanted[:MAX_NAME_CHARS], KnownVoices(tuple(v.known_as for v in voices)), param=param)
 
-    def find(self, wanted: str, param: str = "voice") -> Voice:
+    def find(self, wanted: str, param: str = "voice", reader: str | None = None) -> Voice:
         """The voice with its reference clip. Raises UnknownVoice."""
-        info = self.info(wanted, param)
+        info = self.info(wanted, param, reader)
         try:
             reference = self.reference(info)
         except FileNotFoundError as gone:  # deleted by another request between the two reads
@@ -117,8 +137,10 @@ class VoiceLibrary:
         gender: str = "",
         description: str = "",
         consent: str = "",
+        owner: str = "",
+        is_shared: bool = False,
     ) -> VoiceInfo:
-        """Save a voice.
+        """Save a voice; one that nobody owns is shared.
 
         Raises VoiceNameTaken, InvalidRequest (bad name, too long a text, library full), SilentAudio, StorageFailed.
         """
@@ -128,34 +150,47 @@ class VoiceLibrary:
         name = tidy_name(name)
         require_sound(audio, "audio_sample")
         sound = flac_of(audio.slice_s(0, MAX_REFERENCE_S))
-        id_ = "voice_" + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
-        info = VoiceInfo(id_, name, locale, gender, description, transcript, int(time.time()), "custom", consent)
-        row = {key: value for key, value in asdict(info).items() if key != "source"}
+        said = f"{owner}\n{name.casefold()}" if owner else name.casefold()
+        id_ = "voice_" + hashlib.sha256(said.encode()).hexdigest()[:24]
+        info = VoiceInfo(
+            id_,
+            name,
+            locale,
+            gender,
+            description,
+            transcript,
+            int(time.time()),
+            "custom",
+            consent,
+            owner,
+            is_shared or not owner,
+        )
         with changing(self._saved):
-            self.check_name(name)
+            self.check_name(name, owner)
+            old = self._read(self._folder(info))
+            if old is not None:  # it was deleted, and is not wanted back
+                remove(self._folder(info))
             if self._folder(info).exists():  # damaged, and so not listed
                 raise VoiceNameTaken(name)
             with appearing(self._folder(info)) as draft:
-                write_json(draft / "voice.json", row)
+                write_json(draft / "voice.json", _row(info))
                 write_whole(draft / "reference.flac", sound)
         return info
 
-    def check_name(self, name: str) -> str:
+    def check_name(self, name: str, owner: str = "") -> str:
         """The name as it will be kept. Raises VoiceNameTaken or InvalidRequest. Cheap: call it before costly work."""
         name = tidy_name(name)
-        voices = self.all()
+        voices = self.all(owner)
         taken = {v.name.casefold() for v in voices} | {v.id.casefold() for v in voices} | set(self._other_names)
         if name.casefold() in taken:
             raise VoiceNameTaken(name)
-        if len(voices) - len(self._builtin) >= self._max_saved:
+        if sum(1 for voice in self._kept() if not voice.deleted_at) >= self._max_saved:
             raise TooManyVoices(self._max_saved)
         return name
 
-    def delete(self, wanted: str) -> VoiceInfo:
-        """Delete a saved voice. Raises UnknownVoice, StorageFailed; InvalidRequest for a preset."""
-        info = self.info(wanted, "voice_id")
-        if info.source == "builtin":
-            raise PresetStays(info.name)
+    def delete(self, wanted: str, reader: str | None = None) -> VoiceInfo:
+        """Delete a saved voice for good. Raises UnknownVoice, VoiceOfOthers, StorageFailed; PresetStays."""
+        info = self._own(wanted, reader)
         with changing(self._saved):
             try:
                 remove(self._folder(info))
@@ -163,9 +198,54 @@ class VoiceLibrary:
                 raise UnknownVoice(wanted[:MAX_NAME_CHARS], param="voice_id") from gone
         return info
 
+    def put_away(self, wanted: str, reader: str) -> VoiceInfo:
+        """Delete a saved voice so that it can be brought back for DELETED_KEPT_S. Raises as `delete`."""
+        return self._change(replace(self._own(wanted, reader), deleted_at=time.time()))
+
+    def bring_back(self, voice_id: str, reader: str) -> VoiceInfo:
+        """The voice that its owner put away is there again. Raises UnknownVoice, VoiceNameTaken, as `delete`."""
+        info = next((voice for voice in self._kept() if voice.id == voice_id and voice.owner == reader), None)
+        if info is None:
+            raise UnknownVoice(voice_id[:MAX_NAME_CHARS], param="voice_id")
+        if info.deleted_at:
+            self.check_name(info.name, reader)
+        return self._change(replace(info, deleted_at=0.0))
+
+    def share(self, wanted: str, reader: str, is_shared: bool) -> VoiceInfo:
+        """Let everybody see a voice, or its owner alone. Raises as `delete`, VoiceNameTaken."""
+        info = self._own(wanted, reader)
+        if is_shared and any(v.name.casefold() == info.name.casefold() for v in self.all("") if v.id != info.id):
+            raise VoiceNameTaken(info.name)
+        return self._change(replace(info, is_shared=is_shared or not info.owner))
+
     def sweep(self) -> None:
-        """Delete what killed processes left."""
+        """Delete what killed processes left, and what was put away too long ago to come back."""
         sweep(self._saved)
+        for voice in self._kept():
+            if voice.deleted_at and voice.deleted_at < time.time() - DELETED_KEPT_S:
+                with contextlib.suppress(FileNotFoundError), changing(self._saved):
+                    remove(self._folder(voice))
+
+    def _kept(self) -> list[VoiceInfo]:
+        found = (self._read(folder) for folder in self._saved.glob("voice_*") if folder.is_dir())
+        return [voice for voice in found if voice is not None]
+
+    def _own(self, wanted: str, reader: str | None) -> VoiceInfo:
+        """A saved voice that this reader may change. Raises UnknownVoice, PresetStays, VoiceOfOthers."""
+        info = self.info(wanted, "voice_id", reader)
+        if info.source == "builtin":
+            raise PresetStays(info.name)
+        if reader is not None and info.owner != reader:
+            raise VoiceOfOthers(info.name)
+        return info
+
+    def _change(self, info: VoiceInfo) -> VoiceInfo:
+        with changing(self._saved):
+            try:
+                write_json(self._folder(info) / "voice.json", _row(info))
+            except FileNotFoundError as gone:
+                raise UnknownVoice(info.name, param="voice_id") from gone
+        return info
 
     def _folder(self, info: VoiceInfo) -> Path:
         return self._saved / info.id
@@ -184,6 +264,10 @@ def tidy_name(name: str) -> str:
     return name
 
 
+def _row(info: VoiceInfo) -> dict[str, Any]:
+    return {key: value for key, value in asdict(info).items() if key != "source"}
+
+
 def _check_length(text: str, max_chars: int, param: str) -> None:
     if len(text) > max_chars:
         raise TextTooLong(max_chars, len(text), param=param)
@@ -200,4 +284,7 @@ def _info(row: dict[str, Any], source: Literal["builtin", "custom"]) -> VoiceInf
         created_at=row["created_at"],
         source=source,
         consent=row.get("consent", ""),
+        owner=row.get("owner", ""),
+        is_shared=row.get("is_shared", True),
+        deleted_at=row.get("deleted_at", 0.0),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -18,10 +18,13 @@ from app.ui.desk import Desk
 from app.ui.event_values import said
 from app.ui.examples import gallery
 from app.ui.jobs import Chain, Jobs, Told
-from app.ui.markup import alert, escape, label, say, waveform
+from app.ui.markup import alert, escape, label, plain, say, waveform
 from app.ui.messages import Mistake, say_fact
 from app.ui.snippets import ORIGIN, calls
-from app.ui.takes_html import facts, title, tree
+from app.ui.takes_html import change_words, facts, history, title, tree
+from app.ui.words import Word
+
+Notice = dict[str, Any]  # what static/notice.js shows
 
 DAY_S = 86_400
 PLAYER = (
@@ -50,11 +53,11 @@ class TakesPanel:
         """The take in front of the user and the tree, in the column of the moment."""
         with gr.Row(elem_id="takes-head"):
             gr.HTML(f"<h2>{say('takes_title')}</h2>", apply_default_css=False)
-            self.undo = gr.Button(I18N("undo"), size="sm", interactive=False, elem_id="undo", min_width=60)
-            self.redo = gr.Button(I18N("redo"), size="sm", interactive=False, elem_id="redo", min_width=60)
+            self.history = html(history(TakeTree()), elem_id="history", script="actions", events="undo redo")
         self.player = html({}, elem_id="player", script="player", template=PLAYER)
         self.card = html("", elem_id="take-card", script="snippets")
         self.trouble = html("", elem_id="takes-trouble")
+        self.notice = html({}, elem_id="notice", script="notice", template="<i hidden></i>")
         self.tree = html(
             "", elem_id="takes", script="takes", events="select rename again as_voice delete example refresh"
         )
@@ -62,7 +65,7 @@ class TakesPanel:
     @property
     def shown(self) -> list[gr.components.Component]:
         """What `show` fills."""
-        return [self.tree, self.undo, self.redo, self.player, self.card]
+        return [self.tree, self.history, self.player, self.card]
 
     def connect_changes(self) -> list[gr.events.Dependency]:
         """The events that change the tree; the page shows everything anew after each."""
@@ -70,9 +73,9 @@ class TakesPanel:
         return [
             self.tree.select(self._select, None, self.trouble, **quiet),
             self.tree.rename(self._rename, None, self.trouble, **quiet),
-            self.tree.delete(self._delete, None, self.trouble, **quiet),
-            self.undo.click(self._undo, None, self.trouble, **quiet),
-            self.redo.click(self._redo, None, self.trouble, **quiet),
+            self.tree.delete(self._delete, None, [self.trouble, self.notice], **quiet),
+            self.history.undo(self._undo, None, [self.trouble, self.notice], **quiet),
+            self.history.redo(self._redo, None, [self.trouble, self.notice], **quiet),
         ]
 
     def show(self, session: Session, is_fresh: bool) -> tuple[tuple[Any, ...], TakeTree]:
@@ -83,7 +86,6 @@ class TakesPanel:
         seen = session.tree()
         items, current = [row for row in seen.rows() if row[1].has_sound], seen.audible
         parent = seen.all.get(current.parent_id or "") if current else None
-        can_undo, can_redo = seen.can_undo, seen.can_redo
         days = round(self._desk.settings.take_max_age_s / DAY_S, 1)
         rows = tree(items, current, seen.revision)
         below = f'<p class="note">{say("expire_note", days=f"{days:g}")}</p>' if items else _try_one()
@@ -92,8 +94,7 @@ class TakesPanel:
             below += f'<p class="note">{say("session_id")} {link}</p>'
         updates = (
             rows + below,
-            gr.update(interactive=can_undo),
-            gr.update(interactive=can_redo),
+            history(seen),
             _playing(current, is_fresh),
             _card(current, parent, self._desk.settings),
         )
@@ -123,14 +124,32 @@ class TakesPanel:
     async def _rename(self, event: gr.EventData, request: gr.Request) -> str:
         return await self._change(request, "rename", said(event, "take"), said(event, "name"))
 
-    async def _delete(self, event: gr.EventData, request: gr.Request) -> str:
-        return await self._change(request, "delete", said(event, "take"))
+    async def _delete(self, event: gr.EventData, request: gr.Request) -> tuple[str, Notice]:
+        trouble = await self._change(request, "delete", said(event, "take"))
+        return trouble, {} if trouble else await self._done_last(request)
 
-    async def _undo(self, request: gr.Request) -> str:
-        return await self._change(request, "undo")
+    async def _undo(self, request: gr.Request) -> tuple[str, Notice]:
+        return await self._go(request, "undo")
 
-    async def _redo(self, request: gr.Request) -> str:
-        return await self._change(request, "redo")
+    async def _redo(self, request: gr.Request) -> tuple[str, Notice]:
+        return await self._go(request, "redo")
+
+    async def _go(self, request: gr.Request, where: Literal["undo", "redo"]) -> tuple[str, Notice]:
+        """Take back the last change, or make it again; what it was is said."""
+        try:
+            session = self._desk.session(request)
+            before = await self._desk.studio.tree(session)
+            after = await self._desk.studio.go(session, where)
+        except (EngineError, Mistake) as error:
+            return alert(self._desk.told(error)), {}
+        change = before.to_undo if where == "undo" else before.to_redo
+        key = "undone" if where == "undo" else "redone"
+        return "", noticed(key, after, change_words(change, before))
+
+    async def _done_last(self, request: gr.Request) -> Notice:
+        """What was done last, with a way back."""
+        seen = await self._desk.studio.tree(self._desk.session(request))
+        return noticed("done_last", seen, change_words(seen.to_undo, seen), can_undo=True)
 
     async def _change(self, request: gr.Request, action: str, *values: str) -> str:
         """Do it; what went wrong is told in the panel."""
@@ -140,6 +159,11 @@ class TakesPanel:
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error))
         return ""
+
+
+def noticed(key: str, seen: TakeTree, what: Word, *, can_undo: bool = False) -> Notice:
+    """A short notice; the revision tells it from another one with the same words."""
+    return {"key": key, "values": plain({"what": what}), "can_undo": can_undo, "revision": seen.revision}
 
 
 def _try_one() -> str:

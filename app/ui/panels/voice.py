@@ -17,7 +17,8 @@ from app.ui.desk import Desk
 from app.ui.event_values import said
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake, notes
-from app.ui.takes_html import title
+from app.ui.panels.takes import Notice, noticed
+from app.ui.takes_html import change_words, title
 from app.ui.words import Word, preset_key
 
 
@@ -35,7 +36,9 @@ class VoicePanel:
                 max_mb = self._desk.settings.max_upload_bytes // MIB
                 self.bring = html(_bring(max_mb), elem_id="bring", script="voiceInput", events="upload")
             with gr.Tab(I18N("tab_library")):
-                self.library = html("", elem_id="library", script="actions", events="use remove")
+                self.library = html(
+                    "", elem_id="library", script="actions", events="use remove share_voice unshare_voice"
+                )
         self.card = html("", elem_id="voice-card")
         self.transcript = gr.Textbox(
             label=I18N("transcript"),
@@ -52,11 +55,14 @@ class VoicePanel:
         if self._desk.engine.status().backend.matches_voices:
             gr.HTML(f'<p class="note">{say("note_embedded")}</p>', apply_default_css=False)
 
-    def connect(self) -> None:
-        """Events that concern this panel alone."""
+    def connect(self) -> list[gr.events.Dependency]:
+        """The events that change the library."""
         saving = [self.name, self.transcript]
-        gr.on([self.save.click, self.name.submit], self._save, saving, [self.saved, self.library, self.name])
-        self.library.remove(self._remove, None, [self.library, self.saved], show_progress="hidden")
+        return [
+            gr.on([self.save.click, self.name.submit], self._save, saving, [self.saved, self.name]),
+            self.library.share_voice(self.share, None, self.saved, show_progress="hidden"),
+            self.library.unshare_voice(self.unshare, None, self.saved, show_progress="hidden"),
+        ]
 
     # ---- showing --------------------------------------------------------------------------------------------------
 
@@ -64,15 +70,21 @@ class VoicePanel:
         """The voice of the session."""
         return f'<p class="empty">{say("no_voice_yet")}</p>' if voice is None else _card(voice)
 
-    async def show_library(self) -> str:
-        """All voices."""
-        voices = await self._desk.engine.files.run(self._desk.engine.voices.all)
+    async def show_library(self, request: gr.Request) -> str:
+        """The voices that the session sees."""
+        try:
+            reader = self._desk.session(request).reader
+        except Mistake:
+            reader = ""
+        voices = await self._desk.engine.files.run(self._desk.engine.voices.all, reader)
+        saved = [voice for voice in voices if voice.source == "custom"]
         groups = (
-            ("saved_voices", [voice for voice in voices if voice.source == "custom"]),
+            ("saved_voices", [voice for voice in saved if voice.owner == reader]),
+            ("shared_voices", [voice for voice in saved if voice.owner != reader]),
             ("preset_voices", [voice for voice in voices if voice.source == "builtin"]),
         )
         shelves = "".join(
-            f'<h3>{say(key)}</h3><ul class="voices">{"".join(map(_voice_row, group))}</ul>'
+            f'<h3>{say(key)}</h3><ul class="voices">{"".join(_voice_row(voice, reader) for voice in group)}</ul>'
             for key, group in groups
             if group
         )
@@ -98,23 +110,43 @@ class VoicePanel:
             return alert(self._desk.told(error))
         return ""
 
-    async def _save(self, name: str, transcript: str, request: gr.Request) -> tuple[Any, Any, Any]:
+    async def _save(self, name: str, transcript: str, request: gr.Request) -> tuple[Any, Any]:
         try:
             logs.name_request("page")
             session, voice = await self._desk.voice(request)
             control = self._desk.control(session)
             saved = await self._desk.studio.save_voice(session, voice.id, name, transcript, control)
         except (EngineError, Mistake) as error:
-            return alert(self._desk.told(error)), gr.skip(), gr.skip()
+            return alert(self._desk.told(error)), gr.skip()
         said = f'<p role="status" class="done">{say("voice_saved", name=saved.name)}</p>'
-        return said + notes(control.warnings), await self.show_library(), ""
+        return said + notes(control.warnings), ""
 
-    async def _remove(self, event: gr.EventData) -> tuple[Any, Any]:
+    async def remove(self, event: gr.EventData, request: gr.Request) -> tuple[str, Notice]:
+        """Take a voice out of the library; what was done is said, with a way back."""
         try:
-            await self._desk.engine.files.run(self._desk.engine.voices.delete, said(event, "voice"))
-        except EngineError as error:
-            return await self.show_library(), alert(self._desk.told(error))
-        return await self.show_library(), ""
+            session = self._desk.session(request)
+            await self._desk.studio.delete_voice(session, said(event, "voice"))
+        except (EngineError, Mistake) as error:
+            return alert(self._desk.told(error)), {}
+        seen = await self._desk.studio.tree(session)
+        return "", noticed("done_last", seen, change_words(seen.to_undo, seen), can_undo=True)
+
+    async def share(self, event: gr.EventData, request: gr.Request) -> str:
+        """Let everybody see a voice."""
+        return await self._share(event, request, is_shared=True)
+
+    async def unshare(self, event: gr.EventData, request: gr.Request) -> str:
+        """Let its owner alone see a voice."""
+        return await self._share(event, request, is_shared=False)
+
+    async def _share(self, event: gr.EventData, request: gr.Request, *, is_shared: bool) -> str:
+        try:
+            reader = self._desk.session(request).reader
+            share = self._desk.engine.voices.share
+            await self._desk.engine.files.run(share, said(event, "voice"), reader, is_shared)
+        except (EngineError, Mistake) as error:
+            return alert(self._desk.told(error))
+        return ""
 
 
 def heard(desk: Desk, voice: Take | None) -> str:
@@ -155,7 +187,7 @@ def _language(voice: Take) -> str:
     )
 
 
-def _voice_row(voice: VoiceInfo) -> str:
+def _voice_row(voice: VoiceInfo, reader: str) -> str:
     if voice.source == "builtin":
         name, traits = say(preset_key(voice.id)), [escape(voice.id)]
     else:
@@ -164,15 +196,25 @@ def _voice_row(voice: VoiceInfo) -> str:
             say(key) for key in (f"locale_{voice.locale.lower().replace('-', '_')}", voice.gender) if key in known
         ]
         name = escape(voice.name)
-    remove = (
-        f'<button type="button" class="round" data-action="remove" data-voice="{voice.id}" '
-        f"{confirm('delete_voice_really', name=voice.name)} {label('delete')}>{icon('trash')}</button>"
-        if voice.source == "custom"
-        else ""
-    )
+    is_own = voice.source == "custom" and voice.owner == reader
+    if is_own and voice.is_shared:
+        traits.append(say("trait_shared"))
     return (
-        f'<li><button type="button" class="round" data-action="hear" data-src="./page/voices/{voice.id}.wav" '
+        f'<li data-voice="{voice.id}"><button type="button" class="round" data-action="hear" '
+        f'data-src="./page/voices/{voice.id}.wav" '
         f'{label("hear")}>{icon("play")}</button><span class="who"><strong>{name}</strong>'
         f"<small>{' · '.join(traits)}</small></span>"
-        f'<button type="button" data-action="use" data-voice="{voice.id}">{say("use_voice")}</button>{remove}</li>'
+        f'<button type="button" data-action="use" data-voice="{voice.id}">{say("use_voice")}</button>'
+        f"{_own_buttons(voice) if is_own else ''}</li>"
+    )
+
+
+def _own_buttons(voice: VoiceInfo) -> str:
+    act = "unshare_voice" if voice.is_shared else "share_voice"
+    return (
+        f'<button type="button" class="round" data-action="{act}" data-voice="{voice.id}" {label(act)}>'
+        f"{icon(act)}</button>"
+        f'<button type="button" class="round" data-action="remove" data-voice="{voice.id}" '
+        f"{confirm('delete_voice_really', 'delete_voice', name=voice.name)} {label('delete_voice')}>"
+        f"{icon('trash')}</button>"
     )

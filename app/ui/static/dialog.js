@@ -1,7 +1,8 @@
 // Questions to the user, as dialogs of the page: yes or no, or one line of text.
 import { span } from "./words.js";
 
-function ask(question, input) {
+// `act` is the key of what is done, which the button names.
+function ask(question, act, input) {
   return new Promise((resolve) => {
     const dialog = document.createElement("dialog");
     dialog.className = "editx-dialog";
@@ -18,8 +19,8 @@ function ask(question, input) {
     const buttons = document.createElement("div");
     buttons.className = "buttons";
     for (const [value, key] of [
-      ["no", "no"],
-      ["yes", "yes"],
+      ["no", "dialog_cancel"],
+      ["yes", act],
     ]) {
       const button = document.createElement("button");
       button.value = value;
@@ -42,11 +43,11 @@ function ask(question, input) {
   });
 }
 
-export const confirmed = (key, values) => ask(span(key, values));
+export const confirmed = (key, act, values) => ask(span(key, values), act);
 
-export async function askedText(key, value) {
+export async function askedText(key, act, value) {
   const input = document.createElement("input");
   input.value = value;
   input.maxLength = 80;
-  return (await ask(span(key), input)) ? input.value : null;
+  return (await ask(span(key), act, input)) ? input.value : null;
 }

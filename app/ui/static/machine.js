@@ -92,7 +92,7 @@ export function cache({ element }) {
     const told = element.querySelector("p.done");
     told.textContent = "";
     if (action === "refresh") lookInside();
-    if (action === "clear" && (await confirmed("clear_cache_really", { n: nEntries }))) {
+    if (action === "clear" && (await confirmed("clear_cache_really", "clear_cache", { n: nEntries }))) {
       const answer = await fetch("./page/cache/clear", { method: "POST" });
       told.innerHTML = (await answer.json()).said;
       lookInside();

@@ -5,6 +5,7 @@ import { keepDrafts, texts } from "./drafts.js";
 import { head } from "./head.js";
 import { listenToKeys } from "./keys.js";
 import { cache, log, variants, watchMachine } from "./machine.js";
+import { notice } from "./notice.js";
 import { playerPanel as player } from "./player.js";
 import { progress } from "./progress.js";
 import { actions, takes } from "./takes.js";
@@ -23,6 +24,7 @@ editx.isReady({
   counter,
   head,
   log,
+  notice,
   player,
   progress,
   snippets,

@@ -8,8 +8,8 @@ import { playSoon } from "./player.js";
 const preview = new Audio();
 
 async function agreed(button) {
-  const { confirm, confirmValues } = button.dataset;
-  return !confirm || confirmed(confirm, JSON.parse(confirmValues || "{}"));
+  const { confirm, act, confirmValues } = button.dataset;
+  return !confirm || confirmed(confirm, act, JSON.parse(confirmValues || "{}"));
 }
 
 // Any list whose buttons carry their own data: { action, voice, example, ... }.
@@ -19,10 +19,10 @@ export function actions({ element, trigger }) {
     if (!button) return;
     const { action, src } = button.dataset;
     if (action === "hear") {
-      const isPlaying = !preview.paused && preview.src.endsWith(src.slice(1));
+      const isPlaying = !preview.paused && preview.src.includes(src.slice(1));
       preview.pause();
       if (isPlaying) return;
-      preview.src = src;
+      preview.src = editx.addressed(src);
       preview.play();
     } else if (await agreed(button)) {
       if (action === "example") openTab("studio");
@@ -48,7 +48,7 @@ export function takes({ element, trigger }) {
       playSoon(take);
       trigger("select", { take });
     } else if (action === "rename") {
-      const wanted = await askedText("new_name", name);
+      const wanted = await askedText("new_name", "rename", name);
       if (wanted !== null) trigger("rename", { take, name: wanted });
     } else if (action === "copy_recipe") {
       copied(await (await fetch(`./page/takes/${take}/recipe`)).text(), button);

@@ -4,7 +4,7 @@ export function fill(key, values = {}) {
   const text = table[key] ?? editx.words.en[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => {
     const value = values[name] ?? "";
-    return value.word ? fill(value.word) : value; // a value may be words itself
+    return value.word ? fill(value.word, value.values) : value; // a value may be words itself
   });
 }
 

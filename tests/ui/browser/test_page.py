@@ -112,16 +112,18 @@ def test_a_voice_is_saved_found_in_the_api_and_deleted(open_page: OpenPage, serv
     page.locator("#voice-name input, #voice-name textarea").fill("Aunt Lin")
     page.locator("#save-voice-button").click()
     expect(page.locator("#voice-saved")).to_contain_text("Aunt Lin", timeout=30_000)
-    listed = httpx.get(f"{service.base_url}/v1/audio/voices").json()
-    assert "Aunt Lin" in str(listed)
+    listed = f"{service.base_url}/v1/audio/voices"
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    assert "Aunt Lin" in str(httpx.get(listed, cookies=cookies).json())
+    assert "Aunt Lin" not in str(httpx.get(listed).json())
     page.locator("#save-voice-button").click()
     expect(page.locator("#voice-saved [role=alert]")).to_be_visible()
     page.locator("#voice-tabs").get_by_role("tab").nth(1).click()
     row = page.locator("#library li").filter(has_text="Aunt Lin")
     row.locator("[data-action=remove]").click()
-    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete the voice").click()
     expect(row).to_have_count(0)
-    assert "Aunt Lin" not in str(httpx.get(f"{service.base_url}/v1/audio/voices").json())
+    assert "Aunt Lin" not in str(httpx.get(listed, cookies=cookies).json())
 
 
 def test_sound_plays_while_later_sentences_are_made(open_page: OpenPage):
@@ -163,10 +165,10 @@ def test_a_take_is_renamed_deleted_brought_back_and_made_again(open_page: OpenPa
 
     act("rename")
     page.get_by_role("dialog").locator("input").fill("For <b>Ann</b> & {me}")
-    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
     expect(row.locator(".title")).to_have_text("2. For <b>Ann</b> & {me}")
     act("delete")
-    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete the take").click()
     expect(takes(page)).to_have_count(1)
     page.locator("#undo").click()
     expect(takes(page)).to_have_count(2)

@@ -275,9 +275,9 @@ def test_the_machine_panel_tells_cache_log_and_variants(open_page: OpenPage, ser
     expect(lines).not_to_contain_text("path=/v1/no-such-path")
 
     page.locator("#cache-card [data-action=clear]").click()
-    page.get_by_role("dialog").get_by_role("button", name="No").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     page.locator("#cache-card [data-action=clear]").click()
-    page.get_by_role("dialog").get_by_role("button", name="Yes").click()
+    page.get_by_role("dialog").get_by_role("button", name="Clear the cache").click()
     expect(page.locator("#cache-card")).to_contain_text("0 of 1000", timeout=15_000)
     assert httpx.get(f"{service.base_url}/v1/cache").json()["entries"] == 0
 
