@@ -20,6 +20,7 @@ from app.engine.hearing.records import segment_of
 from app.engine.hearing.shared_load import SharedLoad
 from app.engine.hearing.transcriber import TranscriberOptions, max_tokens
 from app.engine.job import JobControl
+from app.engine.large_work import LARGE_WORK
 from app.engine.requests import Segment
 from app.engine.sound.audio import Audio
 
@@ -46,8 +47,9 @@ class FasterWhisper:
         features = whisper_edges.features_of(model, window.samples)
         seek, n_frames, tokenizer = 0, features.shape[1], None
         while seek == 0 or n_frames - seek >= MIN_REREAD_FRAMES:
-            control.checkpoint()
-            encoding = whisper_edges.encoded(model, features[:, seek:])
+            with LARGE_WORK.taken(self._threads, control):
+                control.checkpoint()
+                encoding = whisper_edges.encoded(model, features[:, seek:])
             control.checkpoint()
             tokenizer = tokenizer or whisper_edges.tokenizer_of(
                 model, options.language or whisper_edges.language_of(model, encoding), options.task

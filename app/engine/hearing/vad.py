@@ -68,14 +68,16 @@ class Vad:
         """Probability of speech in each 32 ms, `[n_windows]`; the last window is filled up with silence."""
         model = self._loaded()
         samples = audio.resampled(RATE_HZ).samples
-        framed = np.pad(samples, (CONTEXT, -len(samples) % WINDOW))
         state, rate = np.zeros((2, 1, 128), np.float32), np.array(RATE_HZ, np.int64)
-        probs = np.zeros((len(framed) - CONTEXT) // WINDOW, np.float32)
+        probs = np.zeros(-(-len(samples) // WINDOW), np.float32)
+        window = np.zeros((1, CONTEXT + WINDOW), np.float32)
         for n in range(len(probs)):
             if n % WINDOWS_PER_CHECKPOINT == 0:
                 control.checkpoint()
-            window = framed[n * WINDOW : (n + 1) * WINDOW + CONTEXT]
-            prob, state = model.run({"input": window[None], "state": state, "sr": rate})
+            heard = samples[n * WINDOW : (n + 1) * WINDOW]
+            window[0, :CONTEXT] = window[0, -CONTEXT:]
+            window[0, CONTEXT:] = np.pad(heard, (0, WINDOW - len(heard)))
+            prob, state = model.run({"input": window, "state": state, "sr": rate})
             probs[n] = prob[0, 0]
         return probs
 

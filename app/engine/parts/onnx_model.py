@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from app.engine.job import JobControl
+from app.engine.large_work import LARGE_WORK
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +29,8 @@ class OnnxModel:
     def __init__(self, path: Path, *, threads: int, frees_memory: bool = False, device: str = "cpu") -> None:
         """`frees_memory` gives working memory back after each run: for long runs; many short ones would pay for it.
 
-        `device` is "cpu", or "cuda" with or without a number; without the CUDA provider the CPU serves for it.
+        Such runs take turns on the CPU (`large_work.py`). `device` is "cpu", or "cuda" with or without a number;
+        without the CUDA provider the CPU serves for it.
         """
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -36,7 +39,8 @@ class OnnxModel:
         # Idle workers sleep instead of spinning: spinning cost 30 % more CPU time in Kokoro on two threads and was
         # no faster, and the cores are shared with other models and the web server.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._frees_memory = frees_memory
+        self._threads, self._frees_memory = threads, frees_memory
+        self._takes_turns = frees_memory and device == "cpu"
         self._session = ort.InferenceSession(str(path), options, providers=_providers(device))
         if device != "cpu" and CUDA not in self._session.get_providers():
             logger.warning("%s runs on the CPU: ONNX Runtime cannot use CUDA here", path.name)
@@ -48,13 +52,15 @@ class OnnxModel:
         run_options = ort.RunOptions()
         if self._frees_memory:
             run_options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+        turn = LARGE_WORK.taken(self._threads, control) if self._takes_turns else nullcontext()
         if control is None:
-            return self._results(feeds, run_options)
+            with turn:
+                return self._results(feeds, run_options)
 
         def abort() -> None:
             run_options.terminate = True
 
-        with control.aborting(abort):
+        with turn, control.aborting(abort):
             try:
                 return self._results(feeds, run_options)
             except Exception:

@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 _UNVOICED_STEP_S = 0.008
 _MARK_BAND_HZ = 900.0  # the first formant and below carry the beat of the voice
 _MARK_BAND_REACH_S = 0.1  # by then the filter's lower edge has fallen by 180 dB
+_MARK_MARGIN_S = 0.08  # around a voiced span: the two means reach two periods of 55 Hz and more
 _N_PHASES = 4  # grains are placed to a quarter of a sample: coarser placing is heard as roughness
 _LEAST_OVERLAP = 0.35  # floor of the window sum, so that gaps between far grains stay quiet
 _SHORTEST_PERIOD_S = 1 / 1200
@@ -69,23 +70,23 @@ def pitch_marks(audio: Audio, pitch: Pitch) -> Marks:
     The band is demodulated by the tracked F0 and averaged over two periods, exactly: all other harmonics vanish, and
     what remains is the place of each period's energy, to a fraction of a sample.
     """
-    n = len(audio.samples)
+    n, rate_hz = len(audio.samples), audio.sample_rate
     if not pitch.is_voiced.any():
-        return _evenly_marked(n, audio.sample_rate)
-    time = np.arange(n)
-    f0_hz = np.exp2(
-        np.interp(time / audio.sample_rate, np.arange(len(pitch.f0_hz)) * pitch.hop_s, np.log2(pitch.filled_hz()))
-    )
-    phase = np.cumsum(f0_hz) * (2 * np.pi / audio.sample_rate)
-    beat = _averaged(_half_wave(audio) * np.exp(-1j * phase), audio.sample_rate / f0_hz)
-
+        return _evenly_marked(n, rate_hz)
+    half_wave, octaves = _half_wave(audio), np.log2(pitch.filled_hz())
+    margin = round(_MARK_MARGIN_S * rate_hz)
     pieces: list[Floats] = []
-    for start, end in _voiced_spans(pitch, audio.sample_rate, n):
-        turns = (phase[start:end] + np.unwrap(np.angle(beat[start:end]))) / (2 * np.pi)
+    for start, end in _voiced_spans(pitch, rate_hz, n):
+        around = np.arange(max(0, start - margin), min(n, end + margin))
+        f0_hz = np.exp2(np.interp(around / rate_hz, np.arange(len(octaves)) * pitch.hop_s, octaves))
+        phase = np.cumsum(f0_hz) * (2 * np.pi / rate_hz)
+        beat = _averaged(half_wave[around] * np.exp(-1j * phase), rate_hz / f0_hz)
+        span = slice(start - around[0], end - around[0])
+        turns = (phase[span] + np.unwrap(np.angle(beat[span]))) / (2 * np.pi)
         turns = np.maximum.accumulate(turns) + 1e-9 * np.arange(end - start)
         whole = np.arange(np.ceil(turns[0]), np.floor(turns[-1]) + 1)
-        pieces.append(np.interp(whole, turns, time[start:end]))
-    return _with_unvoiced([p for p in pieces if len(p) > 1], n, audio.sample_rate)
+        pieces.append(np.interp(whole, turns, np.arange(start, end)))
+    return _with_unvoiced([p for p in pieces if len(p) > 1], n, rate_hz)
 
 
 def _half_wave(audio: Audio) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.signal import butter, lfilter, sosfiltfilt, welch
 
-from app.engine.embedded.denoise.deepfilter_signal import DECAY, FIRST_BAND_MEANS_DB, Normaliser, analysed
+from app.engine.embedded.denoise.deepfilter_signal import DECAY, FIRST_BAND_MEANS_DB, Normaliser
 from app.engine.sound.audio import Audio, frame_levels_db, loudness_lufs
 from app.engine.sound.filters import BLOCK, Response, band_pass, filtered, low_pass, mean_powers
 
@@ -53,14 +53,6 @@ def test_running_means_go_on_from_stretch_to_stretch():
     mean = FIRST_BAND_MEANS_DB.copy()
     ours = [Normaliser.running_means(stretch, mean) for stretch in np.split(levels, 3)]
     assert np.allclose(np.concatenate(ours), theirs)
-
-
-def test_features_do_not_depend_on_how_a_clip_is_cut():
-    spectrum = analysed(NOISE[: 480 * 61])
-    whole, parts = Normaliser().features(spectrum), Normaliser()
-    cut = [parts.features(stretch) for stretch in np.split(spectrum, [17, 40])]
-    assert np.allclose(np.concatenate([part.bands for part in cut]), whole.bands)
-    assert np.allclose(np.concatenate([part.bins for part in cut], axis=1), whole.bins)
 
 
 @pytest.mark.parametrize("measured", [loudness_lufs, frame_levels_db])

@@ -15,6 +15,7 @@ import tarfile
 import tempfile
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +40,7 @@ from app.engine.embedded.denoise.deepfilter_signal import (
     synthesised,
 )
 from app.engine.job import JobControl
+from app.engine.machine import give_back_memory
 from app.engine.sound.audio import Audio, Samples
 
 if TYPE_CHECKING:
@@ -72,12 +74,16 @@ class Strength:
 
 
 class Denoiser:
-    """DeepFilterNet3. Loaded when first used; safe to call from several threads."""
+    """DeepFilterNet3. Safe to call from several threads.
+
+    Loaded while it is used: that takes 0.1 s of CPU, and what it would keep is 80 MiB, 150 after two clips at once.
+    """
 
     def __init__(self, parts: Parts, threads: int) -> None:
         self._parts = parts
         self._threads = threads
         self._network: _Network | None = None
+        self._n_users = 0
         self._loading = threading.Lock()
 
     def denoise(self, audio: Audio, edit: Edit, control: JobControl) -> Audio:
@@ -87,17 +93,28 @@ class Denoiser:
         """
         if not len(audio.samples):
             return audio
-        network, strength = self._loaded(), Strength.of(edit)
         noisy = audio.resampled(RATE_HZ)
-        blocks = list(_enhanced(noisy.samples, network, strength, control))
+        blocks = self._blocks(noisy.samples, Strength.of(edit), control)
+        give_back_memory()
         clean = Audio(np.concatenate(blocks)[: len(noisy.samples)], RATE_HZ).resampled(audio.sample_rate)
         return Audio(_of_length(clean.samples, len(audio.samples)), audio.sample_rate)
 
-    def _loaded(self) -> _Network:
+    def _blocks(self, samples: Samples, strength: Strength, control: JobControl) -> list[Samples]:
+        with self._loaded() as network:
+            return list(_enhanced(samples, network, strength, control))
+
+    @contextmanager
+    def _loaded(self) -> Iterator[_Network]:
         with self._loading:
-            if self._network is None:
-                self._network = _Network(self._parts.path("deepfilternet3"), self._threads)
-            return self._network
+            network = self._network = self._network or _Network(self._parts.path("deepfilternet3"), self._threads)
+            self._n_users += 1
+        try:
+            yield network
+        finally:
+            with self._loading:
+                self._n_users -= 1
+                if not self._n_users:
+                    self._network = None
 
 
 class _Network:
