@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import io
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+import soundfile
 from openai import BadRequestError, NotFoundError
 
 from tests.api.conftest import Api
@@ -71,6 +74,14 @@ def test_the_fields_reach_the_engine(api: Api, clip_wav: bytes):
     transcribe(api, clip_wav, model="small", language="en", prompt="names", temperature=0.5)
     request = api.script.transcriptions[0]
     assert (request.model, request.language, request.prompt, request.temperature) == ("small", "en", "names", 0.5)
+
+
+def test_a_recording_is_decoded_at_no_higher_rate_than_is_heard(api: Api):
+    buffer = io.BytesIO()
+    soundfile.write(buffer, np.full(3 * 48_000, 0.1, np.float32), 48_000, format="WAV")
+    assert transcribe(api, buffer.getvalue()).usage.seconds == 3
+    audio = api.script.transcriptions[0].audio
+    assert (audio.sample_rate, audio.duration_s) == (16_000, pytest.approx(3, abs=1e-3))
 
 
 @pytest.mark.parametrize(

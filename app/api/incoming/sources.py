@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import binascii
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.api.refusals import AddressWithoutBase64, InvalidBase64, OnlyOneOf
 from app.api.service import Service
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
-from app.engine.sound.decoding import check_size, decode
+from app.engine.sound.decoding import DecodeLimits, check_size, decode
 
 SLICE_CHARS = 1 << 20  # a multiple of 4; one call for 30 MB would hold up the event loop for a fifth of a second
 _DATA_URL = re.compile(r"data:[^,]{0,256},", re.ASCII)
@@ -46,12 +46,16 @@ def chosen(
     return given[0] if given else None
 
 
-async def load(source: Source, service: Service, control: JobControl) -> Audio:
-    """The decoded clip, for a job that holds its place. Raises BadAudio, UrlNotAllowed, UrlUnreachable, QueueFull."""
+async def load(source: Source, service: Service, control: JobControl, max_rate_hz: int | None = None) -> Audio:
+    """The decoded clip, for a job that holds its place; at most at a rate, so that a long one takes less memory.
+
+    Raises BadAudio, UrlNotAllowed, UrlUnreachable, QueueFull.
+    """
+    limits = service.decode_limits
+    limits = replace(limits, max_rate_hz=max_rate_hz or limits.max_rate_hz)
     if source.url is not None:
-        fetched = await service.fetcher.fetch(source.url, source.param)
-        return await decoded(fetched, source.param, service, control)
-    return await service.engine.decoding.run_admitted(_decode_given, source, service, control)
+        source = replace(source, url=None, upload=await service.fetcher.fetch(source.url, source.param))
+    return await service.engine.decoding.run_admitted(_decode_given, source, limits, control)
 
 
 async def decoded(data: bytes, param: str, service: Service, control: JobControl) -> Audio:
@@ -59,8 +63,7 @@ async def decoded(data: bytes, param: str, service: Service, control: JobControl
     return await service.engine.decoding.run_admitted(decode, data, service.decode_limits, param, control)
 
 
-def _decode_given(source: Source, service: Service, control: JobControl) -> Audio:
-    limits = service.decode_limits
+def _decode_given(source: Source, limits: DecodeLimits, control: JobControl) -> Audio:
     data = source.upload
     if data is None:
         text = source.base64 or ""

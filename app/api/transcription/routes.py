@@ -20,6 +20,7 @@ from app.api.transcription.formats import DIARIZED, FORMATS, diarized_segment, u
 from app.connected import while_connected
 from app.engine.errors import EngineError
 from app.engine.executors import BoundedExecutor
+from app.engine.hearing.transcribers import RATE_HZ as HEARD_HZ
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Transcript
 from app.engine.sound.audio import Audio
@@ -59,7 +60,8 @@ async def _answer(request: Request, service: Service, fields_of: type[Transcript
     source, fields = await read_request(request, service, control, fields_of)
     model = await require_model(fields.model, "transcription", service)
     with service.place(control):
-        audio = await while_connected(request.receive, control, load(source, service, control))
+        # At no higher rate than is heard: a long clip stays in memory until its end.
+        audio = await while_connected(request.receive, control, load(source, service, control, HEARD_HZ))
     segments = service.engine.transcribe(fields.request(audio, whisper_of(model)), control)
     kind = TranscriptEvents if fields.is_streamed else TranscriptResponse
     return kind(segments, fields, audio, control, service.engine.media)

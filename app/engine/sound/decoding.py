@@ -88,12 +88,13 @@ class DecodeRoom:
 class DecodeLimits:
     """The most one file may be: packed bytes, seconds of sound, and bytes of all channels once unpacked.
 
-    All clips that share `room` take `max_decoded_bytes` together.
+    All clips that share `room` take `max_decoded_bytes` together. What comes out has at most `max_rate_hz`.
     """
 
     max_bytes: int
     max_s: float
     max_decoded_bytes: int
+    max_rate_hz: int = RATE_RANGE_HZ[1]
     room: DecodeRoom = field(default_factory=DecodeRoom, compare=False, repr=False)
 
     @classmethod
@@ -196,8 +197,8 @@ class _Clip:
     def _begin(self, source_rate: int) -> None:
         import soxr
 
-        low, high = RATE_RANGE_HZ
-        self._source_rate, self._rate = source_rate, min(high, max(low, source_rate))
+        self._source_rate = source_rate
+        self._rate = min(self._limits.max_rate_hz, max(RATE_RANGE_HZ[0], source_rate))
         if self._rate != source_rate:
             self._resampler = soxr.ResampleStream(source_rate, self._rate, 1, dtype="float32")
 

@@ -96,6 +96,12 @@ def test_vorbis_is_read():
     assert decode(buffer.getvalue(), LIMITS, "file").duration_s == pytest.approx(0.5, abs=0.03)
 
 
+def test_no_more_comes_out_than_is_asked_for():
+    limits = replace(LIMITS, max_rate_hz=16_000)
+    rates = {rate: decode(packed("wav", "pcm_s16le", rate, 1), limits, "file").sample_rate for rate in (11_025, 44_100)}
+    assert rates == {11_025: 11_025, 44_100: 16_000}
+
+
 def test_low_rates_are_brought_to_8_khz():
     assert decode(packed("wav", "pcm_s16le", 4000, 1), LIMITS, "file").sample_rate == 8000
 
