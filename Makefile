@@ -15,7 +15,7 @@ QUICK := $(PYTEST) -m "not slow and not browser and not gpu" $$(printf ' --ignor
 ENGINE := tests/engine tests/doctor
 DOORS := tests $(ENGINE:%=--ignore=%)
 
-.PHONY: help setup serve fix lint types contract check test test-engine test-doors test-all clients coverage release-check listen meters bench docs
+.PHONY: help setup serve fix lint types contract check test test-engine test-doors test-all clients coverage release-check listen meters bench docs site
 
 help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -87,3 +87,8 @@ bench: meters       ## speed, first sound, underruns, memory, quality: the page 
 docs:               ## write the pages anew that are made from the program
 	$(BIN)/python -m tools.make_settings_page
 	$(BIN)/python -m tools.make_command_page
+	$(BIN)/python -m tools.make_api_page
+	$(BIN)/python -m tools.make_tags_page
+
+site:               ## the documents as a site, in cache/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

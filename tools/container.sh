@@ -124,7 +124,7 @@ gather_options() {
     options=(
         --name "$name" --label editx.service=true --restart "$restart"
         --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges
-        --publish "$port:7860" --volume "$models:/app/models" --volume "$cache:/app/cache"
+        --publish "$port:7860" --volume "$models:/app/models$(read_only "$models")" --volume "$cache:/app/cache"
         "${options[@]}"
     )
     if [[ $engine == *podman* ]]; then options+=(--userns keep-id); fi
@@ -147,6 +147,9 @@ gather_options() {
         esac
     done
 }
+
+# `:ro` for a folder that this user cannot write.
+read_only() { if [[ -d $1 && ! -w $1 ]]; then echo :ro; fi; }
 
 # What would make a start fail later, told now.
 check_machine() {
@@ -175,8 +178,8 @@ check_gpu() {
     if [[ $gpu != all ]]; then which=(--id="$gpu"); fi
     free_mib=$(nvidia-smi "${which[@]}" --query-gpu=memory.free --format=csv,noheader,nounits | sort -n | head -n 1) ||
         fail "--gpu: nvidia-smi knows no GPU '$gpu'."
-    if ((free_mib < 9000)); then
-        say "GPU memory: ${free_mib} MiB free. The full model wants about 9000; --quantization awq-4bit less."
+    if ((free_mib < 12000)); then
+        say "GPU memory: ${free_mib} MiB free. The model's authors advise 12000; --quantization awq-4bit wants less."
     fi
 }
 

@@ -20,6 +20,7 @@ from app.engine.engine import EditXEngine
 from app.engine.errors import (
     NotReady,
     QueueFull,
+    TakeMadeElsewhere,
     TakeNotUnderWay,
     TooManySessions,
     UnknownSession,
@@ -348,11 +349,13 @@ class Studio:
         return work is not None and work.control is not None and self.engine.has_begun(work.control)
 
     async def cancel(self, session: Session, take_id: str) -> Take:
-        """Stop a take that is being made, and keep what was heard. Raises UnknownTake, TakeNotUnderWay."""
+        """Stop a take that is being made, and keep what was heard. Raises UnknownTake, TakeNotUnderWay,
+        TakeMadeElsewhere.
+        """
         take = (await self.tree(session)).take(take_id)
         work = self.works.of(take_id)
         if work is None:
-            raise TakeNotUnderWay(take.state)
+            raise TakeMadeElsewhere if take.state == "queued" else TakeNotUnderWay(take.state)
         await self.works.cut_short(work)
         return (await self.tree(session)).take(take_id)
 

@@ -161,6 +161,7 @@ _ERRORS: Table = {
     errors.NothingToUndo: "没有可撤销的操作。",
     errors.NothingToRedo: "没有可重做的操作。",
     errors.TakeNotReady: "这条结果还没有声音。",
+    errors.TakeMadeElsewhere: "这条结果由共用同一文件夹的另一个服务生成，请到那个服务上操作。",
     errors.TakeNotUnderWay: "这条结果不在生成中。",
     errors.ParentFailed: "所依据的结果没有生成成功。",
     # The machine and its state

@@ -117,6 +117,7 @@ _ERRORS: Table = {
     errors.NothingToUndo: "There is nothing to undo.",
     errors.NothingToRedo: "There is nothing to redo.",
     errors.TakeNotReady: "This take has no sound: it is {state}.",
+    errors.TakeMadeElsewhere: "Another service on the same folder makes this take: ask the one that began it.",
     errors.TakeNotUnderWay: "This take is not being made: it is {state}.",
     errors.ParentFailed: "The take it was to be made from was not made.",
     # The machine and its state

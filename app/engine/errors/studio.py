@@ -90,6 +90,15 @@ class TakeNotReady(Conflict):
 
 
 @dataclass(eq=False)
+class TakeMadeElsewhere(Conflict):
+    """Another service on the same folder makes the take, and it alone can stop it."""
+
+    code = "take_made_elsewhere"
+
+    param: str | None = field(default="take", kw_only=True)
+
+
+@dataclass(eq=False)
 class TakeNotUnderWay(Conflict):
     """A take that is to be cancelled, and is not being made."""
 
