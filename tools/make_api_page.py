@@ -36,7 +36,8 @@ With `stream_format: sse` of speech and edits each event is one line `data: {...
 |---|---|
 | `speech.audio.delta` | `audio`: the next bytes of the file, in base64 |
 | `speech.audio.words` | with `timestamps`: the words whose sound comes next, or all of them at the end |
-| `speech.audio.done` | `usage`, `finish_reason`, and where there are any `stretches` and `scores` |
+| `speech.audio.progress` | with `progress`: where the job stands, before there is sound ([queue](queue.md)) |
+| `speech.audio.done` | `usage`, `finish_reason`, `timing`, and where there are any `stretches` and `scores` |
 | `speech.audio.error` | `error`, as above; the stream ends |
 
 With `stream: true` of transcriptions: `transcript.text.delta` (`delta`), of `diarized_json` also

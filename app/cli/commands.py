@@ -175,8 +175,8 @@ def _add_restore(parser: ArgumentParser) -> None:
 
 def _add_erase(parser: ArgumentParser) -> None:
     parser.add_argument("--voice", metavar="VOICE", help="A saved voice, by id or name, with its consent.")
-    parser.add_argument("--session", metavar="ID", help="A session with all its takes.")
-    parser.add_argument("--key", metavar="NAME", help="All sessions of the key of this name.")
+    parser.add_argument("--session", metavar="ID", help="A session with all its takes and voices.")
+    parser.add_argument("--key", metavar="NAME", help="All sessions and voices of the key of this name.")
     parser.add_argument("--yes", action="store_true", help="Do it; without this it is only told what would go.")
     parser.add_argument("--json", action="store_true", help="Print what goes as JSON.")
 

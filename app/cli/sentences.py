@@ -12,6 +12,7 @@ SENTENCES: dict[Kind, str] = {
     "newer_archive": "a newer EditX ({program}) made this archive. Nothing was changed: restore it with that one.",
     "damaged_archive": "the archive is damaged or was cut short, at '{file}'. Nothing was changed.",
     "not_empty": "'{store}' in {folder} holds something already. Nothing was changed: --replace sets it aside.",
+    "several_voices": "several people have a voice '{name}'; name one by its id: {ids}",
     "in_use": "a service uses {folder}: stop it first",
 }
 

@@ -1,4 +1,4 @@
-"""Erasing what is kept of a voice, a session or all sessions of a key, for good.
+"""Erasing what is kept of a voice, a session or a key, for good.
 
 What was computed from recordings cannot be told apart by people, so the cache of it goes whole: it is made again when
 it is needed. Archives and folders `replaced-...` are not looked into.
@@ -9,13 +9,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from app.cache.entry_files import SET_ASIDE
 from app.cache.token_cache import TokenCache
 from app.engine.errors import PresetStays, UnknownConsent, UnknownSession
 from app.engine.library.consents import ConsentLibrary
-from app.engine.library.voices import VoiceLibrary
+from app.engine.library.voices import VoiceInfo, VoiceLibrary
+from app.keeping.faults import CannotKeep
 from app.keeping.stores import STORES
 from app.studio.session import Session
 from app.studio.store import TakeStore
@@ -41,44 +43,68 @@ class Erasure:
 
 
 def of_voice(cache_dir: Path, wanted: str) -> Erasure:
-    """A saved voice with its consent, unless another voice has that too. Raises UnknownVoice, InvalidRequest."""
-    voices, consents = VoiceLibrary(_folder(cache_dir, "voices"), NO_LIMIT), _consents(cache_dir)
-    info = voices.info(wanted, "--voice")
-    if info.source == "builtin":
-        raise PresetStays(info.name)
-    found = Erasure(voices=[info.name], steps=[lambda: voices.delete(info.id)])
-    if info.consent and not any(other.consent == info.consent for other in voices.all() if other.id != info.id):
-        try:
-            consents.find(info.consent)
-        except UnknownConsent:
-            return _with_cache(cache_dir, found)
-        found.consents.append(info.consent)
-        found.steps.append(lambda: consents.delete(info.consent))
-    return _with_cache(cache_dir, found)
+    """A saved voice, by id or name, with its consent unless another voice has that too.
+
+    Raises UnknownVoice, PresetStays; CannotKeep where several people have a voice of that name.
+    """
+    voices = _voices(cache_dir)
+    word = wanted.strip().casefold()
+    found = [info for info in voices.kept() if word in (info.id.casefold(), info.name.casefold())]
+    if not found:
+        raise PresetStays(voices.info(wanted, "--voice").name)  # or UnknownVoice
+    if len(found) > 1:
+        raise CannotKeep("several_voices", name=wanted, ids=", ".join(info.id for info in found))
+    return _with_cache(cache_dir, _of(cache_dir, found, []))
 
 
 def of_session(cache_dir: Path, session_id: str) -> Erasure:
-    """A session with all its takes. Raises UnknownSession, InvalidRequest for what is no id."""
+    """A session with all its takes and voices. Raises UnknownSession, InvalidRequest for what is no id."""
     session = _takes(cache_dir).session(session_id)
-    if not session.exists:
+    voices = _owned(cache_dir, f"session {session_id}")
+    if not session.exists and not voices:
         raise UnknownSession
-    return _with_cache(cache_dir, _of_sessions([session]))
+    return _with_cache(cache_dir, _of(cache_dir, voices, [session] if session.exists else []))
 
 
 def of_key(cache_dir: Path, name: str) -> Erasure:
-    """All sessions of a key, by its name. Raises UnknownSession where there is none."""
+    """All sessions and voices of a key, by its name. Raises UnknownSession where there is nothing."""
     sessions = [session for session in _takes(cache_dir).kept() if session.tree().owner == name]
-    if not sessions:
+    voices = _owned(cache_dir, f"key {name}")
+    if not sessions and not voices:
         raise UnknownSession
-    return _with_cache(cache_dir, _of_sessions(sessions))
+    return _with_cache(cache_dir, _of(cache_dir, voices, sessions))
 
 
-def _of_sessions(sessions: list[Session]) -> Erasure:
+def _owned(cache_dir: Path, owner: str) -> list[VoiceInfo]:
+    return [info for info in _voices(cache_dir).kept() if info.owner == owner]
+
+
+def _of(cache_dir: Path, gone: list[VoiceInfo], sessions: list[Session]) -> Erasure:
+    """These voices, the consents that stand behind them alone, and these sessions."""
+    voices, consents = _voices(cache_dir), _consents(cache_dir)
+    staying = {info.consent for info in voices.kept() if info not in gone}
+    behind = [
+        id_ for id_ in dict.fromkeys(info.consent for info in gone) if id_ not in staying and _is_kept(consents, id_)
+    ]
     return Erasure(
+        voices=[info.name for info in gone],
+        consents=behind,
         sessions=[session.id for session in sessions],
         n_takes=sum(len(session.tree().all) for session in sessions),
-        steps=[session.forget for session in sessions],
+        steps=[
+            *(partial(voices.erase, info) for info in gone),
+            *(partial(consents.delete, id_) for id_ in behind),
+            *(session.forget for session in sessions),
+        ],
     )
+
+
+def _is_kept(consents: ConsentLibrary, consent_id: str) -> bool:
+    try:
+        consents.find(consent_id)
+    except UnknownConsent:
+        return False
+    return True
 
 
 def _with_cache(cache_dir: Path, found: Erasure) -> Erasure:
@@ -91,6 +117,10 @@ def _with_cache(cache_dir: Path, found: Erasure) -> Erasure:
 
 def _folder(cache_dir: Path, store: str) -> Path:
     return cache_dir / STORES[store].folder
+
+
+def _voices(cache_dir: Path) -> VoiceLibrary:
+    return VoiceLibrary(_folder(cache_dir, "voices"), NO_LIMIT)
 
 
 def _consents(cache_dir: Path) -> ConsentLibrary:

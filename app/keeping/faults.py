@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Literal
 
 Kind = Literal[
-    "newer_store", "damaged_versions", "not_an_archive", "newer_archive", "damaged_archive", "not_empty", "in_use"
+    "newer_store",
+    "damaged_versions",
+    "not_an_archive",
+    "newer_archive",
+    "damaged_archive",
+    "not_empty",
+    "in_use",
+    "several_voices",
 ]
 
 

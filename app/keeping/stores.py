@@ -52,7 +52,7 @@ def _version_of_session(folder: Path) -> int:
 
 
 STORES: Mapping[str, Store] = {
-    "voices": Store("voices", 1),
+    "voices": Store("voices", 2),  # since 2 a voice has an owner, and may be put away: both matter to who reads it
     "consents": Store("consents", 1),
     "sessions": Store("takes", session_file.VERSION, _rewrite_sessions),
     "tokens": Store("tokens", FORMAT),

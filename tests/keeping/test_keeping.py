@@ -16,7 +16,7 @@ import pytest
 
 from app.access.signer import Signer
 from app.cache.token_cache import TokenCache
-from app.engine.errors import UnknownConsent, UnknownSession, UnknownVoice
+from app.engine.errors import PresetStays, UnknownConsent, UnknownSession, UnknownVoice
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceLibrary
 from app.files import in_use
@@ -183,7 +183,7 @@ def test_a_newer_archive_and_a_newer_store_are_refused(house: House, archive: Pa
     rewrite(archive, str, {"voices": 7})
     with pytest.raises(CannotKeep) as refused:
         restore(archive, house.folder, replaces=True)
-    assert (refused.value.kind, refused.value.values) == ("newer_store", {"store": "voices", "version": 7, "known": 1})
+    assert (refused.value.kind, refused.value.values) == ("newer_store", {"store": "voices", "version": 7, "known": 2})
     (house.folder / VERSIONS).write_text(json.dumps({"moods": 1}))
     for use in (lambda: back_up(house.folder, archive), lambda: opened(house.folder).__enter__()):
         with pytest.raises(CannotKeep) as refused:
@@ -320,6 +320,27 @@ def test_erasing_a_key_takes_all_its_sessions_and_no_other(house: House) -> None
             find(house.folder, wanted)
     erasing.of_session(house.folder, other.id).carry_out()
     assert not other.exists
+
+
+def test_erasing_a_key_takes_its_voices_too_also_those_that_were_put_away(house: House) -> None:
+    for name in ("Mine", "Away"):
+        house.voices.create(name, tone(0.5), "A tone.", owner="key alice")
+    house.voices.put_away("Away", "key alice")
+    found = erasing.of_key(house.folder, "alice")
+    assert sorted(found.voices) == ["Away", "Mine"]
+    found.carry_out()
+    assert [voice.name for voice in house.voices.kept()] == ["Ada"]
+
+
+def test_a_voice_that_several_have_is_erased_by_its_id_alone(house: House) -> None:
+    own, _ = (house.voices.create("Eve", tone(0.5), "A tone.", owner=f"session {name}") for name in "xy")
+    with pytest.raises(CannotKeep) as refused:
+        erasing.of_voice(house.folder, "eve")
+    assert own.id in str(refused.value.values["ids"])
+    erasing.of_voice(house.folder, own.id).carry_out()
+    assert sorted(voice.owner for voice in house.voices.kept()) == ["", "session y"]
+    with pytest.raises(PresetStays):
+        erasing.of_voice(house.folder, "heart_en")
 
 
 def test_nothing_kept_is_an_archive_too(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ class VoiceLibrary:
 
     def all(self, reader: str | None = None) -> list[VoiceInfo]:
         """Presets in their order, then the saved voices that a reader sees by name, the own ones first."""
-        seen = [voice for voice in self._kept() if not voice.deleted_at and voice.is_seen_by(reader)]
+        seen = [voice for voice in self.kept() if not voice.deleted_at and voice.is_seen_by(reader)]
         return [*self._builtin.values(), *sorted(seen, key=lambda v: (v.owner != reader, v.name.casefold()))]
 
     def info(self, wanted: str, param: str = "voice", reader: str | None = None) -> VoiceInfo:
@@ -184,7 +184,7 @@ class VoiceLibrary:
         taken = {v.name.casefold() for v in voices} | {v.id.casefold() for v in voices} | set(self._other_names)
         if name.casefold() in taken:
             raise VoiceNameTaken(name)
-        if sum(1 for voice in self._kept() if not voice.deleted_at) >= self._max_saved:
+        if sum(1 for voice in self.kept() if not voice.deleted_at) >= self._max_saved:
             raise TooManyVoices(self._max_saved)
         return name
 
@@ -204,7 +204,7 @@ class VoiceLibrary:
 
     def bring_back(self, voice_id: str, reader: str) -> VoiceInfo:
         """The voice that its owner put away is there again. Raises UnknownVoice, VoiceNameTaken, as `delete`."""
-        info = next((voice for voice in self._kept() if voice.id == voice_id and voice.owner == reader), None)
+        info = next((voice for voice in self.kept() if voice.id == voice_id and voice.owner == reader), None)
         if info is None:
             raise UnknownVoice(voice_id[:MAX_NAME_CHARS], param="voice_id")
         if info.deleted_at:
@@ -218,17 +218,23 @@ class VoiceLibrary:
             raise VoiceNameTaken(info.name)
         return self._change(replace(info, is_shared=is_shared or not info.owner))
 
+    def kept(self) -> list[VoiceInfo]:
+        """Every saved voice, whosever it is, those that were put away, too."""
+        found = (self._read(folder) for folder in self._saved.glob("voice_*") if folder.is_dir())
+        return [voice for voice in found if voice is not None]
+
+    def erase(self, info: VoiceInfo) -> None:
+        """Delete a saved voice for good, whosever it is. Once more is no harm. Raises StorageFailed."""
+        with changing(self._saved), contextlib.suppress(FileNotFoundError):
+            remove(self._folder(info))
+
     def sweep(self) -> None:
         """Delete what killed processes left, and what was put away too long ago to come back."""
         sweep(self._saved)
-        for voice in self._kept():
+        for voice in self.kept():
             if voice.deleted_at and voice.deleted_at < time.time() - DELETED_KEPT_S:
                 with contextlib.suppress(FileNotFoundError), changing(self._saved):
                     remove(self._folder(voice))
-
-    def _kept(self) -> list[VoiceInfo]:
-        found = (self._read(folder) for folder in self._saved.glob("voice_*") if folder.is_dir())
-        return [voice for voice in found if voice is not None]
 
     def _own(self, wanted: str, reader: str | None) -> VoiceInfo:
         """A saved voice that this reader may change. Raises UnknownVoice, PresetStays, VoiceOfOthers."""
