@@ -21,6 +21,7 @@ from app.engine.hearing.shared_load import SharedLoad
 from app.engine.hearing.transcriber import TranscriberOptions, max_tokens
 from app.engine.job import JobControl
 from app.engine.large_work import LARGE_WORK
+from app.engine.machine import give_back_memory
 from app.engine.requests import Segment
 from app.engine.sound.audio import Audio
 
@@ -67,9 +68,13 @@ class FasterWhisper:
     def _load(self) -> Any:
         from faster_whisper import WhisperModel
 
-        return WhisperModel(
-            str(self._find()), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
-        )
+        folder = self._find()
+        with LARGE_WORK.taken(self._threads):  # twice the memory that it keeps
+            model = WhisperModel(
+                str(folder), device="cpu", compute_type="int8", cpu_threads=self._threads, local_files_only=True
+            )
+        give_back_memory()
+        return model
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ _LAG_RATE = 2 * _WORK_RATE  # the correlation is read at twice the rate: peaks o
 _PERIODS_PER_WINDOW = 3.0  # Boersma 1993: a Hann window needs three periods of the lowest F0
 _FLATTEN_FROM_HZ = 1500.0  # harmonics above fade out of the correlation: they carry noise and formants
 _N_CANDIDATES = 6
-_BLOCK_FRAMES = 1000
+_BLOCK_FRAMES = 200  # 1 s: a frame takes some 40 kB while it is correlated
 _MIN_FRAMES = 4  # a voiced stretch of less than 20 ms is a stray
 
 _VOICING_THRESHOLD = 0.45
