@@ -43,6 +43,7 @@ from app.engine.requests import CloneRequest, EditRequest, FillersRequest, Rewri
 from app.engine.scheduling import Scheduler
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
+from app.engine.steps import NothingYet
 from app.engine.weights_check import Weights, WeightsCheck
 
 if TYPE_CHECKING:
@@ -468,6 +469,8 @@ class EditXEngine:
         stream = self._scheduler.run(steps, control)
         try:
             async for item in stream:
+                if isinstance(item, NothingYet):
+                    continue
                 if isinstance(item, Audio):
                     listener.hear(item.duration_s)
                 yield item

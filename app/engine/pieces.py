@@ -48,6 +48,7 @@ from app.engine.sound.audio import (
 )
 from app.engine.sound.timestretch import stretched
 from app.engine.splitting import split_script
+from app.engine.steps import NothingYet, sounds_of
 
 MAX_LEVEL_STEP_DB = 3.0  # a piece of speech is brought at most this much nearer to the level of the first
 SIGNS_S = 0.3  # of silence, for a text of signs alone
@@ -115,6 +116,9 @@ class PieceWork:
             job = CloneJob(piece, voice, request.intensity, seed + n, request.variant, is_first, seed)
             make = partial(self._spoken, others=others, speed=request.speed, level=level, control=control)
             for chunk in checked_speech(checking, make, job, request.speed) if checking else make(job):
+                if isinstance(chunk, NothingYet):
+                    yield chunk
+                    continue
                 is_spoken = True
                 yield _limited(_behind(before, chunk))
                 before = ""
@@ -141,7 +145,7 @@ class PieceWork:
         if self._backend.streams_pieces and not others and speed == 1.0:
             yield from level.flowing(chunks)
             return
-        collected = list(chunks)
+        collected = sounds_of(chunks)
         if not collected:
             return
         result = level.kept(joined(collected))
@@ -186,7 +190,7 @@ class PieceWork:
             control.progress(0.0, edit.task)
             piece = next(self._pieces(request, parts, control))
             for chunk in self._backend.edit(_edit_job(request, piece, 0), control):
-                yield _limited(chunk)
+                yield chunk if isinstance(chunk, NothingYet) else _limited(chunk)
             control.progress(1.0, "done")
             return
         level, rate = _LevelKeeper(), 0
@@ -247,7 +251,7 @@ class PieceWork:
 
     def _edited(self, job: EditJob, control: JobControl) -> Audio:
         """One edit, collected."""
-        return joined(list(self._backend.edit(job, control)))
+        return joined(sounds_of(self._backend.edit(job, control)))
 
 
 class _LevelKeeper:
@@ -267,6 +271,9 @@ class _LevelKeeper:
         heard: list[Audio] = []
         gain_db: float | None = None
         for chunk in chunks:
+            if isinstance(chunk, NothingYet):
+                yield chunk
+                continue
             heard.append(chunk)
             level_db = loudness_lufs(joined(heard))
             before_db, gain_db = gain_db, self._gain_db(level_db)

@@ -50,6 +50,7 @@ from app.engine.pronunciations import checked_lexicon
 from app.engine.requests import CloneRequest, EditRequest, Reference, TranscribeRequest
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, loudness_lufs, silence
+from app.engine.steps import NothingYet
 from tests.fakes import RATE_HZ, TONE_S, ScriptedBackend, scripted_engine, segment, tone
 from tests.fakes import Script as Cues
 from tests.waiting import until
@@ -163,6 +164,32 @@ async def test_one_piece_that_streams_is_left_as_it_is(engine, monkeypatch):
     monkeypatch.setattr(type(engine._backend), "streams_pieces", True)
     monkeypatch.setattr(type(engine._backend), "clone", lambda *_: split_in_chunks(tone(2.0, level=0.2)))
     assert np.array_equal(joined(await cloned(engine, "One is here.")).samples, tone(2.0, level=0.2).samples)
+
+
+@pytest.mark.parametrize("streams", [True, False])
+async def test_pauses_between_steps_are_no_sound(engine, monkeypatch, streams):
+    backend = type(engine._backend)
+    monkeypatch.setattr(backend, "streams_pieces", streams)
+    speak, edit = backend.clone, backend.edit
+
+    async def made() -> list[list[Audio]]:
+        edited = engine.edit(EditRequest(Edit("emotion", "sad"), tone(1.0)), JobControl())
+        return [await cloned(engine, "One is here and there. Two is there too."), await collected(edited)]
+
+    without = await made()
+    monkeypatch.setattr(backend, "clone", lambda *args: with_pauses(speak(*args)))
+    monkeypatch.setattr(backend, "edit", lambda *args: with_pauses(edit(*args)))
+    for plain, paused in zip(without, await made(), strict=True):
+        assert not any(isinstance(chunk, NothingYet) for chunk in paused)
+        assert [len(chunk.samples) for chunk in paused] == [len(chunk.samples) for chunk in plain]
+        assert np.array_equal(joined(paused).samples, joined(plain).samples)
+
+
+def with_pauses(chunks: Iterator[Audio]) -> Iterator[Audio]:
+    for chunk in chunks:
+        yield NothingYet(np.zeros(0, np.float32), 1)
+        yield chunk
+    yield NothingYet(np.zeros(0, np.float32), 1)
 
 
 def split_in_chunks(audio: Audio) -> Iterator[Audio]:

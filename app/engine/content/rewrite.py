@@ -27,6 +27,7 @@ from app.engine.requests import CloneJob, RewriteRequest, TranscribeRequest, Voi
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, joined
 from app.engine.splitting import split_script
+from app.engine.steps import sounds_of
 
 CONTEXT_WORDS = 6  # on each side of a change that are spoken along
 REFERENCE_S = 20.0  # of the recording that the voice is taken from
@@ -155,7 +156,9 @@ class Rewriter:
         limits = self._backend.text_limits
         chunks: list[Audio] = []
         for piece in split_script(Script(text), limits.max_chars, limits.max_han_chars):
-            chunks += self._backend.clone(CloneJob(piece, voice, 1.0, seed, variant, seed_of_all=seed), control)
+            chunks += sounds_of(
+                self._backend.clone(CloneJob(piece, voice, 1.0, seed, variant, seed_of_all=seed), control)
+            )
         if not chunks:
             raise NoSound
         return joined(chunks)

@@ -34,6 +34,7 @@ from app.engine.requests import CloneJob, EditJob, TranscribeRequest
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, edge_faded, joined, without_silent_ends
 from app.engine.sound.timestretch import stretched
+from app.engine.steps import Pace, Steps
 from app.model_variants import MODEL_VARIANTS
 
 if TYPE_CHECKING:
@@ -89,12 +90,12 @@ class EmbeddedBackend:
         self._speech: _Speech | None = None
         self._interjections = Interjections()
         self._loading = threading.Lock()
-        self._edits: dict[str, Callable[[EditJob, JobControl], Audio]] = {
+        self._edits: dict[str, Callable[[EditJob, JobControl], Audio | Steps[Audio]]] = {
             "emotion": self._express,
             "style": self._express,
             "paralinguistic": self._insert_sounds,
             "speed": self._change_speed,
-            "denoise": lambda job, control: self._denoiser.denoise(job.audio, job.edit, control),
+            "denoise": lambda job, control: self._denoiser.denoising(job.audio, job.edit, control, Pace()),
             "vad": lambda job, control: without_silence(self._vad, job.audio, job.edit, control, job.param),
         }
 
@@ -171,14 +172,18 @@ class EmbeddedBackend:
                 lead_s, tail_s = (LEAD_S if n == 0 else stretch.duration_s), (TAIL_S if is_last else stretch.duration_s)
                 yield without_silent_ends(stretch, lead_s, tail_s)
             return
-        spoken, times_s = spoken_passage(speech.voice, profile, job, control)
+        pace = Pace()
+        spoken, times_s = yield from spoken_passage(speech.voice, profile, job, control, pace)
         if script.sounds:
             from app.engine.embedded.sounds.insertion import insert_at
             from app.engine.embedded.sounds.sounds import SoundMaker
 
             voice = self._interjector(speech, profile, job.voice.reference)
             maker = SoundMaker(voice, spoken or job.voice.reference, job.seed_of_all)
-            made = [maker.make(sound, control) for sound in script.sounds]
+            made: list[Audio] = []
+            for sound in script.sounds:
+                made.append(maker.make(sound, control))
+                yield from pace.pause()
             spoken = (
                 insert_at(spoken, list(zip(times_s, made, strict=True)), _rng(job.seed), control)
                 if spoken
@@ -189,7 +194,8 @@ class EmbeddedBackend:
 
     def edit(self, job: EditJob, control: JobControl) -> Iterator[Audio]:
         """As Backend; all iterations in one pass."""
-        edited = self._edits[job.edit.task](job, control)
+        made = self._edits[job.edit.task](job, control)
+        edited = made if isinstance(made, Audio) else (yield from made)
         if job.edit.task in EVENLY_TIMED:
             edited = edited.with_time_of(job.audio)
         yield edge_faded(edited)
@@ -238,7 +244,7 @@ class EmbeddedBackend:
 
         return stretched(job.audio, speed_rate(job.edit.tag, job.edit.intensity, job.edit.iterations), control)
 
-    def _insert_sounds(self, job: EditJob, control: JobControl) -> Audio:
+    def _insert_sounds(self, job: EditJob, control: JobControl) -> Steps[Audio]:
         from app.engine.embedded.sounds.insertion import insert_sounds, warn_of_other_words
         from app.engine.embedded.sounds.sounds import SoundMaker
 
@@ -246,24 +252,31 @@ class EmbeddedBackend:
         warn_of_other_words(script, job.transcript, control)
         speech = self._loaded_speech()
         profile = self._profile(speech, job.audio, document_language(script.text), control, job.param)
-        maker = SoundMaker(self._interjector(speech, profile, job.audio), job.audio, job.seed)
+        maker, pace = SoundMaker(self._interjector(speech, profile, job.audio), job.audio, job.seed), Pace()
+        words = yield from self._words(job.audio, control, pace)
+        for sound in script.sounds:  # each once; put in below
+            maker.make(sound, control)
+            yield from pace.pause()
         return insert_sounds(
             job.audio,
             script,
-            self._words(job.audio, control),
+            words,
             lambda sound: maker.make(sound, control),
             _rng(job.seed),
             control,
         )
 
-    def _words(self, audio: Audio, control: JobControl) -> list[TimedWord]:
+    def _words(self, audio: Audio, control: JobControl, pace: Pace) -> Steps[list[TimedWord]]:
         """The clip's words with their times; none without a recogniser, which makes the places approximate."""
+        words: list[TimedWord] = []
         try:
-            segments = list(self._transcribers.transcribe(TranscribeRequest(audio), control))
+            for segment in self._transcribers.transcribe(TranscribeRequest(audio), control):
+                words += segment.words
+                yield from pace.pause()
         except PartMissing:
             control.warn(PlacesApproximate())
             return []
-        return [word for segment in segments for word in segment.words]
+        return words
 
 
 class _MatchedInterjector:

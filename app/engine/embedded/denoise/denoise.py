@@ -42,6 +42,7 @@ from app.engine.embedded.denoise.deepfilter_signal import (
 from app.engine.job import JobControl
 from app.engine.machine import give_back_memory
 from app.engine.sound.audio import Audio, Samples
+from app.engine.steps import Pace, Steps, finished
 
 if TYPE_CHECKING:
     from app.engine.parts.onnx_model import OnnxModel
@@ -91,17 +92,25 @@ class Denoiser:
 
         Speech keeps its level. What lies above 24 kHz is dropped. Raises PartMissing, Cancelled, DeadlineExceeded.
         """
+        return finished(self.denoising(audio, edit, control, Pace()))
+
+    def denoising(self, audio: Audio, edit: Edit, control: JobControl, pace: Pace) -> Steps[Audio]:
+        """The same in steps."""
         if not len(audio.samples):
             return audio
         noisy = audio.resampled(RATE_HZ)
-        blocks = self._blocks(noisy.samples, Strength.of(edit), control)
+        blocks = yield from self._blocks(noisy.samples, Strength.of(edit), control, pace)
         give_back_memory()
         clean = Audio(np.concatenate(blocks)[: len(noisy.samples)], RATE_HZ).resampled(audio.sample_rate)
         return Audio(_of_length(clean.samples, len(audio.samples)), audio.sample_rate)
 
-    def _blocks(self, samples: Samples, strength: Strength, control: JobControl) -> list[Samples]:
+    def _blocks(self, samples: Samples, strength: Strength, control: JobControl, pace: Pace) -> Steps[list[Samples]]:
+        blocks: list[Samples] = []
         with self._loaded() as network:
-            return list(_enhanced(samples, network, strength, control))
+            for block in _enhanced(samples, network, strength, control):
+                blocks.append(block)
+                yield from pace.pause()
+        return blocks
 
     @contextmanager
     def _loaded(self) -> Iterator[_Network]:

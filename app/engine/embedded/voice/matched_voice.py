@@ -20,6 +20,7 @@ from app.engine.embedded.voice.stretches import FIRST_S, STEP_S, cuts, frames_to
 from app.engine.embedded.voice.word_times import timed
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, crossfade, faded_gain, joined, loudness_lufs, soft_limited
+from app.engine.steps import Pace, Steps, finished
 
 LEVEL_LUFS = -23.0  # EBU R 128
 
@@ -69,8 +70,21 @@ class MatchedVoice:
         `intensity` scales the way from the neutral stock voice to the match: timbre, pitch and spectrum; `seed` stands
         for a delivery. Level: -23 LUFS. Raises Cancelled, DeadlineExceeded.
         """
+        return finished(self.speaking(phonemes, profile, control, Pace(), intensity=intensity, seed=seed))
+
+    def speaking(
+        self,
+        phonemes: str,
+        profile: VoiceProfile,
+        control: JobControl,
+        pace: Pace,
+        *,
+        intensity: float = 1.0,
+        seed: int = 0,
+    ) -> Steps[tuple[Audio, SpeechPlan]]:
+        """The same in steps."""
         style, plan = self._planned(phonemes, profile, control, intensity, delivery_of(seed))
-        audio = self._rendered(plan, style, profile, intensity, control)
+        audio = yield from self._rendered(plan, style, profile, intensity, control, pace)
         audio = audio.scaled(LEVEL_LUFS - loudness_lufs(audio))
         return Audio(soft_limited(audio.samples), audio.sample_rate), plan
 
@@ -122,7 +136,7 @@ class MatchedVoice:
             f0_hz = np.zeros(len(plan.f0_hz))
             f0_hz[voiced] = np.clip(median_hz * 2 ** (contour(place) / 12), LOWEST_HZ, HIGHEST_HZ)
             plan = plan.with_f0(f0_hz)
-        return self._rendered(plan, style, profile, 1.0, control)
+        return finished(self._rendered(plan, style, profile, 1.0, control, Pace()))
 
     def _planned(
         self, phonemes: str, profile: VoiceProfile, control: JobControl, intensity: float, delivery: Delivery
@@ -143,12 +157,20 @@ class MatchedVoice:
         return np.concatenate((timbre, self._voices.style(lender, n_phonemes)[128:])).astype(np.float32)
 
     def _rendered(
-        self, plan: SpeechPlan, style: NDArray[np.float32], profile: VoiceProfile, intensity: float, control: JobControl
-    ) -> Audio:
+        self,
+        plan: SpeechPlan,
+        style: NDArray[np.float32],
+        profile: VoiceProfile,
+        intensity: float,
+        control: JobControl,
+        pace: Pace,
+    ) -> Steps[Audio]:
         """The sound of a whole plan. A long one is rendered in steps: working memory grows with what is rendered."""
-        whole, *rest = self._stretches(plan, style, cuts(plan, STEP_S), UNSHAPED, control)
-        for stretch in rest:
-            whole = crossfade(whole, stretch, SEAM_S)
+        whole: Audio | None = None
+        for stretch in self._stretches(plan, style, cuts(plan, STEP_S), UNSHAPED, control):
+            whole = stretch if whole is None else crossfade(whole, stretch, SEAM_S)
+            yield from pace.pause()
+        assert whole is not None, "a plan has a stretch at least"
         return equalised(whole, equaliser_db(profile, intensity))
 
     def _stretches(

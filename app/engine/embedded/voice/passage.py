@@ -15,13 +15,14 @@ from app.engine.embedded.voice.word_times import timed
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob
 from app.engine.sound.audio import Audio, joined
+from app.engine.steps import Pace, Steps
 
 MAX_PHONEMES = 220  # of one synthesis: waiting and memory grow with it, and Kokoro stops at 509
 
 
 def spoken_passage(
-    voice: MatchedVoice, profile: VoiceProfile, job: CloneJob, control: JobControl
-) -> tuple[Audio | None, list[float]]:
+    voice: MatchedVoice, profile: VoiceProfile, job: CloneJob, control: JobControl, pace: Pace
+) -> Steps[tuple[Audio | None, list[float]]]:
     """The text of a job spoken, None if it has no words; and the time in seconds at which each sound belongs."""
     script = job.script
     phonemes, words = "", list[PlacedWord]()
@@ -38,7 +39,9 @@ def spoken_passage(
     pieces: list[Audio] = []
     times_s = np.zeros((0, 2))  # of each phoneme
     for part in _portions(phonemes.rstrip(), MAX_PHONEMES):
-        audio, plan = voice.speak(part, profile, control, intensity=job.intensity, seed=job.seed_of_all)
+        audio, plan = yield from voice.speaking(
+            part, profile, control, pace, intensity=job.intensity, seed=job.seed_of_all
+        )
         times_s = np.concatenate((times_s, sum(piece.duration_s for piece in pieces) + plan.times_s()))
         pieces.append(audio)
     ends_s = [0.0, *map(float, times_s[:, 1])]
