@@ -43,5 +43,5 @@ def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
         is_shut_out=desk.is_shut_out,
     )
     blocks = Page(desk).build()
-    gradio_edges.queue_events(blocks, desk.is_there)
+    app.state.events = gradio_edges.queue_events(blocks, desk.is_there)
     gradio_edges.mount(app, blocks, theme=theme(), i18n=I18N, max_upload_bytes=settings.max_upload_bytes)

@@ -15,7 +15,7 @@ with lean():
     import gradio as gr
 
 
-KEPT_HERE = (gr.State, gr.HTML)  # what the server keeps itself, and markup that no handler reads
+KEPT_HERE = gr.HTML  # markup that no handler reads
 
 
 class Unfit(Exception):

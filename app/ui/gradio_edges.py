@@ -30,6 +30,7 @@ with lean():
     import gradio as gr
     from gradio.data_classes import PredictBodyInternal
     from gradio.queueing import Queue
+    from gradio.server_messages import CloseStreamMessage, EventMessage, ProcessCompletedMessage
     from gradio.utils import LRUCache
 
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
@@ -53,9 +54,10 @@ EVENT_OF_TASK = "<gradio-sep>"  # stands before an event's id in the name of its
 _CONNECT = "editx.ready.then((scripts) => scripts.{script}({{ element, trigger, watch, props }}));"
 
 
-def queue_events(blocks: gr.Blocks, is_there: Callable[[Mapping[str, str]], bool]) -> None:
+def queue_events(blocks: gr.Blocks, is_there: Callable[[Mapping[str, str]], bool]) -> AttendedQueue:
     """Let all events of the blocks run at once, each while somebody waits for it; `is_there` judges cookies."""
-    blocks._queue = AttendedQueue(blocks, is_there)
+    blocks._queue = queue = AttendedQueue(blocks, is_there)
+    return queue
 
 
 class News(LRUCache[str, Any]):
@@ -114,6 +116,28 @@ class AttendedQueue(Queue):
             if task.get_name().rpartition(EVENT_OF_TASK)[2] in ended:
                 task.cancel()
         await super().clean_events(session_hash=session_hash, event_id=event_id)
+
+    def news(self, reader: str) -> bytes | None:
+        """What is to be told to a reader now, as Gradio's stream of events tells it; None where there is no such
+        reader. Gradio itself holds a connection open for them, of which a browser has six.
+        """
+        messages = self.pending_messages_per_session.get(reader)
+        if messages is None:
+            return None
+        waiting = self.pending_event_ids_session.get(reader, set())
+        told: list[EventMessage] = []
+        while not messages.empty():
+            told.append(messages.get_nowait())
+            if isinstance(told[-1], ProcessCompletedMessage):
+                waiting.discard(told[-1].event_id or "")
+        if not waiting and messages.empty():
+            told.append(CloseStreamMessage())
+        return b"".join(b"data: " + orjson.dumps(message.model_dump(), default=str) + b"\n\n" for message in told)
+
+    async def leave(self, reader: str) -> None:
+        """End what a reader waits for, who has left."""
+        await self.clean_events(session_hash=reader)
+        self.pending_messages_per_session.pop(reader, None)
 
     async def _look_after(self) -> None:
         while self.event_ids_to_events:

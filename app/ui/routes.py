@@ -39,6 +39,7 @@ from app.studio.takes import Take
 from app.ui import machine
 from app.ui.compare import comparison
 from app.ui.desk import Desk
+from app.ui.gradio_edges import AttendedQueue
 from app.ui.live import FORMAT
 from app.ui.markup import say
 from app.ui.panels.voice import heard
@@ -191,6 +192,25 @@ async def send_voice(request: Request, voice_id: str, session: Own, desk: DeskDe
         raise HTTPException(404) from None
     data = await _encoded(request, desk, MEDIA["wav"], voice.reference, UNTAGGED)
     return whole_or_part(data, MEDIA["wav"].mime, request.headers, PRIVATE)
+
+
+@router.get("/news/{reader}")
+async def tell_news(request: Request, reader: str) -> Response:
+    """What the events of a tab have come to since it last asked."""
+    events: AttendedQueue = request.app.state.events
+    news = events.news(reader)
+    if news is None:
+        raise HTTPException(404)
+    return Response(news, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+@router.post("/news/{reader}/leave")
+async def leave(request: Request, reader: str, session: Own) -> Response:
+    """A tab is closed: nobody waits for its events any more."""
+    del session
+    events: AttendedQueue = request.app.state.events
+    await events.leave(reader)
+    return Response(status_code=204)
 
 
 @router.get("/state")

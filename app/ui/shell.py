@@ -138,6 +138,7 @@ def _head(facts: dict[str, object]) -> str:
     return (
         f"<script>window.editx = {known};</script>"
         '<script src="./page/static/early.js"></script>'
+        '<script src="./page/static/news.js"></script>'
         '<link rel="stylesheet" href="./page/static/gradio.css">'
         '<link rel="stylesheet" href="./page/static/studio.css">'
         '<script type="module" src="./page/static/main.js"></script>'

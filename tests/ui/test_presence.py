@@ -117,3 +117,27 @@ async def test_an_event_without_news_stops_too_when_its_reader_leaves():
         await until(lambda: blocks._queue.pending_messages_per_session["anna"].empty(), "its reader")
         reading.cancel()
         await until(stopped.is_set, "its end")
+
+
+async def test_news_are_told_in_short_answers_until_nothing_is_under_way(running: ScriptedPage, cookie: str):
+    async with running.user(cookie) as browser:
+        assert (await browser.get("/page/news/stranger")).status_code == 404
+        await post_event(browser, "clone", "click", {"text": "wait"}, reader="anna")
+        await until(running.script.begun.is_set, "the job")
+        told = (await browser.get("/page/news/anna")).text
+        assert '"msg":"process_starts"' in told
+        assert "close_stream" not in told
+        running.script.go.set()
+        while "close_stream" not in told:
+            told += (await browser.get("/page/news/anna")).text
+            await asyncio.sleep(0.01)
+        assert told.index("process_completed") < told.index("close_stream")
+
+
+async def test_a_tab_that_leaves_stops_its_job(running: ScriptedPage, cookie: str):
+    async with running.user(cookie) as browser:
+        await post_event(browser, "clone", "click", {"text": "forever"}, reader="ben")
+        await until(running.script.begun.is_set, "the job")
+        assert (await browser.post("/page/news/ben/leave")).status_code == 204
+        await until(running.script.stopped.is_set, "its end")
+        assert (await browser.get("/page/news/ben")).status_code == 404

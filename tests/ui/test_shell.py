@@ -135,7 +135,7 @@ async def test_scripts_are_told_all_words_and_facts():
 
 async def test_all_that_the_head_asks_for_is_there():
     asked_for = re.findall(r'(?:src|href)="\./page/static/([^"]+)"', (await asked(serving())).text)
-    assert len(asked_for) == 4
+    assert len(asked_for) == 5
     assert all((Path(app.ui.__file__).parent / "static" / name).is_file() for name in asked_for)
 
 

@@ -64,7 +64,7 @@ class ClonePanel:
                 text=given[self.text],
                 speed=given[self.speed],
                 seed=drawn_seed(given[self.seed]),
-                variant=given[self._machine.variant],
+                variant=given[self._machine.variant] or None,
                 pronunciations=(given[self.reading.pronunciations] or "").strip(),
                 check=Check() if given[self.checked] else None,
             )

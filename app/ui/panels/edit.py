@@ -105,7 +105,7 @@ class EditPanel:
                 1 if changes_words else int(given[self.iterations]),
                 texts.get(task, ""),
                 seed=drawn_seed(given[self.seed]),
-                variant=given[self._machine.variant],
+                variant=given[self._machine.variant] or None,
                 check=Check() if given[self.checked] and task != "fillers" else None,
                 remove=tuple(given[self.remove]) if task == "fillers" else (),
             )

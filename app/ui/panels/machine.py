@@ -21,7 +21,7 @@ class MachinePanel:
 
     def build(self) -> None:
         """The components, in the tab of the moment."""
-        self.variant = gr.State(None)
+        self.variant = gr.Textbox("", visible=False, elem_id="variant")  # a State would hold a connection open
         with gr.Row():
             with gr.Column(min_width=320):
                 html(f'<h2>{say("engine_title")}</h2><div data-live="engine"></div>', elem_id="engine-card")

@@ -113,7 +113,6 @@ export function keepDrafts() {
       if (!sending.size) return;
       event.stopImmediatePropagation();
       await Promise.allSettled([...sending.values()].map(({ request }) => request));
-      await new Promise(requestAnimationFrame);
       passed = button;
       button.click();
       passed = null;

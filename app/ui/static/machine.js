@@ -5,6 +5,7 @@ import { confirmed } from "./dialog.js";
 import { translateAll } from "./words.js";
 
 const EVERY_MS = 2000;
+const UNSEEN_EVERY_MS = 20_000; // so that the service knows the tab is there
 const MAX_LINES = 1000;
 const LEVELS = ["debug", "info", "warning", "error", "critical"];
 
@@ -75,10 +76,12 @@ async function lookInside() {
 
 export function watchMachine() {
   const tick = async () => {
-    if (document.visibilityState === "visible") await Promise.all([lookAround(), lookInside()]);
-    setTimeout(tick, EVERY_MS);
+    await Promise.all([lookAround(), lookInside()]);
+    await editx.pause(document.visibilityState === "visible" ? EVERY_MS : UNSEEN_EVERY_MS);
+    tick();
   };
   tick();
+  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && lookAround());
 }
 
 export function variants({ element, trigger }) {

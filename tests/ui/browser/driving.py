@@ -14,23 +14,26 @@ from tests.listening import heard
 
 JOB_LIMIT_MS = 120_000
 LOOK_MS, MAX_LOOKS = 200, 25
-_running: WeakKeyDictionary[Page, set[Request]] = WeakKeyDictionary()
+_asked: WeakKeyDictionary[Page, list[int]] = WeakKeyDictionary()
 
 
 def watch_events(page: Page) -> None:
-    """Keep count of the page's events under way on the server."""
-    running = _running[page] = set()
-    page.on("request", lambda request: running.add(request) if "/queue/data" in request.url else None)
-    for end in ("requestfinished", "requestfailed"):
-        page.on(end, lambda request: running.discard(request))
+    """Keep count of how often the page asks for news of its events."""
+    asked = _asked[page] = [0]
+
+    def count(request: Request) -> None:
+        asked[0] += "/page/news/" in request.url
+
+    page.on("request", count)
 
 
 def settled(page: Page) -> None:
     """Wait until the page's events are over: leaving earlier makes Gradio complain of its cut connection."""
     n_quiet = 0
-    for _ in range(MAX_LOOKS):  # Chromium does not tell the end of every stream
+    for _ in range(MAX_LOOKS):
+        n_before = _asked[page][0]
         page.wait_for_timeout(LOOK_MS)
-        n_quiet = 0 if _running[page] else n_quiet + 1
+        n_quiet = 0 if _asked[page][0] > n_before else n_quiet + 1
         if n_quiet == 2:
             return
 
