@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from itertools import count
 from typing import Any, TypeVar
 
 from app import logs
@@ -37,10 +38,20 @@ class Jobs:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._rates: dict[str, float] = {}
+        self._numbers = count(1)
 
     async def run(self, planned: Callable[[], Awaitable[Chain]]) -> AsyncIterator[Told]:
-        """Make the takes of a plan. Failures are told as progress. Closing it stops the job."""
+        """Make the takes of a plan. Failures are told as progress. Closing it stops the job.
+
+        All that is told carries the job's number: the page leaves out what still comes of one that it has cancelled.
+        """
         logs.name_request("page")
+        number = next(self._numbers)
+        async with aclosing(self._told(planned)) as updates:
+            async for progress, playing in updates:
+                yield progress | {"job": number}, playing
+
+    async def _told(self, planned: Callable[[], Awaitable[Chain]]) -> AsyncGenerator[Told, None]:
         began = time.monotonic()
         duration_s = 0.0
         try:

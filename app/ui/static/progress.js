@@ -1,5 +1,7 @@
 // The progress of a job: a bar, what is being done, and how long it may take.
 let state = "idle";
+let job = 0; // the number of the last
+let cancelled = 0; // one whose last news may still come
 
 export const jobRuns = () => state === "working";
 
@@ -9,6 +11,9 @@ export function progress({ element, watch, props }) {
   const said = box.querySelector(".said");
   const show = () => {
     const value = props.value || {};
+    if (value.state === "cancelled") cancelled = job;
+    else if (value.job && value.job === cancelled) return;
+    job = value.job || job;
     state = value.state || "idle";
     document.body.dataset.job = state;
     box.hidden = state === "idle";
