@@ -180,6 +180,7 @@ def _judge(record: Record, minutes: float, peak_bytes: int, log: str) -> int:
     rows |= {
         "wrong answers": str(len(record.wrong)),
         "memory at first, at most, at last": _mib(memory[0], peak_bytes, memory[-1]),
+        "each minute": _mib(*memory[:: round(60 / SAMPLE_EVERY_S)]),
         "median of the second quarter, of the second half": _mib(before, after),
         "lines of the log at warning or above": str(log.count("\n")),
     }

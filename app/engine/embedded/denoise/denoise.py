@@ -77,7 +77,7 @@ class Strength:
 class Denoiser:
     """DeepFilterNet3. Safe to call from several threads.
 
-    Loaded while it is used: that takes 0.1 s of CPU, and what it would keep is 80 MiB, 150 after two clips at once.
+    Loaded while it is used: that takes 0.1 s of CPU, and what it would keep is 70 MiB, 140 after two clips at once.
     """
 
     def __init__(self, parts: Parts, threads: int) -> None:
