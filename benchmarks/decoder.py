@@ -26,6 +26,7 @@ from torch import Tensor
 from app.engine.step_audio.decoder import Conditioning, Decoder
 from app.engine.step_audio.decoder.flow import aligned
 from app.engine.step_audio.decoder.noise import SeededNoise
+from app.engine.step_audio.decoder.session import StreamSession
 from app.engine.step_audio.decoder.tokens import paired
 from benchmarks.plain_flow import PlainFlow
 from benchmarks.random_decoder import REAL, random_stream, write_random_decoder
@@ -62,28 +63,35 @@ def _print_speed(folder: Path, n_rounds: int) -> None:
     prompt, target = paired(PROMPT), paired(TARGET)
     n_prompt, n_frames = 2 * prompt.shape[1], 2 * (prompt.shape[1] + target.shape[1])
     noise = SeededNoise(0, 80, 0).frames(0, n_frames).T.unsqueeze(0)
-    known = aligned(conditioning.mel, n_prompt)
-    sessions: list[object] = []
+    prompt_mel = aligned(conditioning.mel, n_prompt)
+    sessions: list[StreamSession] = []
 
     def plain_mel() -> Tensor:
-        return plain.mel(prompt, target, known, conditioning.speaker, noise, N_STEPS)
+        return plain.mel(prompt, target, prompt_mel, conditioning.speaker, noise, N_STEPS)
 
     def mel() -> Tensor:
         return decoder.tokens_to_mel(TARGET, PROMPT, conditioning, noise=noise)
 
     def prepared() -> Tensor:
-        sessions[:] = [decoder.stream(PROMPT, conditioning)]
+        unheard = Conditioning(conditioning.mel + len(sessions) / 1000, conditioning.speaker)
+        sessions.append(decoder.stream(PROMPT, unheard))
+        return noise
+
+    def known() -> Tensor:
+        decoder.stream(PROMPT, conditioning)
         return noise
 
     def first_sound() -> Tensor:
-        return torch.from_numpy(sessions[0].push(TARGET[:FIRST_PUSH])[0].samples)  # type: ignore[attr-defined]
+        return torch.from_numpy(sessions[-1].push(TARGET[:FIRST_PUSH])[0].samples)
 
     whole = mel()
+    decoder.stream(PROMPT, conditioning)
     runs: dict[str, Callable[[], Tensor]] = {
         "plain flow, 10 steps": plain_mel,
         "flow": mel,
         "vocoder": lambda: decoder.mel_to_wave(whole),
         "stream: prompt": prepared,
+        "stream: prompt that is known": known,
         "stream: first 30 tokens to first sound": first_sound,
     }
     seconds, results = _turns(runs, n_rounds)

@@ -21,6 +21,7 @@ from app.engine.step_audio.decoder.flow_stream import FlowPrompt, FlowStream, No
 from app.engine.step_audio.decoder.layers import Checkpoint, unhindered
 from app.engine.step_audio.decoder.noise import DEFAULT_SEED, SeededNoise
 from app.engine.step_audio.decoder.params import load_flow, load_vocoder
+from app.engine.step_audio.decoder.prompt_cache import PromptCache
 from app.engine.step_audio.decoder.session import StreamSession
 from app.engine.step_audio.decoder.solver import N_STEPS
 from app.engine.step_audio.decoder.tokens import Tokens, checked_tokens, paired
@@ -43,6 +44,7 @@ class Decoder:
         self._frontend = frontend
         self.flow = flow
         self.vocoder = vocoder
+        self._prompts: PromptCache[FlowStream] = PromptCache()
 
     @classmethod
     def from_pretrained(cls, path: Path | str, device: str | torch.device = "cpu") -> Decoder:
@@ -85,14 +87,20 @@ class Decoder:
     ) -> StreamSession:
         """A session that takes tokens as they come and gives sound as soon as it can. The same seed, the same sound.
 
-        The prompt is prepared here, which takes about as long as decoding a sound of its length; `checkpoint` is called
-        between its layers and may raise. Raises InvalidRequest.
+        A prompt that is new is prepared here, which takes about as long as decoding a sound of its length; `checkpoint`
+        is called between its layers and may raise. Its own noise is that of the default seed, so that it serves all
+        seeds. Raises InvalidRequest.
         """
-        mel_noise = SeededNoise(seed, self.flow.n_mels, FLOW_NOISE).frames
-        flow = FlowStream(self.flow, self._prompt(prompt_tokens, conditioning), mel_noise)
-        flow.prepare(checkpoint)
+        prompt = self._prompt(prompt_tokens, conditioning)
+        prepared = self._prompts.get_or_make(prompt.digest, lambda: self._prepared(prompt, checkpoint), checkpoint)
+        n_prompt, of_seed = self.flow.n_frames(prompt.pairs), SeededNoise(seed, self.flow.n_mels, FLOW_NOISE)
+
+        def noise(first: int, last: int) -> Tensor:
+            known = self._default_noise.frames(first, max(first, min(last, n_prompt)))
+            return torch.cat((known, of_seed.frames(max(first, n_prompt), max(last, n_prompt))))
+
         return StreamSession(
-            flow,
+            prepared.going_on(noise),
             VocoderStream(self.vocoder, self._seeded_source_noise(seed)),
             n_lookahead=self.flow.encoder.n_lookahead,
             vocab_size=self.config.flow.vocab_size,
@@ -137,6 +145,15 @@ class Decoder:
         stream = VocoderStream(self.vocoder, self._source_noise(source_noise, mel.shape[2]))
         return stream.extend(mel.to(self.flow.device, torch.float32), last=True).unsqueeze(0).cpu()
 
+    def _prepared(self, prompt: FlowPrompt, checkpoint: Checkpoint) -> FlowStream:
+        flow = FlowStream(self.flow, prompt, self._default_noise.frames)
+        flow.prepare(checkpoint)
+        return flow
+
+    @property
+    def _default_noise(self) -> SeededNoise:
+        return SeededNoise(DEFAULT_SEED, self.flow.n_mels, FLOW_NOISE)
+
     def _prompt(self, tokens: Tokens, conditioning: Conditioning) -> FlowPrompt:
         ids = checked_tokens(tokens, self.config.flow.vocab_size, "prompt_tokens")
         if not ids:
@@ -152,7 +169,7 @@ class Decoder:
     def _mel_noise(self, given: Array | None, n_frames: int) -> NoiseFrames:
         n_mels = self.flow.n_mels
         if given is None:
-            return SeededNoise(DEFAULT_SEED, n_mels, FLOW_NOISE).frames
+            return self._default_noise.frames
         noise = torch.as_tensor(given)
         if noise.ndim != 3 or noise.shape[0] != 1 or noise.shape[1] != n_mels or noise.shape[2] < n_frames:
             raise WrongShape((1, n_mels, f">={n_frames}"), tuple(noise.shape), param="noise")

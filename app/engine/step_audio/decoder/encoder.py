@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, field
 
 import torch
@@ -63,6 +64,15 @@ class EncoderState:
     lookahead: Tensor  # (1, 2, d): latest outputs of the first look-ahead convolution
     upsampling: Tensor  # (1, 2 * stride, d): latest repeated frames before the upsampling convolution
     attention: list[AttentionContext] = field(default_factory=list)  # one per block, then one per block above
+
+    def copied(self) -> EncoderState:
+        """The same for another stream; its tensors are never written to."""
+        return EncoderState(self.lookahead, self.upsampling, [copy(context) for context in self.attention])
+
+    def tensors(self) -> list[Tensor]:
+        """All that it holds."""
+        seen = [tensor for context in self.attention for tensor in (context.keys, context.values)]
+        return [self.lookahead, self.upsampling, *(tensor for tensor in seen if tensor is not None)]
 
 
 class RelativeAttention:

@@ -71,6 +71,18 @@ class BlockState:
         self._values: Tensor | None = None
         self.length = 0
 
+    def copied(self) -> BlockState:
+        """The same context for another stream. Nothing is copied: what either appends goes into a store of its own."""
+        other = BlockState()
+        other.conv_inputs, other.length = list(self.conv_inputs), self.length
+        if self._keys is not None and self._values is not None:
+            self._keys, self._values = other._keys, other._values = self.seen
+        return other
+
+    def tensors(self) -> list[Tensor]:
+        """All that it holds."""
+        return [tensor for tensor in (*self.conv_inputs, self._keys, self._values) if tensor is not None]
+
     def past(self, which: int, x: Tensor) -> Tensor | None:
         """The last inputs (R, 2, C) of convolution `which` before x (R, F, C), which then becomes the latest."""
         past = self.conv_inputs[which]
@@ -123,6 +135,10 @@ class EstimatorState:
     """The context of all blocks in one solver step."""
 
     blocks: list[BlockState]
+
+    def copied(self) -> EstimatorState:
+        """The same context for another stream."""
+        return EstimatorState([block.copied() for block in self.blocks])
 
     def keep(self, n_first: int, n_last: int) -> None:
         """Forget all frames but the first and the last."""

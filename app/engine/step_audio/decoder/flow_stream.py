@@ -8,7 +8,9 @@ is the future beyond the look-ahead, which is why a stream's mel is not quite th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +35,13 @@ class FlowPrompt:
     mel: Tensor
     speaker: Tensor
 
+    @property
+    def digest(self) -> str:
+        """Equal for equal prompts, and for those alone."""
+        parts = (self.pairs, self.mel, self.speaker)
+        told = b"".join(part.detach().cpu().contiguous().numpy().tobytes() for part in parts)
+        return hashlib.sha256(repr([tuple(part.shape) for part in parts]).encode() + told).hexdigest()
+
 
 class FlowStream:
     """One stream. Not safe to share between threads; several streams may share a `Flow`.
@@ -51,6 +60,21 @@ class FlowStream:
         self._states = self._solver.start()
         self._n_done = 0  # mel frames solved so far, prompt included
         self._prompt_left = prompt.pairs  # pairs not solved yet
+
+    def going_on(self, noise: NoiseFrames) -> FlowStream:
+        """Another stream that goes on from here with a noise of its own; this one may go on, too."""
+        other = copy(self)
+        other._noise = noise
+        other._encoder_state = self._encoder_state.copied()
+        other._states = [state.copied() for state in self._states]
+        return other
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory of the context."""
+        tensors = [self._prompt_mel, *self._encoder_state.tensors()]
+        tensors += [tensor for state in self._states for block in state.blocks for tensor in block.tensors()]
+        return sum(tensor.nbytes for tensor in tensors)
 
     def prepare(self, checkpoint: Checkpoint = unhindered) -> None:
         """Solve the prompt for the context it leaves, but for its last pairs, which look ahead into the target."""

@@ -129,8 +129,37 @@ def test_preparing_a_prompt_stops_at_a_checkpoint(
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        decoder.stream(prompt_tokens, conditioning, checkpoint=stop_at_third)
+        decoder.stream(prompt_tokens, a_new(conditioning), checkpoint=stop_at_third)
     assert len(calls) == 3
+
+
+def a_new(conditioning: Conditioning) -> Conditioning:
+    """One that no stream has had yet."""
+    return Conditioning(conditioning.mel + torch.rand(1), conditioning.speaker)
+
+
+def test_a_prompt_is_prepared_once_for_all_seeds(
+    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
+) -> None:
+    conditioning, calls = a_new(conditioning), list[int]()
+    for seed in range(3):
+        decoder.stream(prompt_tokens, conditioning, seed=seed, checkpoint=lambda seed=seed: calls.append(seed))
+    assert set(calls) == {0}
+
+
+def test_streams_after_one_prompt_do_not_meet(
+    decoder: Decoder, conditioning: Conditioning, prompt_tokens: list[int]
+) -> None:
+    conditioning, tokens = a_new(conditioning), random_stream(60, 0)
+    alone = joined(decoder.stream(prompt_tokens, conditioning, seed=1).push(tokens, last=True))
+    first, second = (decoder.stream(prompt_tokens, conditioning, seed=seed) for seed in (1, 2))
+    pieces: list[list[Audio]] = [[], []]
+    for begin in range(0, 60, 20):
+        for heard, session in zip(pieces, (first, second), strict=True):
+            heard += session.push(tokens[begin : begin + 20], last=begin == 40)
+    mine, other = map(joined, pieces)
+    assert np.array_equal(mine.samples, alone.samples)
+    assert not np.array_equal(other.samples, alone.samples)
 
 
 def test_a_job_is_asked_between_all_layers_whether_it_goes_on(
