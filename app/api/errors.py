@@ -45,6 +45,7 @@ from app.engine.errors import (
     OutOfMemory,
     PartMissing,
     QueueFull,
+    RevisionPassed,
     StorageFailed,
     StorageFull,
     TextTooLong,
@@ -128,6 +129,8 @@ def error_response(error: EngineError, headers: Mapping[str, str] | None = None)
         extra["Retry-After"] = str(max(1, round(error.retry_after_s)))
     if isinstance(error, FINAL):
         extra["x-should-retry"] = "false"
+    if isinstance(error, RevisionPassed):
+        extra["ETag"] = f'"{error.revision}"'
     if isinstance(error, Unauthorized):
         extra["WWW-Authenticate"] = "Bearer"
     return JSONResponse(error_content(error), status_of(error), extra)

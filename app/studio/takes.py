@@ -340,6 +340,24 @@ class TakeTree:
             raise InvalidName(0, MAX_NAME_CHARS)
         self._see(replace(self.view, names={**self.view.names, take_id: name}), Change("renamed", take_id))
 
+    def describe(self, take_id: str, name: str | None, transcript: str | None, *, is_starred: bool | None) -> None:
+        """Name a take, star it and say what is said in it, as far as given: one change to undo.
+
+        Raises UnknownTake, InvalidRequest.
+        """
+        before = self._views[: self._at + 1]
+        self.take(take_id)
+        if name is not None:
+            self.rename(take_id, name)
+        if is_starred is not None:
+            self.star(take_id, is_starred)
+        if transcript is not None:
+            self.correct(take_id, transcript)
+        if (view := self.view) is not before[-1]:
+            self._views = before
+            self._at = len(before) - 1
+            self._see(view)
+
     def delete(self, take_id: str) -> None:
         """Take one out; what was made from it stays. Who stood on it stands on its parent. Raises UnknownTake."""
         take = self.take(take_id)

@@ -267,6 +267,7 @@ def test_a_change_of_what_was_not_seen_is_refused_with_the_revision(session: Cli
     refused = session.http.patch(at, json={"name": "x"}, headers={"if-match": seen})
     assert error_of(refused) == (409, "revision_conflict", "if-match")
     now = session.get()
+    assert refused.headers["etag"] == now.headers["etag"]
     assert str(now.json()["revision"]) in refused.json()["error"]["message"]
     assert session.http.patch(at, json={"name": "x"}, headers={"if-match": now.headers["etag"]}).status_code == 200
     assert error_of(session.post("/undo", headers={"if-match": "soon"})) == (400, "invalid_value", "if-match")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.engine.errors import InvalidRequest, NothingToRedo, NothingToUndo, UnknownTake
+from app.engine.errors import InvalidName, InvalidRequest, NothingToRedo, NothingToUndo, UnknownTake
 from app.studio.takes import MAX_TAKES, MAX_VIEWS, Step, Take, TakeTree
 from tests.wording import refused
 
@@ -84,6 +84,25 @@ def test_a_star_a_corrected_transcript_and_the_chosen_voice_can_be_undone():
     tree.undo()
     assert tree.take("t1").transcript == ""
     tree.undo()
+    assert not tree.take("t1").is_starred
+
+
+def test_what_is_said_of_a_take_at_once_is_taken_back_at_once():
+    tree = tree_of((1, None))
+    tree.describe("t1", "First", "Hello.", is_starred=True)
+    tree.describe("t1", None, "Hello.", is_starred=None)  # which says nothing new
+    assert (tree.take("t1").name, tree.take("t1").transcript, tree.take("t1").is_starred) == ("First", "Hello.", True)
+    tree.undo()
+    assert (tree.take("t1").transcript, tree.take("t1").is_starred) == ("", False)
+    assert tree.take("t1").name != "First"
+    tree.redo()
+    assert tree.take("t1").name == "First"
+
+
+def test_a_name_that_cannot_be_leaves_the_take_as_it_was():
+    tree = tree_of((1, None))
+    with pytest.raises(InvalidName):
+        tree.describe("t1", "x" * 81, "Hello.", is_starred=True)
     assert not tree.take("t1").is_starred
 
 

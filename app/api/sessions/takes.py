@@ -69,20 +69,15 @@ async def retrieve_take(session: SessionDep, take_id: TakeId, service: ServiceDe
 async def change_take(
     session: SessionDep, take_id: TakeId, expected: ExpectedDep, request: Request, service: ServiceDep
 ) -> TakeRow:
-    """Name a take, star it, or say what is said in it. Each can be undone."""
+    """Name a take, star it, or say what is said in it: one change, which can be undone."""
     body = TakeChange.model_validate(await read_json(request, service))
     max_chars = service.settings.max_input_chars
     if body.transcript is not None and len(body.transcript) > max_chars:
         raise TextTooLong(max_chars, len(body.transcript), param="transcript")
 
     def change(tree: TakeTree) -> None:
-        tree.take(take_id)
-        if body.name is not None:
-            tree.rename(take_id, body.name)
-        if body.starred is not None:
-            tree.star(take_id, body.starred)
-        if body.transcript is not None:
-            tree.correct(take_id, body.transcript.strip())
+        transcript = None if body.transcript is None else body.transcript.strip()
+        tree.describe(take_id, body.name, transcript, is_starred=body.starred)
 
     await service.studio.change(session, change, expected)
     return await _described(session, take_id, service)

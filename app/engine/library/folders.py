@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.engine.errors import StorageFailed, StorageFull
-from app.engine.sound.audio import Audio, as_integers
+from app.engine.sound.audio import Audio, as_integers, has_16_bits
 from app.files import DRAFT_SUFFIX, locked, sync_folder, write_whole
 
 logger = logging.getLogger(__name__)
@@ -97,13 +97,14 @@ def read_json(path: Path, parse: Callable[[dict[str, Any]], T]) -> T | None:
 
 
 def flac_of(audio: Audio) -> bytes:
-    """The clip as a FLAC file with 24 bits, at its own rate. A long one costs a second: call it outside the lock.
+    """The clip as a FLAC file at its own rate and depth, 16 or 24 bits. A long one costs a second: call it outside the
+    lock.
 
     What came with 24 bits or fewer is kept exactly: a sample of 1 is 2^23, as decoders have it.
     """
     import soundfile
 
     encoded = io.BytesIO()  # libsndfile reports a full disk in no way that can be relied on
-    values = as_integers(audio.samples, 24) << 8
-    soundfile.write(encoded, values, audio.sample_rate, format="FLAC", subtype="PCM_24")
+    values, n_bits = as_integers(audio.samples, 24) << 8, 16 if has_16_bits(audio.samples) else 24
+    soundfile.write(encoded, values, audio.sample_rate, format="FLAC", subtype=f"PCM_{n_bits}")
     return encoded.getvalue()

@@ -136,10 +136,13 @@ def test_what_came_in_16_bits_goes_out_as_the_same_numbers(name: str):
     assert np.array_equal(heard, values)
 
 
-def test_a_kept_clip_of_24_bits_is_kept_exactly():
-    values = np.arange(-(2**23), 2**23, 999, dtype=np.int32)
-    kept, _ = soundfile.read(io.BytesIO(flac_of(Audio(values.astype(np.float32) / 2**23, 44_100))), dtype="int32")
-    assert np.array_equal(kept >> 8, values)
+@pytest.mark.parametrize("n_bits", [16, 24])
+def test_a_kept_clip_is_kept_exactly_and_as_deep_as_it_was(n_bits: int):
+    values = np.linspace(-(2 ** (n_bits - 1)), 2 ** (n_bits - 1) - 1, 17_000, dtype=np.int32)
+    file = flac_of(Audio(values.astype(np.float32) / 2 ** (n_bits - 1), 44_100))
+    kept, _ = soundfile.read(io.BytesIO(file), dtype="int32")
+    assert np.array_equal(kept >> (32 - n_bits), values)
+    assert soundfile.info(io.BytesIO(file)).subtype == f"PCM_{n_bits}"
 
 
 @pytest.mark.parametrize("name", MEDIA)
