@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 import soundfile
+from websockets.sync.client import connect
 
 TEXT = "The ferry leaves the harbour at noon. Please bring two tickets."
 MANDARIN = "我们明天早上坐火车去北京。"
@@ -63,7 +64,32 @@ class Tour:
         events = self.events("/audio/speech", body | asked)
         spoken = [word["word"] for event in events if event["type"] == "speech.audio.words" for word in event["words"]]
         self.say(f"events tell of {' '.join(spoken)}; the last one of {events[-1].get('scores')}")
+        self.words_of_a_socket()
         return clip
+
+    def words_of_a_socket(self) -> None:
+        """Text in pieces over the WebSocket, and the times of its words in what comes back."""
+        address = str(self._http.base_url.join("audio/speech/stream")).replace("http", "ws", 1)
+        keys = {name: value for name, value in self._http.headers.items() if name == "authorization"}
+        spoken, sound, kind = [], b"", ""
+        with connect(address, additional_headers=keys, open_timeout=TIMEOUT_S) as socket:
+            socket.send(json.dumps({"model": "tts-1", "voice": "alloy", "response_format": "wav"}))
+            for message in (*({"text": piece} for piece in TEXT.partition(". ")), {"end": True}):
+                socket.send(json.dumps(message))
+            while kind != "done":
+                message = socket.recv(TIMEOUT_S)
+                if isinstance(message, bytes):
+                    sound += message
+                    continue
+                told = json.loads(message)
+                kind = told["type"]
+                spoken += [f"{word['word'].strip()}@{word['start']:.2f}" for word in told.get("words") or ()]
+                if kind == "error":
+                    raise Wrong(str(told))
+        print("101 GET    /audio/speech/stream", flush=True)
+        if len(spoken) != len(TEXT.split()):
+            raise Wrong(f"the socket told of {spoken}")
+        self.say(f"the socket tells of {' '.join(spoken)}", sound)
 
     def checks(self) -> None:
         """A checked answer, and a check out of its limits."""
@@ -83,8 +109,15 @@ class Tour:
         offered = self.call("GET", "/tags").json()["tasks"]
         names = {row["name"] for row in offered}
         if "rewrite" in names:
-            answer = self.edited(clip, [{"task": "rewrite", "text": TEXT.replace("noon", "midnight")}])
-            self.say(f"stretches: {answer.headers.get('x-rewrite')}")
+            steps = [{"task": "rewrite", "text": TEXT.replace("noon", "midnight"), "seed": 1}]
+            answer = self.edited(clip, steps)
+            stretches = json.loads(answer.headers["x-rewrite"])["stretches"]
+            sound = base64.b64encode(clip).decode()
+            body = {"input_audio_base64": sound, "audio_text": TEXT, "steps": steps, "stream_format": "sse"}
+            last = self.events("/audio/edits", body)[-1]
+            self.say(f"stretches: {stretches}")
+            if last.get("stretches") != stretches:
+                raise Wrong(f"the last event tells of others: {last}")
         if "fillers" in names:
             self.edited(clip, [{"task": "fillers"}])
 

@@ -94,7 +94,7 @@ class PlannedSpeech:
 
     def _words_request(self, clip: Audio, param: str) -> RewriteRequest | FillersRequest:
         if self.edit is not None and self.edit.task == "fillers":
-            return FillersRequest(clip, tuple(self.step.remove or FillersRequest(clip).remove), param)
+            return FillersRequest(clip, tuple(self.step.remove or FillersRequest(clip).remove), param, self.check)
         return RewriteRequest(
             audio=clip,
             text=self.body.input or "",
@@ -231,7 +231,6 @@ def _warn_of_unused(
         "step_audio.intensity": changes_words and step.intensity != 1,
         "step_audio.edits": bool(step.edits) and (edit is None or edit.task != "rewrite"),
         "step_audio.remove": bool(step.remove) and (edit is None or edit.task != "fillers"),
-        "step_audio.check": step.check is not None and edit is not None and edit.task == "fillers",
         "speed": changes_words and body.speed != 1,
         "step_audio.prompt_text": prompt is None and bool(step.prompt_text),
         "step_audio.pronunciations": recording is not None and bool(step.pronunciations),

@@ -20,7 +20,13 @@ from app.engine.admission import Admission, check_readable
 from app.engine.backend import Backend, BackendStatus
 from app.engine.backends import Resources, choose_backend, weights_of
 from app.engine.content.aligning import aligned
-from app.engine.content.checking import Checking, checked_rewrite, spoken_s, warn_of_other_transcript
+from app.engine.content.checking import (
+    Checking,
+    checked_fillers,
+    checked_rewrite,
+    spoken_s,
+    warn_of_other_transcript,
+)
 from app.engine.content.fillers import Fillers
 from app.engine.content.rewrite import Rewriter
 from app.engine.content.words import Words
@@ -309,10 +315,16 @@ class EditXEngine:
             "fillers",
             None,
             lambda: self.admission.check_clip(request.audio, request.param),
-            lambda: self._fillers.remove(request, control),
+            lambda: self._without_fillers(request, control),
             control,
             audio_s=request.audio.duration_s,
         )
+
+    def _without_fillers(self, request: FillersRequest, control: JobControl) -> Iterator[Audio]:
+        remove = partial(self._fillers.remove, control=control)
+        if request.check is None:
+            return remove(request)
+        return checked_fillers(Checking(request.check, self._transcribers, control), remove, request)
 
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> AsyncGenerator[Segment, None]:
         """Yield the transcript segment by segment; a silent clip yields none. Raises EngineErrors."""

@@ -126,6 +126,7 @@ class FillersRequest:
     audio: Audio
     remove: tuple[Removable, ...] = ("fillers", "repeats", "pauses")
     param: str = "input_audio"
+    check: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def request_of(step: Step, source: Spoken, place: str = "") -> Request:
     """
     transcript = without_sound_tags(source.transcript) or None
     if step.task == "fillers":
-        return FillersRequest(source.audio, step.remove or FillersRequest(source.audio).remove)
+        return FillersRequest(source.audio, step.remove or FillersRequest(source.audio).remove, check=step.check)
     if step.task == "rewrite":
         names = {"text_param": f"{place}text", "edits_param": f"{place}edits"}
         return RewriteRequest(

@@ -166,6 +166,4 @@ def _checked_words(step: Step, number: int, place: str) -> Step:
         check_form(step.text, step.edits, f"{place}text", f"{place}edits")
     elif step.text.strip():
         raise BadRecipe(StepTextUnused(number))
-    elif step.check is not None:
-        raise BadRecipe(StepValueUnused(number, "check"))
     return step

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
 from app.engine.content import checking, checks
+from app.engine.sound.encoding import MEDIA, encode_whole
 from tests.api.conftest import Api
+from tests.fakes import tone
 
 HEARD = "Hello there 你好 to world."  # what the fake's "-->" is read as, too; within one piece of the scripted backend
 
@@ -90,6 +93,30 @@ def test_an_edit_is_compared_with_what_it_was_made_of(api: Api) -> None:
         "missed",
         "3",
     )  # the clip says "A tone."
+
+
+def test_a_rewrite_is_compared_with_the_words_as_they_should_be(api: Api) -> None:
+    """Whisper hears the words as they were: those of the input would pass."""
+    step = {"task": "rewrite", "text": "Hello there 你好 wide world.", "check": {"retries": 1, "max_word_error": 0.1}}
+    with api.http() as http:
+        body = {"voice": "low_tone", "audio_text": "Hello there 你好 world.", "steps": [step], "stream": False}
+        answer = http.post("/v1/audio/edits", json=body)
+    assert answer.status_code == 200, answer.text
+    told = [answer.headers[f"x-check-{name}"] for name in ("verdict", "tries", "word-error")]
+    assert told == ["missed", "2", f"{1 / 6:.3f}"]  # of hello, there, ni, hao, wide, world
+    assert "x-rewrite" in answer.headers
+
+
+@pytest.mark.parametrize("path", ["edits", "speech"])
+def test_without_fillers_the_words_that_stay_are_heard_once(api: Api, path: str) -> None:
+    with api.http() as http:
+        body: dict[str, Any] = {"voice": "low_tone", "steps": [{"task": "fillers", "check": {}}], "stream": False}
+        if path == "speech":
+            clip = base64.b64encode(encode_whole(MEDIA["wav"], tone(1.0))).decode()
+            body = {"step_audio": {"mode": "fillers", "check": {}, "input_audio_base64": clip}, "stream": False}
+        answer = http.post(f"/v1/audio/{path}", json=body)
+    told = [answer.headers.get(f"x-check-{name}") for name in ("verdict", "tries", "word-error")]
+    assert told == ["passed", "1", "0.000"]
 
 
 def test_a_take_keeps_its_scores_and_its_recipe_the_check(api: Api) -> None:

@@ -85,6 +85,28 @@ def test_speech_refuses_the_same_and_names_its_own_fields(api: Api, clip_wav: by
             assert (answer.status_code, error["code"], error["param"]) == (400, code, param)
 
 
+@pytest.mark.parametrize("route", ["edits", "speech", "takes"])
+def test_the_last_event_tells_the_stretches_of_a_whole_answer(api: Api, clip_wav: bytes, route: str):
+    words, target = "Hello there 你好 world.", "Hello there 你好 wide world."
+    clip = {"input_audio_base64": base64.b64encode(clip_wav).decode(), "audio_text": words}
+    step = {"task": "rewrite", "text": target, "seed": 1}
+    with api.http() as http:
+        whole = http.post("/v1/audio/edits", json={**clip, "steps": [step], "stream": False})
+        body: dict[str, Any] = {**clip, "steps": [step]}
+        path = f"/v1/audio/{route}"
+        if route == "speech":
+            body = {"input": target, "seed": 1, "step_audio": clip | {"mode": "rewrite"}}
+        if route == "takes":
+            path = f"{http.post('/v1/sessions').headers['location']}/takes"
+            http.post(path, json=clip, headers={"prefer": "wait"})
+            body = {"steps": [step]}
+        lines = http.post(path, json=body | {"stream_format": "sse"}).text.splitlines()
+    last = json.loads([line for line in lines if line.startswith("data: ")][-1].removeprefix("data: "))
+    assert last["type"] == "speech.audio.done"
+    assert last["stretches"] == json.loads(whole.headers["x-rewrite"])["stretches"]
+    assert len(last["stretches"]) == 1
+
+
 def test_the_header_tells_the_stretches_and_stays_short():
     assert rewrite_header(None) == {}
     one = Stretch(Span(0.1234567, 0.5), Span(0.1234567, 0.7))

@@ -24,7 +24,7 @@ from app.engine.hearing.speaker import Embedding
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import FinishReason, JobControl
 from app.engine.lexicon import NO_WORDS, Lexicon
-from app.engine.requests import CloneJob, EditJob, RewriteRequest, TranscribeRequest
+from app.engine.requests import CloneJob, EditJob, FillersRequest, RewriteRequest, TranscribeRequest
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, frame_levels_db, is_silent, joined
 
@@ -66,6 +66,10 @@ class Checking:
         self._transcribers = transcribers
         self.control = control
         self._known: tuple[Audio, Embedding] | None = None
+
+    def without_retries(self) -> Checking:
+        """The same, for what always comes out alike."""
+        return Checking(replace(self._check, retries=0), self._transcribers, self.control)
 
     def best(self, make: Callable[[int], Audio | None], wanted: Callable[[Audio], Wanted], seed: int) -> Audio | None:
         """What `make` gives for the first seed that passes, else the best of all tries; None where it makes nothing.
@@ -193,6 +197,19 @@ def checked_rewrite(
     assert rewritten is not None, "a rewrite always gives a sound"
     checking.control.stretches = changed[checking.control.checked[-1].seeds[0]]
     yield rewritten
+
+
+def checked_fillers(
+    checking: Checking, remove: Callable[[FillersRequest], Iterator[Audio]], request: FillersRequest
+) -> Iterator[Audio]:
+    """A recording without fillers, by the words that it kept; another try would make the same."""
+
+    def wanted(rest: Audio) -> Wanted:
+        return Wanted(text_of(rest.words or ()) or None, request.audio, 0.0, is_edit=True)
+
+    rest = checking.without_retries().best(lambda _: joined(list(remove(request))), wanted, 0)
+    assert rest is not None, "without fillers there is still a sound"
+    yield rest
 
 
 def warn_of_other_transcript(transcript: str, heard: str, control: JobControl) -> None:

@@ -5,6 +5,7 @@ A good joint is quiet or voiceless on both sides, alike in level and colour, and
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -13,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.engine.content.warping import warped
 from app.engine.sound.audio import Audio, frame_levels_db
 from app.engine.sound.pitch import track
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Steps = NDArray[np.intp]
 
 HOP_S = 0.005
@@ -27,18 +27,27 @@ QUIET_DB = 25.0  # below the loud frames: what is softer hides a joint, voiced o
 
 # What a joint costs, in decibels: distance from where it is wanted, a voice, loudness, unlike levels and colours.
 _PER_S_AWAY, _VOICE, _PER_DB_LOUD = 40.0, 12.0, 0.35
-_PER_DB_STEP, _PER_DB_STEEP, _PER_DB_COLOUR, _PER_S_APART = 1.0, 3.0, 0.4, 80.0
+_PER_DB_STEP, _PER_DB_STEEP, _PER_DB_COLOUR, _PER_S_APART = 1.0, 3.0, 1.5, 80.0
 STEEP_DB = 2.0  # beyond, a step in level begins to be heard
 
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Leave one sound at `leave_s`, enter the other at `enter_s`; `is_hidden`: neither is loud and voiced there."""
+    """Leave one sound at `leave_s`, enter the other at `enter_s`; `is_hidden`: neither is loud and voiced there.
+
+    `step_db` is how far their levels are apart.
+    """
 
     leave_s: float
     enter_s: float
     is_hidden: bool
+    step_db: float
     cost: float
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether nothing of it will be heard."""
+        return self.is_hidden and self.step_db <= STEEP_DB
 
 
 class Listened:
@@ -63,10 +72,14 @@ class Listened:
         return np.asarray(np.pad(voiced, (0, max(0, len(self.levels_db) - len(voiced))))[: len(self.levels_db)])
 
     @cached_property
+    def is_quiet(self) -> NDArray[np.bool_]:
+        """Where it is so soft that nobody hears a joint, `[n]`."""
+        return np.asarray(self.levels_db < np.percentile(self.levels_db, 90.0) - QUIET_DB)
+
+    @cached_property
     def is_hiding(self) -> NDArray[np.bool_]:
         """Where a joint would be hidden, `[n]`."""
-        loud = np.percentile(self.levels_db, 90.0)
-        return np.asarray(~self.is_voiced | (self.levels_db < loud - QUIET_DB))
+        return np.asarray(~self.is_voiced | self.is_quiet)
 
     @cached_property
     def colours_db(self) -> Floats:
@@ -98,21 +111,19 @@ class Listened:
 
 @dataclass(frozen=True, slots=True)
 class Border:
-    """Where two words meet in a sound: about `at_s`, and how far before and after that a joint may be.
-
-    `kept_s` is how much of the kept word beside it is looked at to find the same moment in the other sound.
-    """
+    """Where two words meet in a sound: about `at_s`, and how far before and after that a joint may be."""
 
     at_s: float
     before_s: float
     after_s: float
-    kept_s: float = 0.0
 
 
-def best_joint(left: Listened, leave: Border, right: Listened, enter: Border, side: int = 0) -> Joint:
+def best_joint(
+    left: Listened, leave: Border, right: Listened, enter: Border, same_s: Callable[[Floats], Floats] | None = None
+) -> Joint:
     """The best place to leave `left` at a border of its own for `right` at one of its own.
 
-    `side` says where both have the same word: before the border (-1), behind it (1), or nowhere (0).
+    `same_s` gives for times of `left` those of `right` where the same is said; None where nothing is.
     """
     a, b = left.near(leave.at_s, leave.before_s, leave.after_s), right.near(enter.at_s, enter.before_s, enter.after_s)
     away_a, away_b = a * HOP_S - leave.at_s, b * HOP_S - enter.at_s
@@ -125,8 +136,8 @@ def best_joint(left: Listened, leave: Border, right: Listened, enter: Border, si
     step_db = np.abs(left.side_db(a, -1)[:, None] - right.side_db(b, +1)[None, :])
     colour_db = np.abs(left.colours_db[a][:, None, :] - right.colours_db[b][None, :, :]).mean(axis=2)
     apart_s = np.zeros((len(a), len(b)))
-    if side:
-        apart_s = np.abs(b[None, :] - _counterparts(left, leave, right, enter, a, side)[:, None]) * HOP_S
+    if same_s is not None:
+        apart_s = np.abs(b[None, :] * HOP_S - same_s(a * HOP_S)[:, None])
     cost = (
         own(left, a, away_a)[:, None]
         + own(right, b, away_b)[None, :]
@@ -137,18 +148,4 @@ def best_joint(left: Listened, leave: Border, right: Listened, enter: Border, si
     )
     i, j = np.unravel_index(int(np.argmin(cost)), cost.shape)
     is_hidden = bool(left.is_hiding[a[i]] and right.is_hiding[b[j]])
-    return Joint(float(a[i] * HOP_S), float(b[j] * HOP_S), is_hidden, float(cost[i, j]))
-
-
-def _counterparts(left: Listened, leave: Border, right: Listened, enter: Border, steps: Steps, side: int) -> Steps:
-    """For steps of `left` those of `right` where the same is said, by the kept word that both have."""
-    spans = []
-    for listened, border in ((left, leave), (right, enter)):
-        kept_s, other_s = border.kept_s, border.after_s if side < 0 else border.before_s
-        first, last = (kept_s, other_s) if side < 0 else (other_s, kept_s)
-        near = listened.near(border.at_s, max(first, border.before_s), max(last, border.after_s))
-        spans.append(near if side < 0 else near[::-1])
-    own, other = spans
-    path = warped(left.colours_db[own], right.colours_db[other])
-    known = dict(zip(own.tolist(), other[path].tolist(), strict=True))
-    return np.array([known[step] for step in steps.tolist()], np.intp)
+    return Joint(float(a[i] * HOP_S), float(b[j] * HOP_S), is_hidden, float(step_db[i, j]), float(cost[i, j]))

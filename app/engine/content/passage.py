@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.engine.content.changes import Change
 from app.engine.content.fitting import Shared, fitted, in_the_room, room_level_db, speech_level_db
-from app.engine.content.joints import Border, Joint, Listened, best_joint
+from app.engine.content.joints import HOP_S, Border, Joint, Listened, best_joint
 from app.engine.content.stretches import Span
+from app.engine.content.warping import Counterparts
 from app.engine.content.words import Words
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
 
 AROUND_S = 5.0  # of the recording on each side of a change that is looked at
-NEIGHBOUR_S = 1.5  # of speech on each side whose level the new speech takes
+NEIGHBOUR_S = 1.0  # of the recording on each side whose level the new speech takes
 REACH_S = 0.15  # how far a seam may be from the border of two words: into the kept one
 INTO_S = 0.03  # and into the other, in new speech; in a recording not at all: a rest of what goes would be heard
 BESIDE_S = 0.1  # of a pause beside the changed words that goes along with them
-LOOKED_AT_S = 0.4  # of the kept word, to find the same moment in both
+SHARED_S = 2.0  # of words that both say, on a side of a change, in which the same moments are looked for
+GAP_S = 0.5  # of a pause behind a word that is looked through for the next
+FADING_S = 0.03  # that a word may still sound after its end
 WIDEST, WIDENING_COST = 2, 14.0  # words more on a side that are spoken anew where the next border hides no seam
 FLOOR_BELOW_ROOM_DB = 3.0
 
@@ -40,11 +47,9 @@ class Spoken:
         """The first word of the target behind them."""
         return self.first + len(self.words)
 
-    def meeting(self, n: int, side: int) -> Border:
-        """Where a seam before the n-th word of the target may be."""
-        words, place = self.words, n - self.first
-        span = border(words, place, self.audio.duration_s)
-        return _meeting(span, _kept_s(words, place, side), side, INTO_S, at_end=place in (0, len(words)))
+    def border(self, n: int) -> Span:
+        """Between the n-th word of the target and the one before it."""
+        return border(self.words, n - self.first, self.audio.duration_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,51 +61,70 @@ class Seams:
     n_left: int
     n_right: int
 
+    @property
+    def part(self) -> tuple[float, float]:
+        """Begin and end of what is taken of the new speech (s)."""
+        return self.left.enter_s, max(self.left.enter_s, self.right.leave_s)
+
 
 class Passage:
     """The recording around one change. Times are those of the whole recording but where it says otherwise."""
 
-    def __init__(self, recording: Audio, words: Words, change: Change) -> None:
-        self._recording, self._words, self._change = recording, words, change
+    def __init__(self, recording: Audio, words: Words, changes: Sequence[Change], n: int) -> None:
+        """Around the n-th of all changes."""
+        self._recording, self._words, self._change = recording, words, changes[n]
+        self._kept = (
+            changes[n].first - (changes[n - 1].last if n else 0),
+            (changes[n + 1].first if n + 1 < len(changes) else len(words)) - changes[n].last,
+        )
         rate = recording.sample_rate
-        begin = max(0, round((self._border(change.first).start - AROUND_S) * rate))
-        end = round((self._border(change.last).end + AROUND_S) * rate)
+        begin = max(0, round((self._border(changes[n].first).start - AROUND_S) * rate))
+        end = round((self._border(changes[n].last).end + AROUND_S) * rate)
         self._start_s = begin / rate
         self._sound = Audio(recording.samples[begin:end], rate)
 
     @cached_property
     def _listened(self) -> Listened:
-        return Listened(self._sound, room_level_db(self._sound) - FLOOR_BELOW_ROOM_DB)
+        return Listened(self._sound, self._floor_db)
 
-    def cut(self) -> Joint:
-        """The best way from before the words of the change to behind them."""
-        first, last = self._change.first, self._change.last
-        leave, enter = self._meeting(first, -1), self._meeting(last, +1)
+    @cached_property
+    def _floor_db(self) -> float:
+        return room_level_db(self._sound) - FLOOR_BELOW_ROOM_DB
+
+    def cut(self, spoken: Spoken) -> Joint:
+        """The best way from before the words of the change to behind them, by what the speech says around them."""
+        listened = Listened(spoken.audio, self._floor_db)
+        gaps = {side: self._gap(side, 0, self._same(spoken, listened, side), spoken) for side in (-1, 1)}
+        leave, enter = (_meeting(gap, side, 0.0, is_end=self._is_end(side, 0)) for side, gap in gaps.items())
         joint = best_joint(self._listened, leave, self._listened, enter)
-        return replace(joint, leave_s=joint.leave_s + self._start_s, enter_s=joint.enter_s + self._start_s)
+        enter_s = max(joint.leave_s, joint.enter_s)
+        return replace(joint, leave_s=joint.leave_s + self._start_s, enter_s=enter_s + self._start_s)
 
-    def seams(self, spoken: Spoken) -> Seams:
-        """Where the new speech, which has been fitted, is entered and left."""
-        listened = Listened(spoken.audio, room_level_db(self._sound) - FLOOR_BELOW_ROOM_DB)
-        left, n_left = self._seam(spoken, listened, -1)
-        right, n_right = self._seam(spoken, listened, +1)
+    def seams(self, spoken: Spoken, n_wider: int = 0) -> Seams:
+        """Where the new speech, which has been fitted, is entered and left, so many words or more from the change."""
+        listened = Listened(spoken.audio, self._floor_db)
+        left, n_left = self._seam(spoken, listened, -1, n_wider)
+        right, n_right = self._seam(spoken, listened, +1, n_wider)
         left = replace(left, leave_s=left.leave_s + self._start_s)
         right = replace(right, enter_s=max(left.leave_s, right.enter_s + self._start_s))
         return Seams(left, right, n_left, n_right)
 
-    def fitted(self, spoken: Spoken, seed: int, control: JobControl) -> Spoken:
-        """The speech as the recording has it around: pace, pitch line, level, room."""
+    def fitted(self, spoken: Spoken, control: JobControl) -> Spoken:
+        """The speech as the recording has it around: pace, pitch line and about the level."""
         change = self._change
-        n_before = min(change.after[0] - spoken.first, change.first)
-        n_after = min(spoken.end - change.after[1], len(self._words) - change.last)
+        n_before, n_after = self._n_shared(spoken)
         before = self._shared(spoken, change.first - n_before, change.after[0] - n_before, n_before)
         after = self._shared(spoken, change.last, change.after[1], n_after)
         audio = fitted(spoken.audio, before, after, self._sound, control)
-        words = audio.words or ()
-        inside = words[change.after[0] - spoken.first : change.after[1] - spoken.first] or words
-        new_db = speech_level_db([audio.slice_s(inside[0].start_s, inside[-1].end_s)])
-        audio = audio.scaled(speech_level_db(self._neighbours()) - new_db)
-        return Spoken(in_the_room(audio, self._sound, seed), spoken.first)
+        return Spoken(audio.scaled(speech_level_db([self._sound]) - speech_level_db([audio])), spoken.first)
+
+    def levelled(self, spoken: Spoken, seams: Seams, seed: int) -> Spoken:
+        """The speech as loud, between its seams, as the recording beside them, in the recording's room."""
+        leave_s, enter_s = seams.left.leave_s, seams.right.enter_s
+        whole = replace(self._recording, words=None)
+        beside = [whole.slice_s(leave_s - NEIGHBOUR_S, leave_s), whole.slice_s(enter_s, enter_s + NEIGHBOUR_S)]
+        gain_db = speech_level_db(beside) - speech_level_db([spoken.audio.slice_s(*seams.part)])
+        return Spoken(in_the_room(spoken.audio.scaled(gain_db), self._sound, seed), spoken.first)
 
     # ---- helpers --------------------------------------------------------------------------------------------------
 
@@ -111,29 +135,62 @@ class Passage:
         """On the clock of the passage."""
         return Span(span.start - self._start_s, span.end - self._start_s)
 
-    def _meeting(self, n: int, side: int) -> Border:
-        """Where a seam before the n-th word may be, on the clock of the passage."""
-        words = self._words
-        return _meeting(self._own(self._border(n)), _kept_s(words, n, side), side, 0.0, at_end=n in (0, len(words)))
+    def _n_shared(self, spoken: Spoken) -> tuple[int, int]:
+        """How many words both say before and behind the change, as far as the next one."""
+        first, last = self._change.after
+        return min(first - spoken.first, self._kept[0]), min(spoken.end - last, self._kept[1])
 
-    def _seam(self, spoken: Spoken, listened: Listened, side: int) -> tuple[Joint, int]:
-        """The best one on one side (-1: before the change), and how many further words it takes in."""
+    def _is_end(self, side: int, n: int) -> bool:
+        """Whether no word is left beside a seam that far from the change."""
+        return self._change.first == n if side < 0 else self._change.last + n == len(self._words)
+
+    def _same(self, spoken: Spoken, listened: Listened, side: int) -> Counterparts | None:
+        """Where both say the same on one side; None where there is nothing."""
+        n, change, words = self._n_shared(spoken)[side > 0], self._change, spoken.words
+        if not n:
+            return None
+        new = change.after[side > 0] - spoken.first
+        if side < 0:
+            border_s, shared_s = words[new - 1].end_s, words[new - 1].end_s - words[new - n].start_s
+            expected = self._own(self._border(change.first)).start
+        else:
+            border_s, shared_s = words[new].start_s, words[new + n - 1].end_s - words[new].start_s
+            expected = self._own(self._border(change.last)).end
+        return Counterparts.of(listened, border_s, min(SHARED_S, shared_s), self._listened, expected, side)
+
+    def _gap(self, side: int, n: int, same: Counterparts | None, spoken: Spoken) -> Span:
+        """Between the kept words and the others in the recording, n words from the change, on the passage's clock."""
         change = self._change
+        old = change.first - n if side < 0 else change.last + n
+        if same is None:
+            return self._own(self._border(old))
+        gap = spoken.border(change.after[0] - n if side < 0 else change.after[1] + n)
+        if n:
+            return Span(float(same.recorded_at(gap.start)), float(same.recorded_at(gap.end)))
+        at_s = float(same.recorded_at(gap.start if side < 0 else gap.end))
+        steps = self._listened.near(at_s, 0.0, GAP_S) if side < 0 else self._listened.near(at_s, GAP_S, 0.0)[::-1]
+        quiet_s = HOP_S * _n_until_sound(self._listened.is_quiet[steps], round(FADING_S / HOP_S))
+        return Span(at_s, at_s + quiet_s) if side < 0 else Span(at_s - quiet_s, at_s)
+
+    def _seam(self, spoken: Spoken, listened: Listened, side: int, n_wider: int) -> tuple[Joint, int]:
+        """The best one on one side (-1: before the change), and how many further words it takes in."""
+        n_most = self._n_shared(spoken)[side > 0]
+        same = self._same(spoken, listened, side)
         best: tuple[float, Joint, int] | None = None
-        for n in range(WIDEST + 1):
-            old, new = (change.first - n, change.after[0] - n) if side < 0 else (change.last + n, change.after[1] + n)
-            if not (0 <= old <= len(self._words) and spoken.first <= new <= spoken.end):
-                break
-            own, other = self._meeting(old, side), spoken.meeting(new, side)
-            has_word = bool(own.kept_s and other.kept_s)
+        for n in range(min(n_wider, n_most), min(n_wider + WIDEST, n_most) + 1):
+            is_end = self._is_end(side, n)
+            own = _meeting(self._gap(side, n, same, spoken), side, 0.0, is_end=is_end)
+            new = self._change.after[0] - n if side < 0 else self._change.after[1] + n
+            other = _meeting(spoken.border(new), side, INTO_S, is_end=new in (spoken.first, spoken.end))
+            is_same = same is not None and not is_end
             if side < 0:
-                joint = best_joint(self._listened, own, listened, other, side * has_word)
+                joint = best_joint(self._listened, own, listened, other, same.spoken_at if same and is_same else None)
             else:
-                joint = best_joint(listened, other, self._listened, own, side * has_word)
+                joint = best_joint(listened, other, self._listened, own, same.recorded_at if same and is_same else None)
             cost = joint.cost + n * WIDENING_COST
             if best is None or cost < best[0]:
                 best = (cost, joint, n)
-            if joint.is_hidden:
+            if joint.is_smooth:
                 break
         assert best is not None, "without further words there is always one"
         return best[1], best[2]
@@ -145,15 +202,6 @@ class Passage:
         own, other = self._words[old : old + n], spoken.words[new - spoken.first : new - spoken.first + n]
         return Shared(Span(other[0].start_s, other[-1].end_s), self._own(Span(own[0].start_s, own[-1].end_s)))
 
-    def _neighbours(self) -> list[Audio]:
-        """The speech on both sides of the change whose level counts; all of it where there is none."""
-        change = self._change
-        first_s, last_s = self._border(change.first).start, self._border(change.last).end
-        before = [word for word in self._words[: change.first] if word.end_s > first_s - NEIGHBOUR_S]
-        after = [word for word in self._words[change.last :] if word.start_s < last_s + NEIGHBOUR_S]
-        parts = [self._recording.slice_s(side[0].start_s, side[-1].end_s) for side in (before, after) if side]
-        return parts or [self._recording]
-
 
 def border(words: Words, n: int, duration_s: float) -> Span:
     """Between the n-th of the words and the one before it."""
@@ -162,29 +210,32 @@ def border(words: Words, n: int, duration_s: float) -> Span:
     return Span(min(before, behind), max(before, behind))
 
 
+def _n_until_sound(is_quiet: NDArray[np.bool_], n_fading: int) -> int:
+    """How many frames there are before the next sound; none where it is not quiet after so many."""
+    quiet = np.flatnonzero(is_quiet[: n_fading + 1])
+    if not len(quiet):
+        return 0
+    sounds = np.flatnonzero(~is_quiet[quiet[0] :])
+    return int(quiet[0] + sounds[0]) if len(sounds) else len(is_quiet)
+
+
 def middle(span: Span) -> float:
     """Half way."""
     return (span.start + span.end) / 2
 
 
-def _meeting(span: Span, kept_s: float, side: int, into_s: float, *, at_end: bool) -> Border:
+def _meeting(span: Span, side: int, into_s: float, *, is_end: bool) -> Border:
     """Where in the gap between two words a seam is wanted, and how far from there it may be.
 
     In a short gap that is its middle; a long pause stays with the word that is kept. On the side of that word the seam
     may be further away. At an end of all words it is wanted beside the first or the last.
     """
     gap_s = span.end - span.start
-    away_s = 0.0 if at_end else min(gap_s / 2, BESIDE_S)
+    away_s = 0.0 if is_end else min(gap_s / 2, BESIDE_S)
     at_s = span.end - away_s if side < 0 else span.start + away_s
     kept, other = REACH_S + min(gap_s / 2, BESIDE_S), into_s + away_s
     before_s, after_s = (kept, other) if side < 0 else (other, kept)
-    return Border(at_s, before_s, after_s, 0.0 if at_end else min(LOOKED_AT_S, kept_s + gap_s - away_s))
-
-
-def _kept_s(words: Words, n: int, side: int) -> float:
-    """How long the kept word beside the border before the n-th is, as far as it is looked at."""
-    kept = words[n - 1 : n] if side < 0 else words[n : n + 1]
-    return min(LOOKED_AT_S, sum(word.end_s - word.start_s for word in kept))
+    return Border(at_s, before_s, after_s)
 
 
 def widest_around(words: Words, change: Change, longest_s: float) -> tuple[int, int]:

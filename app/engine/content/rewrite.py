@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
 
 from app.engine.backend import Backend
 from app.engine.content.aligning import aligned, in_proportion
 from app.engine.content.changes import Change, said, words_of
-from app.engine.content.passage import Passage, Spoken, border, middle, widest_around
+from app.engine.content.passage import AROUND_S, Passage, Spoken, border, middle, widest_around
 from app.engine.content.seams import FADE_S, Patch, patch, patched
 from app.engine.content.stretches import Stretch, laid_out, new_time
 from app.engine.content.word_edits import Plan, context_of, plan_of
+from app.engine.content.word_error import Spoken as SpokenWord
+from app.engine.content.word_error import spoken_words, word_error
 from app.engine.content.words import TimedWord, Words, is_said_by, moved, text_of
 from app.engine.content.written_words import word_spans
 from app.engine.errors import NobodySpeaks, NoSound, OtherTranscript
@@ -31,29 +35,54 @@ from app.engine.steps import sounds_of
 
 CONTEXT_WORDS = 6  # on each side of a change that are spoken along
 REFERENCE_S = 20.0  # of the recording that the voice is taken from
-TRIES = 3  # of speaking, until the new words are heard
+TRIES = 3  # of speaking and cutting in, until the new words are heard where they belong
+MOST_WIDER = 1  # words more on each side that are spoken anew in further tries
+BESIDE_WORDS = 3  # on each side of a change that have to be heard as before
 UNCERTAIN = 0.5  # probability below which a word was heard uncertainly
 MAX_HEARD_CHARS = 200  # of what was heard instead of a transcript
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Source:
-    """The recording, its words with their times, what is to be said in it, and its language as Whisper found it."""
+    """The recording, its words with their times, and what is to be said in it.
+
+    `heard` is what Whisper wrote down, in that `language`; nothing where the recording knew its words.
+    """
 
     audio: Audio
     words: Words
     plan: Plan
+    heard: str
     language: str | None
     request: RewriteRequest
+
+    def n_unclear(self, change: Change) -> int:
+        """How many of the words around a change were heard as something else before."""
+        if not self.heard:
+            return 0
+        heard, words = spoken_words(self.heard), self.words
+        beside = words[max(0, change.first - BESIDE_WORDS) : change.first], words[change.last :][:BESIDE_WORDS]
+        return sum(_n_wrong(text_of(side), heard) for side in beside)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Made:
-    """One change, made: its patch, which words of the target are spoken in it, and when, from its begin on."""
+    """One change, made: its patch, which words of the target are spoken in it, and when, from its begin on.
+
+    `unhidden_s` are the places in the recording at which a seam may be heard.
+    """
 
     patch: Patch
     first: int
     words: Words
+    unhidden_s: tuple[float, ...] = ()
+
+
+class _Heard(NamedTuple):
+    """How many new words are not heard, and how many of those around them; the less, the better."""
+
+    n_missed: int
+    n_wrong: int
 
 
 class Rewriter:
@@ -71,10 +100,10 @@ class Rewriter:
         control.progress(0.0, "listening")
         source = self._source(request, control)
         made = []
-        for n, change in enumerate(source.plan.changes):
+        for n in range(len(source.plan.changes)):
             control.progress((n + 0.5) / (len(source.plan.changes) + 0.5), "speaking")
-            made.append(self._made(source, change, control))
-        made = _apart(made)
+            made.append(self._made(source, n, control))
+        made = _apart(made, request.audio.sample_rate)
         stretches = laid_out(
             [(m.patch.begin, m.patch.end, len(m.patch.samples)) for m in made], request.audio.sample_rate
         )
@@ -87,6 +116,7 @@ class Rewriter:
         """What is said, and what is to be said: what can be refused before somebody listens is."""
         transcript = (request.transcript or "").strip()
         plan = _plan(transcript, request) if transcript else None
+        heard = ""
         if request.audio.words and is_said_by(transcript, request.audio.words):
             known, language = request.audio.words, None
         else:
@@ -103,54 +133,71 @@ class Rewriter:
                 self._backend.check_text(
                     Script(change.text), request.text_param if request.text else request.edits_param
                 )
-        return _Source(request.audio, known, plan, language, request)
+        return _Source(request.audio, known, plan, heard, language, request)
 
     # ---- one change -----------------------------------------------------------------------------------------------
 
-    def _made(self, source: _Source, change: Change, control: JobControl) -> _Made:
+    def _made(self, source: _Source, place: int, control: JobControl) -> _Made:
+        """One of the changes: spoken with the words around it and cut in, until it is heard; the best of all tries."""
+        change = source.plan.changes[place]
         _warn_of_doubts(source, change, control)
-        passage = Passage(source.audio, source.words, change)
-        if not change.text:
-            cut = passage.cut()
-            if cut.is_hidden:
-                return _Made(patch(source.audio, cut.leave_s, cut.enter_s, None, (0.0, 0.0)), change.after[0], ())
-        spoken = passage.fitted(self._spoken(source, change, control), source.request.seed or 0, control)
-        seams = passage.seams(spoken)
-        for joint, at_s in ((seams.left, seams.left.leave_s), (seams.right, seams.right.enter_s)):
-            if not joint.is_hidden:
-                control.warn(JoinedInVoice(round(at_s, 2)))
-        part = (seams.left.enter_s, max(seams.left.enter_s, seams.right.leave_s))
-        one = patch(source.audio, seams.left.leave_s, seams.right.enter_s, spoken.audio, part)
-        first, last = change.after[0] - seams.n_left, change.after[1] + seams.n_right
-        shift_s = FADE_S / 2 - part[0]
-        words = moved(spoken.words[first - spoken.first : last - spoken.first], lambda at_s: max(0.0, at_s + shift_s))
-        return _Made(one, first, words)
+        passage = Passage(source.audio, source.words, source.plan.changes, place)
+        best: tuple[_Heard, _Made] | None = None
+        for n in range(TRIES):
+            spoken = passage.fitted(self._spoken(source, change, n, control), control)
+            made = self._cut_in(source, change, passage, spoken, n)
+            heard = self._listened(source, change, made, control)
+            if best is None or heard < best[0]:
+                best = heard, made
+            if best[0] == (0, 0):
+                break
+        assert best is not None
+        if best[0].n_missed:
+            control.warn(NewWordsUnclear((change.text,)))
+        for at_s in best[1].unhidden_s:
+            control.warn(JoinedInVoice(round(at_s, 2)))
+        return best[1]
 
-    def _spoken(self, source: _Source, change: Change, control: JobControl) -> Spoken:
+    def _cut_in(self, source: _Source, change: Change, passage: Passage, spoken: Spoken, n: int) -> _Made:
+        """The n-th try: words that go are cut out if that is not heard; others are spoken with more words around."""
+        if not change.text and not n:
+            cut = passage.cut(spoken)
+            if cut.is_smooth:
+                return _Made(patch(source.audio, cut.leave_s, cut.enter_s, None, (0.0, 0.0)), change.after[0], ())
+        seams = passage.seams(spoken, min(n, MOST_WIDER))
+        audio = passage.levelled(spoken, seams, source.request.seed or 0).audio
+        one = patch(source.audio, seams.left.leave_s, seams.right.enter_s, audio, seams.part)
+        first, last = change.after[0] - seams.n_left, change.after[1] + seams.n_right
+        shift = partial(_earlier, by_s=seams.part[0] - FADE_S / 2)
+        words = moved(spoken.words[first - spoken.first : last - spoken.first], shift)
+        places = ((seams.left, seams.left.leave_s), (seams.right, seams.right.enter_s))
+        return _Made(one, first, words, tuple(at_s for joint, at_s in places if not joint.is_hidden))
+
+    def _listened(self, source: _Source, change: Change, made: _Made, control: JobControl) -> _Heard:
+        """What Whisper does not hear in the recording with one change in it: new words, and words around them."""
+        rate, one = source.audio.sample_rate, made.patch
+        around = patched(source.audio, [one]).slice_s(one.begin / rate - AROUND_S, _end_s(one, rate) + AROUND_S)
+        request = TranscribeRequest(around, language=source.language)
+        heard = spoken_words("".join(segment.text for segment in self._transcribers.transcribe(request, control)))
+        target, spans = source.plan.target, word_spans(source.plan.target)
+        first, last = max(0, change.after[0] - BESIDE_WORDS), min(len(spans), change.after[1] + BESIDE_WORDS)
+        n_missed = _n_wrong(change.text, heard, may_have_more=True)
+        n_wrong = _n_wrong(target[spans[first][0] : spans[last - 1][1]], heard)
+        return _Heard(n_missed, max(0, n_wrong - n_missed - source.n_unclear(change)))
+
+    def _spoken(self, source: _Source, change: Change, n: int, control: JobControl) -> Spoken:
         """The words around a change with the new ones among them, in the recording's voice and at its rate."""
         target, request = source.plan.target, source.request
         begin, end = context_of(target, words_of(target), *change.after, CONTEXT_WORDS)
         spans = word_spans(target)
         text = target[spans[begin][0] : spans[end - 1][1]].strip()
-        wanted, voice = said(change.text), _voice(source, change)
-        best: tuple[int, Audio] | None = None
-        for n in range(TRIES):
-            audio = self._cloned(text, voice, (request.seed or 0) + n, request.variant, control)
+        audio = self._cloned(text, _voice(source, change), (request.seed or 0) + n, request.variant, control)
+        if len(audio.words or ()) != end - begin:
             listening = TranscribeRequest(audio, language=source.language)
-            segments = list(self._transcribers.transcribe(listening, control))
-            n_missed = _n_missed(wanted, said("".join(segment.text for segment in segments)))
-            if len(audio.words or ()) != end - begin:
-                audio = replace(audio, words=aligned(segments, text))
-            if len(audio.words or ()) != end - begin:
-                audio = replace(audio, words=in_proportion(text, 0.0, audio.duration_s))
-            if best is None or n_missed < best[0]:
-                best = (n_missed, audio)
-            if not best[0]:
-                break
-        assert best is not None
-        if best[0]:
-            control.warn(NewWordsUnclear((change.text,)))
-        return Spoken(best[1].resampled(source.audio.sample_rate), begin)
+            audio = replace(audio, words=aligned(list(self._transcribers.transcribe(listening, control)), text))
+        if len(audio.words or ()) != end - begin:
+            audio = replace(audio, words=in_proportion(text, 0.0, audio.duration_s))
+        return Spoken(audio.resampled(source.audio.sample_rate), begin)
 
     def _cloned(self, text: str, voice: Voice, seed: int, variant: str | None, control: JobControl) -> Audio:
         limits = self._backend.text_limits
@@ -187,16 +234,24 @@ def _words_after(source: _Source, made: Sequence[_Made], stretches: Sequence[Str
     )
 
 
-def _apart(made: Sequence[_Made]) -> list[_Made]:
+def _apart(made: Sequence[_Made], rate_hz: int) -> list[_Made]:
     """Of changes whose seams reach into each other the later one gives way."""
     kept: list[_Made] = []
     for one in made:
         if kept and one.patch.begin < kept[-1].patch.end:
             begin = kept[-1].patch.end
-            samples = one.patch.samples[begin - one.patch.begin :]
-            one = replace(one, patch=Patch(begin, max(begin, one.patch.end), samples))
+            n_gone = begin - one.patch.begin
+            one = replace(
+                one,
+                patch=Patch(begin, max(begin, one.patch.end), one.patch.samples[n_gone:]),
+                words=moved(one.words, partial(_earlier, by_s=n_gone / rate_hz)),
+            )
         kept.append(one)
     return kept
+
+
+def _earlier(at_s: float, by_s: float) -> float:
+    return max(0.0, at_s - by_s)
 
 
 def _voice(source: _Source, change: Change) -> Voice:
@@ -210,16 +265,16 @@ def _voice(source: _Source, change: Change) -> Voice:
     return Voice("", "", audio, present, param=source.request.param)
 
 
-def _n_missed(wanted: Sequence[str], heard: Sequence[str]) -> int:
-    """How many of the wanted units are not heard, in whichever order."""
-    rest = list(heard)
-    n_missed = 0
-    for unit in wanted:
-        if unit in rest:
-            rest.remove(unit)
-        else:
-            n_missed += 1
-    return n_missed
+def _n_wrong(text: str, heard: Sequence[SpokenWord], *, may_have_more: bool = False) -> int:
+    """How many words of a text are not heard among others, by their sounds."""
+    wanted = spoken_words(text)
+    error = word_error(wanted, heard, may_have_more=may_have_more, is_part=True)
+    return round((error or 0.0) * len(wanted))
+
+
+def _end_s(one: Patch, rate_hz: int) -> float:
+    """Where it ends in the result."""
+    return (one.begin + len(one.samples)) / rate_hz
 
 
 def _warn_of_doubts(source: _Source, change: Change, control: JobControl) -> None:

@@ -100,11 +100,14 @@ def _without_gap(before: str, after: str) -> str:
 
 
 def context_of(target: str, words: Sequence[Word], first: int, last: int, n_words: int) -> tuple[int, int]:
-    """The words around those of a change that are spoken with them: so many on each side, within their sentence."""
+    """The words around those of a change that are spoken with them: so many on each side, within their sentence.
+
+    Where nothing stands between two sentences any more, those of both.
+    """
     ends = [0, *sentence_ends(target)]
     start = max((end for end in ends if end <= (words[first].start if first < len(words) else len(target))), default=0)
     behind = words[last - 1].end if last else 0
     stop = min((end for end in ends if end >= behind), default=len(target))
-    inside = [n for n, word in enumerate(words) if word.start >= start and word.end <= stop]
-    begin = max(inside[0] if inside else first, first - n_words)
-    return min(begin, first), max(min(inside[-1] + 1 if inside else last, last + n_words), last)
+    inside = [n for n, word in enumerate(words) if word.start >= start and word.end <= stop] or range(len(words))
+    begin = max(inside[0], first - n_words)
+    return min(begin, first), max(min(inside[-1] + 1, last + n_words), last)

@@ -41,15 +41,18 @@ def spoken_words(text: str, lexicon: Lexicon = NO_WORDS) -> list[Spoken]:
     ]
 
 
-def word_error(wanted: Sequence[Spoken], heard: Sequence[Spoken], *, may_have_more: bool = False) -> float | None:
+def word_error(
+    wanted: Sequence[Spoken], heard: Sequence[Spoken], *, may_have_more: bool = False, is_part: bool = False
+) -> float | None:
     """Edits per wanted word that turn one into the other; None where no words are wanted.
 
-    `may_have_more`: words beside the wanted ones do not count, as laughs and sighs are heard as some.
+    `may_have_more`: words beside the wanted ones do not count, as laughs and sighs are heard as some. `is_part`: what
+    is heard before and behind all wanted words does not.
     """
     if not wanted:
         return None
     more = 0 if may_have_more else 1
-    rows = [[more * j for j in range(len(heard) + 1)]]
+    rows = [[0 if is_part else more * j for j in range(len(heard) + 1)]]
     for i in range(1, len(wanted) + 1):
         row = [i]
         for j in range(1, len(heard) + 1):
@@ -61,7 +64,7 @@ def word_error(wanted: Sequence[Spoken], heard: Sequence[Spoken], *, may_have_mo
                 cost = min(cost, rows[i - 1][j - 2])
             row.append(cost)
         rows.append(row)
-    return rows[-1][-1] / len(wanted)
+    return (min(rows[-1]) if is_part else rows[-1][-1]) / len(wanted)
 
 
 def _parts(text: str, phonemes: str) -> Iterator[Spoken]:

@@ -106,7 +106,7 @@ class EditPanel:
                 texts.get(task, ""),
                 seed=drawn_seed(given[self.seed]),
                 variant=given[self._machine.variant] or None,
-                check=Check() if given[self.checked] and task != "fillers" else None,
+                check=Check() if given[self.checked] else None,
                 remove=tuple(given[self.remove]) if task == "fillers" else (),
             )
             return session, take, [(step,)]

@@ -14,6 +14,7 @@ import pytest
 from app.engine.backend import TextLimits
 from app.engine.content.changes import words_of
 from app.engine.content.rewrite import Rewriter
+from app.engine.content.seams import FADE_S
 from app.engine.content.words import TimedWord
 from app.engine.content.written_words import word_spans
 from app.engine.errors import NobodySpeaks, NothingChanges, OtherTranscript, UnknownWord
@@ -128,10 +129,20 @@ def test_words_are_spoken_with_their_neighbours_in_the_voice_of_the_recording():
     assert np.array_equal(job.voice.reference.samples, spoken(TEXT).samples)
 
 
-def test_a_deletion_speaks_nothing():
-    hums = Hums()
-    rewritten(hums, "one two four five six")
-    assert hums.jobs == []
+def test_a_deletion_has_nothing_in_it_that_was_spoken_anew():
+    result, control = rewritten(Hums(), "one two four five six")
+    (stretch,) = control.stretches or ()
+    assert stretch.new.end - stretch.new.start == pytest.approx(FADE_S, abs=0.001)
+    assert len(RECORDING.samples) - len(result.samples) == pytest.approx((WORD_S + GAP_S) * RATE, abs=0.02 * RATE)
+
+
+def test_a_deletion_beside_which_a_word_is_lost_is_spoken_with_its_neighbours():
+    hums = Hums(mishears=1)
+    _, control = rewritten(hums, "one two four five six")
+    (stretch,) = control.stretches or ()
+    assert stretch.new.end - stretch.new.start > WORD_S
+    assert [job.seed for job in hums.jobs] == [0, 1]
+    assert control.warnings == []
 
 
 def test_a_recording_that_knows_its_words_is_not_listened_to():

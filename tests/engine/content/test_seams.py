@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine.content.seams import FADE_S, patch, patched
-from app.engine.sound.audio import Audio
+from app.engine.content.seams import FADE_S, SHIFT_S, patch, patched
+from app.engine.sound.audio import Audio, rms_db
 
 RATE = 8000
 HALF = round(FADE_S * RATE / 2)
@@ -26,7 +26,7 @@ def test_every_sample_outside_is_what_it_was_and_those_inside_are_as_deep(n_bits
     assert np.array_equal(result[: one.begin], whole.samples[: one.begin])
     assert np.array_equal(result[one.begin + len(one.samples) :], whole.samples[one.end :])
     assert np.array_equal(result * 2 ** (n_bits - 1) % 1, np.zeros(len(result)))
-    assert len(one.samples) == round(0.8 * RATE) + 2 * HALF
+    assert len(one.samples) == pytest.approx(0.8 * RATE + 2 * HALF, abs=2 * SHIFT_S * RATE)
 
 
 def test_the_fades_go_from_one_sound_to_the_other_without_a_step():
@@ -34,6 +34,29 @@ def test_the_fades_go_from_one_sound_to_the_other_without_a_step():
     samples = patched(loud, [patch(loud, 0.3, 0.6, soft, (0.2, 0.5))]).samples
     assert np.abs(np.diff(samples)).max() < 0.02
     assert samples[round(0.45 * RATE)] == pytest.approx(0.1, abs=0.02)
+
+
+def test_waves_of_the_speech_meet_those_of_the_recording():
+    hum = np.sin(2 * np.pi * 100 * np.arange(2 * RATE) / RATE).astype(np.float32) / 4
+    whole, speech = Audio(hum, RATE), Audio(-hum[:RATE], RATE)
+    one = patch(whole, 0.5, 0.8, speech, (0.2, 0.6))
+    fades = one.samples[: 2 * HALF], one.samples[-2 * HALF :]
+    assert all(rms_db(fade) == pytest.approx(rms_db(hum), abs=1.5) for fade in fades)
+
+
+def test_a_fade_between_unlike_sounds_is_as_loud_as_both():
+    rng = np.random.default_rng(4)
+    whole, speech = (Audio(0.1 * rng.standard_normal(RATE).astype(np.float32), RATE) for _ in range(2))
+    one = patch(whole, 0.3, 0.6, speech, (0.2, 0.5))
+    middle = one.samples[HALF // 2 : HALF + HALF // 2]
+    assert rms_db(middle) == pytest.approx(rms_db(whole.samples), abs=1.5)
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.03, 0.1])
+def test_speech_as_short_as_its_fades_is_put_in_all_the_same(seconds: float):
+    whole = recording(16)
+    one = patch(whole, 1.0, 1.5, Audio(np.ones(round(seconds * RATE), np.float32) / 8, RATE), (0.0, 2.0))
+    assert len(one.samples) >= 4 * HALF
 
 
 def test_a_cut_without_speech_is_one_fade():
