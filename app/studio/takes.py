@@ -356,7 +356,7 @@ class TakeTree:
         if (view := self.view) is not before[-1]:
             self._views = before
             self._at = len(before) - 1
-            self._see(view)
+            self._see(view, view.change or Change("renamed", take_id))
 
     def delete(self, take_id: str) -> None:
         """Take one out; what was made from it stays. Who stood on it stands on its parent. Raises UnknownTake."""
