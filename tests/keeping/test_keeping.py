@@ -245,6 +245,7 @@ def test_a_backup_waits_for_a_change_and_never_holds_half_of_it(house: House, tm
         assert len(other.takes.session(session.id).tree().all) == n + 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moves", range(11))
 def test_a_killed_restore_is_ended_by_the_next_start_or_was_never_begun(
     house: House, archive: Path, moves: int
