@@ -1,3 +1,3 @@
 """EditX: self-hosted speech cloning and editing behind a web page and an OpenAI-compatible API."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
