@@ -15,7 +15,7 @@ QUICK := $(PYTEST) -m "not slow and not browser and not gpu" $$(printf ' --ignor
 ENGINE := tests/engine tests/doctor
 DOORS := tests $(ENGINE:%=--ignore=%)
 
-.PHONY: help setup serve fix lint types contract check test test-engine test-doors test-all clients coverage release-check listen meters bench docs site
+.PHONY: help setup serve fix lint types contract pages check test test-engine test-doors test-all clients coverage release-check listen meters bench docs site
 
 help:               ## list the chores
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,7 +45,10 @@ types:              ## mypy, strict on app/
 contract:           ## who may import whom
 	$(BIN)/lint-imports
 
-check: lint types contract  ## what must be green before a push
+pages:              ## the pages that are made from the program are current
+	$(ONE_THREAD) $(PYTEST) -m "not slow" -k current tests/docs >/dev/null || { echo "docs are not current: run make docs"; exit 1; }
+
+check: lint types contract pages  ## what must be green before a push
 
 test:               ## the quick suite, its halves side by side
 	$(MAKE) --no-print-directory --jobs=2 --output-sync=target test-engine test-doors

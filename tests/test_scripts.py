@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,21 @@ def test_the_test_script_refuses_what_it_does_not_know() -> None:
     done = run("run_tests.sh", "--fast")
     assert done.returncode == 2
     assert "--quick" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_set_up_leaves_a_command_that_works_from_any_folder(tmp_path: Path) -> None:
+    checkout = tmp_path / "a checkout"
+    (checkout / ".venv" / "bin").mkdir(parents=True)
+    (checkout / "tools").mkdir()
+    (checkout / "tools" / "setup.sh").write_bytes((PROJECT / "tools" / "setup.sh").read_bytes())
+    (checkout / ".venv" / "bin" / "python").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (checkout / ".venv" / "bin" / "python").chmod(0o755)
+    (checkout / "app").symlink_to(PROJECT / "app")
+    subprocess.run(["bash", "-euc", "source tools/setup.sh; write_launcher"], cwd=checkout, check=True)
+    launcher = checkout / ".venv" / "bin" / "editx"
+    done = subprocess.run([launcher, "tags"], cwd="/", capture_output=True, text=True, check=True)
+    assert "emotion:happy" in done.stdout
+    assert subprocess.run([launcher, "say"], cwd="/", capture_output=True, text=True).stderr.startswith(
+        "usage: editx say"
+    )

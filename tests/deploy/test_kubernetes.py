@@ -6,8 +6,10 @@ names that they point at are looked at.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sysconfig
+import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,22 +32,15 @@ OLDEST, NEWEST = "1.31", "1.37"  # of Kubernetes; preStop's sleep is there by de
 @cache
 def rendered(overlay: str, *components: str) -> tuple[dict[str, Any], ...]:
     """What `kubectl kustomize` makes of an overlay, with components added as its comment says."""
-    if not components:
-        return _kustomize(FOLDER / "overlays" / overlay)
-    made = PROJECT / "deploy/kubernetes/overlays" / f".test-{overlay}"
-    made.mkdir(exist_ok=True)
-    try:
+    with tempfile.TemporaryDirectory() as made:
         row = {
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
-            "resources": [f"../{overlay}"],
-            "components": [f"../../components/{name}" for name in components],
+            "resources": [os.path.relpath(FOLDER / "overlays" / overlay, made)],
+            "components": [os.path.relpath(FOLDER / "components" / name, made) for name in components],
         }
-        (made / "kustomization.yaml").write_text(yaml.safe_dump(row))
-        return _kustomize(made)
-    finally:
-        (made / "kustomization.yaml").unlink(missing_ok=True)
-        made.rmdir()
+        (Path(made) / "kustomization.yaml").write_text(yaml.safe_dump(row))
+        return _kustomize(Path(made))
 
 
 def _kustomize(folder: Path) -> tuple[dict[str, Any], ...]:

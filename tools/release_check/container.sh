@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Builds the `cpu` image on a base made from Debian's packages and runs it without Docker, as its own user on a tree that it
-# cannot write: is it healthy, does it serve the page, clone, edit, end on SIGTERM? Does it serve over a cache
-# folder of another owner? Needs root, mmdebstrap and buildah. MOUNTS holds further --volume flags for the build, such as those of a pip
-# configuration that this machine needs; WEIGHTS a folder of weights, which else are fetched.
+# Builds the image (TARGET: cpu, or gpu) on a base made from Debian's packages and runs it without Docker, as its own user on
+# a tree that it cannot write: is it healthy, does it serve the page, clone, edit, end on SIGTERM? Does it serve over a cache
+# folder of another owner? Needs root, mmdebstrap and buildah. MOUNTS holds further --volume flags for the build, such as
+# those of a pip configuration that this machine needs; WEIGHTS a folder of weights, which else are fetched.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-readonly root port=${PORT:-7861}
+readonly root port=${PORT:-7861} target=${TARGET:-cpu}
 readonly base="http://127.0.0.1:$port" clip="$root/tests/data/clips/ref_en_male.flac" user=10001
 work=$(mktemp -d)
 readonly work
@@ -33,8 +33,8 @@ build() {
     container=$("${image_tool[@]}" from scratch)
     "${image_tool[@]}" add "$container" "$work/root.tar" /
     "${image_tool[@]}" commit --rm "$container" editx-base
-    "${image_tool[@]}" bud --isolation chroot --format docker --target cpu --build-arg BASE=localhost/editx-base \
-        "${mounts[@]}" --tag editx:cpu "$root"
+    "${image_tool[@]}" bud --isolation chroot --format docker --target "$target" --build-arg BASE=localhost/editx-base \
+        "${mounts[@]}" --tag "editx:$target" "$root"
 }
 
 # in_image CACHE WORDS...: the entry point of the image with these words, read-only but for /tmp and CACHE, as its user.
@@ -88,8 +88,8 @@ speak() {
     [[ $type == audio/* && $(stat -c %s "$work/answer") -gt 24000 ]]
 }
 
-echo "built in $(seconds build) s"
-container=$("${image_tool[@]}" from localhost/editx:cpu)
+echo "$target: built in $(seconds build) s"
+container=$("${image_tool[@]}" from "localhost/editx:$target")
 tree=$("${image_tool[@]}" mount "$container")
 mkdir "$work/tree" && mount --bind "$tree" "$work/tree"
 echo "image: $(du --apparent-size --block-size=1M --summarize "$tree" | cut -f1) MiB of files"
