@@ -35,7 +35,7 @@ from app.engine.estimates import Work
 from app.engine.executors import BoundedExecutor, in_own_thread
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
-from app.engine.facts.warnings import ConsentUnknown, NearMiss, SpeechNotFound
+from app.engine.facts.warnings import ConsentUnknown, NearMiss, NoSuchSound, SpeechNotFound
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl, JobReport, Listener
 from app.engine.lexicon import NO_WORDS, Lexicon
@@ -522,3 +522,5 @@ class EditXEngine:
 def _warn_of_near_misses(script: Script | None, control: JobControl) -> None:
     for miss in script.near_misses if script else ():
         control.warn(NearMiss("input", miss.written, miss.tag))
+    for written in script.no_sounds if script else ():
+        control.warn(NoSuchSound("input", written))

@@ -27,6 +27,7 @@ _LANGUAGE_OF = {name: language for language, names in LANGUAGES.items() for name
 _LANGUAGE_TAG = re.compile(rf"\s*[\[【]\s*([A-Za-z{HAN}]+)\s*[\]】]")
 _BRACKETED = re.compile(r"\[([^\[\]\n]{1,40})\]")
 _PAUSE = re.compile(r"pause\s+(\d{1,4}(?:\.\d{1,3})?)\s*(s|ms)", re.IGNORECASE)
+_LIKE_A_SOUND = re.compile(r"[a-z]{2,}([ -][a-z]+)?", re.IGNORECASE | re.ASCII)  # one word or two, as sounds have
 _SOUNDS = CATALOGUE["paralinguistic"].names
 _EVERYDAY_SOUNDS = {
     folded(word): tag.name for tag in CATALOGUE["paralinguistic"].tags.values() for word in tag.synonyms
@@ -67,7 +68,8 @@ class Slip:
 @dataclass(frozen=True, slots=True)
 class Script:
     """`text` without tags, its `sounds` and `pauses` in their order, and the `language` a tag asked for, or "".
-    `lexicon` says how words of it are said.
+    `lexicon` says how words of it are said. `near_misses` and `no_sounds` are words in brackets that are read aloud:
+    those that look like a sound, and those that do not.
 
     Parts of a cut script have no pauses; splitting makes a part of its own of each.
     """
@@ -76,6 +78,7 @@ class Script:
     sounds: tuple[Sound, ...] = ()
     language: str = ""
     near_misses: tuple[Slip, ...] = ()
+    no_sounds: tuple[str, ...] = ()
     pauses: tuple[Pause, ...] = ()
     lexicon: Lexicon = NO_WORDS
 
@@ -146,6 +149,7 @@ def parse_script(written: str) -> Script:
     text, end = "", 0
     sounds: list[Sound] = []
     near_misses: list[Slip] = []
+    no_sounds: list[str] = []
     pauses: list[Pause] = []
     for match in _BRACKETED.finditer(rest):
         name = match[1]
@@ -153,6 +157,8 @@ def parse_script(written: str) -> Script:
         tag = _SOUNDS.get(folded(name))
         meant = None if tag or pause else _meant_by(name)
         if tag is None and meant is None and pause is None:
+            if _LIKE_A_SOUND.fullmatch(name):
+                no_sounds.append(name)
             continue
         text += rest[end : match.start()]
         if pause is not None:
@@ -163,7 +169,7 @@ def parse_script(written: str) -> Script:
             near_misses.append(Slip(name, meant))
             text += name
         end = _end_of(match, text)
-    return Script(text + rest[end:], tuple(sounds), language, tuple(near_misses), tuple(pauses))
+    return Script(text + rest[end:], tuple(sounds), language, tuple(near_misses), tuple(no_sounds), tuple(pauses))
 
 
 def without_sound_tags(transcript: str) -> str:

@@ -119,7 +119,7 @@ class Desk:
         session = self.session(request)
         tree = await self.studio.tree(session)
         if tree.voice is None:
-            raise Mistake("error_no_voice")
+            raise Mistake("error_no_voice", "voice")
         return session, tree.voice
 
     async def ready(self) -> bool:

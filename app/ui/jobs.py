@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from itertools import count
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ T = TypeVar("T")
 Chain = tuple[Session, Take, Sequence[tuple[Step, ...]]]  # the steps of each take, which is made from the one before
 Told = tuple[dict[str, Any], dict[str, Any] | None]  # the progress, and what the player plays meanwhile
 
+NO_FIELDS: Mapping[str, str] = {}
 TICK_S = 0.3
 FIRST_GUESS = {"clone": 1.0}  # compute seconds per second of sound, before any job has ended
 FIRST_GUESS_OF_EDITS = 0.2
@@ -40,18 +41,23 @@ class Jobs:
         self._rates: dict[str, float] = {}
         self._numbers = count(1)
 
-    async def run(self, planned: Callable[[], Awaitable[Chain]]) -> AsyncIterator[Told]:
+    async def run(
+        self, planned: Callable[[], Awaitable[Chain]], fields: Mapping[str, str] = NO_FIELDS
+    ) -> AsyncIterator[Told]:
         """Make the takes of a plan. Failures are told as progress. Closing it stops the job.
 
+        `fields` are the elements where what is wrong with a parameter is told.
         All that is told carries the job's number: the page leaves out what still comes of one that it has cancelled.
         """
         logs.name_request("page")
         number = next(self._numbers)
-        async with aclosing(self._told(planned)) as updates:
+        async with aclosing(self._told(planned, fields)) as updates:
             async for progress, playing in updates:
                 yield progress | {"job": number}, playing
 
-    async def _told(self, planned: Callable[[], Awaitable[Chain]]) -> AsyncGenerator[Told, None]:
+    async def _told(
+        self, planned: Callable[[], Awaitable[Chain]], fields: Mapping[str, str]
+    ) -> AsyncGenerator[Told, None]:
         began = time.monotonic()
         duration_s = 0.0
         try:
@@ -66,7 +72,9 @@ class Jobs:
                     else:
                         yield update
         except Exception as error:  # noqa: BLE001 - told to the user; bugs are logged there
-            yield {"state": "error", "html": alert(self._desk.told(error))}, None
+            param = (getattr(error, "param", None) or "").rpartition(".")[2]
+            told = {"state": "error", "html": alert(self._desk.told(error))}
+            yield told | ({"field": fields[param]} if param in fields else {}), None
             return
         took = f"{time.monotonic() - began:.1f}"
         yield {"state": "done", "html": say("state_done", s=f"{duration_s:.1f}", took=took)}, None

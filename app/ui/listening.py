@@ -76,7 +76,9 @@ class Listening:
                 self._note(take, Mistake("error_internal"))
 
     async def _write_down(self, session: Session, take: Take, control: JobControl) -> None:
-        """Raises what the engine raises, and Cancelled where nobody wants it any more."""
+        """Raises NobodySpeaks, what the engine raises, and Cancelled where nobody wants it any more."""
+        sound = await self._studio.sound(session, take.id)
+        await self._studio.engine.examine_reference(sound, control, "recording")  # Whisper invents words for silence
         hearing = asyncio.create_task(self._studio.listen(session, take.id, control))
         try:
             while not (await asyncio.wait({hearing}, timeout=LOOK_S))[0]:

@@ -29,9 +29,10 @@ class Mistake(gr.Error):
     Where no panel tells it, Gradio does, in both languages.
     """
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, param: str | None = None) -> None:
+        """`param` is what it is wrong with, as errors of the engine name it."""
         super().__init__(" / ".join(WORDS[key]), print_exception=False)
-        self.key = key
+        self.key, self.param = key, param
 
 
 def told(error: BaseException) -> str:

@@ -18,6 +18,7 @@ from app.bodies import read_whole
 from app.byte_ranges import whole_or_part
 from app.connected import ClientGone, while_connected
 from app.engine.errors import (
+    ClipTooShort,
     EngineError,
     FileTooLarge,
     QueueFull,
@@ -28,6 +29,7 @@ from app.engine.errors import (
     UnknownVoice,
 )
 from app.engine.job import JobControl
+from app.engine.script import parse_script
 from app.engine.sound.audio import Audio
 from app.engine.sound.decoding import decode
 from app.engine.sound.encoding import MEDIA, UNTAGGED, FileTags, Format, encode_whole
@@ -41,6 +43,7 @@ from app.ui.compare import comparison
 from app.ui.desk import Desk
 from app.ui.gradio_edges import AttendedQueue
 from app.ui.live import FORMAT
+from app.ui.marks import marks
 from app.ui.markup import say
 from app.ui.panels.voice import heard
 from app.ui.takes_html import DOWNLOADS
@@ -48,6 +51,7 @@ from app.ui.takes_html import DOWNLOADS
 PRIVATE = {"cache-control": "private, max-age=3600"}
 FOR_EVER = {"cache-control": "private, max-age=31536000, immutable"}  # the sound of a take never changes
 MAX_FILE_NAME_CHARS = 60
+MIN_RECORDING_S = 0.5  # nobody says anything in less
 MAX_BYTES_OF_CHAR = 4  # in UTF-8
 FAULTS_OF_OURS = {StorageFull: 507, StorageFailed: 503, QueueFull: 429}  # all else is the user's mistake
 
@@ -111,7 +115,10 @@ async def _kept(desk: Desk, session: Session, body: bytearray, name: str, contro
     def decoded() -> Audio:
         return decode(bytes(body), desk.decode_limits, "recording", control)
 
-    return await desk.studio.bring(session, await desk.engine.decoding.run_admitted(decoded), name)
+    audio = await desk.engine.decoding.run_admitted(decoded)
+    if audio.duration_s < MIN_RECORDING_S:
+        raise ClipTooShort(audio.duration_s, MIN_RECORDING_S, param="recording")
+    return await desk.studio.bring(session, audio, name)
 
 
 @router.head("/takes/{take_id}.{kind}")
@@ -192,6 +199,14 @@ async def send_voice(request: Request, voice_id: str, session: Own, desk: DeskDe
         raise HTTPException(404) from None
     data = await _encoded(request, desk, MEDIA["wav"], voice.reference, UNTAGGED)
     return whole_or_part(data, MEDIA["wav"].mime, request.headers, PRIVATE)
+
+
+@router.post("/marks")
+async def mark_text(request: Request, session: Own, desk: DeskDep) -> HTMLResponse:
+    """Words in brackets of a text that are no sounds, each with the sound that may be meant."""
+    max_bytes = MAX_BYTES_OF_CHAR * desk.settings.max_input_chars
+    body = await read_whole(request, max_bytes, desk.bodies, session.id, TextTooLong(max_bytes, max_bytes + 1))
+    return HTMLResponse(marks(parse_script(body.decode(errors="replace"))))
 
 
 @router.get("/news/{reader}")

@@ -220,6 +220,7 @@ _WARNINGS: Table = {
     warnings.SignsUnspoken: "文字里只有符号，没有可以朗读的内容，结果是一小段静音。",
     warnings.WordsLeftOut: "{param}里有无法朗读的词，已跳过：{words:few}。",
     warnings.ConsentUnknown: "没有授权“{consent_id}”，声音已保存，但没有授权。",
+    warnings.NoSuchSound: "{param}里的“[{written}]”不是声音标签，会按文字朗读。",
     warnings.NearMiss: "{param}里的“[{written}]”不是声音标签，会按文字朗读；是否想写“[{tag}]”？",
     warnings.HeardUncertainly: "这些词听得不太清楚，改动的位置可能不准：{words:few}。",
     warnings.NewWordsUnclear: "结果里这些新词听得不太清楚：{words:few}。",

@@ -326,6 +326,15 @@ _PAGE: dict[str, tuple[str, str]] = {
         "Choose what to take out: fillers, repeated words or long pauses.",
         "请选择要去掉的内容：口头禅、重复的词或过长的停顿。",
     ),
+    "error_only_sounds": (
+        "Only sounds can be added here. To change words, choose rewrite.",
+        "这里只能加入声音。要修改文字，请选择“改写”任务。",
+    ),
+    "read_aloud": ("[{written}] is no sound: it is read aloud.", "[{written}] 不是声音标签，会按文字朗读。"),
+    "read_aloud_meant": (
+        "[{written}] is no sound: it is read aloud. Did you mean",
+        "[{written}] 不是声音标签，会按文字朗读。是否想写",
+    ),
     "error_no_take": (
         "There is nothing to edit yet. Bring a recording first.",
         "还没有可编辑的内容，请先提供一段录音。",

@@ -182,6 +182,7 @@ _WARNINGS: Table = {
     warnings.SignsUnspoken: "'input' holds only signs, which are not spoken: this is a short silence.",
     warnings.WordsLeftOut: "Words in {param} that no voice here reads were passed over: {words:few}.",
     warnings.ConsentUnknown: "There is no consent '{consent_id}'; the voice was saved without one.",
+    warnings.NoSuchSound: "'[{written}]' in {param} is no sound and is spoken as words.",
     warnings.NearMiss: "'[{written}]' in {param} is no sound and is spoken as words; did you mean '[{tag}]'?",
     warnings.HeardUncertainly: "These words were heard uncertainly, so that the place may be another: {words:few}.",
     warnings.NewWordsUnclear: "These new words are not heard clearly in the result: {words:few}.",

@@ -39,6 +39,7 @@ from app.engine.facts.reasons import LoadFailed, SeeLog
 from app.engine.facts.warnings import (
     ConsentUnknown,
     NearMiss,
+    NoSuchSound,
     PartLeftSilent,
     SignsUnspoken,
     WordsLeftOut,
@@ -139,7 +140,7 @@ async def test_a_near_miss_of_a_tag_is_spoken_and_warned_of(engine, cues):
     control = JobControl()
     await collected(engine.clone(CloneRequest(parse_script("Ha [laughs] [later]."), ANN), control))
     assert cues.clones[0].script.text == "Ha laughs [later]."
-    assert control.warnings == [NearMiss("input", "laughs", "laugh")]
+    assert control.warnings == [NearMiss("input", "laughs", "laugh"), NoSuchSound("input", "later")]
 
 
 async def test_iterations_are_the_backends_in_one_call(engine, cues):

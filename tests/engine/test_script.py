@@ -23,8 +23,10 @@ def test_sounds_are_found_at_their_places_in_the_plain_text():
     "words",
     ["later", "sign", "12", "the book", "x", "music playing", "Later on", "sigma", "couch", "short", "clear", "tough"],
 )
-def test_words_in_brackets_that_are_no_tag_are_text(words: str):
-    assert parse_script(f"See [{words}] here") == Script(f"See [{words}] here")
+def test_words_in_brackets_that_are_no_tag_are_text_and_noted(words: str):
+    script = parse_script(f"See [{words}] here")
+    assert (script.text, script.sounds, script.near_misses) == (f"See [{words}] here", (), ())
+    assert script.no_sounds == (() if words in ("12", "x") else (words,))
 
 
 @pytest.mark.parametrize(

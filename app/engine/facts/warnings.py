@@ -236,6 +236,14 @@ class NearMiss(Note):
 
 
 @dataclass(frozen=True)
+class NoSuchSound(Note):
+    """Words in brackets that look like no sound, and are read aloud."""
+
+    param: str
+    written: str
+
+
+@dataclass(frozen=True)
 class HeardUncertainly(Note):
     """Words at or beside a changed place that were heard uncertainly, so that the place may be another."""
 

@@ -19,6 +19,16 @@ from app.ui.panels.machine import MachinePanel
 from app.ui.panels.reading import ReadingPanel
 from app.ui.words import tag_key
 
+FIELDS = {
+    "input": "text",
+    "text": "text",
+    "voice": "voice-card",
+    "recording": "voice-card",
+    "prompt_audio": "voice-card",
+    "pronunciations": "pronunciations",
+    "seed": "seed-clone",
+}
+
 
 class ClonePanel:
     """Text to speak, and how."""
@@ -70,7 +80,7 @@ class ClonePanel:
             )
             return session, voice, [(step,)]
 
-        async for update in self._jobs.run(planned):
+        async for update in self._jobs.run(planned, FIELDS):
             yield update
 
 

@@ -11,6 +11,7 @@ from app.engine.content.checks import Check
 from app.engine.edits import CATALOGUE, INTENSITY_RANGE, ITERATIONS_RANGE, WORD_TASKS
 from app.engine.options import drawn_seed
 from app.engine.requests import Removable
+from app.engine.script import parse_script, without_sound_tags
 from app.studio.takes import Step, Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
@@ -97,6 +98,8 @@ class EditPanel:
                 raise Mistake("error_nothing_chosen")
             tags = {name: given[choice] for name, choice in zip(TAGGED, self.tags, strict=True)}
             texts = {"paralinguistic": given[self.tagged_text], "rewrite": given[self.new_words]}
+            if task == "paralinguistic" and _other_words(given[self.tagged_text], take.transcript):
+                raise Mistake("error_only_sounds", "text")
             changes_words = task in WORD_TASKS
             step = Step(
                 task,
@@ -111,7 +114,10 @@ class EditPanel:
             )
             return session, take, [(step,)]
 
-        async for update in self._jobs.run(planned):
+        texts = {"paralinguistic": "tagged-text", "rewrite": "new-words"}
+        field = texts.get(given[self.task], "edit-target")
+        fields = {"input": field, "text": field, "input_text": field, "edits": field, "seed": "seed-edit"}
+        async for update in self._jobs.run(planned, fields):
             yield update
 
     def _tag_choice(self, task: str) -> gr.Radio:
@@ -130,6 +136,16 @@ class EditPanel:
         choices = [gr.update(visible=name == task) for name in TAGGED]
         texts = [gr.update(visible=task == name) for name in ("paralinguistic", "rewrite", "fillers")]
         return [*choices, *texts, gr.update(visible=task not in WORD_TASKS), _meaning(task, chosen)]
+
+
+def _other_words(tagged_text: str, transcript: str) -> bool:
+    """Whether more than sounds differs between the text and what is known to be said."""
+    written, said = _letters(parse_script(tagged_text).text), _letters(without_sound_tags(transcript))
+    return bool(written and said) and written != said
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
 
 
 def _target(take: Take | None) -> str:
