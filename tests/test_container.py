@@ -147,6 +147,15 @@ def test_podman_keeps_the_user_and_names_the_gpu_its_own_way(machine: Machine) -
     assert "nvidia-ctk cdi generate" in done.stderr
 
 
+def test_volumes_are_labelled_where_selinux_is_enforced(machine: Machine) -> None:
+    machine.has("docker")
+    getenforce = machine.folder / "bin" / "getenforce"
+    getenforce.write_text("#!/bin/sh\necho Enforcing\n")
+    getenforce.chmod(0o755)
+    call = machine.start("--dry-run").stdout.splitlines()[-1]
+    assert f"--volume {machine.folder}/models:/app/models:z --volume {machine.folder}/cache:/app/cache:z" in call
+
+
 def test_flags_of_the_service_and_its_variables_are_handed_on_and_keys_stay_off_the_command_line(
     machine: Machine, tmp_path: Path
 ) -> None:

@@ -124,7 +124,8 @@ gather_options() {
     options=(
         --name "$name" --label editx.service=true --restart "$restart"
         --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges
-        --publish "$port:7860" --volume "$models:/app/models$(read_only "$models")" --volume "$cache:/app/cache"
+        --publish "$port:7860" --volume "$models:/app/models$(volume_options "$models")"
+        --volume "$cache:/app/cache$(volume_options "$cache")"
         "${options[@]}"
     )
     if [[ $engine == *podman* ]]; then options+=(--userns keep-id); fi
@@ -148,8 +149,13 @@ gather_options() {
     done
 }
 
-# `:ro` for a folder that this user cannot write.
-read_only() { if [[ -d $1 && ! -w $1 ]]; then echo :ro; fi; }
+# What stands behind a volume: `ro` for a folder that this user cannot write, `z` where SELinux wants it labelled.
+volume_options() {
+    local found=()
+    if [[ -d $1 && ! -w $1 ]]; then found+=(ro); fi
+    if [[ $(getenforce 2>/dev/null) == Enforcing ]]; then found+=(z); fi
+    if ((${#found[@]})); then (IFS=, && printf ':%s' "${found[*]}"); fi
+}
 
 # What would make a start fail later, told now.
 check_machine() {

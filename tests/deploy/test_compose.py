@@ -59,7 +59,8 @@ def exposed(folder: Path) -> set[str]:
     """Names that /metrics has; of those that count by label, too."""
     text = Metrics(scripted_engine(Script(), folder, PRESETS)).text().decode()
     families = dict(re.findall(r"^# TYPE (\S+) (\w+)$", text, re.MULTILINE))
-    return {f"{name}_bucket" if kind == "histogram" else name for name, kind in families.items()}
+    parts = {"histogram": ("_bucket", "_count", "_sum")}
+    return {name + part for name, kind in families.items() for part in parts.get(kind, ("",))}
 
 
 def test_dashboard_and_alerts_ask_for_metrics_that_there_are(tmp_path: Path) -> None:
