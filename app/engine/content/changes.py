@@ -6,7 +6,7 @@ Texts are compared by what is said for them: case, punctuation, and digits again
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -15,6 +15,7 @@ from app.engine.content.written_words import word_spans
 from app.engine.hearing.alignment import tokens_of
 from app.engine.reading import Reading
 
+LEAST_BETWEEN = 2  # words between two changes, or both are made as one
 _CORE = re.compile(r"[$€£¥#@&+]?\w(?:.*\w)?[%°+]?", re.DOTALL)  # of a word: without the marks around it
 
 
@@ -84,6 +85,20 @@ def changes_between(present: str, target: str) -> list[Change]:
         )
         for i1, i2, j1, j2 in spans
     ]
+
+
+def joined_changes(changes: Sequence[Change], target: str) -> tuple[Change, ...]:
+    """The changes of a text, those that stand so close that no joint fits between them as one."""
+    spans = word_spans(target)
+    joined: list[Change] = []
+    for change in changes:
+        if joined and change.first - joined[-1].last < LEAST_BETWEEN:
+            before = joined.pop()
+            after = (before.after[0], change.after[1])
+            text = target[spans[after[0]][0] : spans[after[1] - 1][1]].strip()
+            change = Change(before.first, change.last, text, after)
+        joined.append(change)
+    return tuple(joined)
 
 
 def said(text: str) -> list[str]:

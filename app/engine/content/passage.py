@@ -70,17 +70,22 @@ class Seams:
 class Passage:
     """The recording around one change. Times are those of the whole recording but where it says otherwise."""
 
-    def __init__(self, recording: Audio, words: Words, changes: Sequence[Change], n: int) -> None:
-        """Around the n-th of all changes."""
+    def __init__(
+        self, recording: Audio, words: Words, changes: Sequence[Change], n: int, earliest_s: float = 0.0
+    ) -> None:
+        """Around the n-th of all changes; before `earliest_s` the recording is not left."""
         self._recording, self._words, self._change = recording, words, changes[n]
         self._kept = (
             changes[n].first - (changes[n - 1].last if n else 0),
             (changes[n + 1].first if n + 1 < len(changes) else len(words)) - changes[n].last,
         )
+        is_between = n > 0, n + 1 < len(changes)
+        self._most = tuple((k - 1) // 2 if is_so else k for k, is_so in zip(self._kept, is_between, strict=True))
         rate = recording.sample_rate
         begin = max(0, round((self._border(changes[n].first).start - AROUND_S) * rate))
         end = round((self._border(changes[n].last).end + AROUND_S) * rate)
         self._start_s = begin / rate
+        self._earliest_s = earliest_s - self._start_s
         self._sound = Audio(recording.samples[begin:end], rate)
 
     @cached_property
@@ -95,7 +100,7 @@ class Passage:
         """The best way from before the words of the change to behind them, by what the speech says around them."""
         listened = Listened(spoken.audio, self._floor_db)
         gaps = {side: self._gap(side, 0, self._same(spoken, listened, side), spoken) for side in (-1, 1)}
-        leave, enter = (_meeting(gap, side, 0.0, is_end=self._is_end(side, 0)) for side, gap in gaps.items())
+        leave, enter = (self._meeting(gap, side, 0) for side, gap in gaps.items())
         joint = best_joint(self._listened, leave, self._listened, enter)
         enter_s = max(joint.leave_s, joint.enter_s)
         return replace(joint, leave_s=joint.leave_s + self._start_s, enter_s=enter_s + self._start_s)
@@ -172,17 +177,24 @@ class Passage:
         quiet_s = HOP_S * _n_until_sound(self._listened.is_quiet[steps], round(FADING_S / HOP_S))
         return Span(at_s, at_s + quiet_s) if side < 0 else Span(at_s - quiet_s, at_s)
 
+    def _meeting(self, gap: Span, side: int, n: int) -> Border:
+        """Where in a gap of the recording, n words from the change, a seam may be."""
+        meeting = _meeting(gap, side, 0.0, is_end=self._is_end(side, n))
+        if side > 0:
+            return meeting
+        at_s = max(meeting.at_s, self._earliest_s)
+        return Border(at_s, min(meeting.before_s, at_s - self._earliest_s), meeting.after_s)
+
     def _seam(self, spoken: Spoken, listened: Listened, side: int, n_wider: int) -> tuple[Joint, int]:
         """The best one on one side (-1: before the change), and how many further words it takes in."""
-        n_most = self._n_shared(spoken)[side > 0]
+        n_most = min(self._n_shared(spoken)[side > 0], self._most[side > 0])
         same = self._same(spoken, listened, side)
         best: tuple[float, Joint, int] | None = None
         for n in range(min(n_wider, n_most), min(n_wider + WIDEST, n_most) + 1):
-            is_end = self._is_end(side, n)
-            own = _meeting(self._gap(side, n, same, spoken), side, 0.0, is_end=is_end)
+            own = self._meeting(self._gap(side, n, same, spoken), side, n)
             new = self._change.after[0] - n if side < 0 else self._change.after[1] + n
             other = _meeting(spoken.border(new), side, INTO_S, is_end=new in (spoken.first, spoken.end))
-            is_same = same is not None and not is_end
+            is_same = same is not None and not self._is_end(side, n)
             if side < 0:
                 joint = best_joint(self._listened, own, listened, other, same.spoken_at if same and is_same else None)
             else:

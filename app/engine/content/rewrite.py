@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from app.engine.backend import Backend
 from app.engine.content.aligning import aligned, in_proportion
-from app.engine.content.changes import Change, said, words_of
+from app.engine.content.changes import Change, joined_changes, said, words_of
 from app.engine.content.passage import AROUND_S, Passage, Spoken, border, middle, widest_around
 from app.engine.content.seams import FADE_S, Patch, patch, patched
 from app.engine.content.stretches import Stretch, laid_out, new_time
@@ -99,11 +99,10 @@ class Rewriter:
         """
         control.progress(0.0, "listening")
         source = self._source(request, control)
-        made = []
+        made: list[_Made] = []
         for n in range(len(source.plan.changes)):
             control.progress((n + 0.5) / (len(source.plan.changes) + 0.5), "speaking")
-            made.append(self._made(source, n, control))
-        made = _apart(made, request.audio.sample_rate)
+            made.append(self._made(source, n, made[-1].patch.end if made else 0, control))
         stretches = laid_out(
             [(m.patch.begin, m.patch.end, len(m.patch.samples)) for m in made], request.audio.sample_rate
         )
@@ -128,6 +127,7 @@ class Rewriter:
                 raise OtherTranscript(heard[:MAX_HEARD_CHARS], param=request.transcript_param)
             known, language = aligned(segments, transcript), segments[0].language or None
         plan = plan or _plan(text_of(known), request)
+        plan = replace(plan, changes=joined_changes(plan.changes, plan.target))
         for change in plan.changes:
             if change.text:
                 self._backend.check_text(
@@ -137,11 +137,14 @@ class Rewriter:
 
     # ---- one change -----------------------------------------------------------------------------------------------
 
-    def _made(self, source: _Source, place: int, control: JobControl) -> _Made:
-        """One of the changes: spoken with the words around it and cut in, until it is heard; the best of all tries."""
+    def _made(self, source: _Source, place: int, earliest: int, control: JobControl) -> _Made:
+        """One of the changes: spoken with the words around it and cut in behind the sample `earliest`, until it is
+        heard; the best of all tries.
+        """
         change = source.plan.changes[place]
         _warn_of_doubts(source, change, control)
-        passage = Passage(source.audio, source.words, source.plan.changes, place)
+        earliest_s = earliest / source.audio.sample_rate + FADE_S
+        passage = Passage(source.audio, source.words, source.plan.changes, place, earliest_s)
         best: tuple[_Heard, _Made] | None = None
         for n in range(TRIES):
             spoken = passage.fitted(self._spoken(source, change, n, control), control)
@@ -232,22 +235,6 @@ def _words_after(source: _Source, made: Sequence[_Made], stretches: Sequence[Str
     return tuple(
         replace(timed[n], text=target[begin:end]) for n, (begin, end) in enumerate(word_spans(target)) if n in timed
     )
-
-
-def _apart(made: Sequence[_Made], rate_hz: int) -> list[_Made]:
-    """Of changes whose seams reach into each other the later one gives way."""
-    kept: list[_Made] = []
-    for one in made:
-        if kept and one.patch.begin < kept[-1].patch.end:
-            begin = kept[-1].patch.end
-            n_gone = begin - one.patch.begin
-            one = replace(
-                one,
-                patch=Patch(begin, max(begin, one.patch.end), one.patch.samples[n_gone:]),
-                words=moved(one.words, partial(_earlier, by_s=n_gone / rate_hz)),
-            )
-        kept.append(one)
-    return kept
 
 
 def _earlier(at_s: float, by_s: float) -> float:

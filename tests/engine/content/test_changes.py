@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.content.changes import changes_between, words_of
+from app.engine.content.changes import changes_between, joined_changes, words_of
 
 
 def told(present: str, target: str) -> list[tuple[list[str], str]]:
@@ -42,3 +42,18 @@ def test_case_punctuation_and_digits_against_words_are_no_change(present: str, t
 )
 def test_what_changes_is_told_in_whole_words(present: str, target: str, changes: list[tuple[list[str], str]]):
     assert told(present, target) == changes
+
+
+@pytest.mark.parametrize(
+    ("target", "texts"),
+    [
+        ("one nine three four five eight", ["nine", "eight"]),
+        ("one nine three eight five six", ["nine three eight"]),
+        ("one three eight five six", ["three eight"]),
+        ("one nine three four eight six", ["nine", "eight"]),
+    ],
+)
+def test_changes_that_stand_close_are_one(target: str, texts: list[str]):
+    changes = joined_changes(changes_between("one two three four five six", target), target)
+    assert [change.text for change in changes] == texts
+    assert target.split()[slice(*changes[0].after)] == texts[0].split()

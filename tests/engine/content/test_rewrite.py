@@ -174,3 +174,14 @@ def test_what_cannot_be_is_refused():
         rewritten(Hums(heard=""), "one")
     with pytest.raises(OtherTranscript):
         rewritten(Hums(), "We speak about something good", transcript="We speak about something else")
+
+
+def test_changes_beside_each_other_never_share_a_sample():
+    """Each has its own fades, however far its seams reach."""
+    result, control = rewritten(Hums(mishears=1), "nine two three eight five six")
+    assert_rest_is_left_alone(result, control)
+    stretches = control.stretches or ()
+    assert len(stretches) == 2
+    for stretch in stretches:
+        assert stretch.new.end - stretch.new.start > WORD_S / 2
+    assert stretches[0].old.end <= stretches[1].old.start
