@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from app.engine.content.aligning import aligned
 from app.engine.content.changes import Change, changes_between, said
@@ -31,6 +32,7 @@ def _set(words: str) -> frozenset[str]:
 
 FILLERS = _set("um umm uhm uh uhh er err erm hmm hm mm mmm 嗯 呃 额 唔")
 DOUBTFUL = _set("那个 这个 就是")  # fillers where pauses part them from the rest, words elsewhere
+LIKE_FILLERS = _set("a am an and hum oh the 那 能 恩 啊 哦")  # what Whisper makes of fillers
 # Words that nobody says twice on purpose; of others ("very very", "no no", "that that") two may be meant.
 REPEATED = _set(
     "a an and are as at be but by for from he her his i if in is it its my of on or our she so the their they this to"
@@ -44,6 +46,8 @@ PROMPTS = {
 LONG_PAUSE_S, PAUSE_LEFT_S = 0.8, 0.45
 GAP_S = 0.24  # what is left of the pauses around a filler at most
 PART_S = 0.05  # of a pause that parts a doubtful word from its neighbours
+GUESSED, UNSURE = 0.1, 0.25  # probabilities of words that Whisper guesses, and is not sure of
+INSIDE_S = 0.08  # of a word in a sound between two pauses, which then holds it
 NEAR_S = 0.5  # of a cut: a word that is lost there was lost by it
 REACH_S, INTO_S = 0.06, 0.02  # how far a cut may move into the words that stay, and into those that go
 
@@ -75,8 +79,7 @@ class Fillers:
         language = plain[0].language if plain else "en"
         verbatim = self._heard(audio, language, PROMPTS.get(language), control)
         words = aligned(verbatim, "")
-        isles = islands(audio)
-        cuts = _Finder(audio, words, isles, request.remove).cuts()
+        cuts = _Finder(audio, words, aligned(plain, ""), request.remove).cuts()
         control.progress(0.6, "listening")
         made, doubtful = self._safe(audio, words, cuts.sure, language, control)
         left = tuple(dict.fromkeys((*cuts.left, *(cut.label for cut in doubtful))))
@@ -138,8 +141,10 @@ class _Found:
 class _Finder:
     """Looks for what can go in one recording."""
 
-    def __init__(self, audio: Audio, words: Words, isles: Sequence[Island], wanted: Sequence[str]) -> None:
-        self._audio, self._words, self._isles = audio, words, isles
+    def __init__(self, audio: Audio, words: Words, otherwise: Words, wanted: Sequence[str]) -> None:
+        """`words` were heard when fillers were asked for, `otherwise` when they were not."""
+        self._audio, self._words, self._otherwise = audio, words, otherwise
+        self._isles = islands(audio)
         self._wanted = frozenset(wanted)
         self._listened = Listened(audio, room_level_db(audio) - FLOOR_BELOW_ROOM_DB)
         self._left: list[str] = []
@@ -170,19 +175,51 @@ class _Finder:
             isle = self._isle_of(word)
             is_parted = isle is not None and self._holds_only(isle, n)
             if key in FILLERS and len(self._words) > 1:
-                yield self._around(isle, word.text, n) if isle and is_parted else self._between(n, n + 1)
+                is_whole = isle is not None and (is_parted or sounds_like_filler(self._audio, isle))
+                last = n + 1 + self._n_of_nothing(n + 1)
+                yield self._around(isle, word.text, n) if isle and is_whole else self._between(n, last)
             elif key in DOUBTFUL and (is_parted or _is_parted_by_marks(self._words, n)):
                 if isle and is_parted:
                     yield self._around(isle, word.text, n)
                 else:
                     self._left.append(word.text.strip())
+            elif key in LIKE_FILLERS and self._is_guessed(n):
+                yield self._between(n, n + 1)
+
+    def _n_of_nothing(self, first: int) -> int:
+        """How many words from there on are guessed: Whisper spreads a filler over signs that nobody says."""
+        return sum(1 for _ in takewhile(lambda word: word.probability < GUESSED, self._words[first:]))
+
+    def _is_guessed(self, n: int) -> bool:
+        """Whether the n-th word is a guess, heard otherwise without the question for fillers, and sounds like one."""
+        word = self._words[n]
+        others = [other for other in self._otherwise if abs(other.middle_s - word.middle_s) < INSIDE_S]
+        is_unsure = all(one.probability < UNSURE for one in (word, *others))
+        if not is_unsure or any(said(other.text) == said(word.text) for other in others):
+            return False
+        nothing = Span(0.0, 0.0)
+        return sounds_like_filler(self._audio, Island(Span(word.start_s, word.end_s), nothing, nothing))
 
     def _by_sound(self) -> Iterator[_Cut]:
-        for isle in self._isles:
-            if any(isle.span.start - 0.03 < word.middle_s < isle.span.end + 0.03 for word in self._words):
+        """What sounds like a filler between two pauses, and is heard as nothing, or now as this and now as that."""
+        if len(self._isles) < 2:
+            return
+        places, others = self._places(self._words), self._places(self._otherwise)
+        for k, isle in enumerate(self._isles):
+            inside = [n for n, place in enumerate(places) if place == k]
+            now = text_of(self._words[n] for n in inside)
+            then = text_of(word for word, place in zip(self._otherwise, others, strict=True) if place == k)
+            is_unheard = not said(now)
+            is_doubted = said(now) != said(then) or "".join(said(now)) in LIKE_FILLERS
+            if inside and (len(inside) > 1 or not is_doubted or self._is_repeated(inside[0])):
                 continue
-            if sounds_like_filler(self._audio, isle):
-                yield self._around(isle, "um")
+            if sounds_like_filler(self._audio, isle, is_unheard=is_unheard):
+                yield self._around(isle, now or "um", *inside)
+
+    def _is_repeated(self, n: int) -> bool:
+        """Whether the n-th word is what the one beside it says: it may be heard once or twice."""
+        beside = self._words[max(0, n - 1) : n] + self._words[n + 1 : n + 2]
+        return any(said(word.text) == said(self._words[n].text) for word in beside)
 
     def _repeats(self) -> Iterator[_Cut]:
         """The first of two like runs of words, and the fillers behind it."""
@@ -207,8 +244,13 @@ class _Finder:
                 half = (pause.end - pause.start - PAUSE_LEFT_S) / 2
                 yield _Cut(middle - half, middle + half, "")
 
+    def _places(self, words: Words) -> list[int | None]:
+        """In which isle each word is: in the last that it reaches into, as Whisper lets words begin too early."""
+        reached = ([k for k, isle in enumerate(self._isles) if _holds(isle, word)] for word in words)
+        return [places[-1] if places else None for places in reached]
+
     def _isle_of(self, word: TimedWord) -> Island | None:
-        over = [(min(i.span.end, word.end_s) - max(i.span.start, word.start_s), i) for i in self._isles]
+        over = [(_shared_s(word, isle), isle) for isle in self._isles]
         best = max(over, key=lambda pair: pair[0], default=None)
         return best[1] if best and best[0] > 0 else None
 
@@ -241,6 +283,15 @@ class _Finder:
         joint = best_joint(self._listened, places[0], self._listened, places[1])
         label = text_of(words[first:last]).strip()
         return _Cut(joint.leave_s, max(joint.leave_s, joint.enter_s), label, frozenset(range(first, last)))
+
+
+def _holds(isle: Island, word: TimedWord) -> bool:
+    return _shared_s(word, isle) >= min(INSIDE_S, (isle.span.end - isle.span.start) / 2)
+
+
+def _shared_s(word: TimedWord, isle: Island) -> float:
+    """How long both last together."""
+    return min(isle.span.end, word.end_s) - max(isle.span.start, word.start_s)
 
 
 def _says_again(words: Words, change: Change) -> bool:

@@ -44,10 +44,11 @@ class Hearing:
         verbatim, plain, after = self._texts
         is_whole = request.audio is self._audio
         text = (verbatim if request.prompt else plain) if is_whole else after
-        words, at_s = [], 0.0
-        for word, pause_s in zip(text.split(), self._pauses_s, strict=False):
+        words, at_s, rest = [], 0.0, text.split()
+        for word, pause_s in zip(verbatim.split() if is_whole else text.split(), self._pauses_s, strict=False):
             at_s += pause_s
-            words.append(TimedWord(f" {word}", at_s, at_s + WORD_S, 0.9))
+            if rest[:1] == [word]:
+                words.append(TimedWord(f" {rest.pop(0)}", at_s, at_s + WORD_S, 0.9))
             at_s += WORD_S
         yield Segment(0, 0, 0.0, at_s, f" {text}", (), 0.0, 0.0, 1.0, 0.0, tuple(words), "en")
 
