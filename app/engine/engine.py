@@ -36,6 +36,7 @@ from app.engine.executors import BoundedExecutor, in_own_thread
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
 from app.engine.facts.warnings import ConsentUnknown, NearMiss, NoSuchSound, SpeechNotFound
+from app.engine.hearing.languages import main_language
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl, JobReport, Listener
 from app.engine.lexicon import NO_WORDS, Lexicon
@@ -420,7 +421,7 @@ class EditXEngine:
             heard = "".join(s.text for s in segments).strip()
             await self.media.run_admitted(warn_of_other_transcript, transcript, heard, control)
             transcript = transcript or heard
-            locale = locale or (segments[0].language if segments else "")
+            locale = locale or main_language(segments)
         control.cancel()  # a place held for the transcript is free again
         return await self.files.run(
             self.voices.create,

@@ -25,6 +25,7 @@ from app.engine.errors import (
     TooManySessions,
     UnknownSession,
 )
+from app.engine.hearing.languages import main_language
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceInfo
 from app.engine.sound.audio import Audio
@@ -234,7 +235,7 @@ class Studio:
         transcript = (await self.tree(session)).take(take_id).transcript
         heard = await self.engine.heard(await self.sound(session, take_id), control)
         words = await self.engine.media.run_admitted(aligned, heard, transcript)
-        return await self._kept(session, take_id, Said(words, heard[0].language if heard else ""))
+        return await self._kept(session, take_id, Said(words, main_language(heard)))
 
     async def _kept(self, session: Session, take_id: str, said: Said) -> Said:
         await self.engine.files.run(session.keep_said, take_id, said)

@@ -25,7 +25,7 @@ from wyoming.tts import SynthesizeStopped
 from app.engine.clauses import Clauses
 from app.engine.engine import EditXEngine
 from app.engine.errors import EngineError
-from app.engine.hearing.languages import is_to_be_detected
+from app.engine.hearing.languages import is_to_be_detected, main_language
 from app.engine.job import JobControl
 from app.engine.library.voices import VoiceInfo
 from app.engine.options import drawn_seed
@@ -222,7 +222,7 @@ class Session:
             finally:
                 control.cancel()
             text = "".join(segment.text for segment in segments).strip()
-            language = segments[0].language if segments else language
+            language = main_language(segments) or language
         self._forget_recording()
         self._wanted = {}
         await self._send(Transcript(text, language=language))

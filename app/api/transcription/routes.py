@@ -20,6 +20,7 @@ from app.api.transcription.formats import DIARIZED, FORMATS, diarized_segment, u
 from app.connected import while_connected
 from app.engine.errors import EngineError
 from app.engine.executors import BoundedExecutor
+from app.engine.hearing.languages import main_language
 from app.engine.hearing.transcribers import RATE_HZ as HEARD_HZ
 from app.engine.job import JobControl
 from app.engine.requests import Segment, Transcript
@@ -89,7 +90,7 @@ class TranscriptResponse(JobResponse):
         found: list[Segment] = []
         while (segment := await self._ahead.next()) is not None:
             found.append(segment)
-        language = found[0].language if found else self._fields.asked_language or ""
+        language = main_language(found) or self._fields.asked_language or ""
         transcript = Transcript(language, self._duration_s, tuple(found))
         mime, write = FORMATS[self._fields.response_format]
         text = await self._media.run_admitted(write, transcript, self._fields)

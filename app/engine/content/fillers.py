@@ -20,6 +20,7 @@ from app.engine.content.seams import patch, patched
 from app.engine.content.stretches import Span, laid_out, new_time
 from app.engine.content.words import TimedWord, Words, moved, text_of
 from app.engine.facts.warnings import FillersLeft, NothingToRemove
+from app.engine.hearing.languages import main_language, one_language
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.requests import FillersRequest, Segment, TranscribeRequest
@@ -76,8 +77,8 @@ class Fillers:
         audio = request.audio
         control.progress(0.0, "listening")
         plain = self._heard(audio, None, None, control)
-        language = plain[0].language if plain else "en"
-        verbatim = self._heard(audio, language, PROMPTS.get(language), control)
+        language = one_language(plain)
+        verbatim = self._heard(audio, language, PROMPTS.get(main_language(plain)), control)
         words = aligned(verbatim, "")
         cuts = _Finder(audio, words, aligned(plain, ""), request.remove).cuts()
         control.progress(0.6, "listening")
@@ -95,7 +96,7 @@ class Fillers:
         return list(self._transcribers.transcribe(request, control))
 
     def _safe(
-        self, audio: Audio, words: Words, cuts: Sequence[_Cut], language: str, control: JobControl
+        self, audio: Audio, words: Words, cuts: Sequence[_Cut], language: str | None, control: JobControl
     ) -> tuple[list[_Cut], list[_Cut]]:
         """The cuts after which all other words are heard as before, and those after which they are not."""
         spoken = [cut for cut in cuts if cut.label]

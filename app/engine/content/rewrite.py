@@ -25,6 +25,7 @@ from app.engine.content.written_words import word_spans
 from app.engine.errors import NobodySpeaks, NoSound, OtherTranscript
 from app.engine.facts.warnings import HeardUncertainly, JoinedInVoice, NewWordsUnclear
 from app.engine.hearing.alignment import is_like
+from app.engine.hearing.languages import one_language
 from app.engine.hearing.transcribers import Transcribers
 from app.engine.job import JobControl
 from app.engine.requests import CloneJob, RewriteRequest, TranscribeRequest, Voice
@@ -46,7 +47,8 @@ MAX_HEARD_CHARS = 200  # of what was heard instead of a transcript
 class _Source:
     """The recording, its words with their times, and what is to be said in it.
 
-    `heard` is what Whisper wrote down, in that `language`; nothing where the recording knew its words.
+    `heard` is what Whisper wrote down, in that `language` (None: in several); nothing where the recording knew its
+    words.
     """
 
     audio: Audio
@@ -125,7 +127,7 @@ class Rewriter:
                 raise NobodySpeaks(param=request.param)
             if plan is not None and not is_like(plan.present, heard):
                 raise OtherTranscript(heard[:MAX_HEARD_CHARS], param=request.transcript_param)
-            known, language = aligned(segments, transcript), segments[0].language or None
+            known, language = aligned(segments, transcript), one_language(segments)
         plan = plan or _plan(text_of(known), request)
         plan = replace(plan, changes=joined_changes(plan.changes, plan.target))
         for change in plan.changes:

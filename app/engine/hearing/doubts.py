@@ -7,7 +7,7 @@ either. Neither is enough by itself: Whisper doubts a short 好, the detector ta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -45,6 +45,10 @@ class DoubtingTranscriber:
         rest of the window once more without one.
         """
         return self._believed(window, options, control, hears_again=True)
+
+    def language_probs(self, sound: Audio, control: JobControl) -> Mapping[str, float]:
+        """As Transcriber."""
+        return self._transcriber.language_probs(sound, control)
 
     def _believed(
         self, window: Audio, options: TranscriberOptions, control: JobControl, *, hears_again: bool

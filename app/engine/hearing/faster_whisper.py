@@ -11,7 +11,7 @@ bounded by the window's length; the job is checked between the calls.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ class FasterWhisper:
                 encoding = whisper_edges.encoded(model, features[:, seek:])
             control.checkpoint()
             tokenizer = tokenizer or whisper_edges.tokenizer_of(
-                model, options.language or whisper_edges.language_of(model, encoding), options.task
+                model, options.language or next(iter(whisper_edges.language_probs(model, encoding))), options.task
             )
             reading = _reading(model, encoding, tokenizer, options, n_frames - seek)
             control.checkpoint()
@@ -64,6 +64,11 @@ class FasterWhisper:
             # Base often stops at a pause with speech behind it; a window ends with speech, so go on from there.
             read_until = round(segments[-1]["end"] * FRAMES_PER_S)
             seek = max(read_until, seek + MIN_REREAD_FRAMES)  # always forward
+
+    def language_probs(self, sound: Audio, control: JobControl) -> Mapping[str, float]:
+        """As Transcriber: takes 12 ms of CPU time for each second of sound."""
+        model = self._model.get(control)
+        return whisper_edges.language_probs(model, whisper_edges.shortly_encoded(model, sound.samples))
 
     def _load(self) -> Any:
         from faster_whisper import WhisperModel

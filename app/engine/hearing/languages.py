@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from app.engine.errors import UnknownLanguage
+from app.engine.requests import Segment
 
 _ROWS = """
 af afrikaans|am amharic|ar arabic|as assamese|az azerbaijani|ba bashkir|be belarusian|bg bulgarian|bn bengali|bo tibetan
@@ -44,3 +45,17 @@ def is_to_be_detected(language: str) -> bool:
 def language_name(code: str) -> str:
     """The English name in lower case, as OpenAI's answers have it; the code itself where there is none."""
     return LANGUAGES.get(code, code)
+
+
+def main_language(segments: Iterable[Segment]) -> str:
+    """The language of most of the speech; empty where nothing is said."""
+    seconds: dict[str, float] = {}
+    for segment in segments:
+        seconds[segment.language] = seconds.get(segment.language, 0.0) + segment.end_s - segment.start_s
+    return max(seconds, key=seconds.__getitem__, default="")
+
+
+def one_language(segments: Iterable[Segment]) -> str | None:
+    """The language of all of the speech; None where there are several, or nothing is said."""
+    found = {segment.language for segment in segments}
+    return found.pop() if len(found) == 1 else None

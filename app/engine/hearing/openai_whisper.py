@@ -10,7 +10,7 @@ import contextlib
 import logging
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +74,12 @@ class OpenAIWhisper:
             is_tail = record["id"] > 0 and record["start"] > window.duration_s - TAIL_S
             if not is_tail:
                 yield segment_of(record, language, window.duration_s)
+
+    def language_probs(self, sound: Audio, control: JobControl) -> Mapping[str, float]:
+        """As Transcriber."""
+        model = self._model.get(control)
+        with self._my_turn(control), _stoppable(model, control):
+            return whisper_edges.probs_by_language(model, sound.samples)
 
     @contextlib.contextmanager
     def _my_turn(self, control: JobControl) -> Iterator[None]:

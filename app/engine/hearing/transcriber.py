@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -20,6 +20,7 @@ OPENAI_MODELS = (
 
 MAX_COMPRESSION = 2.4  # text that shrinks more than this by zlib repeats itself (the Whisper paper, section 4.5)
 
+MARGIN_S = 0.5  # kept around speech, so that soft beginnings and ends are heard
 BEAM_SIZE = 5
 FALLBACK_TEMPERATURE = 0.4  # tried when the beam search loops or is very unsure of itself
 TOKENS_PER_S = 12  # quick Mandarin takes 10
@@ -62,6 +63,12 @@ class Transcriber(Protocol):
 
     def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
         """Yield what is said in at most 30 s of sound at 16 kHz; times count from the window's start.
+
+        Raises PartMissing, Cancelled, DeadlineExceeded.
+        """
+
+    def language_probs(self, sound: Audio, control: JobControl) -> Mapping[str, float]:
+        """How likely each language (ISO-639-1) is in at most 28 s of sound at 16 kHz; what is behind is not heard.
 
         Raises PartMissing, Cancelled, DeadlineExceeded.
         """

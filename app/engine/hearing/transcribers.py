@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -26,16 +26,19 @@ from app.engine.hearing.chinese_script import (
     written,
 )
 from app.engine.hearing.doubts import DoubtingTranscriber
+from app.engine.hearing.language_changes import LANGUAGE_PAUSE_S, Part, parts_of
 from app.engine.hearing.languages import language_code
 from app.engine.hearing.loops import believed
 from app.engine.hearing.official import official_model
 from app.engine.hearing.recording_faults import faults_of_reference
 from app.engine.hearing.transcriber import (
     EMBEDDED_MODEL,
+    MARGIN_S,
     OPENAI_MODELS,
     Transcriber,
     TranscriberOptions,
 )
+from app.engine.hearing.vad import MIN_SILENCE_S, Span, joined_spans
 from app.engine.hearing.word_onsets import at_onsets
 from app.engine.job import JobControl
 from app.engine.requests import Segment, TranscribeRequest
@@ -60,10 +63,18 @@ MANDARIN, CANTONESE = "zh", "yue"
 CANTONESE_MODELS = frozenset({"large", "large-v3", "large-v3-turbo", "turbo"})
 
 WINDOW_S = 20.0  # of the 30 s Whisper reads: base loses words in fuller ones, and a job stops sooner
-MARGIN_S = 0.5  # kept around speech, so that soft beginnings and ends are heard
 MIN_JUDGED_S, MIN_SPOKEN_S = 1.0, 0.4  # of a clip whose voice is wanted: music passes for speech now and then, briefly
 MAX_COMPARED_S = 60.0  # of a clip in which a second voice is looked for
 SPEECH_THRESHOLD = 0.35  # a lost word is worse than a heard noise
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A stretch of a clip that one Whisper hears: where it begins, its sound, and where in it somebody speaks."""
+
+    start_s: float
+    sound: Audio
+    spoken: list[Span]
 
 
 class Transcribers:
@@ -138,6 +149,7 @@ class Transcribers:
     def transcribe(self, request: TranscribeRequest, control: JobControl) -> Iterator[Segment]:
         """Yield the transcript segment by segment, each as soon as it is heard; a clip without speech yields none.
 
+        Each stretch of speech is written in its own language, unless the caller names one.
         Chinese is written in simplified characters unless the caller asks for others or writes them in the prompt.
         Cantonese is warned of where the model does not know it.
         Raises as `check`, and PartMissing, Cancelled, DeadlineExceeded.
@@ -154,31 +166,35 @@ class Transcribers:
             prompt = prompt or TRADITIONAL_OPENING
         task: Literal["transcribe", "translate"] = "translate" if request.translates else "transcribe"
         options = TranscriberOptions(language, prompt, request.temperature, task)
-        number = 0
-        for start_s, window in self._windows(loud_enough(request.audio.resampled(RATE_HZ)), control):
-            for segment in believed(transcriber, window, options, control):
-                control.checkpoint()
-                options = replace(options, language=segment.language)
-                segment = replace(segment, words=at_onsets(segment.words, window))
-                if task == "transcribe":
-                    segment = written(segment, script)
-                yield _placed(segment, number, start_s)
-                number += 1
+        number, heard = 0, language
+        for window in self._windows(loud_enough(request.audio.resampled(RATE_HZ)), control):
+            whole = Part(0.0, window.sound, language)
+            for part in [whole] if language else parts_of(transcriber, window.sound, window.spoken, heard, control):
+                for segment in believed(transcriber, part.sound, replace(options, language=part.language), control):
+                    control.checkpoint()
+                    heard = segment.language
+                    segment = replace(segment, words=at_onsets(segment.words, part.sound))
+                    if task == "transcribe":
+                        segment = written(segment, script)
+                    yield _placed(segment, number, window.start_s + part.start_s)
+                    number += 1
 
-    def _windows(self, audio: Audio, control: JobControl) -> Iterator[tuple[float, Audio]]:
-        """Start in seconds, and sound, of each stretch that holds speech; none is longer than a window."""
-        windows = list(_packed(_bounded(self._spans(audio, control), audio)))
+    def _windows(self, audio: Audio, control: JobControl) -> Iterator[_Window]:
+        """Each stretch that holds speech; none is longer than a window."""
+        spoken = self._spans(audio, control, min_silence_s=LANGUAGE_PAUSE_S)
+        windows = list(_packed(_bounded(joined_spans(spoken, MIN_SILENCE_S), audio)))
         for before, (start_s, end_s), after in zip([None, *windows], windows, [*windows[1:], None], strict=False):
             # A margin ends where the neighbour's begins: no sound is heard twice.
             first_s = max(start_s - MARGIN_S, (before[1] + start_s) / 2 if before else 0.0)
             last_s = min(end_s + MARGIN_S, (end_s + after[0]) / 2 if after else audio.duration_s)
-            yield first_s, audio.slice_s(first_s, last_s)
+            within = [(max(a, start_s), min(b, end_s)) for a, b in spoken if a < end_s and b > start_s]
+            yield _Window(first_s, audio.slice_s(first_s, last_s), [(a - first_s, b - first_s) for a, b in within])
 
-    def _spans(self, audio: Audio, control: JobControl) -> list[tuple[float, float]]:
+    def _spans(self, audio: Audio, control: JobControl, min_silence_s: float = MIN_SILENCE_S) -> list[Span]:
         if "silero-vad" in self._parts.missing():  # hear everything that is not silent rather than nothing
             is_silent = float(frame_levels_db(audio).max()) < SILENCE_DB
             return [] if is_silent else [(0.0, audio.duration_s)]
-        return self._detector().speech_spans(audio, control, threshold=SPEECH_THRESHOLD)
+        return self._detector().speech_spans(audio, control, threshold=SPEECH_THRESHOLD, min_silence_s=min_silence_s)
 
     def _detector(self) -> Vad:
         if self._vad is None:
@@ -250,7 +266,7 @@ def _knows_cantonese(model: str) -> bool:
     return model in CANTONESE_MODELS or model not in (EMBEDDED_MODEL, *OPENAI_MODELS)
 
 
-def _bounded(spans: list[tuple[float, float]], audio: Audio) -> Iterator[tuple[float, float]]:
+def _bounded(spans: list[Span], audio: Audio) -> Iterator[Span]:
     """The spans, those longer than a window cut at their quietest moments."""
     for start_s, end_s in spans:
         for piece in split_at_silences(audio.slice_s(start_s, end_s), WINDOW_S):
@@ -258,9 +274,9 @@ def _bounded(spans: list[tuple[float, float]], audio: Audio) -> Iterator[tuple[f
             start_s += piece.duration_s
 
 
-def _packed(spans: Iterator[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+def _packed(spans: Iterator[Span]) -> Iterator[Span]:
     """Neighbouring spans together in as few windows as hold them: a window costs the same however little it holds."""
-    window: tuple[float, float] | None = None
+    window: Span | None = None
     for start_s, end_s in spans:
         if window is not None and end_s - window[0] <= WINDOW_S:
             window = (window[0], end_s)

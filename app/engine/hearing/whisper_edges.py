@@ -10,15 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from app.engine.hearing.transcriber import BEAM_SIZE, MAX_COMPRESSION
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
     from numpy.typing import NDArray
 
 MIN_LOGPROB = -1.0
 MAX_NO_SPEECH_PROB = 0.6
+RATE_HZ = 16000
+QUIET_END_S = 1.0  # without silence behind it an end that is cut off passes for a rarer language
+MAX_LOOK_S = 28.0
 PREPENDED = "\"'“¿([{-"
 APPENDED = "\"'.。,，!！?？:：”)]}、"
 
@@ -48,12 +52,24 @@ def encoded(model: Any, features: Any) -> Any:
     return model.encode(pad_or_trim(features))
 
 
-def language_of(model: Any, encoding: Any) -> str:
-    """The likeliest language, as an ISO-639-1 code."""
+def language_probs(model: Any, encoding: Any) -> dict[str, float]:
+    """How likely each language is, by its ISO-639-1 code; the likeliest comes first."""
     if not model.model.is_multilingual:
-        return "en"
-    token, _ = model.model.detect_language(encoding)[0][0]
-    return str(token[2:-2])  # <|en|>
+        return {"en": 1.0}
+    return {token[2:-2]: prob for token, prob in model.model.detect_language(encoding)[0]}  # <|en|>
+
+
+def shortly_encoded(model: Any, samples: NDArray[np.float32]) -> Any:
+    """What the encoder makes of so much sound, not brought to 30 s: the time it takes goes with the length.
+
+    Good for the language, not for the words: those loop.
+    """
+    return model.encode(features_of(model, with_quiet_end(samples)))
+
+
+def with_quiet_end(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """As much of the samples as a look takes, with silence behind them."""
+    return np.pad(samples[: round(MAX_LOOK_S * RATE_HZ)], (0, round(QUIET_END_S * RATE_HZ)))
 
 
 def tokenizer_of(model: Any, language: str, task: str) -> Any:
@@ -122,6 +138,28 @@ def official_file(name: str) -> tuple[str, str]:
 
     sha256, file_name = whisper._MODELS[name].split("/")[-2:]  # .../<sha256>/<file>
     return file_name, sha256
+
+
+def probs_by_language(model: Any, samples: NDArray[np.float32]) -> dict[str, float]:
+    """How likely each language is, by an encoding of just so much sound; the package's own way takes one of 30 s."""
+    import torch
+    import whisper
+    from torch.nn.functional import gelu
+    from whisper.tokenizer import get_tokenizer
+
+    if not model.is_multilingual:
+        return {"en": 1.0}
+    encoder = model.encoder
+    tokenizer = get_tokenizer(multilingual=True, num_languages=model.num_languages)
+    mel = whisper.log_mel_spectrogram(with_quiet_end(samples), model.dims.n_mels).to(model.device)
+    with torch.inference_mode():
+        heard = gelu(encoder.conv2(gelu(encoder.conv1(mel[None])))).permute(0, 2, 1)
+        heard = (heard + encoder.positional_embedding[: heard.shape[1]]).to(heard.dtype)
+        for block in encoder.blocks:
+            heard = block(heard)
+        logits = model.logits(torch.tensor([[tokenizer.sot]], device=model.device), encoder.ln_post(heard))[0, 0]
+        probs = logits[list(tokenizer.all_language_tokens)].softmax(dim=-1).tolist()
+    return dict(zip(tokenizer.all_language_codes, probs, strict=True))
 
 
 def blocks_of(model: Any) -> Iterator[torch.nn.Module]:

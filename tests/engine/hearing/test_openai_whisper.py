@@ -98,6 +98,15 @@ def test_a_checkpoint_on_disk_is_heard_with_language_times_and_words(planted: Op
     assert segment.avg_logprob > -1
 
 
+def test_the_language_of_a_sound_is_asked_for_by_itself(planted: OpenAIWhisper, window: Audio) -> None:
+    for sound in (window.slice_s(0.0, 1.5), Audio(np.tile(window.samples, 8), 16000)):
+        probs = planted.language_probs(sound, JobControl())
+        assert max(probs, key=probs.__getitem__) == "fr"
+        assert sum(probs.values()) == pytest.approx(1.0, abs=1e-3)
+    with pytest.raises(Cancelled):
+        planted.language_probs(window, _StopsAtCheckpoint(3))
+
+
 def test_temperature_and_language_reach_the_decoder(planted: OpenAIWhisper, window: Audio) -> None:
     (segment,) = planted.transcribe(window, TranscriberOptions("de", None, 0.7), JobControl())
     assert (segment.temperature, segment.language) == (0.7, "de")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.engine.errors import (
     UnknownModel,
 )
 from app.engine.facts.warnings import CantoneseUnknown
+from app.engine.hearing.faster_whisper import FasterWhisper
 from app.engine.hearing.languages import LANGUAGES, language_code, language_name
 from app.engine.hearing.transcriber import OPENAI_MODELS, max_tokens
 from app.engine.hearing.transcribers import Transcribers, loud_enough
@@ -283,3 +285,66 @@ def test_a_translation_is_english_and_its_transcript_stays_chinese(transcribers:
     assert "library" in english.lower()
     assert english.isascii()
     assert "图书馆" in chinese
+
+
+# ---- more than one language --------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("names", "pause_s"),
+    [
+        (("ref_en_female", "ref_zh_female"), 0.3),
+        (("ref_zh_male", "ref_en_gb_male"), 0.3),
+        (("ref_en_male", "ref_zh_male", "ref_en_female"), 1.0),
+        (("ref_zh_male", "ref_en_male", "ref_zh_female"), 0.6),
+        (("ref_en_male", "ref_en_female", "ref_en_gb_male", "ref_zh_male", "ref_zh_female"), 0.5),  # two windows
+    ],
+)
+def test_each_stretch_of_speech_is_written_in_its_own_language(
+    transcribers: Transcribers,
+    load_clip: LoadClip,
+    clip_facts: dict[str, dict[str, Any]],
+    names: tuple[str, ...],
+    pause_s: float,
+):
+    pause = silence(pause_s, 24000)
+    segments = _heard(transcribers, TranscribeRequest(joined([p for name in names for p in (load_clip(name), pause)])))
+    for language, error in (("en", word_error), ("zh", pinyin_error)):
+        said = " ".join(clip_facts[name]["text"] for name in names if clip_facts[name]["language"] == language)
+        assert error(said, _text([s for s in segments if s.language == language])) <= 0.1
+    starts_s = [word.start_s for segment in segments for word in segment.words]
+    assert starts_s == sorted(starts_s)
+    ends_s = np.cumsum([clip_facts[name]["seconds"] + pause_s for name in names])
+    for segment in segments:
+        place = int(np.searchsorted(ends_s, (segment.start_s + segment.end_s) / 2))
+        assert segment.language == clip_facts[names[place]]["language"]
+
+
+@pytest.mark.slow
+def test_a_clip_in_one_language_is_looked_at_for_little(
+    transcribers: Transcribers, load_clip: LoadClip, monkeypatch: pytest.MonkeyPatch
+):
+    """A tenth of the CPU time of all of it at most; measured are 7 %."""
+    spent_s = 0.0
+    looked = FasterWhisper.language_probs
+
+    def measured(whisper: FasterWhisper, sound: Audio, control: JobControl) -> Mapping[str, float]:
+        nonlocal spent_s
+        began_s = time.process_time()
+        probs = looked(whisper, sound, control)
+        spent_s += time.process_time() - began_s
+        return probs
+
+    monkeypatch.setattr(FasterWhisper, "language_probs", measured)
+    clip = joined([load_clip(name) for name in ("ref_en_male", "ref_en_gb_male", "ref_en_female")])
+    began_s = time.process_time()
+    segments = _heard(transcribers, TranscribeRequest(clip))
+    assert {segment.language for segment in segments} == {"en"}
+    assert 0 < spent_s < 0.15 * (time.process_time() - began_s)
+
+
+@pytest.mark.slow
+def test_what_a_caller_names_is_the_language_of_all(transcribers: Transcribers, load_clip: LoadClip):
+    clip = joined([load_clip("ref_en_female"), silence(0.5, 24000), load_clip("ref_zh_female")])
+    assert {s.language for s in _heard(transcribers, TranscribeRequest(clip, language="zh"))} == {"zh"}

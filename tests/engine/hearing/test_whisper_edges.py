@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import whisper
 from faster_whisper import WhisperModel
 from faster_whisper.audio import pad_or_trim
@@ -19,6 +20,7 @@ from faster_whisper.transcribe import TranscriptionOptions, get_suppressed_token
 from whisper.model import ModelDimensions, Whisper
 
 from app.engine.hearing import whisper_edges
+from app.engine.hearing.languages import LANGUAGES
 from app.engine.hearing.transcriber import OPENAI_MODELS
 
 SELF = object()
@@ -76,6 +78,19 @@ def test_features_are_a_hundred_frames_a_second_and_are_brought_to_thirty_second
     features = whisper_edges.features_of(Model(), np.zeros(2 * 16_000, np.float32))
     assert features.shape == (80, 200)
     assert pad_or_trim(features).shape == (80, 3000)
+
+
+def test_an_encoder_has_the_parts_that_are_run_one_after_the_other():
+    tiny = Whisper(ModelDimensions(80, 1500, 8, 1, 2, 51865, 448, 8, 1, 3))
+    torch.nn.init.zeros_(tiny.decoder.positional_embedding)  # the package leaves it unset
+    probs = whisper_edges.probs_by_language(tiny, np.zeros(8000, np.float32))
+    assert set(probs) == set(LANGUAGES) - {"yue"}  # of the vocabulary before the third large model
+    assert sum(probs.values()) == pytest.approx(1.0)
+
+
+def test_a_sound_of_any_length_is_looked_at_with_silence_behind_it():
+    assert len(whisper_edges.with_quiet_end(np.ones(8000, np.float32))) == 24_000
+    assert len(whisper_edges.with_quiet_end(np.ones(60 * 16_000, np.float32))) == 29 * 16_000
 
 
 @pytest.mark.parametrize("name", ["feature_extractor", "hf_tokenizer", "model"])
