@@ -120,6 +120,7 @@ _ERRORS: Table = {
     errors.EmptyFile: "这个文件是空的。请使用 wav、mp3、flac、m4a、ogg 或 webm 文件。",
     errors.NotDecodable: "无法读取这个文件的声音。请使用 wav、mp3、flac、m4a、ogg 或 webm 文件。",
     errors.NoSoundInFile: "这个文件里没有声音。请使用 wav、mp3、flac、m4a、ogg 或 webm 文件。",
+    errors.ShortenedSphere: "{param}是压缩过的语音库文件，无法读取，请先解压。",
     errors.NoSpeechFormat: "{param}有 {n_channels} 个声道，采样率 {rate_hz} Hz，不是语音录音。",
     errors.DamagedFile: "文件已损坏：{n_packets} 个数据包中有 {n_damaged} 个无法读取。",
     errors.NotFinite: "{param}中有无效的采样值。",

@@ -73,6 +73,8 @@ _ERRORS: Table = {
     errors.EmptyFile: "{param} is empty.",
     errors.NotDecodable: "{param} cannot be decoded: it is damaged or no audio file"
     " (wav, flac, mp3, ogg, opus, m4a, webm ...).",
+    errors.ShortenedSphere: "{param} is a SPHERE file packed by Shorten, which is not read: unpack it first"
+    " (`sph2pipe -p`, `w_decode -o pcm`).",
     errors.NoSoundInFile: "{param} holds no sound.",
     errors.NoSpeechFormat: "{param} has {n_channels} channels at {rate_hz} Hz: no recording of speech.",
     errors.DamagedFile: "{param} is damaged: {n_damaged} of {n_packets} packets cannot be decoded.",

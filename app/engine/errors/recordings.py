@@ -18,6 +18,11 @@ class NotDecodable(BadAudio):
 
 
 @dataclass(eq=False)
+class ShortenedSphere(BadAudio):
+    """A NIST SPHERE file packed by Shorten."""
+
+
+@dataclass(eq=False)
 class NoSoundInFile(BadAudio):
     """A file without a track of sound, or with an empty one."""
 

@@ -33,14 +33,17 @@ from app.engine.errors import (
     NoSpeechFormat,
     NotDecodable,
     OutOfMemory,
+    ShortenedSphere,
     UnpacksTooLarge,
     UnrealFrames,
 )
 from app.engine.job import JobControl
 from app.engine.machine import give_back_memory
+from app.engine.sound.amr_pauses import pause_samples
 from app.engine.sound.audio import Audio, Samples
 from app.engine.sound.channels import Downmix
 from app.engine.sound.ogg_links import links_of
+from app.engine.sound.sphere import is_shortened
 from app.engine.sound.wav_words import with_whole_words
 
 if TYPE_CHECKING:
@@ -52,7 +55,7 @@ logger = logging.getLogger(__name__)
 
 DEMUXERS = (
     "wav,w64,aiff,au,caf,flac,mp3,aac,ogg,mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,asf,avi,flv,amr,ac3,mpeg,mpegts,"
-    "wv,ape,tta,voc,eac3,dts,truehd,loas,rm,sox,ircam,iff,xwma,mpc,mpc8,tak,shn,dsf,oma,qcp,dss"
+    "nistsphere,pvf,avr,wv,ape,tta,voc,eac3,dts,truehd,loas,rm,sox,ircam,iff,xwma,mpc,mpc8,tak,shn,dsf,oma,qcp,dss"
 )
 RATE_RANGE_HZ = (8000, 48_000)  # of what comes out: below, speech lacks its consonants; above, there is no speech
 SOURCE_RATES_HZ = (1000, 384_000)  # outside: not a recording of speech
@@ -113,6 +116,8 @@ def decode(data: bytes, limits: DecodeLimits, param: str, control: JobControl | 
     check_size(len(data), param, limits.max_bytes)
     if not data:
         raise EmptyFile(param=param)
+    if is_shortened(data):
+        raise ShortenedSphere(param=param)
     data = with_whole_words(data)
     ends_at = time.thread_time() + MAX_CPU_S
     mix: Downmix | None = Downmix()
@@ -259,7 +264,7 @@ def _frames(container: Any, reading: _Reading, seen: _Seen) -> Iterator[_Frame]:
         if time.thread_time() > reading.ends_at:
             raise DecodingTooDear(MAX_CPU_S, param=param)
         seen.n_packets += 1
-        frames = _decoded(packet)
+        frames = _decoded(packet, codec)
         seen.n_damaged += frames is None
         for frame in frames or ():
             rate, n_channels, n = frame.sample_rate, frame.layout.nb_channels, frame.samples
@@ -284,14 +289,19 @@ def _check_format(rate: int, n_channels: int, param: str) -> None:
         raise NoSpeechFormat(n_channels, rate, param=param)
 
 
-def _decoded(packet: Any) -> list[Any] | None:
+def _decoded(packet: Any, codec: Any) -> list[Any] | None:
     """The frames of a packet; None when it is damaged."""
     import av
 
     try:
         return list(packet.decode())
     except av.FFmpegError:
-        return None
+        n_samples = pause_samples(codec.name, bytes(packet)) if codec is not None else 0
+        if not n_samples:
+            return None
+        pause = av.AudioFrame.from_ndarray(np.zeros((1, n_samples), np.float32), format="fltp", layout="mono")
+        pause.sample_rate = codec.sample_rate
+        return [pause]
 
 
 def _blocks(frames: Iterator[_Frame], mix: Downmix) -> Iterator[Audio]:

@@ -20,11 +20,13 @@ from app.engine.errors import (
     DecodingBusy,
     DecodingTooDear,
     NoSpeechFormat,
+    ShortenedSphere,
     UnrealFrames,
 )
 from app.engine.job import JobControl
 from app.engine.sound.decoding import DecodeLimits, decode
 from tests.flac_by_hand import flac_of
+from tests.wording import refused
 
 LIMITS = DecodeLimits(10**7, 60, 10**8)
 LENGTH_S = 1.0
@@ -55,6 +57,9 @@ FILES = [
     ("ircam", "pcm_s16le", 22050, 1),
     ("eac3", "eac3", 48000, 2),
     ("rm", "ac3", 44100, 1),
+    ("au", "pcm_mulaw", 8000, 1),
+    ("caf", "pcm_s16le", 16000, 1),
+    ("w64", "pcm_s24le", 16000, 2),
 ]
 
 
@@ -88,6 +93,39 @@ def test_each_kind_of_file_becomes_the_tone_it_holds(container: str, codec: str,
     )  # codecs low-pass the bass channel of 5.1
     spectrum = np.abs(np.fft.rfft(middle))
     assert np.argmax(spectrum) * audio.sample_rate / len(middle) == pytest.approx(440, abs=3)
+
+
+@pytest.mark.parametrize(("subtype", "rate"), [("PCM_16", 16000), ("PCM_24", 48000), ("ULAW", 8000), ("ALAW", 8000)])
+def test_sphere_files_of_corpora_are_read(subtype: str, rate: int):
+    tone = 0.4 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+    buffer = io.BytesIO()
+    soundfile.write(buffer, tone, rate, format="NIST", subtype=subtype)
+    audio = decode(buffer.getvalue(), LIMITS, "file")
+    assert (audio.sample_rate, audio.duration_s) == (rate, 1.0)
+    np.testing.assert_allclose(audio.samples, tone, atol=0.02)
+
+
+def test_a_sphere_file_that_shorten_packed_is_refused_with_the_way_out():
+    head = b"NIST_1A\n   1024\nsample_count -i 16000\nsample_coding -s26 pcm,embedded-shorten-v2.00\nend_head\n"
+    with refused(ShortenedSphere, match="sph2pipe"):
+        decode(head.ljust(1024) + b"ajkg\x02" + bytes(4000), LIMITS, "file")
+
+
+@pytest.mark.parametrize(
+    ("head", "speech", "pauses", "rate"),
+    [
+        (b"#!AMR\n", b"\x04" + bytes(range(12)), [b"\x44" + bytes(5), b"\x7c"], 8000),
+        (b"#!AMR-WB\n", b"\x04" + bytes(range(17)), [b"\x4c" + bytes(5), b"\x7c", b"\x74"], 16000),
+    ],
+)
+def test_pauses_in_which_a_telephone_sends_no_sound_are_silence(
+    head: bytes, speech: bytes, pauses: list[bytes], rate: int
+):
+    frames = [speech] * 20 + pauses * 10 + [speech] * 20
+    audio = decode(head + b"".join(frames), LIMITS, "file")
+    assert audio.sample_rate == rate
+    assert audio.duration_s == pytest.approx(0.02 * len(frames))
+    assert not audio.slice_s(0.42, 0.58).samples.any()
 
 
 def test_vorbis_is_read():
