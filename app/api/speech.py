@@ -43,6 +43,8 @@ ANSWER_HEADERS = {
     "x-backend": "The backend that answered.",
     "x-model-variant": "The variant of the model that answered.",
     "x-stepaudio-model": "The model as the request names it.",
+    "x-digital-source-type": "`trainedAlgorithmicMedia`, IPTC's word for synthetic sound; not with `--no-mark`. Raw"
+    " formats have no other place for it.",
     "x-warning": "What should be known about the result, where there is something.",
     "x-check-word-error": "Of a checked answer that came whole: the share of words heard otherwise.",
     "x-check-similarity": "Of a checked answer that came whole: the likeness of its voice, a cosine.",

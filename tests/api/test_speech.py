@@ -160,6 +160,7 @@ def test_headers_tell_what_answered(api: Api):
     assert answer.headers["x-backend"] == "scripted"
     assert answer.headers["x-model-variant"] == "base"
     assert answer.headers["x-seed"] == "7"
+    assert answer.headers["x-digital-source-type"] == "trainedAlgorithmicMedia"
     assert answer.headers["x-metadata-job"] == "a-1"
     assert answer.headers["x-metadata-who"] == "Zo%C3%AB"
     assert answer.headers["x-metadata-n"] == "3"

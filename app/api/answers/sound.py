@@ -16,7 +16,7 @@ from app.engine.errors import EngineError, NoSound
 from app.engine.executors import BoundedExecutor
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio, joined
-from app.engine.sound.encoding import FileTags, Format, StreamEncoder, encode_recording, encode_whole
+from app.engine.sound.encoding import SOURCE_TYPE, FileTags, Format, StreamEncoder, encode_recording, encode_whole
 
 LET_IN_LOOK_S = 0.02  # how often it is looked whether a job is let in
 WHOLE_WITHIN_S = 0.05  # the first piece waits so long in all for the others: short answers then have a length
@@ -131,10 +131,15 @@ class SoundResponse(JobResponse):
         return ready, is_all
 
     def _content_headers(self) -> dict[str, str]:
+        mark = {"x-digital-source-type": SOURCE_TYPE} if self._tags.comment else {}
         if self._delivery.is_sse:
-            return {"Content-Type": sse.MIME}
-        name = f"speech.{self._delivery.target.name}"
-        return {"Content-Type": self._delivery.target.mime, "Content-Disposition": f"attachment; filename={name}"}
+            return {"Content-Type": sse.MIME, **mark}
+        target = self._delivery.target
+        return {
+            "Content-Type": target.mime,
+            "Content-Disposition": f"attachment; filename=speech.{target.name}",
+            **mark,
+        }
 
     def _wrapped(self, data: bytes) -> bytes:
         return sse.audio_delta(data) if data and self._delivery.is_sse else data

@@ -20,7 +20,8 @@ from app.engine.sound.audio import Audio, Samples, as_integers, has_16_bits
 from app.engine.sound.decoding import RATE_RANGE_HZ
 
 # What a file says of itself where it can: machine-made speech is to be marked as such (EU AI Act, article 50).
-SYNTHETIC = "Synthetic speech made with EditX (IPTC digital source type: trainedAlgorithmicMedia)"
+SOURCE_TYPE = "trainedAlgorithmicMedia"  # IPTC's word for it
+SYNTHETIC = f"Synthetic speech made with EditX (IPTC digital source type: {SOURCE_TYPE})"
 TELEPHONE_RATE_HZ = 8000
 PCM_RATE_HZ = 24_000  # stock clients take headerless PCM for 24 kHz mono, whatever the server thinks
 UNKNOWN_SIZE = 0xFFFFFFFF  # what FFmpeg and browsers read as "until the end of the stream"
@@ -174,6 +175,8 @@ class AvEncoder:
             options = options | {"serial_offset": str(tags.serial)}
         if codec.container == "mp3":
             options = options | {"id3v2_version": "3" if tags.comment else "0"}
+        if codec.container == "adts":  # players of AAC skip an ID3 tag: HTTP Live Streaming begins its files with one
+            options = options | {"write_id3v2": str(int(bool(tags.comment)))}
         container: Any = av.open(sink, "w", format=codec.container, container_options=options | {"flush_packets": "1"})
         if tags.comment:
             container.metadata["comment"] = tags.comment

@@ -75,7 +75,7 @@ def test_equal_sound_gives_equal_bytes(name: str):
     assert streamed(name, tone(0.3)) == streamed(name, tone(0.3))
 
 
-@pytest.mark.parametrize("name", ["mp3", "opus", "flac", "wav"])
+@pytest.mark.parametrize("name", ["mp3", "opus", "aac", "flac", "wav"])
 def test_a_file_carries_its_comment_whole_and_streamed(name: str):
     for data in (encode_whole(MEDIA[name], tone(0.3), tags=TAGS), streamed(name, tone(0.3), tags=TAGS)):
         with av.open(io.BytesIO(data)) as container:
@@ -87,7 +87,12 @@ def test_a_file_carries_its_comment_whole_and_streamed(name: str):
 @pytest.mark.parametrize("name", MEDIA)
 def test_without_a_comment_a_file_is_as_long_as_it_was(name: str):
     assert TAGS.comment.encode() not in encode_whole(MEDIA[name], tone(0.3))
-    assert encode_whole(MEDIA["mp3"], tone(0.3))[:3] != b"ID3"
+    assert all(encode_whole(MEDIA[tagged], tone(0.3))[:3] != b"ID3" for tagged in ("mp3", "aac"))
+
+
+def test_joined_aac_answers_play_through_the_tags_between_them():
+    answer = streamed("aac", tone(0.3), tags=TAGS)
+    assert heard(answer * 3, "aac").duration_s == pytest.approx(3 * heard(answer, "aac").duration_s, abs=0.1)
 
 
 def test_ogg_streams_have_the_serial_number_asked_for():
