@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -115,6 +115,7 @@ class JobControl:
         self.queueing: Queueing | None = None  # how it was let in
         self.finish_reason: FinishReason = "end"
         self.gives_last = False
+        self.on_wait: Callable[[], AbstractContextManager[object]] = nullcontext
         self.stretches: tuple[Stretch, ...] | None = None  # of a job that leaves the rest as it is: what it made anew
         self.checked: list[Scores] = []  # of the pieces of a result that was to be checked
 
@@ -192,6 +193,10 @@ class JobControl:
         finally:
             with self._lock:
                 self._abort_hooks.remove(abort)
+
+    def waiting(self) -> AbstractContextManager[object]:
+        """While inside, the job computes nothing: its worker does other jobs. `on_wait`, by whoever runs it."""
+        return self.on_wait()
 
     def _reason(self) -> EngineError | None:
         if self._stop is None and self._ends_at is not None and time.monotonic() > self._ends_at:

@@ -7,7 +7,7 @@ How jobs run
 - A job is an iterator of results. A fixed number of worker threads take jobs that are ready, advance each by one
   result (a sentence, a clip's piece, a transcript segment) and put it back at the end of its caller's. So a short
   request does not wait for a long one to finish, and no job starves.
-- Callers share the workers' time: the next result is made for who has had least of it, counted in slices of SLICE_S;
+- Callers share the workers' time: the next result is made for who has had least of it, counted in slices (`turns.py`);
   equals take turns, and so do the jobs of each. So a caller with one short job waits for no more than the results
   under way, whatever others have sent. Who comes, or comes back, begins with what everybody there has had: time that
   is not used is not saved up.
@@ -24,6 +24,8 @@ How jobs run
 - Every job ends in one of three ways: done, failed, stopped (cancelled, abandoned by its reader, or past its
   deadline). In all three its iterator is closed and its place is free. Stopping also aborts native calls under way
   (`JobControl.aborting`), so an abandoned job costs nothing within a fraction of a second.
+- A job that waits for something that others compute for it (`JobControl.waiting`) lends its worker to the next one: it
+  keeps its thread and its place, and goes on before jobs that wait for a turn.
 - Workers run at a lower priority than the event loop, so that probes and streams stay quick while all cores compute.
   Threads that native libraries start from a worker inherit it.
 """
@@ -36,10 +38,8 @@ import contextvars
 import math
 import threading
 import time
-from collections import OrderedDict, deque
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from app.engine.errors import NotReady, QueueFull, ShareTaken, TooMuchQueued
@@ -48,14 +48,15 @@ from app.engine.executors import step_back
 from app.engine.facts.reasons import ShuttingDown
 from app.engine.job import JobControl
 from app.engine.sound.audio import Audio
+from app.engine.turns import Turns
 
 T = TypeVar("T")
 P = ParamSpec("P")
-SLICE_S = 0.25  # of a worker's time; shorter results count as one
 MIN_SHARE = 2  # places of one caller, however many others there are: one job that runs and one that waits
 RETRY_LIMITS_S = (1.0, 60.0)  # of Retry-After: what clients do not read as never
 MAX_UNREAD_BYTES = 512 * 1024  # of sound; a piece that is larger counts when it is there
 UNREAD_S = 60.0
+LOOK_S = 0.05  # how often a job that waits for a worker to be free again looks whether it is to stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class _Job:
     context: contextvars.Context = field(default_factory=contextvars.copy_context)  # of who submitted it
     is_started: bool = False
     is_paused: bool = False
+    lent_s: float = 0.0  # of the result under way: how long its worker did other jobs
     n_unread_bytes: int = 0
     made_s: float = 0.0  # of sound
 
@@ -106,61 +108,6 @@ class _Patience:
             self._job.control.cancel()
 
 
-class _Turns:
-    """Jobs that are ready, in the order in which workers take them. Not thread-safe: the scheduler guards it.
-
-    Fair queueing by virtual time (Demers, Keshav, Shenker 1989): `_now` is how many slices each caller who was there
-    all the while has been due, and who comes begins there.
-    """
-
-    def __init__(self) -> None:
-        self._jobs: OrderedDict[str, deque[_Job]] = OrderedDict()  # by caller; of equals the first has its turn
-        self._used: dict[str, float] = {}  # slices by caller, of those who are there
-        self._now = 0.0
-
-    def __bool__(self) -> bool:
-        return bool(self._jobs)
-
-    def __contains__(self, job: _Job) -> bool:
-        return job in self._jobs.get(job.control.caller, ())
-
-    def add(self, job: _Job) -> None:
-        """Put a job behind the others of its caller."""
-        self._used.setdefault(job.control.caller, self._now)
-        self._jobs.setdefault(job.control.caller, deque()).append(job)
-
-    def note_used(self, caller: str, seconds: float) -> None:
-        """A worker has spent so much time on a job of this caller, who is there."""
-        n_slices = max(1, math.ceil(seconds / SLICE_S))
-        self._now += n_slices / len(self._used)
-        self._used[caller] += n_slices
-
-    def leave(self, caller: str) -> None:
-        """A caller has no job that is ready or under way."""
-        self._used.pop(caller, None)
-
-    def remove(self, job: _Job) -> None:
-        """Take a job out that is there."""
-        self._jobs[job.control.caller].remove(job)
-        if not self._jobs[job.control.caller]:
-            del self._jobs[job.control.caller]
-
-    def next(self) -> _Job:
-        """Take the next job of who has used least; the turn of the caller comes again after those of all equals."""
-        caller = min(self._jobs, key=self._used.__getitem__)
-        jobs = self._jobs[caller]
-        job = jobs.popleft()
-        self._jobs.move_to_end(caller)
-        if not jobs:
-            del self._jobs[caller]
-        return job
-
-    def in_order(self) -> Iterator[_Job]:
-        """All jobs in the order in which they would be taken if each took a slice and did not come again."""
-        rounds = zip_longest(*(self._jobs[caller] for caller in sorted(self._jobs, key=self._used.__getitem__)))
-        return (job for a_round in rounds for job in a_round if job is not None)
-
-
 class Scheduler:
     """Runs jobs fairly on `workers` threads, at most `max_jobs` and about `max_audio_s` of sound at a time."""
 
@@ -168,17 +115,16 @@ class Scheduler:
         self.max_jobs = max_jobs
         self._max_audio_s = max_audio_s
         self._costs = Costs()
-        self._n_computing = 0
-        self._ready = _Turns()
+        self._ready = Turns[_Job]()
         self._jobs: set[_Job] = set()
         self._reserved: set[JobControl] = set()
         self._changed = threading.Condition()
         self._is_closed = False
-        self._workers = [
-            threading.Thread(target=self._work, name=f"editx-worker-{n}", daemon=True) for n in range(workers)
-        ]
-        for worker in self._workers:
-            worker.start()
+        self._n_workers = workers  # jobs that compute at the same time; threads are more while workers are lent
+        self._n_computing = self._n_returning = self._n_idle = 0
+        self._threads: set[threading.Thread] = set()
+        for _ in range(workers):
+            self._add_thread()
 
     @property
     def n_running(self) -> int:
@@ -237,6 +183,7 @@ class Scheduler:
                 loop.call_soon_threadsafe(patience.begin)
 
         job = _Job(steps(), control, deliver, pause, time.monotonic())
+        control.on_wait = lambda: self._lending(job)
         patience = _Patience(job, loop)
         self._submit(job)
         remaining_s = control.remaining_s
@@ -270,12 +217,13 @@ class Scheduler:
         with self._changed:
             self._is_closed = True
             jobs = list(self._jobs)
+            threads = list(self._threads)
             self._changed.notify_all()
         for job in jobs:
             job.control.cancel(NotReady(ShuttingDown()))
         ends_at = time.monotonic() + wait_s
-        for worker in self._workers:
-            worker.join(max(0.0, ends_at - time.monotonic()))
+        for thread in threads:
+            thread.join(max(0.0, ends_at - time.monotonic()))
 
     def _submit(self, job: _Job) -> None:
         job.control.checkpoint()
@@ -285,9 +233,9 @@ class Scheduler:
             self._jobs.add(job)
             self._ready.add(job)
             n_before = next(n for n, other in enumerate(self._ready.in_order(), 1) if other is job)
-            position = max(0, n_before - (len(self._workers) - self._n_computing))
-            job.control.queueing = Queueing(position, self._costs.begins_in_s(position, len(self._workers)))
-            self._changed.notify()
+            position = max(0, n_before - (self._n_workers - self._n_computing))
+            job.control.queueing = Queueing(position, self._costs.begins_in_s(position, self._n_workers))
+            self._changed.notify_all()
 
     def _admit(self, control: JobControl) -> None:
         """Raise unless this job has a place or one is free; the caller holds the lock."""
@@ -311,7 +259,7 @@ class Scheduler:
         left += [Left(control.caller, self._costs.left_s(control.work, 0.0, 0.0)) for control in self._reserved]
         own = left if caller is None else [job for job in left if job.caller == caller]
         low, high = RETRY_LIMITS_S
-        return min(high, max(low, first_end_s(left, len(self._workers), own)))
+        return min(high, max(low, first_end_s(left, self._n_workers, own)))
 
     def _left_s(self, job: _Job) -> float:
         return self._costs.left_s(job.control.work, job.control.times.compute_s, job.made_s)
@@ -330,25 +278,58 @@ class Scheduler:
                 return
         self._end(job, _stop_reason(job.control))
 
+    def _add_thread(self) -> None:
+        thread = threading.Thread(target=self._work, name=f"editx-worker-{len(self._threads)}", daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
     def _work(self) -> None:
         step_back()
         while (job := self._next()) is not None:
             self._advance(job)
             with self._changed:
                 self._n_computing -= 1
+                self._changed.notify_all()
 
     def _next(self) -> _Job | None:
         with self._changed:
-            while not self._ready:
-                if self._is_closed:
+            self._n_idle += 1
+            while not self._ready or (self._are_busy() and not self._is_closed):
+                if self._is_closed or self._n_idle > self._n_workers:
+                    self._n_idle -= 1
+                    self._threads.discard(threading.current_thread())
                     return None
                 self._changed.wait()
+            self._n_idle -= 1
+            self._n_computing += 1
             job = self._ready.next()
             if not job.is_started:
                 job.is_started = True
                 job.control.times.queued_s = time.monotonic() - job.submitted_at
-            self._n_computing += 1
             return job
+
+    def _are_busy(self) -> bool:
+        return self._n_computing + self._n_returning >= self._n_workers
+
+    @contextlib.contextmanager
+    def _lending(self, job: _Job) -> Iterator[None]:
+        """While inside, the job's worker does other jobs. One that is to stop gets on without one: it only unwinds."""
+        began = time.monotonic()
+        with self._changed:
+            self._n_computing -= 1
+            if not self._n_idle:
+                self._add_thread()
+            self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._n_returning += 1
+                while self._n_computing >= self._n_workers and not (job.control.is_stopped or self._is_closed):
+                    self._changed.wait(LOOK_S)
+                self._n_returning -= 1
+                self._n_computing += 1
+            job.lent_s += time.monotonic() - began
 
     def _advance(self, job: _Job) -> None:
         outcome = self._next_result(job)
@@ -366,7 +347,7 @@ class Scheduler:
 
     def _next_result(self, job: _Job) -> _Result[Any] | _End:
         """The next result of a job, with its time added to the job's."""
-        began = time.monotonic()
+        began, job.lent_s = time.monotonic(), 0.0
         try:
             job.control.checkpoint()
             return _Result(job.context.run(next, job.steps))
@@ -375,7 +356,7 @@ class Scheduler:
         except BaseException as error:  # noqa: BLE001 - it travels to the reader, who raises it
             return _End(error)
         finally:
-            took_s = time.monotonic() - began
+            took_s = time.monotonic() - began - job.lent_s
             job.control.times.compute_s += took_s
             with self._changed:
                 self._ready.note_used(job.control.caller, took_s)
@@ -390,7 +371,7 @@ class Scheduler:
                     job.pause()
                 else:
                     self._ready.add(job)
-                    self._changed.notify()
+                    self._changed.notify_all()
                 return
         self._end(job, _stop_reason(job.control))
 
@@ -406,7 +387,7 @@ class Scheduler:
             if job.is_paused and job.n_unread_bytes < MAX_UNREAD_BYTES:
                 job.is_paused = False
                 self._ready.add(job)
-                self._changed.notify()
+                self._changed.notify_all()
 
     def _end(self, job: _Job, error: BaseException | None) -> None:
         with self._changed:
@@ -416,6 +397,7 @@ class Scheduler:
             self._note_pause(job.control.caller)
             if error is None:
                 self._costs.note_end(job.control.work, job.control.times.compute_s)
+        job.control.on_wait = contextlib.nullcontext
         if isinstance(job.steps, Generator):
             job.context.run(job.steps.close)
         deliver, job.deliver = job.deliver, _ignore  # an end that nobody takes would keep the job, and the job the end

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine import scheduling
+from app.engine import scheduling, turns
 from app.engine.errors import Cancelled, DeadlineExceeded, NotReady, QueueFull, ShareTaken, TooMuchQueued
 from app.engine.estimates import Work
 from app.engine.job import JobControl
@@ -316,7 +316,7 @@ async def test_after_close_new_jobs_are_refused_and_running_ones_stop():
 @pytest.fixture
 def long_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every result counts alike, however long this machine takes over it."""
-    monkeypatch.setattr(scheduling, "SLICE_S", 3600.0)
+    monkeypatch.setattr(turns, "SLICE_S", 3600.0)
 
 
 @pytest.mark.usefixtures("long_slices")
@@ -358,14 +358,14 @@ async def test_turns_go_round_callers_and_then_round_the_jobs_of_each():
     assert order == ["a1", "b1", "a2", "b1", "a3", "a1", "a2", "a3"]
 
 
-def served(turns: scheduling._Turns, seconds: dict[str, float], n: int) -> str:
+def served(ready: turns.Turns[scheduling._Job], seconds: dict[str, float], n: int) -> str:
     """The callers of the next results, each of whose jobs goes on and takes so long a result."""
     callers = ""
     for _ in range(n):
-        job = turns.next()
+        job = ready.next()
         callers += job.control.caller
-        turns.note_used(job.control.caller, seconds[job.control.caller])
-        turns.add(job)
+        ready.note_used(job.control.caller, seconds[job.control.caller])
+        ready.add(job)
     return callers
 
 
@@ -374,24 +374,24 @@ def job_of(caller: str) -> scheduling._Job:
 
 
 def test_who_has_used_least_of_the_workers_time_comes_first():
-    turns, slice_s = scheduling._Turns(), scheduling.SLICE_S
+    ready, slice_s = turns.Turns[scheduling._Job](), turns.SLICE_S
     for caller in "llp":
-        turns.add(job_of(caller))
-    assert served(turns, {"l": 4 * slice_s, "p": slice_s}, 7) == "lpppplp"
+        ready.add(job_of(caller))
+    assert served(ready, {"l": 4 * slice_s, "p": slice_s}, 7) == "lpppplp"
 
 
 def test_time_that_was_not_used_is_not_saved_up():
-    turns, slice_s = scheduling._Turns(), scheduling.SLICE_S
-    turns.add(job_of("a"))
-    served(turns, {"a": slice_s}, 20)
-    turns.add(job_of("b"))
-    assert served(turns, {"a": slice_s, "b": slice_s}, 4) == "abab"
-    taken = turns.next()
-    turns.leave(taken.control.caller)
+    ready, slice_s = turns.Turns[scheduling._Job](), turns.SLICE_S
+    ready.add(job_of("a"))
+    served(ready, {"a": slice_s}, 20)
+    ready.add(job_of("b"))
+    assert served(ready, {"a": slice_s, "b": slice_s}, 4) == "abab"
+    taken = ready.next()
+    ready.leave(taken.control.caller)
     other = {"a": "b", "b": "a"}[taken.control.caller]
-    served(turns, {other: slice_s}, 20)
-    turns.add(taken)
-    assert sorted(served(turns, {"a": slice_s, "b": slice_s}, 6)) == ["a"] * 3 + ["b"] * 3
+    served(ready, {other: slice_s}, 20)
+    ready.add(taken)
+    assert sorted(served(ready, {"a": slice_s, "b": slice_s}, 6)) == ["a"] * 3 + ["b"] * 3
 
 
 def test_one_caller_takes_a_share_of_the_places_and_leaves_one_for_who_comes_next():
@@ -474,3 +474,78 @@ async def test_a_paused_job_ends_at_once_when_it_is_stopped(scheduler: Scheduler
     control.cancel()
     assert scheduler.n_running == 0
     await results.aclose()
+
+
+# ---- lent workers --------------------------------------------------------------------------------------------------
+
+
+async def test_a_job_that_waits_lends_its_worker_and_goes_on_before_others(scheduler: Scheduler):
+    arrived, order = threading.Event(), list[str]()
+    control = JobControl()
+
+    def waiting() -> Iterator[int]:
+        with control.waiting():
+            arrived.wait(5)
+        order.append("waiting")
+        yield 1
+
+    def busy(name: str) -> Iterator[int]:
+        order.append(name)
+        arrived.set()
+        yield 1
+
+    await asyncio.gather(
+        drain(scheduler, waiting, control),
+        drain(scheduler, lambda: busy("first")),
+        drain(scheduler, lambda: busy("second")),
+    )
+    assert order[0] == "first"
+    assert sorted(order) == ["first", "second", "waiting"]
+    assert control.times.compute_s < 0.2
+
+
+async def test_no_more_jobs_compute_than_there_are_workers_however_many_wait(scheduler: Scheduler):
+    n_computing, most, lock = 0, 0, threading.Lock()
+
+    def job(control: JobControl) -> Iterator[int]:
+        nonlocal n_computing, most
+        for n in range(20):
+            with control.waiting():
+                threading.Event().wait(0.001)
+            with lock:
+                n_computing += 1
+                most = max(most, n_computing)
+            threading.Event().wait(0.001)
+            with lock:
+                n_computing -= 1
+            yield n
+
+    controls = [JobControl() for _ in range(3)]
+    await asyncio.gather(*(drain(scheduler, lambda c=control: job(c), control) for control in controls))  # type: ignore[misc]
+    assert most == 1
+    await until(lambda: len(scheduler._threads) <= 2, "threads that nobody needs to end")
+
+
+async def test_a_job_that_waits_ends_without_a_worker_when_it_is_cancelled(scheduler: Scheduler):
+    control, is_waiting, release = JobControl(), threading.Event(), threading.Event()
+
+    def waiting() -> Iterator[int]:
+        with control.waiting():
+            is_waiting.set()
+            while not control.is_stopped:
+                threading.Event().wait(0.005)
+        control.checkpoint()
+        yield 1
+
+    def long() -> Iterator[int]:
+        release.wait(5)
+        yield 1
+
+    first = asyncio.create_task(drain(scheduler, waiting, control))
+    await asyncio.to_thread(is_waiting.wait, 5)
+    second = asyncio.create_task(drain(scheduler, long))
+    control.cancel()
+    with pytest.raises(Cancelled):
+        await asyncio.wait_for(first, 2)
+    release.set()
+    await second
