@@ -232,6 +232,13 @@ class Settings(BaseSettings):
         "first that is there of `base`, `awq`, `bnb`.",
     )
 
+    max_slots: int | None = Field(
+        default=None,
+        ge=2,
+        le=256,
+        description="Answers that the language model makes together, a step for all of them; a guided one (`intensity` "
+        "other than 1) counts as two. None: as many as half of the memory left beside the weights holds, 16 at most.",
+    )
     sound_spelling: Literal[Spelling, "auto"] = Field(
         default="auto",
         description="How the weights spell sounds such as `[laugh]`: as those from 2026-01-29 on (`current`) or those "

@@ -2,8 +2,8 @@
 
 A model of 129 million random weights in float32 continues a prompt of 400 ids by 200, at temperature 0.7. Baseline:
 transformers' `generate` with a cache that grows, and attention written plainly: the whole bias made anew in every layer
-at every step, keys and values repeated for each head. Ours runs twice: free to choose any id, which must give the
-baseline's ids one by one, and constrained to the pattern of codes, as the service runs it.
+at every step, keys and values repeated for each head. Ours, a loop of one slot, runs twice: free to choose any id,
+which must give the baseline's ids one by one, and constrained to the pattern of codes, as the service runs it.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers import LogitsProcessor, LogitsProcessorList
 
-from app.engine.step_audio.language_model.generation import generate
+from app.engine.step_audio.language_model.distance import alibi_slopes
+from app.engine.step_audio.language_model.generation import Generation
+from app.engine.step_audio.language_model.loop import run_alone
+from app.engine.step_audio.language_model.noise import TorchNoise
+from app.engine.step_audio.language_model.packed_linear import pack_linears
 from app.engine.step_audio.language_model.step1_config import Step1Config
-from app.engine.step_audio.language_model.step1_model import (
-    PastKeysValues,
-    Step1Attention,
-    Step1ForCausalLM,
-    alibi_slopes,
-)
+from app.engine.step_audio.language_model.step1_model import Memory, Step1Attention, Step1ForCausalLM
+from app.engine.step_audio.language_model.token_choice import Choice
 from benchmarks.report import machine
 
 CONFIG = {
@@ -50,7 +50,7 @@ class PlainAttention(nn.Module):
         super().__init__()
         self.shared = shared
 
-    def forward(self, x: Tensor, bias: Tensor, past: PastKeysValues | None) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor, past: Memory | None) -> Tensor:
         """As Step1Attention; `bias` is of no use here."""
         del bias
         own = self.shared
@@ -126,6 +126,7 @@ def models_and_prompt() -> tuple[Step1ForCausalLM, Step1ForCausalLM, list[int]]:
     baseline.load_state_dict(ours.state_dict(), assign=True)
     for layer in baseline.model.layers:
         layer.self_attn = PlainAttention(layer.self_attn)
+    pack_linears(ours.model)
     return ours, baseline, prompt
 
 
@@ -149,10 +150,8 @@ def baseline_ids(model: Step1ForCausalLM, prompt: list[int]) -> list[int]:
 
 def our_ids(model: Step1ForCausalLM, prompt: list[int], *, constrain: bool) -> list[int]:
     """What our loop makes."""
-    new = generate(
-        model, prompt, max_new_tokens=N_NEW, temperature=TEMPERATURE, top_k=TOP_K, seed=SEED, constrain=constrain
-    )
-    return list(new)
+    choice = Choice(temperature=TEMPERATURE, top_k=TOP_K, constrain=constrain)
+    return list(run_alone(model, Generation(prompt, max_new_tokens=N_NEW, seed=SEED), choice, TorchNoise()))
 
 
 def table(seconds: dict[str, list[float]], n_ids: dict[str, int]) -> str:

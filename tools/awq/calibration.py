@@ -17,7 +17,8 @@ from torch import Tensor, nn
 
 import app
 from app.engine.edits import CATALOGUE
-from app.engine.step_audio.language_model.generation import generate
+from app.engine.step_audio.language_model.generation import Generation
+from app.engine.step_audio.language_model.loop import run_alone
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer
 from app.engine.step_audio.prompts.wording import clone_prompt, edit_prompt
@@ -71,4 +72,4 @@ def inputs_of_layers(model: Step1ForCausalLM, sequences: Sequence[Sequence[int]]
 
 
 def _answer(model: Step1ForCausalLM, prompt: list[int], max_new_tokens: int, seed: int) -> list[int]:
-    return list(generate(model, prompt, max_new_tokens=max_new_tokens, seed=seed))
+    return list(run_alone(model, Generation(prompt, max_new_tokens=max_new_tokens, seed=seed)))

@@ -4,7 +4,7 @@ clone: reference -> codes -> clone prompt -> language model -> decoder, conditio
 edit:  clip -> codes -> edit prompt -> language model -> decoder, conditioned on the clip; the result is the clip of the
 next iteration. The language models are variants; all share one audio tokenizer and one decoder.
 
-Several jobs may run at once: what is loaded is only read, and each job owns its caches.
+Several jobs may run at once: one loop continues all their prompts together, and what else is loaded is only read.
 """
 
 from __future__ import annotations
@@ -32,13 +32,17 @@ from app.engine.script import Script, Sound
 from app.engine.sound.audio import Audio, is_silent, joined
 from app.engine.step_audio import device as devices
 from app.engine.step_audio.decoder import Decoder
-from app.engine.step_audio.language_model.loading import default_dtype, load_language_model
-from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.language_model import ServedModel
+from app.engine.step_audio.language_model.loading import config_of, default_dtype, load_language_model
+from app.engine.step_audio.language_model.loop import LanguageModelLoop
+from app.engine.step_audio.language_model.packed_linear import pack_linears
+from app.engine.step_audio.language_model.safetensors_folder import SafetensorsFolder
+from app.engine.step_audio.language_model.slots import LEAST_SLOTS, slot_bytes, slots_in
 from app.engine.step_audio.prompts.prompt import Prompt, prompt_of_clone, prompt_of_edit
 from app.engine.step_audio.prompts.safe_text import safe_text
 from app.engine.step_audio.prompts.text_tokenizer import TextTokenizer, load_text_tokenizer
 from app.engine.step_audio.reference import Preparation, Prepared
-from app.engine.step_audio.speaking import speak
+from app.engine.step_audio.speaking import MAX_TOKENS, speak
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.variants import LoadProgress, Variants
 from app.engine.step_audio.weights import WeightFolders, find_weights
@@ -86,9 +90,11 @@ class StepAudioBackend:
         dtype: torch.dtype | None = None,
         default_variant: str | None = None,
         threads: int = 2,
+        max_slots: int | None = None,
         sound_spelling: Spelling | None = None,
     ) -> None:
         """Nothing is loaded yet. `dtype` of the language models; None is float32 on the CPU, else bfloat16.
+        `max_slots` is how many prompts a model continues together; None: as the memory allows.
         `sound_spelling` of all variants; None: each as its manifest says.
 
         Raises InvalidRequest for a `default_variant` that is not there, Unavailable where there is none at all.
@@ -98,6 +104,7 @@ class StepAudioBackend:
         self._dtype = dtype or default_dtype(device)
         self._cache = cache
         self._threads = threads
+        self._max_slots = max_slots
         self._shared: _Shared | None = None
         self._spellings = {
             variant: sound_spelling or spelling_of(folder) for variant, folder in folders.variants.items()
@@ -108,7 +115,7 @@ class StepAudioBackend:
             del present["bnb"]
         if not present:
             raise Unavailable(OnlyVariantNeeds("bnb", NoBitsandbytes()))
-        self._variants: Variants[Step1ForCausalLM] = Variants(
+        self._variants: Variants[ServedModel] = Variants(
             present,
             absent,
             default_variant or next(iter(present)),
@@ -135,6 +142,7 @@ class StepAudioBackend:
             dtype=getattr(torch, settings.torch_dtype) if "torch_dtype" in given else None,
             default_variant=variant_asked_for(settings.quantization),
             threads=settings.threads,
+            max_slots=settings.max_slots,
             sound_spelling=None if settings.sound_spelling == "auto" else settings.sound_spelling,
         )
 
@@ -260,12 +268,21 @@ class StepAudioBackend:
             raise NotReady(Loading())
         return self._shared
 
-    def _load_language_model(self, variant: str, folder: Path, report: LoadProgress) -> Step1ForCausalLM:
-        return load_language_model(folder, variant, self._device, self._dtype, on_progress=report)
+    def _load_language_model(self, variant: str, folder: Path, report: LoadProgress) -> ServedModel:
+        model = load_language_model(folder, variant, self._device, self._dtype, on_progress=report)
+        pack_linears(model.model)
+        bytes_each = slot_bytes(model.config, MAX_TOKENS, self._dtype)
+        n_slots = self._max_slots or slots_in(devices.free_bytes(self._device), bytes_each)
+        logger.info("language model variant=%s slots=%d slot_mb=%.0f", variant, n_slots, bytes_each / 1e6)
+        return ServedModel(LanguageModelLoop(model, n_slots=n_slots, capacity=MAX_TOKENS))
 
     def _wanted_bytes(self, variant: str, folder: Path) -> int:
+        """Of the weights, with room to compute, and of the slots, or as few as will do."""
         is_made_nf4 = variant == "bnb" and folder == self._folders.variants.get("base")
-        return int(ROOM_FACTOR * model_bytes(folder, value_bytes=self._dtype.itemsize, is_made_nf4=is_made_nf4))
+        weights = model_bytes(folder, value_bytes=self._dtype.itemsize, is_made_nf4=is_made_nf4)
+        with SafetensorsFolder(folder) as files:
+            bytes_each = slot_bytes(config_of(files), MAX_TOKENS, self._dtype)
+        return int(ROOM_FACTOR * weights) + (self._max_slots or LEAST_SLOTS) * bytes_each
 
 
 def _readings(script: Script) -> Iterator[Reading]:

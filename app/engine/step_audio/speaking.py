@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, suppress
 
 import numpy as np
 
@@ -15,8 +15,7 @@ from app.engine.options import MAX_SEED
 from app.engine.sound.audio import Audio, joined
 from app.engine.step_audio.codes import PATTERN
 from app.engine.step_audio.decoder import Decoder
-from app.engine.step_audio.language_model.generation import generate
-from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
+from app.engine.step_audio.language_model import Generation, ServedModel
 from app.engine.step_audio.prompts.prompt import Prompt
 from app.engine.step_audio.reference import Prepared
 from app.engine.step_audio.vocabulary import AUDIO_IDS
@@ -28,7 +27,7 @@ CUT_SHORT: Mapping[FinishReason, Callable[[float], Note]] = {"length": NoEndFoun
 
 
 def speak(
-    model: Step1ForCausalLM, decoder: Decoder, prompt: Prompt, voice: Prepared, seed: int, control: JobControl
+    model: ServedModel, decoder: Decoder, prompt: Prompt, voice: Prepared, seed: int, control: JobControl
 ) -> Iterator[Audio]:
     """The answer to the prompt in the voice, in chunks, its ends faded. Warns of an answer that was cut short.
 
@@ -43,23 +42,23 @@ def speak(
 
 
 def _answer(
-    model: Step1ForCausalLM, decoder: Decoder, prompt: Prompt, voice: Prepared, seed: int, control: JobControl
+    model: ServedModel, decoder: Decoder, prompt: Prompt, voice: Prepared, seed: int, control: JobControl
 ) -> Iterator[Audio]:
     """The answer for one seed. Raises NoAnswer before the first chunk."""
     room = MAX_TOKENS - len(prompt.ids)
     if room < len(PATTERN):
         raise TextAndClipTooLong(len(prompt.ids))
-    answer = generate(
-        model,
+    answer = Generation(
         prompt.ids,
         max_new_tokens=min(prompt.max_new_tokens, room),
         seed=seed,
         guidance=prompt.guidance,
-        cancel=control.checkpoint,
+        control=control,
     )
-    session = decoder.stream(voice.codes.mixed(), voice.conditioning, seed=seed, checkpoint=control.checkpoint)
     n_samples = 0
-    with closing(session):
+    with closing(model.start(answer)), ExitStack() as at_end:  # the prompt is read while the decoder prepares itself
+        session = decoder.stream(voice.codes.mixed(), voice.conditioning, seed=seed, checkpoint=control.checkpoint)
+        at_end.callback(session.close)
         for group in _groups(answer):
             for chunk in session.push(group, checkpoint=control.checkpoint):
                 yield chunk if n_samples else _faded_in(chunk)
@@ -77,16 +76,10 @@ def _answer(
     yield _faded_out(end if n_samples > len(end.samples) else _faded_in(end))
 
 
-def _groups(ids: Iterable[int]) -> Iterator[list[int]]:
+def _groups(answer: Generation) -> Iterator[list[int]]:
     """The ids as codes, in groups of the pattern; the last one may be shorter."""
-    group: list[int] = []
-    for token in ids:
-        group.append(token - AUDIO_IDS.start)
-        if len(group) == len(PATTERN):
-            yield group
-            group = []
-    if group:
-        yield group
+    while ids := answer.read(len(PATTERN)):
+        yield [token - AUDIO_IDS.start for token in ids]
 
 
 def _faded_in(audio: Audio) -> Audio:

@@ -1,36 +1,31 @@
-"""Generation of audio ids by the language model, one at a time.
+"""Generation: one answer of the language model, from what is asked to the ids that are read.
 
-A generation owns its cache and its random numbers; the model is only read, so several may run at once.
+The loop puts ids in from its own thread, the reader takes them out in another; the model goes on while they are spoken.
 """
 
 from __future__ import annotations
 
+import secrets
+import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import Literal, Self
-
-import torch
+from typing import Literal
 
 from app.engine.edits import check_intensity
-from app.engine.errors import BelowLeast, EmptyPrompt, NoAudioIds, PromptTooLong, UnknownIds
-from app.engine.job import FinishReason
-from app.engine.step_audio.language_model.decoding_rows import Cancel, DecodingRows, Stopped
+from app.engine.job import FinishReason, JobControl
 from app.engine.step_audio.language_model.endless import LoopDetector
-from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
-from app.engine.step_audio.language_model.token_choice import (
-    Candidates,
-    TokenChooser,
-    all_candidates,
-    pattern_candidates,
-)
+
+LOOK_S = 0.05  # how often a reader who waits looks whether its job is to stop
 
 
 @dataclass(frozen=True, slots=True)
 class Guidance:
     """Classifier-free guidance: logits = identity + intensity * (edited - identity).
 
-    `prompt_ids` is the prompt that asks for the same thing said in the same way. At intensity 1 it is not computed.
-    Raises OutOfRange for an intensity outside 0.1 to 3.
+    `prompt_ids` is the prompt that asks for the same thing said in the same way. Raises OutOfRange for an intensity
+    outside 0.1 to 3.
     """
 
     prompt_ids: Sequence[int]
@@ -40,48 +35,8 @@ class Guidance:
         check_intensity(self.intensity)
 
 
-def generate(
-    model: Step1ForCausalLM,
-    prompt_ids: Sequence[int],
-    *,
-    max_new_tokens: int,
-    temperature: float = 0.7,
-    top_k: int = 50,
-    seed: int | None = None,
-    repetition_aware: bool = True,
-    constrain: bool = True,
-    guidance: Guidance | None = None,
-    cancel: Cancel | None = None,
-) -> Generation:
-    """The ids that follow the prompt, as they come, without the end id; `.reason` says afterwards why they ended.
-
-    `temperature` 0 takes the likeliest id; `top_k` 0 is off. `seed` None draws a new one.
-    `repetition_aware`: an id that stands twice in the last ten does not follow itself. `constrain`: at each place only
-    ids of the codebook that belongs there, or the end. `cancel` is called before every layer: it may raise, which goes
-    through to the caller, or return True, which ends the ids. Raises InvalidRequest for a prompt that is empty, too
-    long or has ids the model does not know, OutOfRange for settings.
-    """
-    prompts = [[int(token) for token in prompt_ids]]
-    if guidance is not None and guidance.intensity != 1.0:
-        prompts.append([int(token) for token in guidance.prompt_ids])
-    _check(model, prompts, max_new_tokens)
-    config = model.config
-    places = pattern_candidates(config.eos_token_id) if constrain else all_candidates(config.vocab_size)
-    if places[-1].ranges[-1].stop > config.vocab_size:
-        raise NoAudioIds(config.vocab_size)
-    chooser = TokenChooser(
-        temperature=temperature,
-        top_k=top_k,
-        seed=seed,
-        repetition_aware=repetition_aware,
-        prompt_ids=prompts[0],
-    )
-    rows = DecodingRows(model, prompts, max_new_tokens, cancel)
-    return Generation(rows, chooser, places, max_new_tokens, 1.0 if guidance is None else guidance.intensity)
-
-
 class Generation(Iterator[int]):
-    """An iterator over new ids. Nothing is computed before the first is asked for.
+    """An iterator over new ids, without the end id; close it when no more are wanted.
 
     `reason` is None as long as more may come, then "end" (the model ended), "length" (`max_new_tokens` are there),
     "degenerate" (it repeats itself without end) or "cancelled" (so also after an exception).
@@ -89,72 +44,98 @@ class Generation(Iterator[int]):
 
     def __init__(
         self,
-        rows: DecodingRows,
-        chooser: TokenChooser,
-        places: Sequence[Candidates],
+        prompt_ids: Sequence[int],
+        *,
         max_new_tokens: int,
-        intensity: float,
+        seed: int | None = None,
+        guidance: Guidance | None = None,
+        control: JobControl | None = None,
     ) -> None:
-        self.reason: FinishReason | Literal["cancelled"] | None = None
-        self._rows: DecodingRows | None = rows
-        self._chooser = chooser
-        self._places = places
-        self._max_new_tokens = max_new_tokens
-        self._intensity = intensity
-        self._loops = LoopDetector()
+        """`seed` None draws a new one. A guidance that changes nothing takes no second row."""
+        self.prompts = [[int(token) for token in prompt_ids]]
+        self.max_new_tokens = max_new_tokens
+        self.seed = secrets.randbits(63) if seed is None else seed
+        self.intensity = 1.0
+        if guidance is not None and guidance.intensity != 1.0:
+            identity = [int(token) for token in guidance.prompt_ids]
+            if identity != self.prompts[0]:
+                self.prompts.append(identity)
+                self.intensity = guidance.intensity
+        self.reason: FinishReason | Literal["cancelled"] | None = None if max_new_tokens else "length"
+        self._control = control or JobControl()
+        self._ids: deque[int] = deque()
         self._n_ids = 0
-        self._last: int | None = None
+        self._loops = LoopDetector()
+        self._error: Exception | None = None
+        self._changed = threading.Condition()
 
-    def __iter__(self) -> Self:
-        return self
+    # ---- the reader's side -----------------------------------------------------------------------------------------
 
     def __next__(self) -> int:
-        if self._n_ids == self._max_new_tokens:
-            self._end("length")
-        if self._rows is None:
+        ids = self.read(1)
+        if not ids:
             raise StopIteration
-        try:
-            token = self._next_id(self._rows)
-        except Stopped:
-            self._end("cancelled")
-            raise StopIteration from None
-        except BaseException:
-            self._end("cancelled")
-            raise
-        if token == self._rows.end_id:
-            self._end("end")
-            raise StopIteration
-        self._last = token
-        self._n_ids += 1
-        if self._loops.is_looping(token):
-            self._end("degenerate")
-        return token
+        return ids[0]
 
-    @torch.inference_mode()
-    def _next_id(self, rows: DecodingRows) -> int:
-        states = rows.prompt_states() if self._last is None else rows.next_states(self._last)
-        candidates = self._places[self._n_ids % len(self._places)]
-        logits = candidates.logits(rows.head, states)
-        if len(logits) == 1:
-            return self._chooser.choose(logits[0], candidates)
-        edited, identity = logits
-        return self._chooser.choose(identity + self._intensity * (edited - identity), candidates)
+    def read(self, n: int) -> list[int]:
+        """The next `n` ids, fewer at the end. Raises what the loop ran into, Cancelled, DeadlineExceeded."""
+        if not self._has(n):
+            with self._control.waiting():
+                self._wait_for(n)
+        with self._changed:
+            ids = [self._ids.popleft() for _ in range(min(n, len(self._ids)))]
+        if not ids and self._error is not None:
+            raise copy(self._error)  # an error keeps the frames that it came through
+        return ids
+
+    def close(self) -> None:
+        """No more ids are wanted: the rows are free before the next step."""
+        self._end("cancelled")
+
+    def _has(self, n: int) -> bool:
+        return len(self._ids) >= n or self.reason is not None
+
+    def _wait_for(self, n: int) -> None:
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: self._has(n), LOOK_S):
+                    return
+            try:
+                self._control.checkpoint()
+            except BaseException:
+                self.close()
+                raise
+
+    # ---- the loop's side -------------------------------------------------------------------------------------------
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more ids are wanted or to come; also looks whether the job is to stop."""
+        if self.reason is None and self._control.is_stopped:
+            self._end("cancelled")
+        return self.reason is not None
+
+    def put(self, token: int, end_id: int | None) -> None:
+        """The next id, which may be the last, or the end."""
+        if token == end_id:
+            self._end("end")
+            return
+        with self._changed:
+            self._ids.append(token)
+            self._n_ids += 1
+            self._changed.notify_all()
+        if self._n_ids == self.max_new_tokens:
+            self._end("length")
+        elif self._loops.is_looping(token):
+            self._end("degenerate")
+
+    def fail(self, error: Exception) -> None:
+        """Nothing more can come."""
+        self._error = error
+        self._end("cancelled")
 
     def _end(self, reason: FinishReason | Literal["cancelled"]) -> None:
-        """Stop, and free the cache at once: the generation itself may be kept for its reason."""
-        if self.reason is None:
-            self.reason = reason
-        self._rows = None
-
-
-def _check(model: Step1ForCausalLM, prompts: Sequence[Sequence[int]], max_new_tokens: int) -> None:
-    if max_new_tokens < 0:
-        raise BelowLeast(0, max_new_tokens, param="max_new_tokens")
-    known, limit = range(model.config.vocab_size), model.config.max_seq_len
-    for prompt in prompts:
-        if not prompt:
-            raise EmptyPrompt(param="prompt_ids")
-        if any(token not in known for token in prompt):
-            raise UnknownIds(len(known), param="prompt_ids")
-        if len(prompt) + max_new_tokens > limit:
-            raise PromptTooLong(len(prompt), max_new_tokens, limit, param="prompt_ids")
+        with self._changed:
+            if self.reason is None:
+                self.reason = reason
+            self._changed.notify_all()

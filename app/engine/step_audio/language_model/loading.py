@@ -63,7 +63,7 @@ def load_language_model(
         _check_variant(folder, variant)
         if variant == "bnb":
             nf4_linear.check_device(device)
-        config = _config(folder)
+        config = config_of(folder)
         with torch.device("meta"):
             model = Step1ForCausalLM(config)
         _Loader(folder, model, variant, device, dtype).load(on_progress)
@@ -193,8 +193,8 @@ def _check_variant(folder: SafetensorsFolder, variant: str) -> None:
     raise Unavailable(OtherVariant(folder.name, stored, variant))
 
 
-def _config(folder: SafetensorsFolder) -> Step1Config:
-    """The sizes. What else the file says, such as where remote code lies, is not passed on."""
+def config_of(folder: SafetensorsFolder) -> Step1Config:
+    """The sizes. Raises PartMissing. What else the file says, such as where remote code lies, is not passed on."""
     kind = folder.config.get("model_type")
     if kind != Step1Config.model_type:
         raise PartMissing(OtherModelType(f"{folder.name}/config.json", str(kind), Step1Config.model_type))

@@ -10,7 +10,6 @@ Letters: B rows, T new tokens, S all tokens so far, G groups, R query heads of a
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any, Protocol
 
 import torch
@@ -19,45 +18,24 @@ from torch.nn import functional as F
 from transformers import AutoConfig, AutoModelForCausalLM, DynamicCache, GenerationMixin, PreTrainedModel
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
+from app.engine.step_audio.language_model.attention import attend
+from app.engine.step_audio.language_model.distance import distance_bias
+from app.engine.step_audio.language_model.packed_linear import PackedLinear
 from app.engine.step_audio.language_model.step1_config import Step1Config
 
 
-def alibi_slopes(n_heads: int) -> list[float]:
-    """The slope of each head, in the checkpoint's order, which is not sorted.
-
-    The largest power of two m <= n_heads gives 2^(-8k/m), k = 1..m; the heads beyond it 2^(-4k/m) with odd k.
-    Source: Press et al. 2021, "Train Short, Test Long", and its reference code.
-    """
-    m = 1 << (n_heads.bit_length() - 1)
-    first = [2.0 ** (-8 * k / m) for k in range(1, m + 1)]
-    return first + [2.0 ** (-4 * k / m) for k in range(1, 2 * (n_heads - m), 2)]
-
-
-def distance_bias(n_heads: int, first_query: int, n_queries: int, device: torch.device) -> Tensor:
-    """Float32 `[heads, queries, keys]` for queries at `first_query` and on: -slope * sqrt(distance), -inf ahead.
-
-    There are as many keys as positions up to the last query. Float32 whatever the model computes in: bfloat16 would
-    round the larger biases by whole units.
-    """
-    queries = torch.arange(first_query, first_query + n_queries, device=device)
-    keys = torch.arange(first_query + n_queries, device=device)
-    distance = queries[:, None] - keys
-    bias = -_slopes(n_heads, device)[:, None, None] * distance.clamp(min=0).sqrt()
-    return bias if n_queries == 1 else bias.masked_fill(distance < 0, -torch.inf)
-
-
-@cache
-def _slopes(n_heads: int, device: torch.device) -> Tensor:
-    # Made once outside of inference mode, so that every caller may use it.
-    with torch.inference_mode(False):
-        return torch.tensor(alibi_slopes(n_heads), dtype=torch.float32, device=device)
-
-
-class PastKeysValues(Protocol):
-    """What attention remembers. transformers' DynamicCache is one."""
+class Memory(Protocol):
+    """What attention of a layer looks back on."""
 
     def update(self, keys: Tensor, values: Tensor, layer: int, /) -> tuple[Tensor, Tensor]:
-        """Append `[B, G, T, D]` to a layer; all of it so far, `[B, G, S, D]`."""
+        """Append `[B, G, T, D]` to a layer; all that the new tokens look at, `[B, G, S, D]`.
+
+        Fewer rows than B come back where the last ones are there only to fill up a shape.
+        """
+
+
+class PastKeysValues(Memory, Protocol):
+    """A memory that knows its length. transformers' DynamicCache is one."""
 
     def get_seq_length(self) -> int:
         """Tokens remembered so far."""
@@ -107,8 +85,8 @@ class Step1Attention(nn.Module):
         self.v_proj = nn.Linear(config.hidden_size, group_width, bias=False)
         self.o_proj = nn.Linear(config.hidden_size, config.hidden_size, bias=False)
 
-    def forward(self, x: Tensor, bias: Tensor, past: PastKeysValues | None) -> Tensor:
-        """`x` `[B, T, hidden]` to the same shape; `bias` float32 `[1 or B, G, R * T, S]`."""
+    def forward(self, x: Tensor, bias: Tensor, past: Memory | None) -> Tensor:
+        """`x` `[B, T, hidden]` to the same shape; `bias` float32 `[B, G, R * T, S]`, of the rows that look back."""
         B, T, _ = x.shape
         G, R, D = self.n_groups, self.heads_per_group, self.head_dim
         queries = self.q_proj(x).view(B, T, G, R, D).permute(0, 2, 3, 1, 4).reshape(B, G, R * T, D)
@@ -116,9 +94,11 @@ class Step1Attention(nn.Module):
         values = self.v_proj(x).view(B, T, G, D).transpose(1, 2)
         if past is not None:
             keys, values = past.update(keys, values, self.layer)
-        # All heads of a group are rows of one product. Float32, as bfloat16 scores would lose the finer distances.
-        mixed = F.scaled_dot_product_attention(queries.float(), keys.float(), values.float(), attn_mask=bias)
-        mixed = mixed.to(x.dtype).view(B, G, R, T, D).permute(0, 3, 1, 2, 4).reshape(B, T, G * R * D)
+        n = len(keys)
+        mixed = attend(queries[:n], keys, values, bias)
+        mixed = mixed.view(n, G, R, T, D).permute(0, 3, 1, 2, 4).reshape(n, T, G * R * D)
+        if n < B:
+            mixed = F.pad(mixed, (0, 0, 0, 0, 0, B - n))
         out: Tensor = self.o_proj(mixed)
         return out
 
@@ -133,7 +113,7 @@ class Step1DecoderLayer(nn.Module):
         self.input_layernorm = Step1RMSNorm(config.hidden_size, config.rms_norm_eps)
         self.post_attention_layernorm = Step1RMSNorm(config.hidden_size, config.rms_norm_eps)
 
-    def forward(self, x: Tensor, bias: Tensor, past: PastKeysValues | None) -> Tensor:
+    def forward(self, x: Tensor, bias: Tensor, past: Memory | None) -> Tensor:
         """`[B, T, hidden]` to the same shape; `bias` as in Step1Attention."""
         x = x + self.self_attn(self.input_layernorm(x), bias, past)
         out: Tensor = x + self.mlp(self.post_attention_layernorm(x))
@@ -143,6 +123,7 @@ class Step1DecoderLayer(nn.Module):
 class Step1PreTrainedModel(PreTrainedModel):  # type: ignore[no-untyped-call]
     """What transformers wants to know of every Step1 module."""
 
+    config: Step1Config
     config_class = Step1Config
     base_model_prefix = "model"
     _no_split_modules = ["Step1DecoderLayer"]  # noqa: RUF012 - transformers declares it without ClassVar
@@ -165,32 +146,38 @@ class Step1Model(Step1PreTrainedModel):  # type: ignore[no-untyped-call]
         attention_mask: Tensor | None = None,
         past_key_values: PastKeysValues | None = None,
         output_hidden_states: bool = False,
-        before_layer: Callable[[], None] | None = None,
     ) -> BaseModelOutputWithPast:
         """Final hidden states `[B, T, hidden]` of `input_ids` `[B, T]`, which follow what `past_key_values` remembers.
 
         `attention_mask` `[B, S]` is 0 where a token is padding, on either side. `hidden_states`, if asked for: the
-        embeddings, each layer's result but the last one's, and the final states. `before_layer` is called as often
-        as there are layers; what it raises ends the pass (the cache is then useless).
+        embeddings, each layer's result but the last one's, and the final states.
         """
         first = 0 if past_key_values is None else past_key_values.get_seq_length()
-        bias = self._bias(first, input_ids, attention_mask)
-        x = self.embed_tokens(input_ids)
-        states = []
-        for layer in self.layers:
-            if before_layer is not None:
-                before_layer()
-            states.append(x)
-            x = layer(x, bias, past_key_values)
-        x = self.norm(x)
+        states: list[Tensor] = []
+        x = self.states(input_ids, self._bias(first, input_ids, attention_mask), past_key_values, states.append)
         return BaseModelOutputWithPast(
             last_hidden_state=x,
             past_key_values=past_key_values,  # type: ignore[arg-type]  # any keeper of keys and values will do
             hidden_states=(*states, x) if output_hidden_states else None,
         )
 
+    def states(
+        self, ids: Tensor, bias: Tensor, past: Memory | None, watch: Callable[[Tensor], object] | None = None
+    ) -> Tensor:
+        """Final states `[B, T, hidden]` of `ids` `[B, T]`; `bias` as in Step1Attention.
+
+        `watch` is shown what each layer gets.
+        """
+        x = self.embed_tokens(ids)
+        for layer in self.layers:
+            if watch is not None:
+                watch(x)
+            x = layer(x, bias, past)
+        out: Tensor = self.norm(x)
+        return out
+
     def _bias(self, first: int, input_ids: Tensor, attention_mask: Tensor | None) -> Tensor:
-        """Float32 `[1 or B, G, R * T, S]`, for all layers at once."""
+        """Float32 `[B, G, R * T, S]`, for all layers at once."""
         B, T = input_ids.shape
         G, S = self.config.num_attention_groups, first + T
         bias = distance_bias(self.config.num_attention_heads, first, T, input_ids.device)[None]
@@ -199,7 +186,7 @@ class Step1Model(Step1PreTrainedModel):  # type: ignore[no-untyped-call]
                 raise ValueError(f"attention_mask must be [{B}, {S}], got {list(attention_mask.shape)}")
             # Not -inf: a row of padding that sees padding only would become NaN, and NaN spreads through the values.
             bias = bias.masked_fill(attention_mask[:, None, None].eq(0) & bias.isfinite(), torch.finfo(bias.dtype).min)
-        return bias.reshape(len(bias), G, -1, S)
+        return bias.reshape(len(bias), G, -1, S).expand(B, -1, -1, -1)
 
 
 class Step1ForCausalLM(Step1PreTrainedModel, GenerationMixin):  # type: ignore[no-untyped-call]
@@ -214,7 +201,8 @@ class Step1ForCausalLM(Step1PreTrainedModel, GenerationMixin):  # type: ignore[n
     @property
     def memory_bytes(self) -> int:
         """Bytes of all weights, packed ones as they lie in memory."""
-        return sum(tensor.nbytes for tensor in (*self.parameters(), *self.buffers()))
+        packed = (module.nbytes for module in self.modules() if isinstance(module, PackedLinear))
+        return sum(tensor.nbytes for tensor in (*self.parameters(), *self.buffers())) + sum(packed)
 
     def forward(
         self,

@@ -12,9 +12,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from app.engine.errors import PartMissing, Unavailable
-from app.engine.step_audio.language_model.generation import generate
+from app.engine.step_audio.language_model.generation import Generation
 from app.engine.step_audio.language_model.int4_linear import Int4Linear
 from app.engine.step_audio.language_model.loading import load_language_model
+from app.engine.step_audio.language_model.loop import run_alone
 from app.engine.step_audio.language_model.step1_config import Step1Config
 from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 from tests.wording import refused
@@ -79,7 +80,7 @@ def test_the_awq_folder_computes_nearly_the_same(awq_folder: Path, step1_model: 
     model = load_language_model(awq_folder, "awq")
     assert isinstance(model.model.layers[0].self_attn.q_proj, Int4Linear)
     assert closeness(logits(model), logits(step1_model)) > 0.9
-    assert len(list(generate(model, [1, 4, 15, 3], max_new_tokens=10, seed=1))) <= 10
+    assert len(list(run_alone(model, Generation([1, 4, 15, 3], max_new_tokens=10, seed=1)))) <= 10
 
 
 @pytest.mark.slow

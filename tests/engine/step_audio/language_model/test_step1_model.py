@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from transformers import AutoModelForCausalLM
 
+from app.engine.step_audio.language_model.distance import alibi_slopes, distance_bias
 from app.engine.step_audio.language_model.step1_config import Step1Config
-from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM, alibi_slopes, distance_bias
+from app.engine.step_audio.language_model.step1_model import Step1ForCausalLM
 
 NAMES = ("short", "edit", "clone", "mixed")
 Arrays = Mapping[str, NDArray[Any]]
@@ -140,7 +141,9 @@ def test_groups_equal_repeated_keys_and_values(heads: int, groups: int, hidden: 
     bias = distance_bias(heads, 0, 9, x.device)
     weights = (queries @ keys.mT / width**0.5 + bias).softmax(-1)
     plain = attention.o_proj((weights @ values).transpose(1, 2).reshape(2, 9, hidden))
-    torch.testing.assert_close(attention(x, bias.view(1, groups, -1, 9), None), plain, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(
+        attention(x, bias.view(1, groups, -1, 9).expand(2, -1, -1, -1), None), plain, atol=1e-6, rtol=1e-5
+    )
 
 
 def test_sizes_that_do_not_fit_are_refused():
