@@ -31,7 +31,6 @@ from app.engine.content.fillers import Fillers
 from app.engine.content.rewrite import Rewriter
 from app.engine.content.words import Words
 from app.engine.errors import ConsentMissing, EngineError, NobodySpeaks, NotReady, PartMissing
-from app.engine.estimates import Work
 from app.engine.executors import BoundedExecutor, in_own_thread
 from app.engine.facts.fact import Fact, Note
 from app.engine.facts.reasons import LoadFailed, Loading, SeeLog, ShuttingDown
@@ -45,6 +44,7 @@ from app.engine.library.voices import VoiceInfo, VoiceLibrary
 from app.engine.options import drawn_seed
 from app.engine.pieces import PieceWork
 from app.engine.pronunciations import read_lexicon
+from app.engine.queueing.estimates import Work
 from app.engine.reading import ReadSpan
 from app.engine.requests import CloneRequest, EditRequest, FillersRequest, RewriteRequest, Segment, TranscribeRequest
 from app.engine.scheduling import Scheduler

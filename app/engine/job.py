@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Literal
 
 from app.engine.content.checks import Scores
 from app.engine.errors import Cancelled, DeadlineExceeded, EngineError
-from app.engine.estimates import Queueing, Work
 from app.engine.facts.fact import Note
+from app.engine.queueing.estimates import Queueing, Work
 
 if TYPE_CHECKING:
     from app.engine.content.stretches import Stretch

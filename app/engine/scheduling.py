@@ -7,7 +7,7 @@ How jobs run
 - A job is an iterator of results. A fixed number of worker threads take jobs that are ready, advance each by one
   result (a sentence, a clip's piece, a transcript segment) and put it back at the end of its caller's. So a short
   request does not wait for a long one to finish, and no job starves.
-- Callers share the workers' time: the next result is made for who has had least of it, counted in slices (`turns.py`);
+- Callers share the workers' time: the next result is made for who has had least of it (`queueing/turns.py`);
   equals take turns, and so do the jobs of each. So a caller with one short job waits for no more than the results
   under way, whatever others have sent. Who comes, or comes back, begins with what everybody there has had: time that
   is not used is not saved up.
@@ -17,7 +17,7 @@ How jobs run
 - A job occupies one place until its end: from `reserve`, which a door calls before it reads a clip, else from `run`.
   When all places are taken, both raise QueueFull at once. A reserved place whose job is stopped is free.
 - The sound of all jobs is bounded in sum, as far as it is estimated; one job alone may have more.
-- Who is refused is told when a place will be free, who is let in when its job will begin (`estimates.py`).
+- Who is refused is told when a place will be free, who is let in when its job will begin (`queueing/estimates.py`).
 - Results go to the event loop of the submitter: a slow reader never holds a worker. A job with MAX_UNREAD_BYTES of
   results that nobody has taken pauses, out of the queue but in its place, and is stopped when nobody takes one for
   UNREAD_S.
@@ -43,12 +43,12 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from app.engine.errors import NotReady, QueueFull, ShareTaken, TooMuchQueued
-from app.engine.estimates import Costs, Left, Queueing, Work, first_end_s
 from app.engine.executors import step_back
 from app.engine.facts.reasons import ShuttingDown
 from app.engine.job import JobControl
+from app.engine.queueing.estimates import Costs, Left, Queueing, Work, first_end_s
+from app.engine.queueing.turns import Turns
 from app.engine.sound.audio import Audio
-from app.engine.turns import Turns
 
 T = TypeVar("T")
 P = ParamSpec("P")

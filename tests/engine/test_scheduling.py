@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine import scheduling, turns
+from app.engine import scheduling
 from app.engine.errors import Cancelled, DeadlineExceeded, NotReady, QueueFull, ShareTaken, TooMuchQueued
-from app.engine.estimates import Work
 from app.engine.job import JobControl
+from app.engine.queueing import turns
+from app.engine.queueing.estimates import Work
 from app.engine.scheduling import MAX_UNREAD_BYTES, Scheduler
 from app.engine.sound.audio import Audio
 from tests.waiting import Held, until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.engine.estimates import FIRST_COST, LEAST_LEFT_S, Costs, Left, Work, first_end_s
+from app.engine.queueing.estimates import FIRST_COST, LEAST_LEFT_S, Costs, Left, Work, first_end_s
 
 SPEECH = Work("clone", 20.0)
 

@@ -1,0 +1,1 @@
+"""Waiting: whose turn it is, and how long it takes until it comes."""
