@@ -78,6 +78,7 @@ release-check:      ## the proofs that take too long for CI; docs/release_check.
 	tools/release_check/container.sh
 	tools/release_check/wheel.sh
 	tools/release_check/ray.sh
+	tools/release_check/walk.sh
 
 listen:             ## speak the sentences of the reading tables (every EVERY-th), and write what Whisper hears
 	$(BIN)/python -m tools.listen $(EVERY)
