@@ -18,6 +18,7 @@ from app.engine.content.joints import Border, Listened, best_joint
 from app.engine.content.passage import FLOOR_BELOW_ROOM_DB
 from app.engine.content.seams import patch, patched
 from app.engine.content.stretches import Span, laid_out, new_time
+from app.engine.content.word_error import spoken_words, word_error
 from app.engine.content.words import TimedWord, Words, moved, text_of
 from app.engine.facts.warnings import FillersLeft, NothingToRemove
 from app.engine.hearing.languages import main_language, one_language
@@ -80,9 +81,10 @@ class Fillers:
         language = one_language(plain)
         verbatim = self._heard(audio, language, PROMPTS.get(main_language(plain)), control)
         words = aligned(verbatim, "")
-        cuts = _Finder(audio, words, aligned(plain, ""), request.remove).cuts()
+        otherwise = aligned(plain, "")
+        cuts = _Finder(audio, words, otherwise, request.remove).cuts()
         control.progress(0.6, "listening")
-        made, doubtful = self._safe(audio, words, cuts.sure, language, control)
+        made, doubtful = self._safe(audio, words, otherwise, cuts.sure, language, control)
         left = tuple(dict.fromkeys((*cuts.left, *(cut.label for cut in doubtful))))
         if left:
             control.warn(FillersLeft(left))
@@ -96,21 +98,28 @@ class Fillers:
         return list(self._transcribers.transcribe(request, control))
 
     def _safe(
-        self, audio: Audio, words: Words, cuts: Sequence[_Cut], language: str | None, control: JobControl
+        self,
+        audio: Audio,
+        words: Words,
+        otherwise: Words,
+        cuts: Sequence[_Cut],
+        language: str | None,
+        control: JobControl,
     ) -> tuple[list[_Cut], list[_Cut]]:
-        """The cuts after which all other words are heard as before, and those after which they are not."""
+        """The cuts after which all other words are heard as before, in one of both ways, and those after which not."""
         spoken = [cut for cut in cuts if cut.label]
         if not spoken:
             return list(cuts), []
         result = self._without(audio, words, cuts, JobControl())
-        heard = self._heard(result, language, None, control)
-        before = tuple(word for word in result.words or () if "".join(said(word.text)) not in FILLERS)
-        lost = [
-            Span(before[change.first].start_s, before[change.last - 1].end_s)
-            for change in changes_between(text_of(before), "".join(segment.text for segment in heard))
-            if change.first < change.last <= len(before) and not _says_again(before, change)
-        ]
+        heard = "".join(segment.text for segment in self._heard(result, language, None, control))
         stretches = laid_out(_samples(cuts, audio.sample_rate), audio.sample_rate)
+        kept = tuple(w for w in otherwise if not any(cut.leave_s < w.middle_s < cut.enter_s for cut in cuts))
+        either = _lost(moved(kept, lambda at_s: new_time(at_s, stretches)), heard)
+        lost = [
+            span
+            for span in _lost(result.words or (), heard)
+            if any(span.start < other.end and other.start < span.end for other in either)
+        ]
         doubtful = [
             cut
             for cut in spoken
@@ -295,10 +304,21 @@ def _shared_s(word: TimedWord, isle: Island) -> float:
     return min(isle.span.end, word.end_s) - max(isle.span.start, word.start_s)
 
 
-def _says_again(words: Words, change: Change) -> bool:
-    """Whether all that is not heard is what the words beside it say too: Whisper writes repeated words once."""
+def _lost(words: Words, heard: str) -> list[Span]:
+    """When words were said that are not heard any more: fillers and guesses are none."""
+    known = tuple(w for w in words if "".join(said(w.text)) not in FILLERS and w.probability >= GUESSED)
+    return [
+        Span(known[change.first].start_s, known[change.last - 1].end_s)
+        for change in changes_between(text_of(known), heard)
+        if change.first < change.last <= len(known) and not _is_still_said(known, change)
+    ]
+
+
+def _is_still_said(words: Words, change: Change) -> bool:
+    """Whether what is not heard sounds like what is, or is what the words beside it say too: those are written once."""
     if change.text:
-        return False
+        before, heard = (spoken_words(text) for text in (text_of(words[change.first : change.last]), change.text))
+        return word_error(before, heard) == 0
     gone = said(text_of(words[change.first : change.last]))
     n = change.last - change.first
     beside = (words[change.last : change.last + n], words[max(0, change.first - n) : change.first])

@@ -180,8 +180,10 @@ class Rewriter:
 
     def _listened(self, source: _Source, change: Change, made: _Made, control: JobControl) -> _Heard:
         """What Whisper does not hear in the recording with one change in it: new words, and words around them."""
-        rate, one = source.audio.sample_rate, made.patch
-        around = patched(source.audio, [one]).slice_s(one.begin / rate - AROUND_S, _end_s(one, rate) + AROUND_S)
+        one, n_around = made.patch, round(AROUND_S * source.audio.sample_rate)
+        begin = max(0, one.begin - n_around)
+        here = Patch(one.begin - begin, one.end - begin, one.samples)
+        around = patched(replace(source.audio, words=None).part(begin, one.end + n_around), [here])
         request = TranscribeRequest(around, language=source.language)
         heard = spoken_words("".join(segment.text for segment in self._transcribers.transcribe(request, control)))
         target, spans = source.plan.target, word_spans(source.plan.target)
@@ -259,11 +261,6 @@ def _n_wrong(text: str, heard: Sequence[SpokenWord], *, may_have_more: bool = Fa
     wanted = spoken_words(text)
     error = word_error(wanted, heard, may_have_more=may_have_more, is_part=True)
     return round((error or 0.0) * len(wanted))
-
-
-def _end_s(one: Patch, rate_hz: int) -> float:
-    """Where it ends in the result."""
-    return (one.begin + len(one.samples)) / rate_hz
 
 
 def _warn_of_doubts(source: _Source, change: Change, control: JobControl) -> None:

@@ -54,12 +54,12 @@ class Hearing:
 
 
 def cleaned(
-    verbatim: str, after: str, pauses_s: Sequence[float] | None = None, **options: Any
+    verbatim: str, after: str, pauses_s: Sequence[float] | None = None, plain: str = "", **options: Any
 ) -> tuple[Audio, Audio, JobControl]:
     """The recording, and what becomes of it."""
     pauses_s = pauses_s or [GAP_S] * len(verbatim.split())
     audio, control = recording(pauses_s), JobControl()
-    hearing = Hearing(audio, verbatim, after, after, pauses_s)
+    hearing = Hearing(audio, verbatim, plain or after, after, pauses_s)
     fillers = Fillers(SimpleNamespace(transcribe=hearing.transcribe))  # type: ignore[arg-type]
     (result,) = fillers.remove(FillersRequest(audio, **options), control)
     return audio, result, control
@@ -96,9 +96,21 @@ def test_what_may_be_meant_is_left_and_told_of(words: str):
 
 
 def test_a_cut_beside_which_a_word_is_lost_is_not_made():
-    audio, result, control = cleaned("one um two three", "one three")
+    audio, result, control = cleaned("one um two three", "one three", plain="one two three")
     assert np.array_equal(result.samples, audio.samples)
     assert control.warnings == [FillersLeft(("um",)), NothingToRemove()]
+
+
+def test_a_word_that_was_heard_only_when_fillers_were_asked_for_is_not_lost():
+    audio, result, control = cleaned("one um two three", "one three", plain="one three")
+    assert len(result.samples) < len(audio.samples)
+    assert control.warnings == []
+
+
+def test_what_only_reads_otherwise_is_not_lost():
+    _, result, control = cleaned("one um too three", "one to three")
+    assert control.warnings == []
+    assert "".join(word.text for word in result.words or ()).split() == ["one", "too", "three"]
 
 
 def test_long_pauses_are_shortened():
