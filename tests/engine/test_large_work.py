@@ -104,9 +104,9 @@ def test_a_turn_is_given_back_when_the_work_fails():
         pass
 
 
-@pytest.mark.parametrize("frees_memory", [True, False])
+@pytest.mark.parametrize("takes_turns", [True, False])
 def test_graphs_that_take_much_memory_wait_for_their_turn_and_others_do_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, frees_memory: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, takes_turns: bool
 ):
     turns = Turns(1)
     monkeypatch.setattr(onnx_model, "LARGE_WORK", turns)
@@ -114,11 +114,11 @@ def test_graphs_that_take_much_memory_wait_for_their_turn_and_others_do_not(
     graph = helper.make_graph([helper.make_node("Neg", ["x"], ["y"])], "negative", [x], [y])
     opset = [helper.make_opsetid("", 17)]
     onnx.save(helper.make_model(graph, opset_imports=opset, ir_version=8), tmp_path / "negative.onnx")
-    model = OnnxModel(tmp_path / "negative.onnx", threads=1, frees_memory=frees_memory)
+    model = OnnxModel(tmp_path / "negative.onnx", threads=1, takes_turns=takes_turns)
     with ThreadPoolExecutor(1) as pool:
         with turns.taken(1):
             answer = pool.submit(model.run, {"x": np.ones(1, np.float32)})
-            if frees_memory:
+            if takes_turns:
                 wait_until(lambda: len(turns._waiting) == 1, "the graph to wait")
                 assert not answer.done()
             else:

@@ -26,11 +26,19 @@ _ERRORS_ONLY = 3  # ONNX Runtime's log level
 class OnnxModel:
     """A loaded graph. Safe to call from several threads; calls share its `threads` worker threads."""
 
-    def __init__(self, path: Path, *, threads: int, frees_memory: bool = False, device: str = "cpu") -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int,
+        frees_memory: bool = False,
+        takes_turns: bool = False,
+        device: str = "cpu",
+    ) -> None:
         """`frees_memory` gives working memory back after each run: for long runs; many short ones would pay for it.
 
-        Such runs take turns on the CPU (`large_work.py`). `device` is "cpu", or "cuda" with or without a number;
-        without the CUDA provider the CPU serves for it.
+        `takes_turns` lets a run wait for other large work (`large_work.py`). `device` is "cpu", or "cuda" with or
+        without a number; without the CUDA provider the CPU serves for it.
         """
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -39,8 +47,7 @@ class OnnxModel:
         # Idle workers sleep instead of spinning: spinning cost 30 % more CPU time in Kokoro on two threads and was
         # no faster, and the cores are shared with other models and the web server.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._threads, self._frees_memory = threads, frees_memory
-        self._takes_turns = frees_memory and device == "cpu"
+        self._threads, self._frees_memory, self._takes_turns = threads, frees_memory, takes_turns
         self._session = ort.InferenceSession(str(path), options, providers=_providers(device))
         if device != "cpu" and CUDA not in self._session.get_providers():
             logger.warning("%s runs on the CPU: ONNX Runtime cannot use CUDA here", path.name)

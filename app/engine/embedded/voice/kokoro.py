@@ -107,7 +107,7 @@ class Kokoro:
         front, back = parts.kokoro_halves()
         self._front = OnnxModel(front, threads=threads)
         # Working memory grows with the passage, by about 1.6 MB a phoneme; kept, it would stay at the longest one's.
-        self._back = OnnxModel(back, threads=threads, frees_memory=True)
+        self._back = OnnxModel(back, threads=threads, frees_memory=True, takes_turns=True)
 
     def plan(self, phonemes: str, style: Floats, control: JobControl | None = None, speed: float = 1.0) -> SpeechPlan:
         """Melody and timing for up to 509 phonemes. `style` [256]; `speed` above 1 is faster.
