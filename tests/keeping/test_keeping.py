@@ -32,6 +32,7 @@ from tests.fakes import new_session_id, tone
 from tests.studio.test_session import FIRST_VERSION
 
 DAY_S = 86_400
+ARCHIVES = Path(__file__).parents[1] / "data" / "archives"
 
 
 @dataclass(frozen=True)
@@ -285,6 +286,20 @@ def test_an_undecided_restore_leaves_nothing(house: House) -> None:
     with opened(house.folder):
         assert house.contents() == before
     assert not (house.folder / ".restoring-left").exists()
+
+
+@pytest.mark.parametrize("archive", sorted(ARCHIVES.glob("*.tar")), ids=lambda archive: archive.stem)
+def test_archives_of_earlier_releases_are_restored(archive: Path, tmp_path: Path) -> None:
+    """Each release adds one: a consent, a voice of the key alice with it, a session of hers with a take, an entry."""
+    house = House(tmp_path / "cache")
+    held = restore(archive, house.folder, replaces=False)
+    assert held.n_by_store == {"voices": 1, "consents": 1, "sessions": 1, "tokens": 1}
+    voice = house.voices.info("Ada", reader="key alice")
+    assert house.consents.find(voice.consent).name == "Ada agrees"
+    session = next(iter(house.takes.kept()))
+    assert session.tree().owner == "alice"
+    assert session.audio(session.tree().current.id).duration_s == pytest.approx(0.2)
+    assert house.tokens.get("voice-profile-1-en-abc") == {"x": 1}
 
 
 def test_erasing_a_voice_takes_its_consent_and_what_was_computed(house: House) -> None:
