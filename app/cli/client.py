@@ -23,7 +23,7 @@ BUSY = (429, 503)
 
 
 class Client:
-    """Sends requests, waits where the service is busy, and turns refusals into CommandFailed. Not thread-safe."""
+    """Sends requests, waits where the service is busy, and turns refusals into CommandFailed. Thread-safe."""
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http

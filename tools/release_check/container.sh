@@ -37,7 +37,7 @@ build() {
         "${mounts[@]}" --tag "editx:$target" "$root"
 }
 
-# in_image CACHE WORDS...: the entry point of the image with these words, read-only but for /tmp and CACHE, as its user.
+# in_image CACHE WORDS...: these words in the image, under its init, read-only but for /tmp and CACHE, as its user.
 # shellcheck disable=SC2016  # the inner shell expands them
 in_image() {
     local cache=$1
@@ -54,13 +54,13 @@ in_image() {
         mount -t proc proc "$tree/proc"
         mount --rbind /dev "$tree/dev"
         exec chroot --userspec="$user:$user" "$tree" /usr/bin/env -i PATH=/usr/bin:/bin HOME=/home/editx \
-            PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 /usr/bin/tini -s -- /app/start_unified.sh "$@"
+            PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 /usr/bin/tini -s -- "$@"
     ' bash "$work/tree" "$cache" "${WEIGHTS-}" "$user" "$@"
 }
 
 # serve CACHE: starts the service over that folder, and waits until it is ready.
 serve() {
-    in_image "$1" --server-name 127.0.0.1 --server-port "$port" >"$work/service.log" 2>&1 &
+    in_image "$1" /app/start_unified.sh --server-name 127.0.0.1 --server-port "$port" >"$work/service.log" 2>&1 &
     running=$!
     for _ in $(seq 300); do
         if curl --silent --fail -o "$work/ready" "$base/readyz"; then return; fi
@@ -112,6 +112,8 @@ echo "clone made"
 speak '{"step_audio": {"mode": "emotion", "edit_info": "happy"}}' input_audio_file
 echo "edit made"
 began=$SECONDS
+in_image "$work/cache" /app/.venv/bin/editx voices --json | grep -q heart_en
+in_image "$work/cache" /app/.venv/bin/editx backup /app/cache/backup.tar
 end_service
 echo "SIGTERM: ended after $((SECONDS - began)) s"
 umount --lazy "$work/tree"
