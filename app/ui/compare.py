@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from app.studio.takes import Take
 from app.ui.markup import icon, label, say, waveform
-from app.ui.takes_html import facts, title, title_words
+from app.ui.takes_html import facts, numbered_words, title
 
 KINDS = ("spectrogram", "pitch")  # of pictures, drawn by static/pictures.js
 MAX_MATCHING_DB = 30.0  # beyond, one of the two is next to silent
@@ -38,7 +38,7 @@ def comparison(takes: Sequence[Take], a: str, b: str) -> str:
 
 def _choice(side: str, chosen: Take, takes: Sequence[Take]) -> str:
     options = "".join(
-        f'<option value="{take.id}" {title_words(take)}{" selected" if take is chosen else ""}></option>'
+        f'<option value="{take.id}" {numbered_words(take)}{" selected" if take is chosen else ""}></option>'
         for take in takes
     )
     return f'<label>{say(f"choose_{side}")}<select data-side="{side}">{options}</select></label>'

@@ -21,6 +21,9 @@ _ICONS = {
     "share_voice": '<circle cx="6" cy="12" r="2.5"/><circle cx="18" cy="5" r="2.5"/><circle cx="18" cy="19" r="2.5"/>'
     '<path d="m8 11 8-5M8 13l8 5"/>',
     "unshare_voice": '<rect x="5" y="11" width="14" height="9" rx="2"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>',
+    "star": '<path d="m12 4 2.5 5.3 5.7.7-4.2 4 1.1 5.8-5.1-2.8-5.1 2.8 1.1-5.8-4.2-4 5.7-.7z"/>',
+    "unstar": '<path d="m12 4 2.5 5.3 5.7.7-4.2 4 1.1 5.8-5.1-2.8-5.1 2.8 1.1-5.8-4.2-4 5.7-.7z" fill="currentColor"/>',
+    "fold": '<path d="m6 9 6 6 6-6"/>',
     "copy": '<rect x="8" y="8" width="12" height="12" rx="2"/><path d="M4 16V4h12"/>',
     "theme": '<circle cx="12" cy="12" r="8"/><path d="M12 4a8 8 0 0 1 0 16z" fill="currentColor"/>',
     "more": '<circle cx="5" cy="12" r="1.5"/><circle cx="12" cy="12" r="1.5"/><circle cx="19" cy="12" r="1.5"/>',

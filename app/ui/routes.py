@@ -43,8 +43,8 @@ from app.ui.compare import comparison
 from app.ui.desk import Desk
 from app.ui.gradio_edges import AttendedQueue
 from app.ui.live import FORMAT
-from app.ui.marks import marks
 from app.ui.markup import say
+from app.ui.panels.reading import marks
 from app.ui.panels.voice import heard
 from app.ui.takes_html import DOWNLOADS
 

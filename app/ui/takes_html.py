@@ -6,31 +6,33 @@ from collections.abc import Iterable
 
 from app.engine.content.checks import Scores
 from app.engine.sound.encoding import MEDIA
-from app.studio.takes import Change, Take, TakeTree
+from app.studio.takes import Change, Step, Take, TakeTree
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
 from app.ui.words import WORDS, Word, preset_key, tag_key, task_key
 
+MAX_TITLE_CHARS = 60
 DOWNLOADS = tuple(media.name for media in MEDIA.values() if media.is_kept)  # in which a take is sent
 
 
 LABELS = {"undo": "undo_what", "redo": "redo_what"}
 
 
-def title_words(take: Take) -> str:
-    """Attributes that make any element the title of a take."""
-    key, values = _title(take)
-    return words(key, **values)
+def numbered_words(take: Take) -> str:
+    """Attributes that make any element the number and the title of a take."""
+    return words("label_take", n=take.number, what=Word(*_title(take)))
 
 
 def title(take: Take) -> str:
-    """The title of a take: its number, and its name or what was done."""
+    """The title of a take: its name, or its words and what was done."""
     key, values = _title(take)
     return say(key, **values)
 
 
-def facts(take: Take, parent: Take | None) -> str:
-    """Everything worth knowing of a take, in one line."""
-    shown = [say("duration", s=f"{take.duration_s:.1f}")]
+def facts(take: Take, parent: Take | None, *, has_details: bool = True) -> str:
+    """What is worth knowing of a take, in one line."""
+    shown = [say("fact_number", n=take.number), say("duration", s=f"{take.duration_s:.1f}")]
+    if take.finish_reason == "cut_short":
+        shown.append(say("cut_short"))
     step = take.step
     if step is not None:
         if step.intensity != 1:
@@ -39,6 +41,7 @@ def facts(take: Take, parent: Take | None) -> str:
             shown.append(say("fact_iterations", n=step.iterations))
         if step.speed != 1:
             shown.append(say("fact_speed", x=f"{step.speed:g}"))
+    if step is not None and has_details:
         shown.append(say("fact_seed", n=step.seed))
         if take.real_time_factor is not None:
             shown.append(say("rtf", rtf=f"{take.real_time_factor:.2f}"))
@@ -94,15 +97,20 @@ def history(seen: TakeTree) -> str:
 
 def _row(depth: int, take: Take, parent: Take | None, is_current: bool) -> str:
     name = escape(take.name)
-    said = f'<span class="said">{escape(take.transcript)}</span>' if take.transcript else ""
+    is_recording = not take.steps
+    said = f'<span class="said">{escape(take.transcript)}</span>' if take.transcript and is_recording else ""
+    classes = ["take", *(["recording"] if is_recording else []), *(["current"] if is_current else [])]
+    star = "unstar" if take.is_starred else "star"
     return (
-        f'<li class="take{" current" if is_current else ""}" style="--depth:{min(depth, 6)}" data-take="{take.id}" '
-        f'data-name="{name}" data-number="{take.number}">'
+        f'<li class="{" ".join(classes)}" style="--depth:{min(depth, 6)}" '
+        f'data-take="{take.id}" data-name="{name}" data-number="{take.number}" data-depth="{depth}" '
+        f'data-said="{escape(take.transcript)}"{" data-starred" if take.is_starred else ""}>'
         f'<button type="button" class="round" data-action="play" {label("play_take", n=take.number)}>{icon("play")}'
         "</button>"
         f'<button type="button" class="pick" data-action="select"{" aria-current=true" if is_current else ""}>'
         f'<span class="title">{title(take)}</span>{waveform(take.peaks)}{said}'
-        f'<span class="facts">{facts(take, parent)}</span></button>'
+        f'<span class="facts">{facts(take, parent, has_details=False)}</span></button>'
+        f'<button type="button" class="plain" data-action="{star}" {label(star, n=take.number)}>{icon(star)}</button>'
         f"{_menu(take)}</li>"
     )
 
@@ -136,10 +144,20 @@ def _title(take: Take) -> tuple[str, dict[str, object]]:
     step = take.step
     if take.name:
         is_preset = take.name == take.voice and preset_key(take.name) in WORDS
-        return "label_take", {"n": take.number, "what": Word(preset_key(take.name)) if is_preset else take.name}
+        return "label_name", {"what": Word(preset_key(take.name)) if is_preset else take.name}
     if step is None:
-        return "label_take", {"n": take.number, "what": Word("take_recording")}
-    if step.tag:
-        words_of_tag = Word(tag_key(step.task, step.tag))
-        return "label_tag", {"n": take.number, "task": Word(task_key(step.task)), "tag": words_of_tag}
-    return "label_take", {"n": take.number, "what": Word(task_key(step.task))}
+        return "take_recording", {}
+    if not take.transcript:
+        return "label_name", {"what": _done(step)}
+    return "label_words", {"words": _short(take.transcript), "what": _done(step)}
+
+
+def _done(step: Step) -> Word:
+    """What a step did, in a word."""
+    return Word(tag_key(step.task, step.tag) if step.tag else task_key(step.task))
+
+
+def _short(transcript: str) -> str:
+    """Its first words."""
+    words = " ".join(transcript.split())
+    return words if len(words) <= MAX_TITLE_CHARS else words[:MAX_TITLE_CHARS].rstrip() + "…"

@@ -275,7 +275,7 @@ async def test_the_current_take_is_in_front_of_the_user(visitor: Visitor):
     assert seen.audible == take
     assert re.findall(r'data-take="(\w+)"', rows) == [source.id, take.id]
     assert history.count(" disabled") == 1
-    assert "Undo: 2. speed: faster made" in history
+    assert "Undo: Hello &lt;b&gt;. · faster made" in history
     assert player["src"] == f"./page/takes/{take.id}.flac"
     assert (player["duration_s"], player["fresh"]) == (1.5, True)
     assert say_fact(note) in card
@@ -292,17 +292,17 @@ async def test_takes_are_selected_renamed_deleted_undone_and_redone(visitor: Vis
     assert await visitor.takes._rename(event(take=first.id, name="uno"), request) == ""
     assert visitor.names() == ["uno", "two"]
     trouble, notice = await visitor.takes._delete(event(take=second.id), request)
-    assert (trouble, notice["can_undo"], what_of(notice)) == ("", True, "2. two deleted")
+    assert (trouble, notice["can_undo"], what_of(notice)) == ("", True, "two deleted")
     assert visitor.names() == ["uno"]
     trouble, notice = await visitor.takes._undo(request)
-    assert (trouble, notice["key"], what_of(notice)) == ("", "undone", "2. two deleted")
+    assert (trouble, notice["key"], what_of(notice)) == ("", "undone", "two deleted")
     assert visitor.names() == ["uno", "two"]
     trouble, notice = await visitor.takes._redo(request)
     assert (trouble, notice["key"]) == ("", "redone")
     assert visitor.names() == ["uno"]
     await visitor.takes._undo(request)
     trouble, notice = await visitor.takes._undo(request)
-    assert what_of(notice) == "1. uno renamed"
+    assert what_of(notice) == "uno renamed"
     assert visitor.names() == ["one", "two"]
 
 

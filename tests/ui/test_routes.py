@@ -402,7 +402,7 @@ async def test_probes_are_answered_while_many_pictures_are_asked_for(page: Scrip
 async def test_two_takes_are_compared(user: User):
     first, second = user.take(), user.take(1.0)
     shown = (await user.get("compare", params={"a": second.id, "b": first.id})).text
-    assert 'data-side="a"><figcaption><b>A</b> <span data-word="label_take"' in shown
+    assert 'data-side="a"><figcaption><b>A</b> <span data-word="take_recording"' in shown
     sounds = re.findall(r'src="\./page/takes/(\w+)\.flac"', shown)
     assert sounds == [second.id, first.id]
 
@@ -416,7 +416,7 @@ async def test_a_recording_called_anything_is_shown_by_that_name(user: User, nam
     assert "<img onerror" not in shown
     assert not re.search(r"[{}$]", shown)
     values = [json.loads(html.unescape(found)) for found in re.findall(r'<option [^>]*data-values="([^"]*)"', shown)]
-    assert [value["what"] for value in values] == 4 * [name]  # two choices of two takes
+    assert [value["what"]["values"]["what"] for value in values] == 4 * [name]  # two choices of two takes
 
 
 # ---- live sound ---------------------------------------------------------------------------------------------------

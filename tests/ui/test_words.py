@@ -33,7 +33,7 @@ SCRIPTS = sorted((UI / "static").glob("*.js"))
 SPEAKERS = {"say", "label", "words", "confirm", "english", "I18N", "Mistake", "Word"}  # what takes a key first
 
 # Only values and what both languages write alike.
-ALIKE = {"done_last", "api_docs", "label_take", "label_tag", "cache_of", "state_working", "fact"}
+ALIKE = {"done_last", "api_docs", "label_take", "label_words", "label_name", "cache_of", "state_working", "fact"}
 
 
 def names_of(text: str) -> set[str]:

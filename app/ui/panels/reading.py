@@ -9,7 +9,7 @@ import gradio as gr
 
 from app.engine.pronunciations import typed_lexicon
 from app.engine.reading import ReadSpan
-from app.engine.script import parse_script
+from app.engine.script import Script, parse_script
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.markup import alert, escape, say
@@ -73,3 +73,15 @@ def shown(spans: Sequence[ReadSpan]) -> str:
     ]
     by_letters = "" if words else f"<p>{say('reading_by_letters')}</p>"
     return f"<ul>{''.join(stretches)}</ul><p>{' '.join(words)}</p>{by_letters}"
+
+
+def marks(script: Script) -> str:
+    """Words in brackets that are read aloud, as HTML; what may be meant is a button that puts it in their place."""
+    near = [
+        f"<li>{say('read_aloud_meant', written=slip.written)} "
+        f'<button type="button" class="chip" data-slip="[{escape(slip.written)}]" data-meant="[{escape(slip.tag)}]">'
+        f"[{escape(slip.tag)}]</button></li>"
+        for slip in script.near_misses
+    ]
+    others = [f"<li>{say('read_aloud', written=written)}</li>" for written in script.no_sounds]
+    return f'<ul class="marks">{"".join([*near, *others])}</ul>' if near or others else ""

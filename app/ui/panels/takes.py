@@ -18,7 +18,7 @@ from app.ui.desk import Desk
 from app.ui.event_values import said
 from app.ui.examples import gallery
 from app.ui.jobs import Chain, Jobs, Told
-from app.ui.markup import alert, escape, label, plain, say, waveform
+from app.ui.markup import alert, escape, icon, label, plain, say, waveform, words
 from app.ui.messages import Mistake, say_fact
 from app.ui.snippets import ORIGIN, calls
 from app.ui.takes_html import change_words, facts, history, title, tree
@@ -31,6 +31,13 @@ PLAYER = (
     '<div class="player" hidden><div class="title"></div><div class="track"></div>'
     f'<audio controls preload="metadata" {label("player")}></audio>'
     f'<label class="autoplay"><input type="checkbox" checked> {say("autoplay")}</label></div>'
+)
+TOOLS = (
+    f'<input type="search" {label("search_takes")}>'
+    f'<select {label("order_takes")}><option value="tree" {words("by_tree")}></option>'
+    f'<option value="newest" {words("newest_first")}></option></select>'
+    f'<button type="button" class="plain" data-action="starred" aria-pressed="false" {label("only_starred")}>'
+    f"{icon('star')}</button>"
 )
 PROGRESS = (
     '<div class="progress" hidden><div class="bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" '
@@ -55,12 +62,12 @@ class TakesPanel:
             gr.HTML(f"<h2>{say('takes_title')}</h2>", apply_default_css=False)
             self.history = html(history(TakeTree()), elem_id="history", script="actions", events="undo redo")
         self.player = html({}, elem_id="player", script="player", template=PLAYER)
-        self.card = html("", elem_id="take-card", script="snippets")
         self.trouble = html("", elem_id="takes-trouble")
         self.notice = html({}, elem_id="notice", script="notice", template="<i hidden></i>")
-        self.tree = html(
-            "", elem_id="takes", script="takes", events="select rename again as_voice delete example refresh"
-        )
+        html(TOOLS, elem_id="takes-tools", script="takeTools")
+        events = "select rename again as_voice delete star unstar example refresh"
+        self.tree = html("", elem_id="takes", script="takes", events=events)
+        self.card = html("", elem_id="take-card", script="snippets")
 
     @property
     def shown(self) -> list[gr.components.Component]:
@@ -73,6 +80,8 @@ class TakesPanel:
         return [
             self.tree.select(self._select, None, self.trouble, **quiet),
             self.tree.rename(self._rename, None, self.trouble, **quiet),
+            self.tree.star(self._star, None, self.trouble, **quiet),
+            self.tree.unstar(self._unstar, None, self.trouble, **quiet),
             self.tree.delete(self._delete, None, [self.trouble, self.notice], **quiet),
             self.history.undo(self._undo, None, [self.trouble, self.notice], **quiet),
             self.history.redo(self._redo, None, [self.trouble, self.notice], **quiet),
@@ -124,6 +133,12 @@ class TakesPanel:
     async def _rename(self, event: gr.EventData, request: gr.Request) -> str:
         return await self._change(request, "rename", said(event, "take"), said(event, "name"))
 
+    async def _star(self, event: gr.EventData, request: gr.Request) -> str:
+        return await self._change(request, "star", said(event, "take"), True)
+
+    async def _unstar(self, event: gr.EventData, request: gr.Request) -> str:
+        return await self._change(request, "star", said(event, "take"), False)
+
     async def _delete(self, event: gr.EventData, request: gr.Request) -> tuple[str, Notice]:
         trouble = await self._change(request, "delete", said(event, "take"))
         return trouble, {} if trouble else await self._done_last(request)
@@ -151,7 +166,7 @@ class TakesPanel:
         seen = await self._desk.studio.tree(self._desk.session(request))
         return noticed("done_last", seen, change_words(seen.to_undo, seen), can_undo=True)
 
-    async def _change(self, request: gr.Request, action: str, *values: str) -> str:
+    async def _change(self, request: gr.Request, action: str, *values: str | bool) -> str:
         """Do it; what went wrong is told in the panel."""
         try:
             session = self._desk.session(request)

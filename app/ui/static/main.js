@@ -5,10 +5,11 @@ import { keepDrafts, texts } from "./drafts.js";
 import { head } from "./head.js";
 import { listenToKeys } from "./keys.js";
 import { cache, log, variants, watchMachine } from "./machine.js";
-import { notice } from "./notice.js";
 import { playerPanel as player } from "./player.js";
 import { progress } from "./progress.js";
+import { takeTools } from "./take_list.js";
 import { actions, takes } from "./takes.js";
+import { notice } from "./toast.js";
 import { counter, sounds } from "./typing.js";
 import { voiceInput } from "./voice.js";
 import { watchWords } from "./words.js";
@@ -29,6 +30,7 @@ editx.isReady({
   progress,
   snippets,
   sounds,
+  takeTools,
   takes,
   texts,
   variants,

@@ -4,7 +4,9 @@ import { compareAs } from "./compare.js";
 import { copied } from "./copying.js";
 import { askedText, confirmed } from "./dialog.js";
 import { playSoon } from "./player.js";
+import { arrangeSoon, fold } from "./take_list.js";
 
+const GAP = 4; // pixels between a menu and its button, and the edge of the window
 const preview = new Audio();
 
 async function agreed(button) {
@@ -35,7 +37,41 @@ export function openTab(name) {
   document.querySelector(`#main-tabs [role=tab][data-tab-id=${name}]`)?.click();
 }
 
-export function takes({ element, trigger }) {
+// Menus of the list: one is open at a time, none leaves the window, each closes by Escape or a click beside it.
+function place(menu) {
+  const list = menu.querySelector("div");
+  const button = menu.querySelector("summary").getBoundingClientRect();
+  const { width, height } = list.getBoundingClientRect();
+  const below = button.bottom + GAP;
+  const top = below + height <= innerHeight - GAP ? below : Math.max(GAP, button.top - GAP - height);
+  list.style.top = `${Math.min(top, Math.max(GAP, innerHeight - GAP - height))}px`;
+  list.style.left = `${Math.max(GAP, Math.min(button.right - width, innerWidth - GAP - width))}px`;
+}
+
+function keepMenusInside(element) {
+  const close = (but) => {
+    for (const menu of element.querySelectorAll("details.menu[open]")) if (menu !== but) menu.removeAttribute("open");
+  };
+  element.addEventListener(
+    "toggle",
+    ({ target }) => {
+      if (!target.open) return;
+      close(target);
+      place(target);
+    },
+    true,
+  );
+  document.addEventListener("click", ({ target }) => close(target.closest("details.menu")));
+  document.addEventListener("scroll", () => element.querySelectorAll("details.menu[open]").forEach(place), true);
+  element.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest("details.menu[open]");
+    menu?.removeAttribute("open");
+    menu?.querySelector("summary").focus();
+  });
+}
+
+export function takes({ element, trigger, watch }) {
   document.addEventListener("editx:refresh", () => trigger("refresh", {}));
   element.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-action]");
@@ -44,6 +80,7 @@ export function takes({ element, trigger }) {
     if (action === "example") return trigger("example", { example });
     const { take, name } = button.closest("[data-take]").dataset;
     button.closest("details")?.removeAttribute("open");
+    if (action === "fold") return fold(take);
     if (action === "play") {
       playSoon(take);
       trigger("select", { take });
@@ -59,15 +96,7 @@ export function takes({ element, trigger }) {
       trigger(action, { take });
     }
   });
-  document.addEventListener("click", (event) => {
-    for (const menu of element.querySelectorAll("details.menu[open]")) {
-      if (!menu.contains(event.target)) menu.removeAttribute("open");
-    }
-  });
-  element.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    const menu = event.target.closest("details.menu[open]");
-    menu?.removeAttribute("open");
-    menu?.querySelector("summary").focus();
-  });
+  keepMenusInside(element);
+  watch("value", () => arrangeSoon());
+  arrangeSoon();
 }

@@ -27,7 +27,7 @@ def test_a_take_is_cloned_and_edited_by_the_variant_that_was_chosen(browser: Bro
     expect(page.locator("#engine-card")).to_contain_text("step-audio", timeout=15_000)
     open_tab(page, "studio")
     edit(page, "emotion", "sad")
-    expect(current(page)).to_contain_text("3. emotion: sad", timeout=JOB_LIMIT_MS)
+    expect(current(page)).to_contain_text("· sad", timeout=JOB_LIMIT_MS)
     page.locator(".calls summary").click()
     expect(page.locator(".calls pre").first).to_contain_text('"model_variant": "awq"')
     assert "task=emotion/sad backend=step-audio variant=awq" in neural.log.read_text()
