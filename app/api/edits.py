@@ -43,7 +43,7 @@ async def edit_recording(request: Request, service: ServiceDep) -> Response:
     """Do one step after the other to a recording, and answer with the sound of the last, as speech does."""
     sent = await read_sent(request, service)
     body = EditsRequest.model_validate(sent.document)
-    body.check(service.settings.max_input_chars)
+    body.check(service.max_transcript_chars)
     source = body.source(sent.upload)
     if source is not None and body.voice:
         raise OnlyOneOf((source.param, "voice"), param="voice")

@@ -15,6 +15,7 @@ def state_limits(app: FastAPI, service: Service) -> None:
     """Make the app's document say, for texts whose limit is a setting, how long they may be."""
     limits = {
         "max_input_chars": service.settings.max_input_chars,
+        "max_transcript_chars": service.max_transcript_chars,
         "max_upload_bytes": service.document_bytes,
     }
     made = app.openapi

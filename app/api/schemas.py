@@ -243,7 +243,7 @@ class StepAudio(Document):
     input_audio_url: Url | None = Field(default=None, description="The recording to edit: the address of a file.")
     audio_text: Text | None = Field(
         default=None,
-        json_schema_extra=limited_by("max_input_chars"),
+        json_schema_extra=limited_by("max_transcript_chars"),
         description="What is said in the input audio; left out, it is transcribed where needed.",
     )
     pronunciations: Pronunciations = None

@@ -22,6 +22,7 @@ from app.api.metrics import Metrics
 from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
 from app.engine.job import JobControl
+from app.engine.options import most_transcript_chars
 from app.engine.sound.decoding import DecodeLimits
 from app.engine.sound.encoding import FileTags
 from app.logs import SCOPE_KEY
@@ -32,6 +33,14 @@ from app.studio.studio import Studio
 
 FIELDS_BYTES = 1024 * 1024  # for all that is not audio in a body
 BODIES_IN_SUM = 4  # of the largest size: more that are under way at the same time are refused
+
+
+@dataclass(frozen=True, slots=True)
+class CharLimits:
+    """The most characters of a text to be spoken, and of what is said in a recording."""
+
+    text: int
+    transcript: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +75,16 @@ class Service:
     def file_body_bytes(self) -> int:
         """The most bytes of a form with one file."""
         return self.settings.max_upload_bytes + FIELDS_BYTES
+
+    @property
+    def max_transcript_chars(self) -> int:
+        """The most characters of what is said in one recording."""
+        return most_transcript_chars(self.settings.max_input_chars, self.settings.max_audio_s)
+
+    @property
+    def char_limits(self) -> CharLimits:
+        """How long texts may be."""
+        return CharLimits(self.settings.max_input_chars, self.max_transcript_chars)
 
     @property
     def document_bytes(self) -> int:

@@ -162,7 +162,7 @@ async def _begun(
         raise MissingParameter(param="model")
     await require_model(body.model or MODEL_ID, "speech", service)
     control = service.new_control(request)
-    planned = plan(body, uploads, service.settings.max_input_chars, control, is_timed=is_timed)
+    planned = plan(body, uploads, service.char_limits, control, is_timed=is_timed)
     headers = _headers(planned, service)
     service.keep(request, control)
     source = planned.recording or planned.prompt

@@ -13,6 +13,7 @@ from app.api.instructions import heed
 from app.api.models import variant_of
 from app.api.refusals import MissingParameter, MissingText, PromptOrRecording, RecordingNotEdited
 from app.api.schemas import SpeechRequest, StepAudio
+from app.api.service import CharLimits
 from app.api.unknown_fields import at_home, warn_of_unknown
 from app.engine.content.checks import Check
 from app.engine.edits import WORD_TASKS, Edit, find_task, make_edit
@@ -143,17 +144,17 @@ class PlannedSpeech:
 
 
 def plan(
-    body: SpeechRequest, uploads: Uploads, max_text_chars: int, control: JobControl, *, is_timed: bool = False
+    body: SpeechRequest, uploads: Uploads, limits: CharLimits, control: JobControl, *, is_timed: bool = False
 ) -> PlannedSpeech:
     """Check what can be checked without the clips. Raises InvalidRequest and its family; warns of unused fields.
 
     `is_timed`: the answer tells of words, whatever is asked for.
     """
     step = body.step_audio or StepAudio()
-    _check_lengths(body, step, max_text_chars)
     prompt = chosen("prompt_audio", step.prompt_audio_base64, step.prompt_audio_url, uploads.prompt_audio)
     recording = chosen("input_audio", step.input_audio_base64, step.input_audio_url, uploads.input_audio)
     edit = _edit(step)
+    _check_lengths(body, step, edit, limits)
     check = None if step.check is None else Check.of(step.check, "step_audio.check")
     _check_sources(edit, prompt, recording)
     if recording is None:
@@ -172,11 +173,16 @@ def plan(
     return PlannedSpeech(body, step, script, edit, prompt, recording, drawn_seed(body.seed), check)
 
 
-def _check_lengths(body: SpeechRequest, step: StepAudio, max_chars: int) -> None:
-    texts = {"input": body.input, "step_audio.prompt_text": step.prompt_text, "step_audio.audio_text": step.audio_text}
-    for param, text in texts.items():
-        if text and len(text) > max_chars:
-            raise TextTooLong(max_chars, len(text), param=param)
+def _check_lengths(body: SpeechRequest, step: StepAudio, edit: Edit | None, limits: CharLimits) -> None:
+    is_rewrite = edit is not None and edit.task == "rewrite"
+    texts = {
+        "input": (body.input, limits.transcript if is_rewrite else limits.text),
+        "step_audio.prompt_text": (step.prompt_text, limits.text),
+        "step_audio.audio_text": (step.audio_text, limits.transcript),
+    }
+    for param, (text, most) in texts.items():
+        if text and len(text) > most:
+            raise TextTooLong(most, len(text), param=param)
 
 
 def _edit(step: StepAudio) -> Edit | None:

@@ -25,7 +25,7 @@ from app.engine.errors import (
 from app.engine.lexicon import Lexicon
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
-from app.engine.options import check_speed
+from app.engine.options import check_speed, most_transcript_chars
 from app.engine.requests import CloneRequest, EditRequest, Reference, RewriteRequest
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, require_sound
@@ -53,6 +53,7 @@ class Admission:
         self._consents = consents
         self._max_input_chars = max_input_chars
         self._max_audio_s = max_audio_s
+        self._max_transcript_chars = most_transcript_chars(max_input_chars, max_audio_s)
         self._requires_consent = requires_consent
 
     def check_clone(self, request: CloneRequest) -> None:
@@ -83,7 +84,8 @@ class Admission:
         """Raise what is wrong with the request, as far as it shows before anybody listens. Cheap."""
         self._backend.variant_for(request.variant)
         self.check_clip(request.audio, request.param)
-        self._check_length(Script(request.text), request.text_param)
+        if len(request.text) > self._max_transcript_chars:
+            raise TextTooLong(self._max_transcript_chars, len(request.text), param=request.text_param)
         for edit in request.edits:
             self._check_length(Script(edit.text), request.edits_param)
         if request.transcript:

@@ -7,6 +7,7 @@ import secrets
 from app.engine.errors import OutOfRange
 
 MAX_SEED = 2**32 - 1
+SAID_CHARS_PER_S = 25  # of fast English; Mandarin has fewer
 SPEED_RANGE = (0.25, 4.0)  # of time, at the same pitch
 
 
@@ -24,3 +25,8 @@ def check_speed(speed: float, param: str = "speed") -> None:
     low, high = SPEED_RANGE
     if not low <= speed <= high:
         raise OutOfRange(low, high, speed, param=param)
+
+
+def most_transcript_chars(max_input_chars: int, max_audio_s: float) -> int:
+    """How many characters may be said in one recording: as many as fast speech has in the longest that is taken."""
+    return max(max_input_chars, round(SAID_CHARS_PER_S * max_audio_s))

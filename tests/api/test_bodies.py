@@ -46,7 +46,7 @@ def part(name: str, value: str, more: str = "") -> str:
         ({"step_audio": {"mode": "m" * 129}}, "step_audio.mode"),
         ({"step_audio": {"edit_info": "e" * 129}}, "step_audio.edit_info"),
         ({"step_audio": {"prompt_text": "p" * 4097}}, "step_audio.prompt_text"),
-        ({"step_audio": {"audio_text": "p" * 4097}}, "step_audio.audio_text"),
+        ({"step_audio": {"audio_text": "p" * 15_001}}, "step_audio.audio_text"),
         ({"step_audio": {"prompt_audio_url": "http://x/" + "u" * 8192}}, "step_audio.prompt_audio_url"),
         ({"step_audio": {"input_audio_url": "http://x/" + "u" * 8192}}, "step_audio.input_audio_url"),
     ],

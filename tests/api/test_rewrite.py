@@ -116,3 +116,25 @@ def test_the_header_tells_the_stretches_and_stays_short():
     assert len(many) <= MAX_HEADER_BYTES
     told = json.loads(many)
     assert len(told["stretches"]) + told["left_out"] == 500
+
+
+LONG = " ".join(f"word{'abcdefghij'[n % 10]}" for n in range(800))  # longer than what may be spoken at once
+
+
+@pytest.mark.parametrize("route", ["edits", "speech", "takes"])
+def test_what_is_said_in_a_long_recording_may_be_longer_than_a_text_to_be_spoken(api: Api, clip_wav: bytes, route: str):
+    clip = {"input_audio_base64": base64.b64encode(clip_wav).decode(), "audio_text": LONG}
+    edits = [{"op": "replace", "word": 2, "text": "another"}]
+    with api.http() as http:
+        body: dict[str, Any] = clip | {"steps": [{"task": "rewrite", "edits": edits}]}
+        path = f"/v1/audio/{route}"
+        if route == "speech":
+            body = {"step_audio": clip | {"mode": "rewrite", "edits": edits}}
+        if route == "takes":
+            path = f"{http.post('/v1/sessions').headers['location']}/takes"
+            assert http.post(path, json=clip, headers={"prefer": "wait"}).status_code == 201
+            body = {"steps": [{"task": "rewrite", "edits": edits}]}
+        answer = http.post(path, json=body, headers={"prefer": "wait"})
+        too_long = http.post("/v1/audio/edits", json=clip | {"audio_text": "x" * 15_001, "steps": [{"task": "vad"}]})
+    assert answer.json()["error"]["code"] == "transcript_unlike"  # it was listened to: other words are heard
+    assert too_long.json()["error"]["code"] == "text_too_long"

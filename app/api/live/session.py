@@ -179,7 +179,7 @@ class LiveSpeech:
     async def _speak_clause(self, clause: str, turn: int) -> None:
         control = self._control = self._service.new_control(self._socket)
         body = self._body.model_copy(update={"input": clause})
-        planned = plan(body, Uploads(), self._service.settings.max_input_chars, control, is_timed=True)
+        planned = plan(body, Uploads(), self._service.char_limits, control, is_timed=True)
         if planned.recording is not None:
             raise RecordingNotStreamed(param=planned.recording.param)
         self._language = planned.script.language or self._language

@@ -40,7 +40,7 @@ class Recording(Document):
     input_audio_url: Url | None = Field(default=None, description="The recording: the address of a file.")
     voice: VoiceName | None = Field(default=None, description="The clip of a voice, by id, name or alias.")
     audio_text: Text | None = Field(
-        default=None, json_schema_extra=limited_by("max_input_chars"), description="What is said in the recording."
+        default=None, json_schema_extra=limited_by("max_transcript_chars"), description="What is said in the recording."
     )
 
     def source(self, upload: bytes | None) -> Source | None:
@@ -101,7 +101,7 @@ class TakeChange(Document):
     name: str | None = Field(default=None, max_length=MAX_NAME_CHARS, description="What it is called.")
     starred: bool | None = Field(default=None, description="Whether it is marked.")
     transcript: Text | None = Field(
-        default=None, json_schema_extra=limited_by("max_input_chars"), description="What is said in it."
+        default=None, json_schema_extra=limited_by("max_transcript_chars"), description="What is said in it."
     )
 
     @classmethod

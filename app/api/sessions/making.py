@@ -61,7 +61,7 @@ async def create_take(session: SessionDep, expected: ExpectedDep, request: Reque
     sent = await read_sent(request, service)
     body = TakeRequest.model_validate(sent.document)
     source = body.source(sent.upload)
-    body.check(service.settings.max_input_chars)
+    body.check(service.max_transcript_chars)
     require_one(body, source, body.steps, "steps")
     if body.steps is None:
         return await _brought(body, source, body.name, session, expected, request, service)
@@ -93,7 +93,7 @@ async def replay(session: SessionDep, expected: ExpectedDep, request: Request, s
     """Play a recipe on a take, or on another recording, which is kept as a take too."""
     sent = await read_sent(request, service)
     body = ReplayRequest.model_validate(sent.document)
-    body.check(service.settings.max_input_chars)
+    body.check(service.max_transcript_chars)
     steps = parse_recipe(body.recipe if isinstance(body.recipe, str) else _packed(body.recipe))
     source = body.source(sent.upload)
     parent = body.parent

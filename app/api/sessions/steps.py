@@ -34,7 +34,7 @@ STEP_SCHEMA: dict[str, Any] = {
         "text": {
             "type": "string",
             "description": "What `clone` speaks, the words with sounds, or those of `rewrite`; `input` is the same.",
-            **limited_by("max_input_chars"),
+            **limited_by("max_transcript_chars"),
         },
         "speed": {"type": "number", "description": "Speed at the same pitch."},
         "seed": {"type": "integer", "description": "Left out: that of the request, or one is drawn."},

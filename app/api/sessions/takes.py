@@ -71,7 +71,7 @@ async def change_take(
 ) -> TakeRow:
     """Name a take, star it, or say what is said in it: one change, which can be undone."""
     body = TakeChange.model_validate(await read_json(request, service))
-    max_chars = service.settings.max_input_chars
+    max_chars = service.max_transcript_chars
     if body.transcript is not None and len(body.transcript) > max_chars:
         raise TextTooLong(max_chars, len(body.transcript), param="transcript")
 
