@@ -54,7 +54,7 @@ def test_every_setting_has_a_flag_and_a_variable(name: str, monkeypatch: pytest.
     default = Settings.model_fields[name].default
     text = {tuple: "one.example", bool: "true", Path: "/", type(None): "/"}.get(type(default), str(default))
     text = "https://one.example" if name in ("cors_origins", "allowed_origins") else text
-    text = {"key_file": __file__, "wyoming_port": "10200"}.get(name, text)
+    text = {"key_file": __file__, "wyoming_port": "10200", "max_slots": "4"}.get(name, text)
     by_flag = settings_of(flag_of(name), *([] if isinstance(default, bool) else [text]))
     monkeypatch.setenv(variable_of(name), text)
     assert getattr(settings_of(), name) == getattr(by_flag, name)
