@@ -46,6 +46,7 @@ from app.engine.errors import NotReady, QueueFull, ShareTaken, TooMuchQueued
 from app.engine.executors import step_back
 from app.engine.facts.reasons import ShuttingDown
 from app.engine.job import JobControl
+from app.engine.machine import give_back_memory
 from app.engine.queueing.estimates import Costs, Left, Queueing, Work, first_end_s
 from app.engine.queueing.turns import Turns
 from app.engine.sound.audio import Audio
@@ -343,7 +344,8 @@ class Scheduler:
                 return
             outcome = self._next_result(job)
         self._end(job, outcome.error)
-        del outcome  # see `BoundedExecutor._complete` in executors.py
+        del job, outcome  # see `BoundedExecutor._complete` in executors.py
+        give_back_memory()  # what was freed in small pieces, which would add up: takes a millisecond
 
     def _next_result(self, job: _Job) -> _Result[Any] | _End:
         """The next result of a job, with its time added to the job's."""
