@@ -115,8 +115,8 @@ def main() -> None:
     print(table(seconds, {name: len(ids) for name, ids in made.items()}))
 
 
-def models_and_prompt() -> tuple[Step1ForCausalLM, Step1ForCausalLM, list[int]]:
-    """Two models with the same weights, the second with plain attention, and random ids."""
+def models_and_prompt(*, pack: bool = True) -> tuple[Step1ForCausalLM, Step1ForCausalLM, list[int]]:
+    """Two models with the same weights, the second with plain attention, and random ids. The first one's are packed."""
     with torch.random.fork_rng():
         torch.manual_seed(SEED)
         ours = Step1ForCausalLM(Step1Config(**CONFIG)).eval()
@@ -126,7 +126,8 @@ def models_and_prompt() -> tuple[Step1ForCausalLM, Step1ForCausalLM, list[int]]:
     baseline.load_state_dict(ours.state_dict(), assign=True)
     for layer in baseline.model.layers:
         layer.self_attn = PlainAttention(layer.self_attn)
-    pack_linears(ours.model)
+    if pack:
+        pack_linears(ours.model)
     return ours, baseline, prompt
 
 

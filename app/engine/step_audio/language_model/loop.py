@@ -70,7 +70,7 @@ class LanguageModelLoop:
         self.waiting: deque[Generation] = deque()
         self._in_slots: list[_Row] = []  # slot by slot: the rows that run, then those whose prompts are being read
         self._n_running = 0
-        self._chunk = PROMPT_CHUNK.get(weight.device.type, PROMPT_CHUNK["cpu"])
+        self.chunk = PROMPT_CHUNK.get(weight.device.type, PROMPT_CHUNK["cpu"])
         with torch.inference_mode():
             self._slots = Slots(model.config, n_slots, capacity, device=weight.device, dtype=weight.dtype)
             self._rows = Rows(n_slots, self._slots.nowhere, weight.device)
@@ -140,7 +140,7 @@ class LanguageModelLoop:
         unread = next((row for row in rows if not row.is_read), None)
         if unread is not None:
             slot, first = self._in_slots.index(unread), unread.n_filled
-            ids = unread.prompt[first : min(first + self._chunk, len(unread.prompt) - 1)]
+            ids = unread.prompt[first : min(first + self.chunk, len(unread.prompt) - 1)]
             self._step.prefill(ids, slot, first)
             unread.n_filled += len(ids)
             self.counts.chunks += 1

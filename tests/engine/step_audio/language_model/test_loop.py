@@ -162,7 +162,7 @@ def test_chunks_remember_what_one_pass_does(endless_model: Step1ForCausalLM, pro
     whole = []
     for chunk in (16, 10_000):
         loop = loop_of(endless_model, n_slots=2)
-        loop._chunk = chunk
+        loop.chunk = chunk
         loop.add(Generation(prompt, max_new_tokens=1, seed=0))
         run(loop)
         whole.append(loop._slots.keys[:, 0, :, : len(prompt)].clone())

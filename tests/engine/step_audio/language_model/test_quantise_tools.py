@@ -165,6 +165,24 @@ def test_zero_points_are_taken_from_the_values():
 
 
 @pytest.mark.parametrize("is_symmetric", [True, False])
+def test_a_product_in_blocks_is_that_of_all_weights(monkeypatch: pytest.MonkeyPatch, is_symmetric: bool):
+    parts = stored(torch.randn(37, 48, generator=torch.Generator().manual_seed(1)), Rounding(16, is_symmetric))
+    layer = Int4Linear(parts["weight_packed"], parts["weight_scale"].float(), parts.get("weight_zero_point"), 48, 16)
+    x = torch.randn(2, 3, 48, generator=torch.Generator().manual_seed(2))
+    wanted, largest, real = x @ layer.weight().T, [], Int4Linear.weight
+
+    def spy(self: Int4Linear, *ends: int) -> torch.Tensor:
+        block = real(self, *ends)
+        largest.append(block.numel())
+        return block
+
+    monkeypatch.setattr("app.engine.step_audio.language_model.int4_linear.BLOCK_VALUES", 10 * 48)
+    monkeypatch.setattr(Int4Linear, "weight", spy)
+    torch.testing.assert_close(layer(x), wanted)
+    assert largest == [480, 480, 480, 7 * 48]
+
+
+@pytest.mark.parametrize("is_symmetric", [True, False])
 @pytest.mark.parametrize(("n_out", "n_in", "group"), [(24, 24, 8), (5, 40, 8), (13, 64, 16), (8, 20, 20), (3, 12, 4)])
 def test_packing_is_undone_exactly(n_out: int, n_in: int, group: int, is_symmetric: bool):
     weight = torch.randn(n_out, n_in, generator=torch.Generator().manual_seed(n_out))
