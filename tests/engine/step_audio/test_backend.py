@@ -5,6 +5,7 @@ What takes long is marked slow; the quick suite speaks, edits, stops and refuses
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,11 +31,13 @@ from app.engine.facts.warnings import IntensityApproximate
 from app.engine.job import JobControl
 from app.engine.pronunciations import checked_lexicon
 from app.engine.requests import CloneJob, EditJob, Voice
+from app.engine.scheduling import Scheduler
 from app.engine.script import Script, Sound, parse_script
 from app.engine.sound.audio import Audio, joined, rms_db
 from app.engine.step_audio.backend import StepAudioBackend
 from app.engine.step_audio.decoder.campplus import CampPlus
 from app.engine.step_audio.device import choose_device
+from app.engine.step_audio.language_model.step import DecodingStep
 from app.engine.step_audio.tokenizer import AudioTokenizer
 from app.engine.step_audio.weights import find_weights
 from app.wording.english import english
@@ -157,6 +160,32 @@ def test_every_task_makes_sound(backend, edit_job, task):
     tagged = parse_script("What the [Laughter] clip says.") if task.name == "paralinguistic" else None
     job = replace(edit_job, edit=edit, script=tagged)
     assert spoken(backend, job).duration_s > 0
+
+
+@pytest.mark.slow
+async def test_more_jobs_than_workers_are_answered_together_and_sound_as_alone(backend, clip, seed, monkeypatch):
+    jobs = [clone_of(clip, seed + n) for n in range(4)]
+    alone = [spoken(backend, job) for job in jobs]
+    rows: list[int] = []
+    real = DecodingStep.decode
+
+    def spy(self: DecodingStep, n_rows: int, longest: int) -> list[int]:
+        rows.append(n_rows)
+        return real(self, n_rows, longest)
+
+    monkeypatch.setattr(DecodingStep, "decode", spy)
+    scheduler = Scheduler(workers=1, max_jobs=8)
+
+    async def sound_of(job: CloneJob) -> Audio:
+        control = JobControl()
+        return joined([chunk async for chunk in scheduler.run(lambda: backend.clone(job, control), control)])
+
+    try:
+        together = await asyncio.gather(*map(sound_of, jobs))
+    finally:
+        await asyncio.to_thread(scheduler.close, 10)
+    assert all(same(one, other) for one, other in zip(alone, together, strict=True))
+    assert max(rows) > 1
 
 
 @pytest.mark.slow
