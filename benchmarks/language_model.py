@@ -65,17 +65,17 @@ class PlainAttention(nn.Module):
         if past is not None:
             keys, values = past.update(keys, values, own.layer)
         keys, values = (part.repeat_interleave(own.heads_per_group, dim=1) for part in (keys, values))
-        whole = full_bias(n_heads, keys.shape[2])[:, -n_new:]
+        whole = full_bias(n_heads, keys.shape[2], x.device)[:, -n_new:].to(x.dtype)
         mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=whole)
         out: Tensor = own.o_proj(mixed.transpose(1, 2).reshape(x.shape))
         return out
 
 
-def full_bias(n_heads: int, n_tokens: int) -> Tensor:
+def full_bias(n_heads: int, n_tokens: int, device: torch.device) -> Tensor:
     """The bias between all tokens, `[heads, tokens, tokens]`."""
-    places = torch.arange(n_tokens)
+    places = torch.arange(n_tokens, device=device)
     distance = places[:, None] - places
-    bias = -torch.tensor(alibi_slopes(n_heads))[:, None, None] * distance.clamp(min=0).sqrt()
+    bias = -torch.tensor(alibi_slopes(n_heads), device=device)[:, None, None] * distance.clamp(min=0).sqrt()
     return bias.masked_fill(distance < 0, -math.inf)
 
 
@@ -133,7 +133,7 @@ def models_and_prompt(*, pack: bool = True) -> tuple[Step1ForCausalLM, Step1ForC
 
 def baseline_ids(model: Step1ForCausalLM, prompt: list[int]) -> list[int]:
     """What transformers' own loop makes, its global random numbers seeded as ours are."""
-    ids = torch.tensor([prompt])
+    ids = torch.tensor([prompt], device=model.device)
     with torch.random.fork_rng():
         torch.manual_seed(SEED)
         out = model.generate(

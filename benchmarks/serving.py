@@ -54,7 +54,9 @@ class Bench:
         self._clock = time.perf_counter if device.type == "cuda" else time.process_time
         self._n_new = n_new
         self._ours, self._baseline, self._prompt = language_model.models_and_prompt(pack=False)
-        self._ours.to(device)
+        if device.type == "cuda":
+            for model in (self._ours, self._baseline):
+                model.to(device, torch.bfloat16)
         self._plain_step = self._plain_steps()
         pack_linears(self._ours.model)
 
@@ -152,9 +154,10 @@ class Bench:
         config, span = self._ours.config, -(-(n_ids + N_STEPS // 2) // 64) * 64
         groups, width = config.num_attention_groups, config.head_dim
         heads = config.num_attention_heads // groups
+        device, dtype = self._ours.device, self._ours.dtype
         # A cache for each layer, as in a step: one alone would stay in the processor's own memory.
-        caches = torch.randn(2 * config.num_hidden_layers, n, groups, span, width, device=self._ours.device)
-        queries, bias = caches[0, :, :, :heads], torch.randn(n, groups, heads, span, device=self._ours.device)
+        caches = torch.randn(2 * config.num_hidden_layers, n, groups, span, width, device=device, dtype=dtype)
+        queries, bias = caches[0, :, :, :heads], torch.randn(n, groups, heads, span, device=device)
 
         def all_layers() -> None:
             for keys, values in zip(caches[::2], caches[1::2], strict=True):
@@ -167,9 +170,7 @@ class Bench:
         seconds = []
         for n in (1, self._n_new):
             language_model.N_NEW = n
-            began = time.process_time()
-            language_model.baseline_ids(self._baseline, self._prompt)
-            seconds.append(time.process_time() - began)
+            seconds.append(self._timed(lambda: language_model.baseline_ids(self._baseline, self._prompt)))
         return (self._n_new - 1) / (seconds[1] - seconds[0])
 
     def _plain_steps(self) -> Callable[[int, bool], float]:
@@ -180,7 +181,7 @@ class Bench:
         @torch.inference_mode()
         def seconds(n: int, constrain: bool) -> float:
             used = [*weights, head[: len(CODES) + 1] if constrain else head]
-            inputs = {weight.shape[1]: torch.randn(n, weight.shape[1], device=head.device) for weight in used}
+            inputs = {weight.shape[1]: torch.randn(n, weight.shape[1]).to(head) for weight in used}
 
             def step() -> None:
                 for weight in used:

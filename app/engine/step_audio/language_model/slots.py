@@ -6,6 +6,9 @@ in the first slots without a gap, so that one view is all of them: when a row le
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -31,9 +34,9 @@ class Slots:
         self.n_positions = rounded_up(capacity + 1)
         self.nowhere = self.n_positions - 1  # a position that nobody looks at
         shape = (config.num_hidden_layers, n_slots, config.num_attention_groups, self.n_positions, config.head_dim)
-        # Zeros: what is masked is multiplied by zero, and must be finite for that. On a CPU they take no memory yet.
-        self.keys = torch.zeros(shape, device=device, dtype=dtype)
-        self.values = torch.zeros(shape, device=device, dtype=dtype)
+        # Zeros: what is masked is multiplied by zero, and must be finite for that.
+        self.keys = _zeros(shape, device, dtype)
+        self.values = _zeros(shape, device, dtype)
 
     @property
     def nbytes(self) -> int:
@@ -55,6 +58,13 @@ def slot_bytes(config: Step1Config, capacity: int, dtype: torch.dtype) -> int:
 def slots_in(free_bytes: int, bytes_each: int) -> int:
     """How many slots fit into the memory that is left."""
     return min(MOST_SLOTS, max(LEAST_SLOTS, int(FREE_SHARE * free_bytes) // bytes_each))
+
+
+def _zeros(shape: tuple[int, ...], device: torch.device, dtype: torch.dtype) -> Tensor:
+    """On a CPU by numpy, which leaves it to the system to take the memory where it is first written."""
+    if device.type != "cpu":
+        return torch.zeros(shape, device=device, dtype=dtype)
+    return torch.from_numpy(np.zeros(math.prod(shape) * dtype.itemsize, np.uint8)).view(dtype).view(shape)
 
 
 class DecodingMemory:

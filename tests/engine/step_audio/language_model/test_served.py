@@ -25,6 +25,7 @@ def has_thread() -> bool:
     return any(thread.name == "language-model" for thread in threading.enumerate())
 
 
+@pytest.mark.slow
 def test_readers_in_threads_get_what_each_gets_alone(
     endless_model: Step1ForCausalLM, loop: LanguageModelLoop, prompts: Prompts
 ):
