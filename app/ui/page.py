@@ -156,7 +156,7 @@ def _head(settings: Settings) -> str:
     button = f'<button type="submit">{say("sign_out")}</button>'
     leave = f'<form method="post" action="./sign-out">{button}</form>' if settings.asks_for_key else ""
     return (
-        '<header><div class="brand"><b>EditX</b><span>' + say("tagline") + "</span></div>"
+        '<header><div class="brand"><h1>EditX</h1><span>' + say("tagline") + "</span></div>"
         '<div class="chip" role="status" data-live="chip"></div>'
         f'<nav>{docs}<button type="button" data-action="language">中文</button>'
         f'<button type="button" data-action="theme" {label("switch_theme")}>{icon("theme")}</button>'

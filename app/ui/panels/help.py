@@ -66,10 +66,10 @@ def _tags() -> str:
     parts = [f"<h2>{say('tags_title')}</h2>"]
     for task in CATALOGUE.values():
         rows = "".join(
-            f"<dt><code>{escape(tag)}</code> {say(tag_key(task.name, tag))}</dt>"
+            f'<dt><code class="only-zh-CN">{escape(tag)}</code> {say(tag_key(task.name, tag))}</dt>'
             f"<dd>{say(meaning_key(task.name, tag))}</dd>"
             for tag in task.tags
         )
-        head = f"<code>{task.name}</code> {say(task_key(task.name))}"
+        head = f'<code class="only-zh-CN">{task.name}</code> {say(task_key(task.name))}'
         parts.append(f"<details><summary>{head}</summary><p>{say(meaning_key(task.name))}</p><dl>{rows}</dl></details>")
     return "".join(parts)

@@ -1,6 +1,13 @@
 // The player of the studio: the current take, or a running job while it is made.
 let player = null;
 
+// Within a tab one sound is heard at a time.
+export const others = []; // players that are no part of the document
+export function hearOne(sounding) {
+  for (const audio of [...document.querySelectorAll("audio"), ...others]) if (audio !== sounding) audio.pause();
+}
+document.addEventListener("play", ({ target }) => hearOne(target), true);
+
 export const togglePlayer = () => player?.toggle();
 
 export function playSoon(takeId) {

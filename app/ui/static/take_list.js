@@ -4,6 +4,7 @@ import { fill, span } from "./words.js";
 const folded = new Set(); // takes whose branches are hidden
 const wanted = { text: "", order: "tree", isStarred: false };
 let lastShown = "";
+let heir = ""; // the take whose row gets the focus when the list is drawn anew
 
 const list = () => document.querySelector("#takes ul.takes");
 const rows = () => [...document.querySelectorAll("#takes li.take")];
@@ -74,12 +75,28 @@ function arrange() {
   lastShown = shown;
 }
 
+// A row that is deleted leaves the focus to the next one, else to the list.
+export function focusAfter(take) {
+  const all = [...document.querySelectorAll("#takes li.take:not([hidden])")];
+  const at = all.findIndex((row) => row.dataset.take === take);
+  heir = (all[at + 1] ?? all[at - 1])?.dataset.take ?? "none";
+}
+
+function focusHeir() {
+  if (!heir) return;
+  const row = document.querySelector(`#takes [data-take="${heir}"] .pick`);
+  const place = row ?? document.querySelector("#takes .gallery button");
+  heir = "";
+  place?.focus();
+}
+
 export function arrangeSoon() {
   requestAnimationFrame(() => {
     rows().forEach((row, n) => {
       row.dataset.place ??= n; // its place in the tree
     });
     arrange();
+    focusHeir();
   });
 }
 

@@ -3,11 +3,13 @@
 import { compareAs } from "./compare.js";
 import { copied } from "./copying.js";
 import { askedText, confirmed } from "./dialog.js";
-import { playSoon } from "./player.js";
-import { arrangeSoon, fold } from "./take_list.js";
+import { hearOne, others, playSoon } from "./player.js";
+import { arrangeSoon, focusAfter, fold } from "./take_list.js";
 
 const GAP = 4; // pixels between a menu and its button, and the edge of the window
 const preview = new Audio();
+others.push(preview);
+preview.addEventListener("play", () => hearOne(preview));
 
 async function agreed(button) {
   const { confirm, act, confirmValues } = button.dataset;
@@ -93,6 +95,7 @@ export function takes({ element, trigger, watch }) {
       compareAs(action.slice(-1), take);
       openTab("compare");
     } else if (await agreed(button)) {
+      if (action === "delete") focusAfter(take);
       trigger(action, { take });
     }
   });

@@ -20,6 +20,7 @@ function translate(element) {
     if (element.getAttribute("aria-label") !== text) {
       element.setAttribute("aria-label", text);
       element.title = text;
+      if (element.type === "search") element.placeholder = text;
     }
   }
 }

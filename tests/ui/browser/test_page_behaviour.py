@@ -257,6 +257,46 @@ def test_everything_that_matters_works_from_the_keyboard(open_page: OpenPage):
     page.wait_for_function("!document.querySelector('#player audio').paused")
 
 
+def test_choices_are_one_tab_stop_with_arrows_and_letters_and_space_chooses(open_page: OpenPage):
+    page = open_page()
+    expect(page.get_by_role("heading", level=1)).to_have_text("EditX")
+    page.locator("#make-tabs").get_by_role("tab").nth(1).click()
+    tasks, tags = page.locator("#task input"), page.locator("#tag-style input")
+    tasks.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#task input[value=style]")).to_be_checked()
+    expect(tags.first).to_be_visible()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.tags')?.id") == "tag-style"
+    page.keyboard.press("w")
+    expect(page.locator("#tag-style input[value=whisper]")).to_be_checked()
+    expect(page.locator("#meaning")).to_contain_text("whisper", ignore_case=True)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.tags')") is None
+    page.locator("#task input[value=denoise]").focus()
+    page.keyboard.press("Space")
+    expect(page.locator("#task input[value=denoise]")).to_be_checked()
+
+
+def test_the_focus_goes_to_the_next_take_when_one_is_deleted_and_one_sound_is_heard_at_a_time(open_page: OpenPage):
+    page = open_page()
+    use_preset(page, "heart_en")
+    page.locator("#voice-card audio").evaluate("audio => audio.play()")
+    page.locator("#player audio").evaluate("audio => audio.play()")
+    page.wait_for_function("document.querySelector('#voice-card audio').paused")
+    page.locator("#library [data-action=hear]").first.click()
+    page.wait_for_function("document.querySelector('#player audio').paused")
+    use_preset(page, "michael_en")
+    expect(takes(page)).to_have_count(2)
+    row = takes(page).first
+    row.locator("summary").click()
+    row.locator("[data-action=delete]").click()
+    page.keyboard.press("Tab")
+    page.get_by_role("dialog").get_by_role("button", name="Delete the take").press("Enter")
+    expect(takes(page)).to_have_count(1)
+    page.wait_for_function("document.activeElement.matches('#takes .pick')")
+
+
 def test_the_machine_panel_tells_cache_log_and_variants(open_page: OpenPage, service):
     page = open_page()
     open_tab(page, "machine")
