@@ -6,6 +6,7 @@ Whisper listens once more: a cut beside which a word is no longer heard as befor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -45,10 +46,12 @@ PROMPTS = {
     "en": "Um, uh, so, er, I, um, I mean, uh, let me think, hmm.",
     "zh": "嗯，那个，呃，我，嗯，就是说，呃，让我想想，嗯。",
 }
+_GARBLE = re.compile("[０-９]+")
 LONG_PAUSE_S, PAUSE_LEFT_S = 0.8, 0.45
 GAP_S = 0.24  # what is left of the pauses around a filler at most
 PART_S = 0.05  # of a pause that parts a doubtful word from its neighbours
 GUESSED, UNSURE = 0.1, 0.25  # probabilities of words that Whisper guesses, and is not sure of
+LONG_WORD_S, PARTING_S = 0.25, 0.2  # longer than such a word is said; pauses that make it stand alone
 INSIDE_S = 0.08  # of a word in a sound between two pauses, which then holds it
 NEAR_S = 0.5  # of a cut: a word that is lost there was lost by it
 REACH_S, INTO_S = 0.06, 0.02  # how far a cut may move into the words that stay, and into those that go
@@ -80,7 +83,7 @@ class Fillers:
         plain = self._heard(audio, None, None, control)
         language = one_language(plain)
         verbatim = self._heard(audio, language, PROMPTS.get(main_language(plain)), control)
-        words = aligned(verbatim, "")
+        words = _without_garble(aligned(verbatim, ""))
         otherwise = aligned(plain, "")
         cuts = _Finder(audio, words, otherwise, request.remove).cuts()
         control.progress(0.6, "listening")
@@ -225,6 +228,15 @@ class _Finder:
                 continue
             if sounds_like_filler(self._audio, isle, is_unheard=is_unheard):
                 yield self._around(isle, now or "um", *inside)
+            elif "".join(said(now)) in LIKE_FILLERS and self._is_long_alone(isle):
+                # Whisper lets a word of the speech behind the pause begin at the filler: it will be heard without it.
+                yield self._around(isle, now)
+
+    def _is_long_alone(self, isle: Island) -> bool:
+        """Whether it is longer than a short word, parted from all else, and roughly sounds like a filler."""
+        is_parted = all(pause.end - pause.start > PARTING_S for pause in (isle.before, isle.after))
+        is_long = isle.span.end - isle.span.start > LONG_WORD_S
+        return is_long and is_parted and sounds_like_filler(self._audio, isle, is_unheard=True)
 
     def _is_repeated(self, n: int) -> bool:
         """Whether the n-th word is what the one beside it says: it may be heard once or twice."""
@@ -302,6 +314,20 @@ def _holds(isle: Island, word: TimedWord) -> bool:
 def _shared_s(word: TimedWord, isle: Island) -> float:
     """How long both last together."""
     return min(isle.span.end, word.end_s) - max(isle.span.start, word.start_s)
+
+
+def _without_garble(words: Words) -> Words:
+    """The words without the wide digits that Whisper writes for marks and for sounds that it has no word for.
+
+    Those behind a filler are part of it.
+    """
+    kept: list[TimedWord] = []
+    for word in words:
+        if not _GARBLE.fullmatch(word.text.strip()):
+            kept.append(word)
+        elif kept and "".join(said(kept[-1].text)) in FILLERS:
+            kept[-1] = replace(kept[-1], end_s=word.end_s)
+    return tuple(kept)
 
 
 def _lost(words: Words, heard: str) -> list[Span]:

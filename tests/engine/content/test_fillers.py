@@ -107,6 +107,13 @@ def test_a_word_that_was_heard_only_when_fillers_were_asked_for_is_not_lost():
     assert control.warnings == []
 
 
+def test_wide_digits_are_no_words_and_belong_to_the_filler_before_them():
+    audio, result, control = cleaned("one um ０ two three ４", "one two three")
+    assert "".join(word.text for word in result.words or ()).split() == ["one", "two", "three"]
+    assert audio.duration_s - result.duration_s == pytest.approx(2 * (WORD_S + GAP_S), abs=0.15)
+    assert control.warnings == []
+
+
 def test_what_only_reads_otherwise_is_not_lost():
     _, result, control = cleaned("one um too three", "one to three")
     assert control.warnings == []
