@@ -37,11 +37,12 @@ def believed(
     Raises as Transcriber.
     """
     previous = ""
-    for segment in transcriber.transcribe(window, options, control):
+    segments = transcriber.transcribe(window, options, control)
+    for segment in segments:
         text = segment.text.strip()
         if _loops(segment, previous):
             options = replace(options, language=segment.language)
-            yield from _read_again(transcriber, window, segment, options, control)
+            yield from _read_again(transcriber, window, [segment, *segments], options, control)
             return
         if text:
             yield segment
@@ -56,10 +57,14 @@ def _loops(segment: Segment, previous: str) -> bool:
 
 
 def _read_again(
-    transcriber: Transcriber, window: Audio, looping: Segment, options: TranscriberOptions, control: JobControl
+    transcriber: Transcriber,
+    window: Audio,
+    looping: Sequence[Segment],
+    options: TranscriberOptions,
+    control: JobControl,
 ) -> Iterator[Segment]:
-    """The looping segment itself where its pieces bear it out, else what is heard in those that share its words."""
-    known = _tokens(looping)
+    """What is written from where it loops, if its pieces bear it out; else what is heard in those that share words."""
+    known = [token for segment in looping for token in _tokens(segment)]
 
     def read(sound: Audio, start_s: float, piece_s: float) -> Iterator[Segment]:
         for piece in split_at_silences(sound, piece_s):
@@ -70,12 +75,13 @@ def _read_again(
                 yield from (moved(segment, start_s) for segment in segments if _says(segment, known))
             start_s += piece.duration_s
 
-    start_s = looping.start_s
+    start_s = looping[0].start_s
     heard = list(read(window.slice_s(start_s, window.duration_s), start_s, PIECE_S))
     if heard:
         control.warn(SpeechRepeats())
     n_heard = sum(len(_tokens(segment)) for segment in heard)
-    yield from [looping] if heard and len(known) <= MAX_TOO_MANY * n_heard else heard
+    is_borne_out = heard and len(known) <= MAX_TOO_MANY * n_heard
+    yield from (segment for segment in (looping if is_borne_out else heard) if segment.text.strip())
 
 
 def _says(segment: Segment, known: Sequence[str]) -> bool:

@@ -56,6 +56,21 @@ def test_speech_that_repeats_itself_is_kept_with_a_warning():
     assert read(Reader([FOUR], [" Testing testing, one 2 three."]))[0] == [FOUR]
 
 
+def test_sentences_that_are_said_again_and_again_are_all_kept():
+    """Whisper writes a segment for each: what stands behind the second is no less said."""
+    said = " One two three, testing the microphone."
+
+    class OnePerSentence(Reader):
+        def transcribe(self, window: Audio, options: TranscriberOptions, control: JobControl) -> Iterator[Segment]:
+            """As Transcriber; the ratio is that of all of a reading."""
+            del options, control
+            n_said = round(window.duration_s / 3)
+            for n in range(max(1, n_said)):
+                yield replace(segment(n, 3.0 * n, 3.0 * n + 2.5, said), compression_ratio=3.0 if n_said > 1 else 1.0)
+
+    assert read(OnePerSentence([], [])) == ([said] * 4, [SpeechRepeats()])
+
+
 def test_a_loop_that_is_longer_than_its_speech_gives_way_to_the_pieces():
     texts, warnings = read(Reader([FOUR * 5], [" Testing, testing.", "", " One two three."]))
     assert texts[:2] == [" Testing, testing.", " One two three."]
