@@ -16,6 +16,7 @@ running=
 
 finish() {
     if [[ -n $running ]]; then kill "$running" 2>/dev/null || true; fi
+    umount --lazy "$work/tree" 2>/dev/null || true
     rm -rf --one-file-system "$work"
 }
 trap finish EXIT
@@ -112,8 +113,7 @@ echo "clone made"
 speak '{"step_audio": {"mode": "emotion", "edit_info": "happy"}}' input_audio_file
 echo "edit made"
 began=$SECONDS
-in_image "$work/cache" /app/.venv/bin/editx voices --json | grep -q heart_en
+in_image "$work/cache" /app/.venv/bin/editx voices --json | grep heart_en >/dev/null
 in_image "$work/cache" /app/.venv/bin/editx backup /app/cache/backup.tar
 end_service
 echo "SIGTERM: ended after $((SECONDS - began)) s"
-umount --lazy "$work/tree"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from onnx import TensorProto, helper
 from app.engine.errors import Cancelled
 from app.engine.job import JobControl
 from app.engine.parts.onnx_model import OnnxModel
+from app.settings import PROJECT
 from tests.waiting import wait_until
 
 
@@ -73,3 +77,14 @@ def test_a_graph_under_way_is_aborted_when_its_job_is_cancelled(endless: OnnxMod
         control.cancel()
         with pytest.raises(Cancelled):
             run.result(60)
+
+
+@pytest.mark.slow
+def test_onnxruntime_keeps_no_record_to_send_to_its_makers(tmp_path: Path) -> None:
+    load = "from app.engine.parts.onnx_model import OnnxModel; from pathlib import Path; import sys;"
+    load += "OnnxModel(Path(sys.argv[1]), threads=1)"
+    graph = PROJECT / "app/assets/embedded/speaker_encoder.onnx"
+    environ = {name: value for name, value in os.environ.items() if name != "ORT_DISABLE_TELEMETRY"}
+    homes = {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", load, graph], cwd=PROJECT, env=environ | homes, check=True)
+    assert list(tmp_path.rglob("*")) == []
