@@ -73,7 +73,7 @@ def _print_speed(folder: Path, n_rounds: int) -> None:
         return decoder.tokens_to_mel(TARGET, PROMPT, conditioning, noise=noise)
 
     def prepared() -> Tensor:
-        unheard = Conditioning(conditioning.mel + len(sessions) / 1000, conditioning.speaker)
+        unheard = Conditioning(conditioning.mel + (1 + len(sessions)) / 1000, conditioning.speaker)
         sessions.append(decoder.stream(PROMPT, unheard))
         return noise
 
