@@ -51,14 +51,14 @@ class Metrics:
         )
         self._underrun_s = Histogram(
             "audio_underrun_s",
-            "What a listener who plays a stream from its first sound on waits for the rest.",
+            "What a listener who plays the sound of a job from its first piece on waits for the rest.",
             ("task",),
             buckets=UNDERRUNS,
             registry=registry,
         )
         self._continuous = Counter(
             "audio_continuity_ok",
-            f"Streams with gaps of {CONTINUOUS_S} s at most in all.",
+            f"Jobs whose sound came with gaps of {CONTINUOUS_S} s at most in all.",
             ("task",),
             registry=registry,
         )

@@ -22,7 +22,9 @@ class SpeechReport(BaseModel):
     id: str = Field(description="The request, as `x-request-id` of its answer names it.")
     object: Literal["speech.report"] = "speech.report"
     state: Literal["queued", "running", "done", "failed", "cancelled"] = Field(description="How far it is.")
-    position: int = Field(description="Its place in the queue, 1 for the next; 0 once it has begun.")
+    position: int = Field(
+        description="Its place in the queue, 1 for the next; 0 while its clip is read, and once it has begun."
+    )
     share: float = Field(description="How much of it is done, 0 to 1, as far as it is known.")
     finish_reason: FinishReason | None = Field(description="How the sound ended; null before that.")
     error: str | None = Field(description="The code of what it failed by.")

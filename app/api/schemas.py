@@ -253,7 +253,7 @@ class StepAudio(Document):
     )
     progress: bool = Field(
         default=False,
-        description="With `stream_format` sse: begin to answer as soon as the request is let in, and tell in "
+        description="With `stream_format` sse, unless `stream` is false: answer once the request is in, and tell in "
         "`speech.audio.progress` events where it waits and how far it is.",
     )
     edits: list[WordChange] | None = Field(

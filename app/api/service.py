@@ -136,8 +136,8 @@ class Service:
 
         Raises QueueFull, NotReady at once.
         """
-        self.engine.reserve(control)
         try:
+            self.engine.reserve(control)
             yield
         except BaseException:
             control.cancel()

@@ -128,8 +128,8 @@ async def _answer(body: SpeechRequest, uploads: Uploads, request: Request, servi
     speech = await _begun(body, uploads, request, service)
     align = _aligning(speech.planned, request, service)
     events = WordEvents(align) if speech.planned.step.timestamps and speech.delivery.is_sse else None
-    tells = speech.planned.step.progress and speech.delivery.is_sse
-    progress = ProgressEvents(speech.control, service.engine.queue_position) if tells else None
+    tells = speech.planned.step.progress and speech.delivery.is_sse and not speech.delivery.is_whole
+    progress = ProgressEvents(speech.control, service.engine.queueing) if tells else None
     return SoundResponse(
         speech.chunks,
         speech.delivery,

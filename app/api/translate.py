@@ -164,7 +164,7 @@ def plan(
         control.warn(ParamUnused("stream_format"))
     elif step.timestamps and not is_timed and body.stream_format != "sse":
         control.warn(ParamUnused("step_audio.timestamps"))
-    if step.progress and (is_timed or body.stream_format != "sse"):
+    if step.progress and (is_timed or body.stream_format != "sse" or body.stream is False):
         control.warn(ParamUnused("step_audio.progress"))
     pronunciations = checked_lexicon(step.pronunciations or {}, "step_audio.pronunciations")
     script = replace(parse_script(body.input or ""), lexicon=pronunciations)

@@ -41,10 +41,10 @@ from app.engine.job import JobControl, JobReport, Listener
 from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
-from app.engine.options import drawn_seed
+from app.engine.options import SPEED_RANGE, drawn_seed
 from app.engine.pieces import PieceWork
 from app.engine.pronunciations import read_lexicon
-from app.engine.queueing.estimates import Work
+from app.engine.queueing.estimates import Queueing, Work
 from app.engine.reading import ReadSpan
 from app.engine.requests import CloneRequest, EditRequest, FillersRequest, RewriteRequest, Segment, TranscribeRequest
 from app.engine.scheduling import Scheduler
@@ -242,9 +242,14 @@ class EditXEngine:
             raise NotReady(self._not_ready_because)
         self._scheduler.reserve(control)
 
+    def queueing(self, control: JobControl) -> Queueing | None:
+        """Where a job waits now; None where it has begun, or only holds a place."""
+        return self._scheduler.queueing(control)
+
     def queue_position(self, control: JobControl) -> int:
-        """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
-        return self._scheduler.position(control)
+        """The place of a waiting job in the queue, 1 for the next; 0 where it has begun, or only holds a place."""
+        queueing = self.queueing(control)
+        return 0 if queueing is None else queueing.position
 
     def has_begun(self, control: JobControl) -> bool:
         """Whether the job of this control has begun and is not over."""
@@ -268,7 +273,7 @@ class EditXEngine:
             lambda: self.admission.check_clone(request),
             lambda: self._work.clone(request, control),
             control,
-            audio_s=spoken_s(request.script.text, len(request.script.sounds)) / request.speed,
+            audio_s=spoken_s(request.script.text, len(request.script.sounds)) / max(SPEED_RANGE[0], request.speed),
             has_clip=request.reference.audio is not None,
         )
 

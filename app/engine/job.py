@@ -113,6 +113,7 @@ class JobControl:
         self.times = JobTimes()
         self.work: Work | None = None  # what it is expected to be, once that is known
         self.queueing: Queueing | None = None  # how it was let in
+        self.goes_on = False  # with what was let in before: a chain's next step, words of a sound
         self.finish_reason: FinishReason = "end"
         self.gives_last = False
         self.on_wait: Callable[[], AbstractContextManager[object]] = nullcontext

@@ -47,7 +47,7 @@ from app.engine.executors import step_back
 from app.engine.facts.reasons import ShuttingDown
 from app.engine.job import JobControl
 from app.engine.machine import give_back_memory
-from app.engine.queueing.estimates import Costs, Left, Queueing, Work, first_end_s
+from app.engine.queueing.estimates import AT_ONCE, Costs, Left, Queueing, Work, first_end_s
 from app.engine.queueing.turns import Turns
 from app.engine.sound.audio import Audio
 
@@ -140,11 +140,10 @@ class Scheduler:
             self._drop_stopped()
             return len(self._reserved) + sum(not job.is_started for job in self._jobs)
 
-    def position(self, control: JobControl) -> int:
-        """The place of a waiting job in the queue, 1 for the next; 0 once it has begun."""
+    def queueing(self, control: JobControl) -> Queueing | None:
+        """Where a job waits now; None where it has begun, or only holds a place."""
         with self._changed:
-            waiting = [job for job in self._ready.in_order() if not job.is_started]
-            return next((n for n, job in enumerate(waiting, 1) if job.control is control), 0)
+            return self._queueing(control)
 
     def has_begun(self, control: JobControl) -> bool:
         """Whether the job of this control has begun and is not over."""
@@ -158,12 +157,15 @@ class Scheduler:
             self._reserved.add(control)
 
     def expect(self, control: JobControl, work: Work) -> None:
-        """Note what the job of this control, which has a place, will be. Raises TooMuchQueued."""
+        """Note what the job of this control, which has a place, will be.
+
+        Raises TooMuchQueued, but not for a job that goes on with what was let in before.
+        """
         with self._changed:
             self._drop_stopped()
             others = [job.control for job in self._jobs] + [other for other in self._reserved if other is not control]
             queued_s = sum(other.work.audio_s for other in others if other.work is not None)
-            if queued_s and queued_s + work.audio_s > self._max_audio_s:
+            if queued_s and queued_s + work.audio_s > self._max_audio_s and not control.goes_on:
                 raise TooMuchQueued(round(self._max_audio_s), self._retry_after_s())
             control.work = work
 
@@ -184,9 +186,9 @@ class Scheduler:
                 loop.call_soon_threadsafe(patience.begin)
 
         job = _Job(steps(), control, deliver, pause, time.monotonic())
-        control.on_wait = lambda: self._lending(job)
         patience = _Patience(job, loop)
         self._submit(job)
+        control.on_wait = lambda: self._lending(job)
         remaining_s = control.remaining_s
         timer = None if remaining_s is None else loop.call_later(remaining_s, control.expire)
         try:
@@ -233,10 +235,19 @@ class Scheduler:
             self._reserved.discard(job.control)
             self._jobs.add(job)
             self._ready.add(job)
-            n_before = next(n for n, other in enumerate(self._ready.in_order(), 1) if other is job)
-            position = max(0, n_before - (self._n_workers - self._n_computing))
-            job.control.queueing = Queueing(position, self._costs.begins_in_s(position, self._n_workers))
+            job.control.queueing = self._queueing(job.control)
             self._changed.notify_all()
+
+    def _queueing(self, control: JobControl) -> Queueing | None:
+        """The turns before a job are also those of jobs that have begun; our caller holds the lock."""
+        n_free, n_waiting = self._n_workers - self._n_computing, 0
+        for n, job in enumerate(self._ready.in_order(), 1):
+            n_waiting += not job.is_started
+            if job.control is control:
+                n_turns = max(0, n - n_free)
+                is_waiting = n_turns > 0 and not job.is_started
+                return Queueing(n_waiting, self._costs.begins_in_s(n_turns, self._n_workers)) if is_waiting else AT_ONCE
+        return None
 
     def _admit(self, control: JobControl) -> None:
         """Raise unless this job has a place or one is free; the caller holds the lock."""

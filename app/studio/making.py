@@ -85,6 +85,7 @@ async def with_place(engine: EditXEngine, begin: Begin) -> JobControl:
     while True:
         try:
             control = begin()
+            control.goes_on = True
             engine.reserve(control)
         except QueueFull as full:
             await asyncio.sleep(min(RETRY_S, full.retry_after_s))

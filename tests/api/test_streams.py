@@ -346,3 +346,12 @@ def test_what_failed_is_told_by_its_code(api: Api):
         report = web.get(f"/v1/audio/speech/{answer.headers['x-request-id']}").json()
     assert report["state"] == "failed"
     assert report["error"]
+
+
+def test_a_refused_request_has_no_report(serve: Serve):
+    api = serve(workers=1, max_jobs=1)
+    with api.http() as web, web.stream("POST", "/v1/audio/speech", json=SPEECH | {"input": STREAMED}) as first:
+        assert first.status_code == 200
+        refused = web.post("/v1/audio/speech", json=SPEECH)
+        assert refused.status_code == 429
+        assert web.get(f"/v1/audio/speech/{refused.headers['x-request-id']}").status_code == 404

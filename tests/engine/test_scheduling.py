@@ -132,6 +132,7 @@ async def test_who_is_let_in_is_told_its_place_and_when_it_begins(scheduler: Sch
     jobs += await submitted(*(drain(scheduler, lambda: counting(1), control) for control in controls[1:]))
     places = [control.queueing.position for control in controls if control.queueing]
     assert places == [0, 1, 2]
+    assert [scheduler.queueing(control) for control in controls] == [None, *(c.queueing for c in controls[1:])]
     first, second = (control.queueing.eta_s for control in controls[1:] if control.queueing)
     assert 0 < first < second
     held.let_go()
@@ -147,6 +148,9 @@ async def test_sound_is_bounded_in_sum_but_one_job_may_have_more():
     with pytest.raises(TooMuchQueued) as refusal:
         scheduler.expect(controls[1], Work("edit", 1))
     assert (refusal.value.limit, refusal.value.code) == (100, "queue_full")
+    controls[1].goes_on = True
+    scheduler.expect(controls[1], Work("edit", 1))  # a chain that was let in goes on
+    controls[1].goes_on = False
     controls[0].cancel()
     scheduler.expect(controls[1], Work("edit", 60))
     scheduler.expect(controls[2], Work("edit", 40))

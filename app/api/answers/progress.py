@@ -7,6 +7,7 @@ from typing import Any
 
 from app.api.answers import sse
 from app.engine.job import JobControl
+from app.engine.queueing.estimates import Queueing
 
 TICK_S = 0.25
 
@@ -14,9 +15,9 @@ TICK_S = 0.25
 class ProgressEvents:
     """The progress of one job, told where it has changed."""
 
-    def __init__(self, control: JobControl, position: Callable[[JobControl], int]) -> None:
-        """`position` is that of a job in the queue, 0 once it has begun."""
-        self._control, self._position = control, position
+    def __init__(self, control: JobControl, queueing: Callable[[JobControl], Queueing | None]) -> None:
+        """`queueing` says where a job waits now."""
+        self._control, self._queueing = control, queueing
         self._told: dict[str, Any] = {}
 
     @property
@@ -33,9 +34,8 @@ class ProgressEvents:
         return sse.event({"type": "speech.audio.progress", **state})
 
     def _state(self) -> dict[str, Any]:
-        queueing, position = self._control.queueing, self._position(self._control)
-        if queueing is not None and position and queueing.position:
-            eta_s = queueing.eta_s * min(1.0, position / queueing.position)
-            return {"state": "queued", "position": position, "eta_s": round(eta_s, 1)}
+        queueing = self._queueing(self._control)
+        if queueing is not None and queueing.position:
+            return {"state": "queued", "position": queueing.position, "eta_s": round(queueing.eta_s, 1)}
         latest = self._control.latest
         return {"state": "running", "share": round(latest.share, 2), "step": latest.step}

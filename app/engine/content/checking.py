@@ -27,6 +27,7 @@ from app.engine.lexicon import NO_WORDS, Lexicon
 from app.engine.requests import CloneJob, EditJob, FillersRequest, RewriteRequest, TranscribeRequest
 from app.engine.script import Script
 from app.engine.sound.audio import Audio, frame_levels_db, is_silent, joined
+from app.engine.steps import sounds_of
 
 LETTER_S, HAN_S, SOUND_S = 0.065, 0.24, 1.0  # about how long is said what
 OF_ANY_LENGTH = frozenset({"vad", "speed"})
@@ -155,7 +156,7 @@ def checked_speech(
     """A piece of speech, whole, by the seed that gives it best; nothing where nothing is said."""
 
     def make(seed: int) -> Audio | None:
-        chunks = list(speak(replace(job, seed=seed + job.seed - job.seed_of_all, seed_of_all=seed)))
+        chunks = sounds_of(speak(replace(job, seed=seed + job.seed - job.seed_of_all, seed_of_all=seed)))
         return joined(chunks) if chunks else None
 
     script = job.script

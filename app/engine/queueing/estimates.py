@@ -24,10 +24,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Queueing:
-    """A job's place when it was let in, 0 where a worker took it at once, and the seconds until it was to begin."""
+    """A job's place among those that wait, 0 where a worker takes it at once, and the seconds until it is to begin."""
 
     position: int
     eta_s: float
+
+
+AT_ONCE = Queueing(0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +67,9 @@ class Costs:
         cost = compute_s / made_s if is_telling else self._by_kind.get(work.kind, FIRST_COST)
         return max(LEAST_LEFT_S, cost * work.audio_s - compute_s)
 
-    def begins_in_s(self, position: int, n_workers: int) -> float:
-        """When the job at a position has its first turn: those before it take one each."""
-        return self.result_s * position / n_workers
+    def begins_in_s(self, n_turns: int, n_workers: int) -> float:
+        """When a job has its first turn that so many, its own included, come before."""
+        return self.result_s * n_turns / n_workers
 
 
 def first_end_s(jobs: Sequence[Left], n_workers: int, among: Iterable[Left] | None = None) -> float:

@@ -24,6 +24,7 @@ from app.engine.job import JobControl
 from app.engine.requests import CloneJob, EditJob, Segment, TranscribeRequest, Voice
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
+from app.engine.steps import NothingYet
 
 RATE = 8000
 TEXT = "One two three four."
@@ -144,6 +145,18 @@ def test_a_piece_of_speech_takes_other_seeds_for_itself_and_what_it_shares() -> 
     assert len(list(checked_speech(checks, speak, job, 1.0))) == 1
     assert [made.seed - made.seed_of_all for made in jobs] == [2, 2]
     assert control.checked[0].seeds == (jobs[1].seed_of_all,)
+
+
+def test_pauses_of_long_work_are_no_part_of_what_is_checked() -> None:
+    checks, _ = checking(TEXT)
+    job = CloneJob(Script(TEXT), Voice("", "", sound(0), ""), 1.0, seed=12, seed_of_all=10)
+
+    def speak(job: CloneJob) -> Iterator[Audio]:
+        yield NothingYet(np.zeros(0, np.float32), 1)
+        yield sound(job.seed_of_all)
+
+    (spoken,) = checked_speech(checks, speak, job, 1.0)
+    assert spoken.sample_rate == RATE
 
 
 def test_silence_is_measured_at_the_ends_too() -> None:
