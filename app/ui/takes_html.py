@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 from app.engine.content.checks import Scores
 from app.engine.sound.encoding import MEDIA
@@ -10,7 +12,7 @@ from app.studio.takes import Change, Step, Take, TakeTree
 from app.ui.markup import confirm, escape, icon, label, say, waveform, words
 from app.ui.words import WORDS, Word, preset_key, tag_key, task_key
 
-MAX_TITLE_CHARS = 60
+TITLE_WIDTH = 32  # of a title's words, in letters: what was done follows within two lines
 DOWNLOADS = tuple(media.name for media in MEDIA.values() if media.is_kept)  # in which a take is sent
 
 
@@ -160,4 +162,6 @@ def _done(step: Step) -> Word:
 def _short(transcript: str) -> str:
     """Its first words."""
     words = " ".join(transcript.split())
-    return words if len(words) <= MAX_TITLE_CHARS else words[:MAX_TITLE_CHARS].rstrip() + "…"
+    widths = accumulate(2 if east_asian_width(letter) in "WF" else 1 for letter in words)
+    n_fitting = sum(1 for width in widths if width <= TITLE_WIDTH)
+    return words if n_fitting == len(words) else words[:n_fitting].rstrip() + "…"

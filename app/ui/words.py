@@ -242,7 +242,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     "fold": ("Hide or show what was made from it", "隐藏或显示由它生成的结果"),
     "search_takes": ("Search the takes", "搜索结果"),
     "order_takes": ("Order of the takes", "结果的顺序"),
-    "by_tree": ("By what they come from", "按来源排列"),
+    "by_tree": ("As a tree", "按来源排列"),
     "newest_first": ("Newest first", "最新的在前"),
     "only_starred": ("Starred alone", "只看星标"),
     "recordings_title": ("Recordings and voices", "录音和声音"),
@@ -341,7 +341,7 @@ _PAGE: dict[str, tuple[str, str]] = {
     ),
     "error_only_sounds": (
         "Only sounds can be added here. To change words, choose rewrite.",
-        "这里只能加入声音。要修改文字，请选择“改写”任务。",
+        "这里只能加入声音。要修改文字，请选择“改词”任务。",
     ),
     "read_aloud": ("[{written}] is no sound: it is read aloud.", "[{written}] 不是声音标签，会按文字朗读。"),
     "read_aloud_meant": (

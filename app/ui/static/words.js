@@ -17,10 +17,10 @@ function translate(element) {
   }
   if (element.dataset.label) {
     const text = fill(element.dataset.label, valuesOf(element));
+    if (element.type === "search" && element.placeholder !== text) element.placeholder = text;
     if (element.getAttribute("aria-label") !== text) {
       element.setAttribute("aria-label", text);
       element.title = text;
-      if (element.type === "search") element.placeholder = text;
     }
   }
 }
