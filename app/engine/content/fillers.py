@@ -54,7 +54,7 @@ GUESSED, UNSURE = 0.1, 0.25  # probabilities of words that Whisper guesses, and 
 LONG_WORD_S, PARTING_S = 0.25, 0.2  # longer than such a word is said; pauses that make it stand alone
 INSIDE_S = 0.08  # of a word in a sound between two pauses, which then holds it
 NEAR_S = 0.5  # of a cut: a word that is lost there was lost by it
-REACH_S, INTO_S = 0.06, 0.02  # how far a cut may move into the words that stay, and into those that go
+REACH_S, INTO_S = 0.06, 0.1  # how far a cut may move into the words that stay, and into those that go
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,13 @@ class Fillers:
         result = self._without(audio, words, cuts, JobControl())
         heard = "".join(segment.text for segment in self._heard(result, language, None, control))
         stretches = laid_out(_samples(cuts, audio.sample_rate), audio.sample_rate)
-        kept = tuple(w for w in otherwise if not any(cut.leave_s < w.middle_s < cut.enter_s for cut in cuts))
+        taking = [cut for cut in cuts if cut.words or not any(cut.leave_s < w.middle_s < cut.enter_s for w in words)]
+        kept = tuple(w for w in otherwise if not any(cut.leave_s < w.middle_s < cut.enter_s for cut in taking))
         either = _lost(moved(kept, lambda at_s: new_time(at_s, stretches)), heard)
         lost = [
             span
             for span in _lost(result.words or (), heard)
-            if any(span.start < other.end and other.start < span.end for other in either)
+            if any(span.start <= other.end + INSIDE_S and other.start <= span.end + INSIDE_S for other in either)
         ]
         doubtful = [
             cut
@@ -223,12 +224,12 @@ class _Finder:
             now = text_of(self._words[n] for n in inside)
             then = text_of(word for word, place in zip(self._otherwise, others, strict=True) if place == k)
             is_unheard = not said(now)
-            is_doubted = said(now) != said(then) or "".join(said(now)) in LIKE_FILLERS
-            if inside and (len(inside) > 1 or not is_doubted or self._is_repeated(inside[0])):
+            is_doubted = is_unheard or said(now) != said(then) or "".join(said(now)) in LIKE_FILLERS
+            if len(inside) > 1 or (inside and self._is_repeated(inside[0])):
                 continue
-            if sounds_like_filler(self._audio, isle, is_unheard=is_unheard):
+            if is_doubted and sounds_like_filler(self._audio, isle, is_unheard=is_unheard):
                 yield self._around(isle, now or "um", *inside)
-            elif "".join(said(now)) in LIKE_FILLERS and self._is_long_alone(isle):
+            elif inside and self._is_long_alone(isle):
                 # Whisper lets a word of the speech behind the pause begin at the filler: it will be heard without it.
                 yield self._around(isle, now)
 
@@ -294,12 +295,13 @@ class _Finder:
     def _between(self, first: int, last: int) -> _Cut:
         """Words without a pause around them: from a quiet place before the first to one behind the last."""
         words, duration_s = self._words, self._audio.duration_s
+        into_s = min(INTO_S, (words[last - 1].end_s - words[first].start_s) / 4)
         places = []
         for n in (first, last):
             before = words[n - 1].end_s if n else 0.0
             behind = words[n].start_s if n < len(words) else duration_s
             half = max(0.0, behind - before) / 2
-            outward, inward = REACH_S + half, INTO_S + half
+            outward, inward = REACH_S + half, into_s + half
             reach = (outward, inward) if n == first else (inward, outward)
             places.append(Border((before + behind) / 2, *reach))
         joint = best_joint(self._listened, places[0], self._listened, places[1])

@@ -114,6 +114,14 @@ def test_wide_digits_are_no_words_and_belong_to_the_filler_before_them():
     assert control.warnings == []
 
 
+@pytest.mark.parametrize(("after", "n_gone"), [("one two three", 1), ("one three", 0)])
+def test_what_stands_alone_and_hums_goes_if_its_word_is_still_heard(after: str, n_gone: int):
+    """Whisper lets a word begin at the hum before it; where the word is the sound, it is not heard any more."""
+    _, result, control = cleaned("one two three", after, (GAP_S, 0.4, 0.4), plain="one two three")
+    assert len(control.stretches or ()) == n_gone
+    assert "".join(word.text for word in result.words or ()).split() == ["one", "two", "three"]
+
+
 def test_what_only_reads_otherwise_is_not_lost():
     _, result, control = cleaned("one um too three", "one to three")
     assert control.warnings == []
@@ -121,7 +129,7 @@ def test_what_only_reads_otherwise_is_not_lost():
 
 
 def test_long_pauses_are_shortened():
-    audio, result, control = cleaned("one two three", "one two three", (GAP_S, 1.6, 0.4))
+    audio, result, control = cleaned("one two three", "one two three", (GAP_S, 1.6, 0.4), remove=("pauses",))
     assert audio.duration_s - result.duration_s == pytest.approx(1.6 - 0.45, abs=0.05)
     assert len(control.stretches or ()) == 1
 
