@@ -32,6 +32,10 @@ class Access:
         """The access that the settings describe. Reads and writes files. Raises BadKeyFile."""
         return cls(KeyRing.of(settings.api_keys, settings.key_file), Signer.kept_in(settings.cache_dir))
 
+    def keeps_house(self, key: Key | None) -> bool:
+        """Whether who shows this key may delete what nobody owns: the operator; where no keys are asked for, anyone."""
+        return key.sees_all if key is not None else not self.keys.is_needed
+
     def by_header(self, authorization: str, address: str) -> Key | None:
         """The key of an `Authorization: Bearer <key>`. Raises TooManyGuesses."""
         scheme, _, sent = authorization.partition(" ")

@@ -12,6 +12,7 @@ import secrets
 from app.access.signer import Signer
 
 COOKIE = "editx_session"
+PATH = "/"
 TOKEN_BYTES = 24
 MAX_CHARS = 200
 _PURPOSE, _TAB_PURPOSE = "session", "tab"

@@ -71,7 +71,9 @@ _SAID = TypeAdapter(Said)
 
 
 class Session:
-    """One user's takes. `opened_by` is the key of who opened it, which a new session belongs to."""
+    """One user's takes. `opened_by` is the key of who asks, "" without one: the session's owner, or of a new one the
+    owner to be. Doors open no session for anybody else.
+    """
 
     def __init__(self, folder: Path) -> None:
         """The session that lies in the folder; it is read when it is first asked for something."""
@@ -96,9 +98,18 @@ class Session:
 
     @property
     def reader(self) -> str:
-        """Whose saved voices may be named in it: its key's, else its own."""
-        key = self.owner or self.opened_by
-        return f"key {key}" if key else f"session {self.id}"
+        """Whose saved voices may be named in it: those of the key that asks, else its own."""
+        return f"key {self.opened_by}" if self.opened_by else self.own_reader
+
+    @property
+    def own_reader(self) -> str:
+        """Who reads the voices that were saved in it without a key."""
+        return f"session {self.id}"
+
+    @property
+    def was_read(self) -> bool:
+        """Whether `owner` and `revision` are those of a tree that was seen."""
+        return self._tree is not None
 
     @property
     def revision(self) -> int:

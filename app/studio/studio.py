@@ -18,8 +18,10 @@ from app.engine.content.aligning import aligned, realigned
 from app.engine.content.words import is_said_by, text_of
 from app.engine.engine import EditXEngine
 from app.engine.errors import (
+    EngineError,
     NotReady,
     QueueFull,
+    StorageFailed,
     TakeMadeElsewhere,
     TakeNotUnderWay,
     TooManySessions,
@@ -102,7 +104,20 @@ class Studio:
         tree = await self.tree(session)
         if not session.exists or tree.owner != owner:
             raise UnknownSession
+        session.opened_by = owner
         return session
+
+    async def is_opened_by(self, session: Session, owner: str) -> bool:
+        """Whether a browser's own session is for this key, or for nobody's: a new one is for anyone, and one that was
+        begun without a key becomes that of the first who asks, with its voices. Raises StorageFailed.
+        """
+        if session.was_read and session.owner == owner:
+            return True
+        tree = await self.tree(session)
+        if owner and not tree.owner and session.exists:
+            await self.engine.files.run(self._hand_over, session, owner)
+            return session.owner == owner
+        return tree.owner == owner or not session.exists
 
     async def begin(self, session_id: str, owner: str, limit: int) -> Session:
         """A new session, kept from now on. Raises TooManySessions, StorageFailed."""
@@ -253,28 +268,40 @@ class Studio:
         saved = await self.engine.create_voice(
             name, audio, control, transcript=transcript.strip(), locale=take.language, owner=session.reader
         )
-        await self.change(session, lambda tree: tree.save_voice(saved.id, saved.name))
+        try:
+            await self.change(session, lambda tree: tree.save_voice(saved.id, saved.name))
+        except EngineError:
+            await self.engine.files.run(self.engine.voices.erase, saved)
+            raise
         return saved
 
-    async def delete_voice(self, session: Session, voice_id: str) -> VoiceInfo:
+    async def delete_voice(self, session: Session, voice_id: str, *, keeps_house: bool = False) -> VoiceInfo:
         """Take a voice out of the library, until it is undone. Raises UnknownVoice, VoiceOfOthers, StorageFailed."""
-        voices = self.engine.voices
-        gone = await self.engine.files.run(voices.put_away, voice_id, session.reader)
-        await self.change(session, lambda tree: tree.delete_voice(gone.id, gone.name))
-        return gone
+        voices, reader = self.engine.voices, session.reader
+
+        def put_away() -> VoiceInfo:
+            with session.changing() as tree:
+                gone = voices.put_away(voice_id, reader, keeps_house=keeps_house)
+                tree.delete_voice(gone.id, gone.name)
+            return gone
+
+        return await self.engine.files.run(put_away)
 
     async def go(self, session: Session, where: Literal["undo", "redo"], expected: int | None = None) -> TakeTree:
-        """Take back the last change, or make it again; the library follows.
+        """Take back the last change, or make it again; the library goes first, and where it cannot, nothing changes.
 
         Raises NothingToUndo, NothingToRedo, UnknownVoice, VoiceNameTaken, and as `change`.
         """
-        voices, before = self.engine.voices, (await self.tree(session)).view.voices_gone
-        tree = await self.change(session, lambda tree: getattr(tree, where)(), expected)
-        for voice_id in before - tree.view.voices_gone:
-            await self.engine.files.run(voices.bring_back, voice_id, session.reader)
-        for voice_id in tree.view.voices_gone - before:
-            await self.engine.files.run(voices.put_away, voice_id, session.reader)
-        return tree
+        reader = session.reader
+
+        def move(tree: TakeTree) -> None:
+            before = tree.view.voices_gone
+            getattr(tree, where)()
+            after = tree.view.voices_gone
+            if before != after:
+                self.engine.voices.move(reader, after - before, before - after, keeps_house=True)  # what it did itself
+
+        return await self.change(session, move, expected)
 
     # ---- jobs -----------------------------------------------------------------------------------------------------
 
@@ -370,17 +397,28 @@ class Studio:
     # ---- helpers --------------------------------------------------------------------------------------------------
 
     async def _keep_swept(self, resumed: Callable[[Session], JobControl]) -> None:
+        files, engine = self.engine.files, self.engine
+        sweeps = [partial(files.run, sweep) for sweep in (engine.voices.sweep, engine.consents.sweep, self.store.sweep)]
         while True:
-            try:
-                for session, take, lease in await self.engine.files.run(self.store.abandoned):
-                    self.works.resume(session, take, lease, partial(resumed, session))
-                for sweep in (self.engine.voices.sweep, self.engine.consents.sweep, self.store.sweep):
-                    await self.engine.files.run(sweep)
-            except NotReady:  # the service is shutting down
-                return
-            except (QueueFull, OSError) as fault:
-                logger.warning("takes were not swept: %s", fault)
+            for turn in (partial(self._resume_abandoned, resumed), *sweeps):
+                try:
+                    await turn()
+                except NotReady:  # the service is shutting down
+                    return
+                except (QueueFull, StorageFailed, OSError) as fault:  # what one store refuses says nothing of others
+                    logger.warning("a store was not swept: %s", fault)
             await asyncio.sleep(SWEEP_S)
+
+    async def _resume_abandoned(self, resumed: Callable[[Session], JobControl]) -> None:
+        for session, take, lease in await self.engine.files.run(self.store.abandoned):
+            self.works.resume(session, take, lease, partial(resumed, session))
+
+    def _hand_over(self, session: Session, owner: str) -> None:
+        with session.changing() as tree:
+            if tree.owner:
+                return  # another was faster
+            tree.owner = owner
+            self.engine.voices.hand_over(session.own_reader, f"key {owner}")
 
     async def _spoken(self, session: Session, take: Take) -> Spoken:
         return Spoken(await self.sound(session, take.id), take.transcript, take.language)

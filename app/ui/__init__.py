@@ -40,6 +40,7 @@ def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
         sessions=desk.sessions,
         presence=desk.presence,
         opens=desk.opens,
+        keeps_open=desk.keeps_open,
         is_shut_out=desk.is_shut_out,
     )
     blocks = Page(desk).build()

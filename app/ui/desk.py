@@ -17,7 +17,7 @@ from app.access.keys import Key
 from app.access.sessions import COOKIE, SessionCookies
 from app.bodies import BodyRoom
 from app.engine.engine import EditXEngine
-from app.engine.errors import NoSession, UnknownSession
+from app.engine.errors import EngineError, NoSession, UnknownSession
 from app.engine.job import JobControl, Progress
 from app.engine.sound.decoding import DecodeLimits
 from app.engine.sound.encoding import FileTags
@@ -68,7 +68,10 @@ class Desk:
         return SessionCookies(self.access.signer)
 
     def session_of(self, cookies: Mapping[str, str]) -> Session | None:
-        """The session of these cookies, whose lines in the log are its own from now on; None without one of ours."""
+        """The session of these cookies, whose lines in the log are its own from now on; None without one of ours.
+
+        Whether the key that is signed in may open it was judged by the shell (`keeps_open`).
+        """
         session_id = self.sessions.public_id(cookies.get(COOKIE, ""))
         if session_id is None:
             return None
@@ -87,6 +90,19 @@ class Desk:
         except (UnknownSession, NoSession):
             return False
         return True
+
+    def keeps_house(self, request: gr.Request) -> bool:
+        """Whether who asks may delete voices that nobody owns."""
+        return self.access.keeps_house(self.access.by_cookie(dict(request.cookies)))
+
+    async def keeps_open(self, session_id: str, cookies: Mapping[str, str]) -> bool:
+        """Whether a browser's own session is still its own: not once another key signs in, or none."""
+        key = self.access.by_cookie(cookies)
+        session, name = self.studio.store.session(session_id), key.name if key is not None else ""
+        try:
+            return await self.studio.is_opened_by(session, name)
+        except EngineError:  # a disk that takes nothing, a service that stops
+            return session.owner in ("", name)
 
     def is_shut_out(self, connection: HTTPConnection) -> bool:
         """Whether a request for the page shows no key where one is needed, so that nothing of the page answers it."""

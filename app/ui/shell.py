@@ -17,12 +17,13 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import logs
-from app.access.sessions import COOKIE, MAX_CHARS, SessionCookies
+from app.access.sessions import COOKIE, MAX_CHARS, PATH, SessionCookies
 from app.ui.presence import Presence
 from app.ui.words import tables
 
 PAGE_PATHS = ("/", "/index.html")
 TAB_PATHS = ("/page/", "/gradio_api/")
+STATIC_PATH = "/page/static/"
 TAB_HEADER = "x-editx-session"  # which static/early.js sends
 _NO_TAB = "no session of a tab"  # stands in the head until it is known
 _HEAD_OF_TAB = json.dumps(_NO_TAB).encode()
@@ -43,13 +44,15 @@ class PageShell:
         sessions: SessionCookies,
         presence: Presence,
         opens: Callable[[str, Mapping[str, str]], Awaitable[bool]],
+        keeps_open: Callable[[str, Mapping[str, str]], Awaitable[bool]],
         is_shut_out: Callable[[HTTPConnection], bool],
     ) -> None:
         """`facts` are what the scripts need to know, besides the words. `opens` judges whether a browser with these
-        cookies may open the session of an id, `is_shut_out` whether the application will ask a request for a key.
+        cookies may open the session of an id, `keeps_open` whether the own one is still for them, `is_shut_out` whether
+        the application will ask a request for a key.
         """
         self._app = app
-        self._opens, self._is_shut_out = opens, is_shut_out
+        self._opens, self._keeps_open, self._is_shut_out = opens, keeps_open, is_shut_out
         self._sessions = sessions
         self._presence = presence
         self._head = _head(facts).encode()
@@ -57,11 +60,16 @@ class PageShell:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         connection = HTTPConnection(scope)
         cookie = connection.cookies.get(COOKIE, "")
         session_id = self._sessions.public_id(cookie)
+        if scope["type"] == "websocket":
+            scope[logs.OWNER_KEY] = session_id or ""
+            return await self._app(scope, receive, send)
+        if session_id and await self._is_for_another(session_id, connection):
+            session_id, scope = None, _with_cookie(scope, connection.cookies, "")
         own = cookie if session_id else self._sessions.new()
         tab = _tab_of(connection)
         if tab:
@@ -80,6 +88,11 @@ class PageShell:
                     await self._app(scope, receive, send)
         finally:
             logs.owner.reset(outside)
+
+    async def _is_for_another(self, session_id: str, connection: HTTPConnection) -> bool:
+        if not _is_of_page(connection.scope["path"]) or self._is_shut_out(connection):
+            return False
+        return not await self._keeps_open(session_id, connection.cookies)
 
     async def _show(self, cookie: str, tab: str, scope: Scope, receive: Receive, send: Send) -> None:
         # The document must come uncompressed to be added to; it is small.
@@ -107,11 +120,16 @@ class PageShell:
             headers = MutableHeaders(scope=start)
             headers["content-length"] = str(len(whole))
             headers["cache-control"] = "no-store"
-            headers.append("set-cookie", f"{COOKIE}={cookie}; Path=/; Max-Age={self._max_age_s}; {attributes}")
+            headers.append("set-cookie", f"{COOKIE}={cookie}; Path={PATH}; Max-Age={self._max_age_s}; {attributes}")
             await send(start)
             await send({"type": "http.response.body", "body": whole})
 
         await self._app({**scope, "headers": plain}, receive, send_shelled)
+
+
+def _is_of_page(path: str) -> bool:
+    """Whether what is asked for belongs to a session of the page."""
+    return path in PAGE_PATHS or (path.startswith(TAB_PATHS) and not path.startswith(STATIC_PATH))
 
 
 def _tab_of(connection: HTTPConnection) -> str:
@@ -119,8 +137,7 @@ def _tab_of(connection: HTTPConnection) -> str:
 
     The browser's own session stays what its other tabs have.
     """
-    path = connection.scope["path"]
-    if path not in PAGE_PATHS and not path.startswith(TAB_PATHS):
+    if not _is_of_page(connection.scope["path"]):
         return ""
     asked = connection.headers.get(TAB_HEADER) or connection.query_params.get("session", "")
     return asked if len(asked) <= MAX_CHARS else "-"  # which is no id

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from app.access.access import SIGN_IN_COOKIE, SIGNED_IN_S, Access
+from app.access.sessions import COOKIE as SESSION_COOKIE
+from app.access.sessions import PATH as SESSION_PATH
 from app.engine.errors import TooManyGuesses
 from app.ui.markup import escape
 from app.ui.messages import fact_in
@@ -76,9 +78,10 @@ async def sign_in(request: Request, access: AccessDep) -> Response:
 
 @router.post("/sign-out")
 async def sign_out(request: Request) -> Response:
-    """Take the cookie back."""
+    """Take the cookie back, and that of the session: whoever comes next begins their own."""
     answer = RedirectResponse(f"{request.scope.get('root_path', '')}/sign-in", 303)
     answer.delete_cookie(SIGN_IN_COOKIE, path=_root(request))
+    answer.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
     return answer
 
 

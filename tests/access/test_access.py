@@ -9,7 +9,7 @@ import pytest
 
 from app.access import access as access_module
 from app.access.access import SIGN_IN_COOKIE, SIGNED_IN_S, Access
-from app.access.keys import KeyRing
+from app.access.keys import Key, KeyRing
 from app.access.sessions import SessionCookies
 from app.access.signer import Signer
 
@@ -91,3 +91,10 @@ def test_a_session_is_called_by_an_id_that_does_not_open_it():
         "x" * 9999,
     ):
         assert sessions.public_id(forged) is None
+
+
+def test_who_keeps_house_is_the_operator_or_anyone_where_no_keys_are_asked_for(access: Access):
+    assert access.keeps_house(access.keys.find("first"))
+    assert not access.keeps_house(None)
+    assert not access.keeps_house(Key(name="alice", sha256="0" * 64))
+    assert Access(KeyRing(), access.signer).keeps_house(None)

@@ -13,12 +13,15 @@ from app.engine.errors import (
     Cancelled,
     InvalidRequest,
     SilentAudio,
+    StorageFailed,
     TextTooLong,
     UnknownTake,
     UnknownVoice,
     UnspeakableText,
+    VoiceNameTaken,
 )
 from app.engine.job import JobControl
+from app.engine.library.voices import VoiceInfo
 from app.engine.requests import Segment
 from app.engine.sound.audio import Audio, silence
 from app.studio.making import Begin, expected_s
@@ -27,6 +30,7 @@ from app.studio.session_file import read_session
 from app.studio.studio import Made, Studio
 from app.studio.takes import Step, Take
 from tests.fakes import new_session_id, tone
+from tests.waiting import until
 
 PATIENCE_S = 10.0
 
@@ -205,6 +209,58 @@ async def test_a_take_is_saved_as_a_voice_of_the_library(studio, session):
     saved = await studio.save_voice(session, take.id, "Ann", " Hello. ", JobControl())
     assert (saved.name, saved.transcript, saved.locale) == ("Ann", "Hello.", "en")
     assert (await studio.use_library_voice(session, saved.id)).name == "Ann"
+
+
+async def saved_voice(studio, session, name: str) -> VoiceInfo:
+    take = session.add(tone(0.5), language="en")
+    return await studio.save_voice(session, take.id, name, "Hello.", JobControl())
+
+
+async def test_an_undo_that_the_library_cannot_follow_changes_nothing(studio, session):
+    voices, first = studio.engine.voices, await saved_voice(studio, session, "Ann")
+    await studio.delete_voice(session, first.id)
+    second = voices.create("Ann", tone(0.5), "Hello.", owner=session.reader)
+    revision = session.revision
+    with pytest.raises(VoiceNameTaken):
+        await studio.go(session, "undo")
+    voices.erase(second)
+    voices.erase(first)
+    with pytest.raises(UnknownVoice):
+        await studio.go(session, "undo")
+    assert (session.revision, session.tree().can_redo) == (revision, False)
+
+
+async def test_undoing_that_a_voice_was_saved_leaves_a_later_one_of_its_name_alone(studio, session):
+    voices, first = studio.engine.voices, await saved_voice(studio, session, "Ann")
+    voices.delete(first.id, session.reader)
+    second = voices.create("Ann", tone(0.5), "Hello.", owner=session.reader)
+    await studio.go(session, "undo")
+    assert voices.info("Ann", reader=session.reader) == second
+    assert first.id != second.id
+
+
+async def test_a_voice_that_was_put_away_keeps_its_recording_when_another_takes_its_name(studio, session):
+    voices, first = studio.engine.voices, await saved_voice(studio, session, "Ann")
+    await studio.go(session, "undo")
+    second = voices.create("Ann", tone(0.7), "Hello.", owner=session.reader)
+    voices.delete(second.id, session.reader)
+    await studio.go(session, "redo")
+    assert voices.info("Ann", reader=session.reader).id == first.id
+    assert voices.reference(first).duration_s == pytest.approx(0.5)
+
+
+async def test_sweeping_goes_on_after_a_disk_that_took_nothing(studio, monkeypatch):
+    swept = []
+
+    def sweep() -> None:
+        swept.append(1)
+        raise StorageFailed
+
+    monkeypatch.setattr("app.studio.studio.SWEEP_S", 0.01)
+    monkeypatch.setattr(studio.engine.voices, "sweep", sweep)
+    sweeping = asyncio.create_task(studio._keep_swept(lambda _: JobControl()))
+    await until(lambda: len(swept) > 2, "the third sweep")
+    sweeping.cancel()
 
 
 async def test_a_recording_without_sound_is_refused_and_not_kept(studio, session):

@@ -201,6 +201,20 @@ async def test_a_stranger_without_a_cookie_is_told(visitor: Visitor):
 # ---- the library ----------------------------------------------------------------------------------------------------
 
 
+async def test_without_keys_anyone_deletes_a_voice_that_nobody_owns_and_brings_it_back(visitor: Visitor):
+    voices = visitor.desk.engine.voices
+    visitor.spoken(language="en")
+    old = voices.create("Old", tone(1.0), "A tone.")
+    shelf = await visitor.voice.show_library(visitor.request)
+    assert shelf.count('data-action="remove"') == 1
+    assert "share_voice" not in shelf
+    told, _ = await visitor.voice.remove(event(voice=old.id), visitor.request)
+    assert (told, voices.all("")[-1].source) == ("", "builtin")
+    await visitor.takes._undo(visitor.request)
+    assert voices.info("Old") == old
+    voices.erase(old)
+
+
 async def test_a_voice_is_saved_listed_shared_removed_and_brought_back(
     visitor: Visitor, running: ScriptedPage, panels: Page
 ):

@@ -15,6 +15,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 import app.ui
+from app import logs
 from app.access.sessions import SessionCookies
 from app.access.signer import Signer
 from app.ui.presence import Presence
@@ -39,9 +40,16 @@ FORGED = [
 
 
 def serving(
-    body: bytes = HTML, parts: int = 1, seen: list[Scope] | None = None, *, is_closed: bool = False
+    body: bytes = HTML,
+    parts: int = 1,
+    seen: list[Scope] | None = None,
+    *,
+    is_closed: bool = False,
+    is_anothers: bool = False,
 ) -> PageShell:
-    """The shell around an application that answers `body` in so many parts; a closed one asks for a key."""
+    """The shell around an application that answers `body` in so many parts; a closed one asks for a key. In another's
+    the browser's session is that of a key which is not signed in any more.
+    """
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         del receive
@@ -59,7 +67,11 @@ def serving(
         return session_id == TAB
 
     facts: dict[str, object] = {"core": "./core.js", "max_upload_bytes": 5}
-    return PageShell(application, facts, 3600.5, SESSIONS, Presence(), opens, lambda _: is_closed)
+
+    async def keeps_open(_session_id: str, _cookies: Mapping[str, str]) -> bool:
+        return not is_anothers
+
+    return PageShell(application, facts, 3600.5, SESSIONS, Presence(), opens, keeps_open, lambda _: is_closed)
 
 
 async def asked(shell: PageShell, path: str = "/", method: str = "GET", **options: Any) -> httpx.Response:
@@ -208,3 +220,28 @@ async def test_what_stands_for_a_tab_cannot_be_made_elsewhere() -> None:
     assert SESSIONS.public_id(SESSIONS.of_tab(TAB)) == TAB
     assert SESSIONS.public_id(f"tab-{TAB}.{'0' * 64}") is None
     assert '"session": ""' in (await asked(serving())).text
+
+
+async def test_a_session_of_a_key_that_is_not_signed_in_is_replaced_and_opens_nothing() -> None:
+    seen: list[Scope] = []
+    shell, cookies = serving(seen=seen, is_anothers=True), {"cookie": f"{COOKIE}={SESSIONS.new()}; other=1"}
+    page = await asked(shell, headers=cookies)
+    assert SESSIONS.public_id(cookie_of(page).value) not in ("", None, SESSIONS.public_id(cookies["cookie"][14:-9]))
+    await asked(shell, "/page/state", headers=cookies)
+    for scope in seen:
+        assert HTTPConnection(scope).cookies == {COOKIE: "", "other": "1"}
+        assert scope[logs.OWNER_KEY] == ""
+
+
+async def test_a_socket_is_its_session_s_like_any_request() -> None:
+    known, seen = SESSIONS.new(), []
+    shell = serving()
+
+    async def application(scope: Scope, _receive: Receive, _send: Send) -> None:
+        seen.append(scope[logs.OWNER_KEY])
+
+    shell._app = application
+    for cookie in (known, "forged"):
+        headers = [(b"cookie", f"{COOKIE}={cookie}".encode())]
+        await shell({"type": "websocket", "path": "/v1", "headers": headers}, None, None)  # type: ignore[arg-type]
+    assert seen == [SESSIONS.public_id(known), ""]

@@ -17,13 +17,13 @@ from tests.fakes import tone
 from tests.ui.scripted import ScriptedPage, post_event, scripted_page
 from tests.waiting import until
 
-KEY = "the-key"
+KEY, OTHER_KEY = "the-key", "the-other-key"
 HTML = {"accept": "text/html"}
 
 
 @pytest.fixture(scope="module")
 async def page(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[ScriptedPage]:
-    async with scripted_page(tmp_path_factory.mktemp("page"), api_keys=(KEY,)) as running:
+    async with scripted_page(tmp_path_factory.mktemp("page"), api_keys=(KEY, OTHER_KEY)) as running:
         yield running
 
 
@@ -155,3 +155,46 @@ async def test_takes_of_the_page_are_in_a_session_of_the_key_that_signed_in(page
         (session,) = (await browser.get("/v1/sessions", headers=with_key)).json()["data"]
         listed = await browser.get(f"/v1/sessions/{session['id']}/takes", headers=with_key)
         assert [row["id"] for row in listed.json()["data"]] == [take]
+
+
+async def test_a_browser_in_which_another_key_signs_in_begins_a_session_of_its_own(page: ScriptedPage):
+    """Whoever signed in before left takes and voices behind, with or without signing out."""
+    for signs_out in (True, False):
+        async with page.user() as browser:
+            await signed_in(browser, KEY)
+            await browser.get("/", headers=HTML)
+            cookie = browser.cookies[COOKIE]
+            await browser.post("/page/recordings?name=a.wav", content=encode_whole(MEDIA["wav"], tone(1.0)))
+            assert page.desk.session_of(browser.cookies).owner == "key-1"  # type: ignore[union-attr]
+            if signs_out:
+                await browser.post("/sign-out")
+                assert COOKIE not in browser.cookies
+                browser.cookies.set(COOKIE, cookie, domain="testserver.local", path="/")
+            await signed_in(browser, OTHER_KEY)
+            assert (await browser.get("/page/state")).status_code == 403
+            recorded = await browser.post("/page/recordings", content=encode_whole(MEDIA["wav"], tone(1.0)))
+            assert "error_no_cookie" in recorded.json()["error"]
+            await browser.get("/", headers=HTML)
+            assert browser.cookies[COOKIE] != cookie
+            assert (await browser.get("/page/state")).json()["revision"] == 0
+            fresh = page.session(browser.cookies[COOKIE])
+            assert fresh.tree().all == {}
+
+
+async def test_a_session_begun_without_a_key_is_the_first_key_s_with_its_voices(page: ScriptedPage):
+    async with page.user(page.new_cookie()) as browser:
+        session = page.session(browser.cookies[COOKIE])
+        session.add(tone(1.0))
+        page.engine.voices.create("Ann", tone(1.0), "A tone.", owner=session.reader)
+        await signed_in(browser, OTHER_KEY)
+        assert (await browser.get("/page/state")).json()["revision"] == 2
+        assert page.engine.voices.info("Ann", reader="key key-2").owner == "key key-2"
+        await browser.post("/sign-in", data={"key": KEY})
+        assert (await browser.get("/page/state")).status_code == 403
+
+
+async def test_a_voice_that_nobody_owns_is_deleted_by_a_key_of_the_operator(page: ScriptedPage):
+    page.engine.voices.create("Old", tone(1.0), "A tone.")
+    async with page.user() as browser:
+        answer = await browser.delete("/v1/audio/voices/Old", headers={"authorization": f"Bearer {OTHER_KEY}"})
+    assert answer.status_code == 200

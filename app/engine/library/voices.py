@@ -1,17 +1,19 @@
 """The voice library: presets that ship with the program, and voices that users save.
 
 A saved voice is one folder under the cache directory: `voice.json` and `reference.flac`, whole at any time. Its
-folder is named by a hash of its owner and name; two processes that create the same name wait for each other.
+folder is named by its id, which is no other voice's ever; two processes that change the library wait for each other.
 
-A voice that has an owner is seen by that owner alone until it is shared; only its owner deletes it. Readers and owners
-are words of the doors, such as a key's or a session's; "" is nobody in particular, who sees what is shared.
+A voice that has an owner is seen by that owner alone until it is shared; only its owner changes it. Readers and owners
+are words of the doors, such as a key's or a session's; "" is nobody in particular, who sees what is shared. A voice
+that nobody owns is changed by readers who keep house, whom the doors know.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import itertools
 import json
+import secrets
 import time
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
@@ -150,10 +152,8 @@ class VoiceLibrary:
         name = tidy_name(name)
         require_sound(audio, "audio_sample")
         sound = flac_of(audio.slice_s(0, MAX_REFERENCE_S))
-        said = f"{owner}\n{name.casefold()}" if owner else name.casefold()
-        id_ = "voice_" + hashlib.sha256(said.encode()).hexdigest()[:24]
         info = VoiceInfo(
-            id_,
+            f"voice_{secrets.token_hex(12)}",
             name,
             locale,
             gender,
@@ -167,11 +167,6 @@ class VoiceLibrary:
         )
         with changing(self._saved):
             self.check_name(name, owner)
-            old = self._read(self._folder(info))
-            if old is not None:  # it was deleted, and is not wanted back
-                remove(self._folder(info))
-            if self._folder(info).exists():  # damaged, and so not listed
-                raise VoiceNameTaken(name)
             with appearing(self._folder(info)) as draft:
                 write_json(draft / "voice.json", _row(info))
                 write_whole(draft / "reference.flac", sound)
@@ -188,35 +183,48 @@ class VoiceLibrary:
             raise TooManyVoices(self._max_saved)
         return name
 
-    def delete(self, wanted: str, reader: str | None = None) -> VoiceInfo:
+    def delete(self, wanted: str, reader: str | None = None, *, keeps_house: bool = False) -> VoiceInfo:
         """Delete a saved voice for good. Raises UnknownVoice, VoiceOfOthers, StorageFailed; PresetStays."""
-        info = self._own(wanted, reader)
         with changing(self._saved):
+            info = self._own(wanted, reader, keeps_house)
             try:
                 remove(self._folder(info))
             except FileNotFoundError as gone:  # another request was faster
                 raise UnknownVoice(wanted[:MAX_NAME_CHARS], param="voice_id") from gone
         return info
 
-    def put_away(self, wanted: str, reader: str) -> VoiceInfo:
+    def put_away(self, wanted: str, reader: str, *, keeps_house: bool = False) -> VoiceInfo:
         """Delete a saved voice so that it can be brought back for DELETED_KEPT_S. Raises as `delete`."""
-        return self._change(replace(self._own(wanted, reader), deleted_at=time.time()))
+        with changing(self._saved):
+            info = self._write(replace(self._own(wanted, reader, keeps_house), deleted_at=time.time()))
+            self._remove_surplus()
+        return info
 
-    def bring_back(self, voice_id: str, reader: str) -> VoiceInfo:
-        """The voice that its owner put away is there again. Raises UnknownVoice, VoiceNameTaken, as `delete`."""
-        info = next((voice for voice in self.kept() if voice.id == voice_id and voice.owner == reader), None)
-        if info is None:
-            raise UnknownVoice(voice_id[:MAX_NAME_CHARS], param="voice_id")
-        if info.deleted_at:
-            self.check_name(info.name, reader)
-        return self._change(replace(info, deleted_at=0.0))
+    def move(self, reader: str, away: Collection[str], back: Collection[str], *, keeps_house: bool = False) -> None:
+        """Put the voices of these ids away, and bring those back: all, or none where one cannot be. What is so already
+        stays so, and what is gone for good is away. Raises UnknownVoice, VoiceOfOthers, VoiceNameTaken, StorageFailed.
+        """
+        with changing(self._saved):
+            kept = {voice.id: voice for voice in self.kept()}
+            unknown = [voice_id for voice_id in back if voice_id not in kept]
+            if unknown:
+                raise UnknownVoice(unknown[0][:MAX_NAME_CHARS], param="voice_id")
+            moved = [kept[voice_id] for voice_id in {*away, *back} if voice_id in kept]
+            for voice in moved:
+                _require_own(voice, reader, keeps_house)
+                if voice.id in back and voice.deleted_at:
+                    self.check_name(voice.name, reader)
+            for voice in moved:
+                self._write(replace(voice, deleted_at=0.0 if voice.id in back else voice.deleted_at or time.time()))
+            self._remove_surplus()
 
     def share(self, wanted: str, reader: str, is_shared: bool) -> VoiceInfo:
         """Let everybody see a voice, or its owner alone. Raises as `delete`, VoiceNameTaken."""
-        info = self._own(wanted, reader)
-        if is_shared and any(v.name.casefold() == info.name.casefold() for v in self.all("") if v.id != info.id):
-            raise VoiceNameTaken(info.name)
-        return self._change(replace(info, is_shared=is_shared or not info.owner))
+        with changing(self._saved):
+            info = self._own(wanted, reader)
+            if is_shared and any(v.name.casefold() == info.name.casefold() for v in self.all("") if v.id != info.id):
+                raise VoiceNameTaken(info.name)
+            return self._write(replace(info, is_shared=is_shared))
 
     def kept(self) -> list[VoiceInfo]:
         """Every saved voice, whosever it is, those that were put away, too."""
@@ -228,29 +236,51 @@ class VoiceLibrary:
         with changing(self._saved), contextlib.suppress(FileNotFoundError):
             remove(self._folder(info))
 
-    def sweep(self) -> None:
-        """Delete what killed processes left, and what was put away too long ago to come back."""
-        sweep(self._saved)
-        for voice in self.kept():
-            if voice.deleted_at and voice.deleted_at < time.time() - DELETED_KEPT_S:
-                with contextlib.suppress(FileNotFoundError), changing(self._saved):
-                    remove(self._folder(voice))
+    def hand_over(self, owner: str, to: str) -> None:
+        """Give all voices of an owner to another, under another name where that is taken. Raises StorageFailed."""
+        with changing(self._saved):
+            for voice in (voice for voice in self.kept() if voice.owner == owner):
+                name = self._free_name(voice.name, to)
+                self._write(replace(voice, owner=to, name=name))
 
-    def _own(self, wanted: str, reader: str | None) -> VoiceInfo:
+    def sweep(self) -> None:
+        """Delete what killed processes left, and what was put away too long ago to come back. Raises StorageFailed."""
+        sweep(self._saved)
+        if self._surplus():
+            with changing(self._saved):
+                self._remove_surplus()
+
+    def _free_name(self, name: str, owner: str) -> str:
+        """The name, with a number where a voice of the owner has it."""
+        own = {voice.name.casefold() for voice in self.kept() if voice.owner == owner}
+        numbered = (f"{name[: MAX_NAME_CHARS - 4]} {n}" for n in itertools.count(2))
+        return next(one for one in itertools.chain([name], numbered) if one.casefold() not in own)
+
+    def _surplus(self) -> list[VoiceInfo]:
+        """What was put away too long ago, and the first of what is beyond as many as may be saved."""
+        away = sorted((voice for voice in self.kept() if voice.deleted_at), key=lambda voice: voice.deleted_at)
+        too_old, n_over = time.time() - DELETED_KEPT_S, len(away) - self._max_saved
+        return [voice for n, voice in enumerate(away) if n < n_over or voice.deleted_at < too_old]
+
+    def _remove_surplus(self) -> None:
+        for voice in self._surplus():
+            with contextlib.suppress(FileNotFoundError):
+                remove(self._folder(voice))
+
+    def _own(self, wanted: str, reader: str | None, keeps_house: bool = False) -> VoiceInfo:
         """A saved voice that this reader may change. Raises UnknownVoice, PresetStays, VoiceOfOthers."""
         info = self.info(wanted, "voice_id", reader)
         if info.source == "builtin":
             raise PresetStays(info.name)
-        if reader is not None and info.owner != reader:
-            raise VoiceOfOthers(info.name)
+        _require_own(info, reader, keeps_house)
         return info
 
-    def _change(self, info: VoiceInfo) -> VoiceInfo:
-        with changing(self._saved):
-            try:
-                write_json(self._folder(info) / "voice.json", _row(info))
-            except FileNotFoundError as gone:
-                raise UnknownVoice(info.name, param="voice_id") from gone
+    def _write(self, info: VoiceInfo) -> VoiceInfo:
+        """Keep what is known of a voice, under the lock. Raises UnknownVoice, OSError."""
+        try:
+            write_json(self._folder(info) / "voice.json", _row(info))
+        except FileNotFoundError as gone:
+            raise UnknownVoice(info.name, param="voice_id") from gone
         return info
 
     def _folder(self, info: VoiceInfo) -> Path:
@@ -268,6 +298,11 @@ def tidy_name(name: str) -> str:
     if not name or len(name) > MAX_NAME_CHARS or not name.isprintable():
         raise InvalidName(1, MAX_NAME_CHARS)
     return name
+
+
+def _require_own(info: VoiceInfo, reader: str | None, keeps_house: bool) -> None:
+    if reader is not None and info.owner != reader and not (keeps_house and not info.owner):
+        raise VoiceOfOthers(info.name)
 
 
 def _row(info: VoiceInfo) -> dict[str, Any]:

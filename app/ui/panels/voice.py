@@ -83,8 +83,10 @@ class VoicePanel:
             ("shared_voices", [voice for voice in saved if voice.owner != reader]),
             ("preset_voices", [voice for voice in voices if voice.source == "builtin"]),
         )
+        keeps_house = self._desk.keeps_house(request)
         shelves = "".join(
-            f'<h3>{say(key)}</h3><ul class="voices">{"".join(_voice_row(voice, reader) for voice in group)}</ul>'
+            f'<h3>{say(key)}</h3><ul class="voices">'
+            f"{''.join(_voice_row(voice, reader, keeps_house) for voice in group)}</ul>"
             for key, group in groups
             if group
         )
@@ -125,7 +127,8 @@ class VoicePanel:
         """Take a voice out of the library; what was done is said, with a way back."""
         try:
             session = self._desk.session(request)
-            await self._desk.studio.delete_voice(session, said(event, "voice"))
+            keeps_house = self._desk.keeps_house(request)
+            await self._desk.studio.delete_voice(session, said(event, "voice"), keeps_house=keeps_house)
         except (EngineError, Mistake) as error:
             return alert(self._desk.told(error)), {}
         seen = await self._desk.studio.tree(session)
@@ -187,7 +190,7 @@ def _language(voice: Take) -> str:
     )
 
 
-def _voice_row(voice: VoiceInfo, reader: str) -> str:
+def _voice_row(voice: VoiceInfo, reader: str, keeps_house: bool) -> str:
     if voice.source == "builtin":
         name, traits = say(preset_key(voice.id)), [escape(voice.id)]
     else:
@@ -196,7 +199,8 @@ def _voice_row(voice: VoiceInfo, reader: str) -> str:
             say(key) for key in (f"locale_{voice.locale.lower().replace('-', '_')}", voice.gender) if key in known
         ]
         name = escape(voice.name)
-    is_own = voice.source == "custom" and voice.owner == reader
+    is_own = voice.source == "custom" and bool(voice.owner) and voice.owner == reader
+    is_removable = is_own or (voice.source == "custom" and not voice.owner and keeps_house)
     if is_own and voice.is_shared:
         traits.append(say("trait_shared"))
     return (
@@ -205,15 +209,20 @@ def _voice_row(voice: VoiceInfo, reader: str) -> str:
         f'{label("hear")}>{icon("play")}</button><span class="who"><strong>{name}</strong>'
         f"<small>{' · '.join(traits)}</small></span>"
         f'<button type="button" data-action="use" data-voice="{voice.id}">{say("use_voice")}</button>'
-        f"{_own_buttons(voice) if is_own else ''}</li>"
+        f"{_share_button(voice) if is_own else ''}{_remove_button(voice) if is_removable else ''}</li>"
     )
 
 
-def _own_buttons(voice: VoiceInfo) -> str:
+def _share_button(voice: VoiceInfo) -> str:
     act = "unshare_voice" if voice.is_shared else "share_voice"
     return (
         f'<button type="button" class="round" data-action="{act}" data-voice="{voice.id}" {label(act)}>'
         f"{icon(act)}</button>"
+    )
+
+
+def _remove_button(voice: VoiceInfo) -> str:
+    return (
         f'<button type="button" class="round" data-action="remove" data-voice="{voice.id}" '
         f"{confirm('delete_voice_really', 'delete_voice', name=voice.name)} {label('delete_voice')}>"
         f"{icon('trash')}</button>"

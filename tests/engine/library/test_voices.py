@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from app.engine.errors import InvalidRequest, SilentAudio, StorageFailed, StorageFull, UnknownVoice, VoiceNameTaken
+from app.engine.errors import (
+    InvalidRequest,
+    SilentAudio,
+    StorageFailed,
+    StorageFull,
+    UnknownVoice,
+    VoiceNameTaken,
+    VoiceOfOthers,
+)
+from app.engine.library import voices
 from app.engine.library.voices import VoiceLibrary
 from app.engine.sound.audio import Audio, silence
 from app.wording.english import english
@@ -138,3 +147,41 @@ def test_a_damaged_voice_is_left_out_and_the_others_stay(library: VoiceLibrary, 
     broken = library.create("bad", tone(), "")
     (tmp_path / "saved" / broken.id / "voice.json").write_text(damage)
     assert [v.name for v in library.all()] == ["story_teller", "good"]
+
+
+def test_a_sweep_goes_on_beside_another_that_was_faster(library: VoiceLibrary, monkeypatch: pytest.MonkeyPatch):
+    for name in ("one", "two"):
+        library.create(name, tone(), "", owner="key a")
+        library.put_away(name, "key a")
+    monkeypatch.setattr(voices, "DELETED_KEPT_S", -1.0)
+    seen = library.kept()
+    library.erase(seen[0])
+    monkeypatch.setattr(library, "kept", lambda: seen)
+    library.sweep()
+    monkeypatch.undo()
+    assert library.kept() == []
+
+
+def test_what_is_put_away_is_bounded(library: VoiceLibrary):
+    for name in "abcdef":
+        library.create(name, tone(0.2), "", owner="key a")
+        library.put_away(name, "key a")
+    assert [voice.name for voice in sorted(library.kept(), key=lambda voice: voice.name)] == ["e", "f"]
+
+
+def test_voices_that_are_handed_over_keep_their_names_where_they_are_free(library: VoiceLibrary):
+    for owner in ("session x", "key a"):
+        library.create("Ann", tone(0.2), "", owner=owner)
+    library.hand_over("session x", "key a")
+    assert sorted((voice.name, voice.owner) for voice in library.kept()) == [("Ann", "key a"), ("Ann 2", "key a")]
+
+
+def test_what_nobody_owns_is_deleted_by_who_keeps_house(library: VoiceLibrary):
+    for delete in (library.delete, library.put_away):
+        library.create("Ann", tone(0.2), "")
+        with pytest.raises(VoiceOfOthers):
+            delete("Ann", "key a")
+        delete("Ann", "key a", keeps_house=True)
+    library.create("Ben", tone(0.2), "", owner="key b", is_shared=True)
+    with pytest.raises(VoiceOfOthers):
+        library.delete("Ben", "key a", keeps_house=True)
