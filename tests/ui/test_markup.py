@@ -90,7 +90,7 @@ def test_a_value_may_be_words_itself_and_changes_language_with_them():
     assert shown.text == "The kettle sings, and nobody hea… · happy"
     assert (
         Reader(title(take(3, transcript="欢迎来到我的工作室，今天我们一起做一段"))).text
-        == "欢迎来到我的工作室，今天我们一… · happy"
+        == "欢迎来到我的工作室，今天我们一起… · happy"
     )
     assert in_english("label_take", n=1, what=Word("take_recording")) == "1. Recording"
 
