@@ -15,7 +15,7 @@ usage: ./start_unified.sh [--local | --docker] [--full] [--setup-only] [flags of
   --docker       run in a container, with Docker or Podman; the image is built when it is not here
   --full         install the packages of both backends; without it those of the neural one are installed
                  only where there is an NVIDIA GPU, or weights of the neural backend
-  --setup-only   install and fetch everything, then end
+  --setup-only   install and fetch everything, then end; with --docker, build the image that is not here, then end
   --help         this text and, once set up, the flags of the service
 
 Example: ./start_unified.sh --server-port 8000 --api-key my-secret
@@ -45,6 +45,7 @@ if $help; then
 fi
 
 if [[ $mode == docker ]]; then
+    if $setup_only; then flags+=(--setup-only); fi
     container "${full[@]}" "${flags[@]}"
     exit
 fi

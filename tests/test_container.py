@@ -55,12 +55,12 @@ class Machine:
     def answers(self, name: str, text: str = "") -> None:
         (self.folder / name).write_text(text)
 
-    def start(self, *flags: str) -> subprocess.CompletedProcess[str]:
+    def start(self, *flags: str, folder: Path = PROJECT) -> subprocess.CompletedProcess[str]:
         folders = ("--models-dir", str(self.folder / "models"), "--cache-dir", str(self.folder / "cache"))
         command = ["bash", str(PROJECT / "start_unified.sh"), "--docker", *folders, *flags]
         path = f"{self.folder / 'bin'}:{self.folder / 'system'}"
         environ = {"PATH": path, "HOME": str(self.folder)} | self.environ
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environ, check=False)
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environ, check=False, cwd=folder)
 
     @property
     def calls(self) -> list[str]:
@@ -164,10 +164,39 @@ def test_flags_of_the_service_and_its_variables_are_handed_on_and_keys_stay_off_
     machine.environ |= {"EDITX_API_KEY": "geheim", "EDITX_THREADS": "4", "TZ": "Asia/Shanghai"}
     done = machine.start("--dry-run", "--no-ui", "--key-file", str(tmp_path / "keys.toml"), "--log-level=debug")
     call = done.stdout.splitlines()[-1]
-    assert f"--volume {tmp_path}/keys.toml:/app/given/keys.toml:ro" in call
+    assert f"--volume {tmp_path}/keys.toml:/app/given/key-file/keys.toml:ro" in call
     assert "--env TZ --env EDITX_API_KEY --env EDITX_THREADS editx:cpu" in call
-    assert call.endswith("editx:cpu --no-ui --key-file /app/given/keys.toml --log-level=debug")
+    assert call.endswith("editx:cpu --no-ui --key-file /app/given/key-file/keys.toml --log-level=debug")
     assert "geheim" not in done.stdout
+
+
+def test_folders_of_here_are_mounted_though_their_paths_are_relative(machine: Machine, tmp_path: Path) -> None:
+    machine.has("docker")
+    call = machine.start("--dry-run", "--models-dir", "weights", "--cache-dir=c/d", folder=tmp_path).stdout
+    assert f"--volume {tmp_path}/weights:/app/models --volume {tmp_path}/c/d:/app/cache" in call
+
+
+def test_files_of_the_same_name_lie_side_by_side_in_the_container(machine: Machine, tmp_path: Path) -> None:
+    machine.has("docker")
+    for name in ("keys", "words"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "x").touch()
+    call = machine.start("--dry-run", "--key-file", "keys/x", "--lexicon=words/x", folder=tmp_path).stdout
+    assert f"{tmp_path}/keys/x:/app/given/key-file/x:ro" in call
+    assert f"{tmp_path}/words/x:/app/given/lexicon/x:ro" in call
+
+
+def test_a_port_that_begins_with_a_zero_is_decimal(machine: Machine) -> None:
+    machine.has("docker")
+    machine.environ["PORT"] = "08080"
+    done = machine.start("--dry-run")
+    assert "--publish 8080:7860" in done.stdout, done.stderr
+
+
+def test_a_set_up_alone_builds_the_image_and_starts_nothing(machine: Machine) -> None:
+    machine.has("docker")
+    assert machine.start("--setup-only").returncode == 0
+    assert machine.calls == [f"build --target cpu --tag editx:cpu {PROJECT}"]
 
 
 def test_only_its_own_container_is_replaced_or_stopped(machine: Machine) -> None:
@@ -224,6 +253,7 @@ def test_a_port_in_use_is_told_before_anything_is_built(machine: Machine) -> Non
     [
         (["--restart", "sometimes"], "--restart"),
         (["--port", "99999"], "--port"),
+        (["--wait", "a while"], "--wait"),
         (["--name"], "--name needs a value"),
         (["--engine", "lxc"], "'lxc' was not found"),
         (["--models-dir", "/no/such/folder"], "/no/such/folder"),

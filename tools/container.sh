@@ -39,6 +39,11 @@ container() {
         check_machine
         start_container
         ;;
+    build)
+        choose_image "$@"
+        build_image
+        if ! $dry; then say "$image is there; ./start_unified.sh --docker starts the service"; fi
+        ;;
     esac
 }
 
@@ -54,6 +59,7 @@ read_container() {
         case $flag in
         --dry-run) dry=true ;;
         --stop | --logs | --status) action=${flag#--} ;;
+        --setup-only) action=build ;;
         --build) build=1 ;;
         --full) target=gpu ;;
         --engine | --name | --image | --gpu | --port | --server-port | --models-dir | --cache-dir | --restart | --wait)
@@ -74,7 +80,11 @@ read_container() {
     no | on-failure | on-failure:* | always | unless-stopped) ;;
     *) fail "--restart: '$restart' is none of no, on-failure, always, unless-stopped." ;;
     esac
-    if [[ ! $port =~ ^[0-9]{1,5}$ ]] || ((port < 1 || port > 65535)); then fail "--port: '$port' is no port."; fi
+    # 10#: a number that begins with 0 is not octal.
+    if [[ ! $port =~ ^[0-9]{1,5}$ ]] || ((10#$port < 1 || 10#$port > 65535)); then fail "--port: '$port' is no port."; fi
+    if [[ ! $wait_s =~ ^[0-9]{1,6}$ ]]; then fail "--wait: '$wait_s' is no number of seconds."; fi
+    port=$((10#$port)) wait_s=$((10#$wait_s))
+    models=$(realpath -m "$models") cache=$(realpath -m "$cache") # a bare name would be that of a volume
 }
 
 set_container() {
@@ -91,10 +101,11 @@ set_container() {
     esac
 }
 
-# A file or folder of this machine that a flag of the service names: the container sees it read-only.
+# A file or folder of this machine that a flag of the service names: the container sees it read-only, in a folder for
+# each flag, as two may have the same name.
 mount_given() {
     local inside
-    inside=/app/given/$(basename "$2")
+    inside=/app/given/${1#--}/$(basename "$(realpath -s "$2")")
     options+=(--volume "$(realpath "$2"):$inside:ro")
     service+=("$1" "$inside")
 }
@@ -189,10 +200,14 @@ check_gpu() {
     fi
 }
 
-start_container() {
+build_image() {
     if [[ -n $build ]] || ! has_image; then
         run_or_show "$engine" build --target "$target" --tag "$image" "$root"
     fi
+}
+
+start_container() {
+    build_image
     if $dry || is_there; then run_or_show "$engine" rm --force "$name"; fi
     run_or_show "$engine" run --detach "${options[@]}" "$image" "${service[@]}"
     if $dry; then return; fi
