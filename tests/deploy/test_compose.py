@@ -55,6 +55,19 @@ def test_the_service_is_shut_in_and_its_variables_are_settings() -> None:
         assert service["build"]["target"] == name
 
 
+def test_metrics_need_a_key_unless_somebody_says_otherwise() -> None:
+    for name in ("cpu", "gpu"):
+        assert COMPOSE["services"][name]["environment"]["EDITX_PUBLIC_METRICS"] == "${EDITX_PUBLIC_METRICS:-false}"
+
+
+def test_nginx_keeps_inside_what_the_service_takes_for_metrics() -> None:
+    """Slashes that are doubled are one for it before it looks at its locations."""
+    config = (DEPLOY / "proxy/nginx.conf").read_text(encoding="utf-8")
+    inside = re.search(r"location ~ (\S+) \{ return 404; \}", config)
+    assert inside
+    assert [bool(re.search(inside[1], path)) for path in ("/metrics", "/metrics/", "/metricsx")] == [True, True, False]
+
+
 def exposed(folder: Path) -> set[str]:
     """Names that /metrics has; of those that count by label, too."""
     text = Metrics(scripted_engine(Script(), folder, PRESETS)).text().decode()

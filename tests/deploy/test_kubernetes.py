@@ -6,7 +6,7 @@ names that they point at are looked at.
 
 from __future__ import annotations
 
-import os
+import shutil
 import subprocess
 import sysconfig
 import tempfile
@@ -31,16 +31,14 @@ OLDEST, NEWEST = "1.31", "1.37"  # of Kubernetes; preStop's sleep is there by de
 
 @cache
 def rendered(overlay: str, *components: str) -> tuple[dict[str, Any], ...]:
-    """What `kubectl kustomize` makes of an overlay, with components added as its comment says."""
+    """What `kubectl kustomize` makes of an overlay, with components put into it as its comment says."""
     with tempfile.TemporaryDirectory() as made:
-        row = {
-            "apiVersion": "kustomize.config.k8s.io/v1beta1",
-            "kind": "Kustomization",
-            "resources": [os.path.relpath(FOLDER / "overlays" / overlay, made)],
-            "components": [os.path.relpath(FOLDER / "components" / name, made) for name in components],
-        }
-        (Path(made) / "kustomization.yaml").write_text(yaml.safe_dump(row))
-        return _kustomize(Path(made))
+        shutil.copytree(FOLDER.parent, made, dirs_exist_ok=True)
+        folder = Path(made) / "kubernetes/overlays" / overlay
+        row = yaml.safe_load((folder / "kustomization.yaml").read_text())
+        row["components"] = [f"../../components/{name}" for name in components]
+        (folder / "kustomization.yaml").write_text(yaml.safe_dump(row))
+        return _kustomize(folder)
 
 
 def _kustomize(folder: Path) -> tuple[dict[str, Any], ...]:
@@ -60,7 +58,7 @@ def test_what_is_rendered_keeps_to_the_schemas(overlay: str, version: str) -> No
     components = COMPONENTS if overlay == "gpu" else COMPONENTS[:2]
     rows = rendered(overlay, *components)
     for row in rows:
-        assert row["metadata"].get("namespace", "editx") == "editx" or row["kind"] == "Namespace"
+        assert row["metadata"].get("namespace") == "editx" or row["kind"] == "Namespace", row["metadata"]
         if row["kind"] not in WITHOUT_SCHEMA:
             kubernetes_validate.validate(row, version, strict=True)
     assert {row["kind"] for row in rows} >= {"Deployment", "Job", "Ingress", "NetworkPolicy", "PodDisruptionBudget"}
@@ -116,6 +114,22 @@ def test_variables_are_settings_and_each_pod_has_one_gpu() -> None:
     assert pod["containers"][0]["resources"]["limits"]["nvidia.com/gpu"] == 1
     claims = {row["metadata"]["name"]: row for row in rows if row["kind"] == "PersistentVolumeClaim"}
     assert all(row["spec"]["accessModes"] == ["ReadWriteMany"] for row in claims.values())
+
+
+def test_metrics_are_open_for_prometheus_alone() -> None:
+    assert "EDITX_PUBLIC_METRICS" not in one(rendered("cpu", "ingress"), "ConfigMap")["data"]
+    rows = rendered("cpu", "ingress", "observability")
+    settings = next(row for row in rows if row["kind"] == "ConfigMap" and "EDITX_KEY_FILE" in row["data"])
+    assert settings["data"]["EDITX_PUBLIC_METRICS"] == "true"
+    source = one(rows, "Deployment")["spec"]["template"]["spec"]["containers"][0]["envFrom"][0]["configMapRef"]
+    assert source["name"] == settings["metadata"]["name"]
+    of_path = {
+        path["path"]: row["metadata"]["annotations"]
+        for row in rows
+        if row["kind"] == "Ingress"
+        for path in row["spec"]["rules"][0]["http"]["paths"]
+    }
+    assert of_path["/metrics"]["nginx.ingress.kubernetes.io/denylist-source-range"] == "0.0.0.0/0,::/0"
 
 
 def test_one_autoscaler_alone_holds_the_deployment() -> None:

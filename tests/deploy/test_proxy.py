@@ -93,7 +93,8 @@ def test_text_in_pieces_is_spoken_through_it(proxy: str) -> None:
 
 def test_the_page_is_served_and_metrics_stay_inside(proxy: str) -> None:
     assert "<gradio-app" in httpx.get(f"{proxy}/", timeout=PATIENCE_S).text
-    assert httpx.get(f"{proxy}/metrics").status_code == 404
+    for path in ("/metrics", "/metrics/", "//metrics", "//metrics//", "/%6detrics", "/metrics%2f"):
+        assert httpx.get(f"{proxy}{path}").status_code == 404, path
     assert httpx.post(f"{proxy}/v1/audio/speech", json={}, headers={"origin": proxy}).status_code == 400
 
 
