@@ -175,6 +175,7 @@ def _add_restore(parser: ArgumentParser) -> None:
 
 def _add_erase(parser: ArgumentParser) -> None:
     parser.add_argument("--voice", metavar="VOICE", help="A saved voice, by id or name, with its consent.")
+    parser.add_argument("--consent", metavar="ID", help="A consent, with all saved voices that it stands behind.")
     parser.add_argument("--session", metavar="ID", help="A session with all its takes and voices.")
     parser.add_argument("--key", metavar="NAME", help="All sessions and voices of the key of this name.")
     parser.add_argument("--yes", action="store_true", help="Do it; without this it is only told what would go.")
@@ -230,8 +231,8 @@ COMMANDS: Mapping[str, Command] = {
         "bring back all that is kept from an archive", "restore FILE [options]", _add_restore, "keeping:restore"
     ),
     "erase": Command(
-        "remove all that is kept of a voice, a session or a key",
-        "erase (--voice VOICE | --session ID | --key NAME) [options]",
+        "remove all that is kept of a voice, a consent, a session or a key",
+        "erase (--voice VOICE | --consent ID | --session ID | --key NAME) [options]",
         _add_erase,
         "keeping:erase",
     ),

@@ -13,15 +13,23 @@ from app.engine.errors import EngineError
 from app.keeping import erasing
 from app.keeping.archive import Held, back_up
 from app.keeping.faults import CannotKeep
+from app.keeping.opening import opened
 from app.keeping.restoring import restore as put_back
-from app.keeping.stores import versions_of
 from app.wording.english import english
+
+FINDERS = {
+    "voice": erasing.of_voice,
+    "consent": erasing.of_consent,
+    "session": erasing.of_session,
+    "key": erasing.of_key,
+}
 
 
 def backup(asked: Asked) -> int:
     """Write every store into one file."""
     try:
-        held = back_up(asked.settings.cache_dir, asked.options.archive.absolute())
+        with opened(asked.settings.cache_dir):  # what a killed restore left is ended first
+            held = back_up(asked.settings.cache_dir, asked.options.archive.absolute())
     except CannotKeep as fault:
         raise CommandFailed(told(fault)) from None
     except OSError as fault:
@@ -46,17 +54,16 @@ def restore(asked: Asked) -> int:
 
 
 def erase(asked: Asked) -> int:
-    """Remove what is kept of a voice, a session or a key; without --yes only say what that is."""
+    """Remove what is kept of a voice, a consent, a session or a key; without --yes only say what that is."""
     options, cache_dir = asked.options, asked.settings.cache_dir
-    given = [name for name in ("voice", "session", "key") if getattr(options, name)]
+    given = [name for name in FINDERS if getattr(options, name)]
     if len(given) != 1:
-        raise CommandFailed("erase: takes one of --voice, --session and --key", WRONG_USE)
-    find = {"voice": erasing.of_voice, "session": erasing.of_session, "key": erasing.of_key}[given[0]]
+        raise CommandFailed("erase: takes one of --voice, --consent, --session and --key", WRONG_USE)
     try:
-        versions_of(cache_dir)
-        found = find(cache_dir, getattr(options, given[0]))
-        if options.yes:
-            found.carry_out()
+        with opened(cache_dir):
+            found = FINDERS[given[0]](cache_dir, getattr(options, given[0]))
+            if options.yes:
+                found.carry_out()
     except CannotKeep as fault:
         raise CommandFailed(told(fault)) from None
     except EngineError as error:

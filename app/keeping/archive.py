@@ -12,7 +12,7 @@ import json
 import tarfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +69,7 @@ class Held:
 
 
 def back_up(cache_dir: Path, target: Path) -> Held:
-    """Write the archive, whole or not at all, for this user alone. Raises CannotKeep, OSError."""
+    """Write the archive and read it again, whole or not at all, for this user alone. Raises CannotKeep, OSError."""
     stores = versions_of(cache_dir)
     files: dict[str, tuple[int, str]] = {}
     with replacing(target) as draft:
@@ -87,7 +87,20 @@ def back_up(cache_dir: Path, target: Path) -> Held:
             info = tarfile.TarInfo(MANIFEST)
             info.size, info.mtime = len(data), time.time()
             tar.addfile(info, io.BytesIO(data))
+        with opened_archive(draft) as tar:
+            for _ in files_of(tar, manifest_of(tar)):
+                pass  # what came to the disk is what was read
     return held_by(files)
+
+
+@contextmanager
+def opened_archive(path: Path) -> Iterator[tarfile.TarFile]:
+    """The archive, to be read. Raises CannotKeep for what is none, also in the block."""
+    try:
+        with tarfile.open(path) as tar:
+            yield tar
+    except (tarfile.TarError, EOFError):
+        raise CannotKeep("not_an_archive") from None
 
 
 def manifest_of(tar: tarfile.TarFile) -> Manifest:
@@ -102,6 +115,22 @@ def manifest_of(tar: tarfile.TarFile) -> Manifest:
     manifest = Manifest.unpacked(file.read() if file else b"")
     require_known(manifest.stores)
     return manifest
+
+
+def files_of(tar: tarfile.TarFile, manifest: Manifest) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
+    """Every file of an archive, each compared with its list. Raises CannotKeep where anything differs."""
+    left = dict(manifest.files)
+    for member in tar.getmembers():
+        if member.name == MANIFEST:
+            continue
+        size, digest = left.pop(member.name, (-1, ""))
+        file = tar.extractfile(member) if member.isreg() else None
+        data = b"" if file is None else file.read()
+        if file is None or len(data) != size or hashlib.sha256(data).hexdigest() != digest:
+            raise CannotKeep("damaged_archive", file=member.name)
+        yield member, data
+    if left:
+        raise CannotKeep("damaged_archive", file=next(iter(left)))
 
 
 def held_by(files: dict[str, tuple[int, str]]) -> Held:

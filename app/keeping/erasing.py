@@ -1,4 +1,4 @@
-"""Erasing what is kept of a voice, a session or a key, for good.
+"""Erasing what is kept of a voice, a consent, a session or a key, for good.
 
 What was computed from recordings cannot be told apart by people, so the cache of it goes whole: it is made again when
 it is needed. Archives and folders `replaced-...` are not looked into.
@@ -7,7 +7,7 @@ it is needed. Archives and folders `replaced-...` are not looked into.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from pathlib import Path
 from app.cache.entry_files import SET_ASIDE
 from app.cache.token_cache import TokenCache
 from app.engine.errors import PresetStays, UnknownConsent, UnknownSession
-from app.engine.library.consents import ConsentLibrary
+from app.engine.library.consents import MAX_ID_CHARS_SHOWN, ConsentLibrary
 from app.engine.library.voices import VoiceInfo, VoiceLibrary
 from app.keeping.faults import CannotKeep
 from app.keeping.stores import STORES
@@ -57,6 +57,14 @@ def of_voice(cache_dir: Path, wanted: str) -> Erasure:
     return _with_cache(cache_dir, _of(cache_dir, found, []))
 
 
+def of_consent(cache_dir: Path, consent_id: str) -> Erasure:
+    """A consent, with all voices that it stands behind; theirs may be deleted already. Raises UnknownConsent."""
+    if not _consents(cache_dir).has(consent_id):
+        raise UnknownConsent(consent_id[:MAX_ID_CHARS_SHOWN])
+    voices = [info for info in _voices(cache_dir).kept() if info.consent == consent_id]
+    return _with_cache(cache_dir, _of(cache_dir, voices, [], [consent_id]))
+
+
 def of_session(cache_dir: Path, session_id: str) -> Erasure:
     """A session with all its takes and voices. Raises UnknownSession, InvalidRequest for what is no id."""
     session = _takes(cache_dir).session(session_id)
@@ -79,13 +87,12 @@ def _owned(cache_dir: Path, owner: str) -> list[VoiceInfo]:
     return [info for info in _voices(cache_dir).kept() if info.owner == owner]
 
 
-def _of(cache_dir: Path, gone: list[VoiceInfo], sessions: list[Session]) -> Erasure:
-    """These voices, the consents that stand behind them alone, and these sessions."""
+def _of(cache_dir: Path, gone: list[VoiceInfo], sessions: list[Session], consents_gone: Sequence[str] = ()) -> Erasure:
+    """These voices, the consents that stand behind them alone, these sessions and consents."""
     voices, consents = _voices(cache_dir), _consents(cache_dir)
     staying = {info.consent for info in voices.kept() if info not in gone}
-    behind = [
-        id_ for id_ in dict.fromkeys(info.consent for info in gone) if id_ not in staying and _is_kept(consents, id_)
-    ]
+    named = dict.fromkeys([*consents_gone, *(info.consent for info in gone)])
+    behind = [id_ for id_ in named if id_ not in staying and consents.has(id_)]
     return Erasure(
         voices=[info.name for info in gone],
         consents=behind,
@@ -97,14 +104,6 @@ def _of(cache_dir: Path, gone: list[VoiceInfo], sessions: list[Session]) -> Eras
             *(session.forget for session in sessions),
         ],
     )
-
-
-def _is_kept(consents: ConsentLibrary, consent_id: str) -> bool:
-    try:
-        consents.find(consent_id)
-    except UnknownConsent:
-        return False
-    return True
 
 
 def _with_cache(cache_dir: Path, found: Erasure) -> Erasure:

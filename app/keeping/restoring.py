@@ -7,18 +7,16 @@ next start of a service, finishes it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
-import tarfile
 import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from app.files import alone_in, make_folder, sync_folder, write_whole
-from app.keeping.archive import MANIFEST, SECRET, Held, Manifest, held_by, manifest_of
+from app.keeping.archive import SECRET, Held, Manifest, files_of, held_by, manifest_of, opened_archive
 from app.keeping.faults import CannotKeep
 from app.keeping.stores import STORES, VERSIONS, carry_forward, versions_of
 
@@ -91,27 +89,16 @@ def _holds_something(path: Path) -> bool:
 
 def _unpack(archive: Path, draft: Path) -> Manifest:
     """Write the files of the archive, each compared with the list. Raises CannotKeep."""
-    try:
-        with tarfile.open(archive) as tar:
-            manifest = manifest_of(tar)
-            left = dict(manifest.files)
-            for member in tar.getmembers():
-                if member.name == MANIFEST:
-                    continue
-                size, digest = left.pop(member.name, (-1, ""))
-                file = tar.extractfile(member) if member.isreg() and _is_ours(member.name) else None
-                data = b"" if file is None else file.read()
-                if file is None or len(data) != size or hashlib.sha256(data).hexdigest() != digest:
-                    raise CannotKeep("damaged_archive", file=member.name)
-                path = draft / member.name
-                path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
-                path.write_bytes(data)
-                path.chmod(0o600)
-                os.utime(path, (member.mtime, member.mtime))  # takes are as old as they were
-            if left:
-                raise CannotKeep("damaged_archive", file=next(iter(left)))
-    except (tarfile.TarError, EOFError):
-        raise CannotKeep("not_an_archive") from None
+    with opened_archive(archive) as tar:
+        manifest = manifest_of(tar)
+        for member, data in files_of(tar, manifest):
+            if not _is_ours(member.name):
+                raise CannotKeep("damaged_archive", file=member.name)
+            path = draft / member.name
+            path.parent.mkdir(PRIVATE, parents=True, exist_ok=True)
+            path.write_bytes(data)
+            path.chmod(0o600)
+            os.utime(path, (member.mtime, member.mtime))  # takes are as old as they were
     return manifest
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from app.engine.library.voices import VoiceLibrary
 from app.files import in_use
+from app.keeping import restoring
+from app.keeping.archive import back_up
 from tests.cli.conftest import Done
 from tests.fakes import tone
 
@@ -36,6 +38,21 @@ def test_a_voice_goes_round_and_is_erased(editx: Run, cache: Path, tmp_path: Pat
     assert asked.out.startswith("would be erased (say --yes to do it): voices Ada")
     assert editx("erase", "--voice", "ada", "--yes", *there).out.startswith("erased: voices Ada")
     assert editx("erase", "--voice", "ada", "--yes", *there).status == 2
+
+
+def test_what_a_killed_restore_left_is_ended_before_anything_is_saved_or_erased(
+    editx: Run, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for word, command in enumerate((["backup", tmp_path / "again.tar"], ["erase", "--voice", "Ada"])):
+        here = tmp_path / f"{word}"
+        back_up(cache, tmp_path / "all.tar")
+        with monkeypatch.context() as kill:
+            kill.setattr(restoring, "_move", lambda *_: 1 / 0)  # it is decided, and nothing is in its place
+            with pytest.raises(ZeroDivisionError):
+                restoring.restore(tmp_path / "all.tar", here, replaces=False)
+        done = editx(*command, "--cache-dir", here, "--json")
+        assert done.status == 0, done.err
+        assert done.rows[0]["voices"] in (1, ["Ada"])
 
 
 def test_wrong_use_and_what_cannot_be_done_have_their_statuses(editx: Run, cache: Path, tmp_path: Path) -> None:

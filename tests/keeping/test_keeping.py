@@ -20,6 +20,7 @@ from app.engine.errors import PresetStays, UnknownConsent, UnknownSession, Unkno
 from app.engine.library.consents import ConsentLibrary
 from app.engine.library.voices import VoiceLibrary
 from app.files import in_use
+from app.keeping import archive as archive_room
 from app.keeping import erasing, restoring
 from app.keeping.archive import Held, back_up
 from app.keeping.faults import CannotKeep
@@ -246,6 +247,22 @@ def test_a_backup_waits_for_a_change_and_never_holds_half_of_it(house: House, tm
         assert len(other.takes.session(session.id).tree().all) == n + 2
 
 
+def test_an_archive_that_is_not_what_was_read_is_no_backup(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add = archive_room._add
+
+    def lose(tar: tarfile.TarFile, path: Path, name: str) -> tuple[int, str]:
+        size, _ = add(tar, path, name)
+        return size, "0" * 64
+
+    monkeypatch.setattr(archive_room, "_add", lose)
+    with pytest.raises(CannotKeep) as refused:
+        back_up(house.folder, tmp_path / "all.tar")
+    assert refused.value.kind == "damaged_archive"
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("moves", range(11))
 def test_a_killed_restore_is_ended_by_the_next_start_or_was_never_begun(
@@ -314,6 +331,20 @@ def test_erasing_a_voice_takes_its_consent_and_what_was_computed(house: House) -
         house.consents.find(found.consents[0])
     assert house.tokens.stats().entries == 0
     assert kept.exists
+    assert not [name for name in house.contents() if "voice" in name or "consent" in name]
+
+
+def test_a_consent_is_erased_by_its_id_with_what_it_stands_behind(house: House) -> None:
+    left = house.consents.create("Bob agrees", "en", tone(0.3)).id  # his voice was deleted before
+    (house.folder / "consents" / left / "consent.json").write_text("damaged")
+    found = erasing.of_consent(house.folder, left)
+    assert (found.voices, found.consents, found.n_entries) == ([], [left], 1)
+    found.carry_out()
+    with pytest.raises(UnknownConsent):
+        erasing.of_consent(house.folder, left)
+    found = erasing.of_consent(house.folder, house.voices.info("Ada").consent)
+    assert (found.voices, len(found.consents)) == (["Ada"], 1)
+    found.carry_out()
     assert not [name for name in house.contents() if "voice" in name or "consent" in name]
 
 

@@ -66,6 +66,10 @@ class ConsentLibrary:
             raise UnknownConsent(consent_id[:MAX_ID_CHARS_SHOWN])
         return consent
 
+    def has(self, consent_id: str) -> bool:
+        """Whether something is kept under that id, if only a damaged consent."""
+        return bool(_ID.fullmatch(consent_id)) and (self._saved / consent_id).exists()
+
     def page(self, limit: int, after: str | None = None) -> tuple[list[Consent], bool]:
         """At most `limit` consents older than `after`, the newest first; and whether there are more."""
         if after is not None and not _ID.fullmatch(after):
@@ -86,7 +90,7 @@ class ConsentLibrary:
 
     def delete(self, consent_id: str) -> None:
         """Delete a consent, even a damaged one. Raises UnknownConsent, StorageFailed."""
-        if not _ID.fullmatch(consent_id) or not (self._saved / consent_id).exists():
+        if not self.has(consent_id):
             raise UnknownConsent(consent_id[:MAX_ID_CHARS_SHOWN])
         with changing(self._saved):
             try:
