@@ -15,7 +15,7 @@ image_tool=(buildah --root "$work/storage" --runroot "$work/run" --storage-drive
 running=
 
 finish() {
-    if [[ -n $running ]]; then kill "$running" 2>/dev/null || true; fi
+    if [[ -n $running ]]; then end_service 2>/dev/null || true; fi
     umount --lazy "$work/tree" 2>/dev/null || true
     rm -rf --one-file-system "$work"
 }
