@@ -37,7 +37,7 @@ class Progress:
 
 @dataclass(slots=True)
 class JobTimes:
-    """What a job cost: seconds waited before its first step, and seconds of computing."""
+    """What a job cost: seconds waited before its first step, and of computing, by the language model as well."""
 
     queued_s: float = 0.0
     compute_s: float = 0.0

@@ -369,10 +369,12 @@ class Scheduler:
         except BaseException as error:  # noqa: BLE001 - it travels to the reader, who raises it
             return _End(error)
         finally:
-            took_s = time.monotonic() - began - job.lent_s
+            took_s = (
+                time.monotonic() - began
+            )  # what others computed for it belongs to its cost, not to its worker's time
             job.control.times.compute_s += took_s
             with self._changed:
-                self._ready.note_used(job.control.caller, took_s)
+                self._ready.note_used(job.control.caller, took_s - job.lent_s)
                 self._costs.note_result(took_s)
 
     def _requeue(self, job: _Job) -> None:
