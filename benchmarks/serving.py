@@ -30,7 +30,7 @@ from benchmarks.report import machine
 
 N_NEW, N_STEPS, N_USERS = 40, 24, (1, 8, 16)
 CONTEXTS = (200, 1000, 2000, 4000)  # ids
-CAPACITY = max(CONTEXTS) + N_STEPS + 8
+CAPACITY = max(CONTEXTS) + 512
 
 
 def main() -> None:
