@@ -86,15 +86,15 @@ def test_who_joins_and_leaves_changes_nothing_for_the_others(endless_model: Step
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_threads", [1, 2])
-def test_rows_of_real_width_say_the_same_alone_and_together(n_threads: int):
+@pytest.mark.parametrize(("n_threads", "dtype"), [(1, torch.float32), (2, torch.float32), (1, torch.bfloat16)])
+def test_rows_of_real_width_say_the_same_alone_and_together(n_threads: int, dtype: torch.dtype):
     """Where rounding decides: the widths of the published model's head and groups, random weights, bit by bit."""
     config = Step1Config(
         hidden_size=768, intermediate_size=2048, num_attention_heads=12, num_attention_groups=4, num_hidden_layers=2
     )
     with torch.random.fork_rng():
         torch.manual_seed(3)
-        model = Step1ForCausalLM(config).eval()
+        model = Step1ForCausalLM(config).eval().to(dtype)
         prompt_of = [torch.randint(65_536, 70_656, (20 + 17 * n,)).tolist() for n in range(9)]
     pack_linears(model.model)
     before = torch.get_num_threads()
