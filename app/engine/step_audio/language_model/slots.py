@@ -6,9 +6,10 @@ in the first slots without a gap, so that one view is all of them: when a row le
 
 from __future__ import annotations
 
+import contextlib
 import math
+import mmap
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -61,10 +62,16 @@ def slots_in(free_bytes: int, bytes_each: int) -> int:
 
 
 def _zeros(shape: tuple[int, ...], device: torch.device, dtype: torch.dtype) -> Tensor:
-    """On a CPU by numpy, which leaves it to the system to take the memory where it is first written."""
+    """On a CPU memory that the system gives where it is first written, in small pages: a large one for each layer and
+    group would make the first chunk in a slot wait for a fifth of a second.
+    """
     if device.type != "cpu":
         return torch.zeros(shape, device=device, dtype=dtype)
-    return torch.from_numpy(np.zeros(math.prod(shape) * dtype.itemsize, np.uint8)).view(dtype).view(shape)
+    memory = mmap.mmap(-1, math.prod(shape) * dtype.itemsize)
+    if hasattr(mmap, "MADV_NOHUGEPAGE"):
+        with contextlib.suppress(OSError):  # a system without large pages
+            memory.madvise(mmap.MADV_NOHUGEPAGE)
+    return torch.frombuffer(memory, dtype=dtype).view(shape)
 
 
 class DecodingMemory:
