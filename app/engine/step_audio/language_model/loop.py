@@ -119,17 +119,21 @@ class LanguageModelLoop:
         if self._n_running:
             self._decode()
 
+    @torch.inference_mode()
     def fail(self, error: Exception) -> None:
         """A step broke: everybody who was in it is told, and all slots are free."""
-        for row in self._in_slots:
+        for slot, row in enumerate(self._in_slots):
             row.generation.fail(error)
+            self._rows.clear(slot)
         self._in_slots.clear()
         self._n_running = 0
+        self._tell_pairs()
 
     # ---- a step ----------------------------------------------------------------------------------------------------
 
     def _let_go(self) -> None:
-        over = [slot for slot, row in enumerate(self._in_slots) if row.generation.is_over]
+        ended = {id(row.generation) for row in self._in_slots if row.generation.is_over}  # it may end between two rows
+        over = [slot for slot, row in enumerate(self._in_slots) if id(row.generation) in ended]
         for slot in reversed(over):
             self._free(slot)
         if over:

@@ -57,16 +57,16 @@ class Rows:
         self.positions[row] = self._nowhere
 
     def pair(self, leaders: Sequence[int], opposites: Sequence[int], intensities: Sequence[float]) -> None:
-        """Who is guided by whom, for the first rows."""
+        """Who is guided by whom, for the first rows; all others are guided by nobody, as they fill up shapes."""
         n = len(leaders)
-        self.leaders[:n] = torch.tensor(leaders)
-        self.opposites[:n] = torch.tensor(opposites)
+        for part, known in ((self.leaders, leaders), (self.opposites, opposites)):
+            part.copy_(torch.tensor([*known, *range(n, len(part))]))
         self.intensities[:n] = torch.tensor(intensities)
 
     def advance(self, n_rows: int, chosen: Tensor) -> None:
-        """The first rows take the ids chosen for them, `[rows]`."""
+        """The first rows take the ids chosen for them, `[rows]`. Those without a prompt stay nowhere."""
         self.ids[:n_rows] = chosen
-        self.positions[:n_rows] += 1
+        self.positions[:n_rows].add_(1).clamp_(max=self._nowhere)
         self.n_new[:n_rows] += 1
         at = self.positions[:n_rows, None] % REPETITION_WINDOW
         self.recent[:n_rows].scatter_(1, at, chosen[:, None])

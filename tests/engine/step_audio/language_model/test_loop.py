@@ -195,10 +195,8 @@ def test_a_step_waits_for_nothing_and_keeps_its_buffers(endless_model: Step1ForC
     assert [tensor.data_ptr() for tensor in buffers] == places
 
 
-def test_rows_that_fill_up_a_shape_change_nothing(endless_model: Step1ForCausalLM, prompts: Prompts):
-    """As on CUDA: products of all slots' rows, a rung of four for three that run, while a prompt is being read."""
-    wanted = [alone(endless_model, prompts["clone"][n:], 12, seed=n) for n in range(4)]
-    loop = loop_of(endless_model, n_slots=6)
+def as_on_cuda(loop: LanguageModelLoop) -> LanguageModelLoop:
+    """The loop with the shapes of graphs: rows and keys filled up to powers of two, products of all slots' rows."""
     step = loop._step
 
     def decode(n_rows: int, longest: int) -> list[int]:
@@ -206,12 +204,80 @@ def test_rows_that_fill_up_a_shape_change_nothing(endless_model: Step1ForCausalL
         found: list[int] = loop._rows.ids[:n_rows].tolist()
         return found
 
-    step.decode, step._product_rows = decode, lambda _: 6  # type: ignore[method-assign]
+    step.decode, step._product_rows = decode, lambda _: loop.n_slots  # type: ignore[method-assign]
+    return loop
+
+
+def test_rows_that_fill_up_a_shape_change_nothing(endless_model: Step1ForCausalLM, prompts: Prompts):
+    """A rung of four for three that run, while a prompt is being read."""
+    wanted = [alone(endless_model, prompts["clone"][n:], 12, seed=n) for n in range(4)]
+    loop = as_on_cuda(loop_of(endless_model, n_slots=6))
     generations = [Generation(prompts["clone"][n:], max_new_tokens=12, seed=n) for n in range(4)]
     for generation in generations:
         loop.add(generation)
     run(loop)
     assert [list(generation) for generation in generations] == wanted
+
+
+def test_rows_that_fill_up_a_shape_stay_nowhere(endless_model: Step1ForCausalLM, prompts: Prompts):
+    loop = as_on_cuda(loop_of(endless_model, n_slots=8))
+    generations = [Generation(prompts["short"], max_new_tokens=12, seed=n) for n in range(3)]
+    for generation in generations:
+        loop.add(generation)
+    while not loop.is_idle:
+        loop.step()
+        assert int(loop._rows.positions[3:].min()) == loop._slots.nowhere == int(loop._rows.positions[3:].max())
+    assert [list(generation) for generation in generations] == [
+        alone(endless_model, prompts["short"], 12, seed=n) for n in range(3)
+    ]
+
+
+def test_a_pair_that_has_ended_leads_nobody(endless_model: Step1ForCausalLM, prompts: Prompts):
+    loop = as_on_cuda(loop_of(endless_model, n_slots=8))
+    generations = [Generation(prompts["short"], max_new_tokens=20, seed=n) for n in range(3)]
+    guided = Generation(prompts["edit"], max_new_tokens=4, seed=9, guidance=Guidance(prompts["clone"], 2.0))
+    for generation in (*generations, guided):
+        loop.add(generation)
+    run(loop)
+    assert [list(generation) for generation in generations] == [
+        alone(endless_model, prompts["short"], 20, seed=n) for n in range(3)
+    ]
+
+
+def test_after_a_failure_no_row_is_anywhere(endless_model: Step1ForCausalLM, prompts: Prompts):
+    loop = as_on_cuda(loop_of(endless_model, n_slots=4))
+    loop.add(Generation(prompts["short"], max_new_tokens=20, guidance=Guidance(prompts["clone"], 2.0)))
+    while loop.n_running < 2:
+        loop.step()
+    loop.fail(RuntimeError("broken"))
+    assert set(loop._rows.positions.tolist()) == {loop._slots.nowhere}
+    assert loop._rows.leaders.tolist() == loop._rows.opposites.tolist() == [0, 1, 2, 3]
+
+
+def test_a_pair_that_is_cancelled_between_two_looks_goes_whole(endless_model: Step1ForCausalLM, prompts: Prompts):
+    class Fickle(Generation):
+        """Over from the second look on."""
+
+        looks = 0
+
+        @property
+        def is_over(self) -> bool:
+            if self.reads:
+                self.looks += 1
+            return self.looks > 1
+
+        reads = False
+
+    loop = loop_of(endless_model, n_slots=4)
+    guided = Fickle(prompts["edit"], max_new_tokens=20, seed=1, guidance=Guidance(prompts["clone"], 2.0))
+    other = Generation(prompts["short"], max_new_tokens=20, seed=2)
+    for generation in (guided, other):
+        loop.add(generation)
+    while loop.n_running < 3:
+        loop.step()
+    guided.reads = True
+    run(loop)
+    assert list(other) == alone(endless_model, prompts["short"], 20, seed=2)
 
 
 # ---- guidance ------------------------------------------------------------------------------------------------------
