@@ -37,8 +37,9 @@ through the API, so fields, limits and messages are the same. A busy service is 
 says that it will have room.
 
 **Files.** `-` is standard input or output. A file is written whole or not at all. Of a folder every recording (or
-text) is taken, folders in it too, and its result gets the same name in the folder of `-o`; what is there already is
-left, so the same command goes on where it was stopped. `--again` makes all of it anew. The format is that of
+text) is taken, folders in it too, and its result gets the same name in the folder of `-o`, with the ending of its
+source where two would have one name; what is there already is left, so the same command goes on where it was stopped.
+`--again` makes all of it anew. What lies in the folder of `-o` is no source. The format is that of
 `--format`, else of the file's name. Sound on standard output begins before all of it is made.
 
 **What is told.** Results go to standard output, all else to standard error. At a terminal a line shows what is under

@@ -20,6 +20,7 @@ CONNECT_S, BEYOND_JOB_S = 10.0, 60.0  # to reach a service; what an answer may t
 TRIES, LONGEST_WAIT_S = 6, 30.0  # where the service says that it is busy
 OF_CLIENT = ("api_keys", "log_level", "job_timeout_s")  # settings that a command reads itself
 BUSY = (429, 503)
+LAST_PORT = 65_535
 
 
 class Client:
@@ -44,7 +45,7 @@ class Client:
     def streamed(self, path: str, **parts: Any) -> Iterator[httpx.Response]:
         """An answer whose bytes are read as they come."""
         with _reached(), self._http.stream("POST", path, **parts) as answer:
-            if answer.is_error:
+            if not _is_ours(answer):
                 answer.read()
             _require_done(answer)
             yield answer
@@ -81,6 +82,17 @@ def opened(asked: Asked) -> Iterator[Client]:
         yield Client(http)
 
 
+def json_of(answer: httpx.Response, needed: str) -> dict[str, Any]:
+    """The object that was answered, which has the field `needed`. Raises CommandFailed where it is no such thing."""
+    try:
+        row = answer.json()
+    except ValueError:
+        row = None
+    if not isinstance(row, dict) or needed not in row:
+        raise CommandFailed("the service answers with something else than EditX does: is it EditX?")
+    return row
+
+
 def warnings_of(answer: httpx.Response) -> list[str]:
     """What should be known about a result."""
     return [unquote(text) for text in answer.headers.get_list("x-warning")]
@@ -93,7 +105,12 @@ def tell(text: str) -> None:
 
 def _base(server: str) -> str:
     address = server.rstrip("/").removesuffix("/v1")
-    if not address.startswith(("http://", "https://")):
+    try:
+        url = httpx.URL(address)
+        is_one = url.scheme in ("http", "https") and bool(url.host) and (url.port or 80) <= LAST_PORT
+    except httpx.InvalidURL:
+        is_one = False
+    if not is_one:
         raise CommandFailed(f"--server: '{server}' is no address such as http://localhost:7860", WRONG_USE)
     return f"{address}/v1"
 
@@ -104,8 +121,10 @@ def _reached() -> Iterator[None]:
         yield
     except httpx.TimeoutException:
         raise CommandFailed("the service does not answer in time", NOT_NOW) from None
-    except httpx.TransportError as fault:
+    except (httpx.TransportError, UnicodeError) as fault:  # the latter: a name that no host can have
         raise CommandFailed(f"the service cannot be reached: {fault}", NOT_NOW) from None
+    except httpx.DecodingError:
+        raise CommandFailed("the answer of the service cannot be read: is it EditX?") from None
 
 
 def _is_busy(answer: httpx.Response) -> bool:
@@ -113,14 +132,21 @@ def _is_busy(answer: httpx.Response) -> bool:
     return answer.status_code in BUSY and answer.headers.get("retry-after", "").isdigit()
 
 
+def _is_ours(answer: httpx.Response) -> bool:
+    """Whether it is what was asked for: a redirection and a page are nothing of the API's."""
+    return answer.is_success and not answer.headers.get("content-type", "").startswith("text/html")
+
+
 def _require_done(answer: httpx.Response) -> None:
     """Raise CommandFailed for what the service refused, in its own words."""
-    if not answer.is_error:
+    if _is_ours(answer):
         return
+    if answer.has_redirect_location:
+        raise CommandFailed(f"--server: the service is at {answer.headers['location']}", WRONG_USE)
     try:
         message = str(answer.json()["error"]["message"])
     except (ValueError, KeyError, TypeError):
         message = f"the service answers with status {answer.status_code}: is it EditX?"
     if _is_busy(answer):
         raise CommandFailed(message, NOT_NOW)
-    raise CommandFailed(message, WRONG_USE if answer.status_code < 500 else FAILED)
+    raise CommandFailed(message, WRONG_USE if 400 <= answer.status_code < 500 else FAILED)

@@ -106,8 +106,8 @@ def _add_edit(parser: ArgumentParser) -> None:
         metavar="STEP",
         help="TASK or TASK:TAG, one after the other, such as denoise emotion:happy; `tags` lists them.",
     )
-    parser.add_argument("--intensity", type=float, help="How strong; 1 is standard.")
-    parser.add_argument("--iterations", type=int, metavar="N", help="How often each step is repeated.")
+    parser.add_argument("--intensity", type=float, help="How strong, of steps that take it; 1 is standard.")
+    parser.add_argument("--iterations", type=int, metavar="N", help="How often each step that can be is repeated.")
     parser.add_argument("--text", help="For steps that take one: the words with their sounds, or what clone speaks.")
     _said(parser)
     _sound(parser)

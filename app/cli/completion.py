@@ -16,7 +16,7 @@ from app.cli.statuses import DONE
 _BASH = """\
 _editx() {{
     local word=${{COMP_WORDS[COMP_CWORD]}} command=serve candidate
-    for candidate in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
+    for candidate in "${{COMP_WORDS[@]:1:$((COMP_CWORD - 1))}}"; do
         case $candidate in {pattern}) command=$candidate && break ;; esac
     done
     if [[ $word == -* ]]; then
@@ -26,7 +26,8 @@ _editx() {{
     elif ((COMP_CWORD == 1)); then
         COMPREPLY=($(compgen -W '{commands}' -- "$word"))
     else
-        COMPREPLY=($(compgen -f -- "$word"))
+        COMPREPLY=()
+        while IFS= read -r candidate; do COMPREPLY+=("$candidate"); done < <(compgen -f -- "$word")
     fi
 }}
 complete -o filenames -F _editx editx

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ class Work:
 
     source: Path | None
     target: Path | None
+    is_of_folder: bool = False  # and so left alone where it is done, and told of where it fails
 
     @property
     def name(self) -> str:
@@ -60,7 +62,8 @@ class Work:
 def works(source: str | Path | None, output: str, kinds: frozenset[str], suffix: str) -> list[Work]:
     """What there is to do for a file, standard input (None or `-`) or a folder of files of these kinds.
 
-    Results of a folder take `suffix` and the places of their sources, in the folder `output`. Raises CommandFailed.
+    Results of a folder take `suffix` and the places of their sources, in the folder `output`; what lies in that is no
+    source. Raises CommandFailed.
     """
     if source is None or str(source) == STANDARD:
         return [Work(None, _target(output))]
@@ -70,9 +73,36 @@ def works(source: str | Path | None, output: str, kinds: frozenset[str], suffix:
     if output == STANDARD:
         raise CommandFailed("-o: of a folder, name the folder to write into", WRONG_USE)
     found = sorted(file for file in path.rglob("*") if file.suffix.lower() in kinds and file.is_file())
+    if suffix in kinds:  # else no result is ever taken for a source
+        found = _outside(found, path, Path(output))
     if not found:
         raise CommandFailed(f"{path} holds none of {', '.join(sorted(kinds))}", WRONG_USE)
-    return [Work(file, Path(output) / file.relative_to(path).with_suffix(suffix)) for file in found]
+    targets = _targets([file.relative_to(path) for file in found], suffix)
+    todo = [Work(file, Path(output) / target, is_of_folder=True) for file, target in zip(found, targets, strict=True)]
+    if taken := {file.resolve() for file in found} & {work.target.resolve() for work in todo if work.target}:
+        raise CommandFailed(f"-o: results would take the place of {min(taken)}; name another folder", WRONG_USE)
+    return todo
+
+
+def _outside(found: list[Path], source: Path, output: Path) -> list[Path]:
+    """Without the results of an earlier run."""
+    if source.resolve() == output.resolve():
+        raise CommandFailed("-o: name another folder than that of the recordings", WRONG_USE)
+    if not output.resolve().is_relative_to(source.resolve()):
+        return found
+    return [file for file in found if not file.resolve().is_relative_to(output.resolve())]
+
+
+def _targets(names: list[Path], suffix: str) -> list[Path]:
+    """Where results go in their folder: two that would have one name keep the endings of their sources."""
+    n_of = Counter(name.with_suffix(suffix) for name in names)
+    targets = [
+        name.with_suffix(suffix) if n_of[name.with_suffix(suffix)] == 1 else name.with_name(f"{name.name}{suffix}")
+        for name in names
+    ]
+    if double := [str(target) for target, n in Counter(targets).items() if n > 1]:
+        raise CommandFailed(f"several sources would be written to {double[0]}; rename one", WRONG_USE)
+    return targets
 
 
 def format_of(asked: str | None, output: str, source: str | Path | None, default: str) -> str:
@@ -85,18 +115,18 @@ def format_of(asked: str | None, output: str, source: str | Path | None, default
 def each(todo: list[Work], do: Callable[[Work], dict[str, Any]], *, again: bool, as_json: bool) -> int:
     """Do it all; `do` gives what is told of one as JSON. Returns the exit status.
 
-    One of several that fails is told of, and the others are done. A service that is gone ends it: the next run goes on.
+    One of a folder that fails is told of, the others are done. A service that is gone ends it: the next run goes on.
     """
     n_failed = 0
     for n_done, work in enumerate(todo):
-        if len(todo) > 1 and not again and work.target is not None and work.target.exists():
+        if work.is_of_folder and not again and work.target is not None and work.target.exists():
             _print(as_json, {"source": work.name, "output": str(work.target), "skipped": True})
             continue
         try:
             with shown(work.name, n_done, len(todo)):
                 row = do(work)
         except CommandFailed as failed:
-            if len(todo) == 1 or failed.status == NOT_NOW:
+            if not work.is_of_folder or failed.status == NOT_NOW:
                 raise
             n_failed += 1
             tell(f"{work.source}: {failed}")

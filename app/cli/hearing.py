@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.cli.asked import Asked
-from app.cli.client import opened, warnings_of
+from app.cli.client import json_of, opened, warnings_of
 from app.cli.files import SOUNDS, Work, each, works
 
 SUFFIXES = {"text": ".txt", "json": ".json", "verbose_json": ".json", "srt": ".srt", "vtt": ".vtt"}
@@ -28,6 +28,6 @@ def transcribe(asked: Asked) -> int:
                 with work.writing() as file:
                     file.write(f"{text}\n".encode())
             is_json = "json" in options.format
-            return {"transcript": answer.json() if is_json else text, "warnings": warnings_of(answer)}
+            return {"transcript": json_of(answer, "text") if is_json else text, "warnings": warnings_of(answer)}
 
         return each(todo, do, again=options.again, as_json=options.json)

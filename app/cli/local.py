@@ -35,9 +35,9 @@ STOP_S = 10.0
 def local_service(settings: Settings) -> Iterator[httpx.BaseTransport]:
     """Load the engine of these settings; gives the transport to it once it is ready. Raises CommandFailed.
 
-    The folder of the socket is this user's alone, so keys and origins are not asked about.
+    The folder of the socket is this user's alone, so keys, hosts and origins are not asked about.
     """
-    own = settings.model_copy(update={"api_keys": (), "key_file": None, "ui": False, "api": True})
+    own = settings.model_copy(update={"api_keys": (), "key_file": None, "allowed_hosts": (), "ui": False, "api": True})
     with ExitStack() as use:
         try:
             use.enter_context(opened(own.cache_dir))

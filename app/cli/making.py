@@ -13,6 +13,7 @@ from app.cli.client import Client, opened, warnings_of
 from app.cli.commands import STANDARD
 from app.cli.files import SOUNDS, TEXTS, Work, each, format_of, require_no_terminal, works
 from app.cli.statuses import WRONG_USE, CommandFailed
+from app.engine.edits import takes
 
 SPEECH, UPLOAD, EDITS = "audio/speech", "audio/speech/upload", "audio/edits"
 TOLD: Mapping[str, tuple[str, Callable[[str], Any]]] = {  # header: its name in JSON, and what it is
@@ -37,7 +38,7 @@ def say(asked: Asked) -> int:
 
 def clone(asked: Asked) -> int:
     """Speak texts in the voice of a recording."""
-    if asked.options.clip == STANDARD and asked.options.text == STANDARD:
+    if asked.options.clip == STANDARD and STANDARD in (asked.options.text, str(asked.options.source)):
         raise CommandFailed("standard input gives either the recording or the text", WRONG_USE)
     clip = Work(None, None) if asked.options.clip == STANDARD else works(asked.options.clip, STANDARD, SOUNDS, "")[0]
     recording = clip.read()
@@ -52,9 +53,7 @@ def clone(asked: Asked) -> int:
 
 def edit(asked: Asked) -> int:
     """Do the same steps to each recording."""
-    options = asked.options
-    steps = [_step(word, asked) for word in options.steps]
-    return _each_recording(asked, {"audio_text": options.said, "steps": steps})
+    return _each_recording(asked, {"audio_text": asked.options.said, "steps": _steps(asked)})
 
 
 def rewrite(asked: Asked) -> int:
@@ -90,20 +89,28 @@ def _each_recording(asked: Asked, wanted: dict[str, Any]) -> int:
 
 
 def _text(asked: Asked, work: Work) -> str:
-    if work.source is None and asked.options.text != STANDARD:
-        return str(asked.options.text)
+    text: str | None = asked.options.text
+    if text is not None and text != STANDARD:
+        return text
     try:
         return work.read().decode()
     except UnicodeDecodeError:
         raise CommandFailed(f"{work.name} is not UTF-8", WRONG_USE) from None
 
 
-def _step(word: str, asked: Asked) -> dict[str, Any]:
-    task, _, tag = word.partition(":")
+def _steps(asked: Asked) -> list[dict[str, Any]]:
+    """The steps, each with those of the options that it takes. Raises CommandFailed for one that none of them takes."""
     options = asked.options
-    return _given(
-        task=task, info=tag or None, intensity=options.intensity, iterations=options.iterations, text=options.text
-    )
+    more = _given(intensity=options.intensity, iterations=options.iterations, text=options.text)
+    steps = []
+    for word in options.steps:
+        task, _, tag = word.partition(":")
+        fields = {name: value for name, value in more.items() if takes(task, name)}
+        steps.append(_given(task=task, info=tag or None) | fields)
+    for name in more:
+        if not any(name in step for step in steps):
+            raise CommandFailed(f"--{name}: none of these steps takes it", WRONG_USE)
+    return steps
 
 
 def _body(asked: Asked, **fields: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from app.cli.asked import Asked
-from app.cli.client import opened
+from app.cli.client import json_of, opened
 from app.cli.files import print_json
 from app.cli.statuses import DONE
 from app.cli.tables import table
@@ -34,7 +34,7 @@ def _own() -> list[tuple[str, str]]:
 
 def _asked(asked: Asked) -> list[tuple[str, str]]:
     with opened(asked) as client:
-        tasks = client.get("tags").json()["tasks"]
+        tasks = json_of(client.get("tags"), "tasks")["tasks"]
     named = (
         (task["name"], task["description"], [(tag["name"], tag["description"]) for tag in task["tags"]])
         for task in tasks

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from app.cli.asked import Asked
-from app.cli.client import Client, opened, tell, warnings_of
+from app.cli.client import Client, json_of, opened, tell, warnings_of
 from app.cli.commands import STANDARD
 from app.cli.files import SOUNDS, Work, format_of, print_json, require_no_terminal, works
 from app.cli.statuses import DONE, WRONG_USE, CommandFailed
@@ -31,7 +31,7 @@ def voices(asked: Asked) -> int:
 
 
 def _list(client: Client, asked: Asked) -> None:
-    found = client.get(PATH).json()["data"]
+    found = json_of(client.get(PATH), "data")["data"]
     if asked.options.json:
         for voice in found:
             print_json(voice)
@@ -54,11 +54,11 @@ def _add(client: Client, asked: Asked) -> None:
     answer = client.post(PATH, data=fields, files={"audio_sample": (clip.name, clip.read())})
     for warning in warnings_of(answer):
         tell(warning)
-    _say(asked, answer.json())
+    _say(asked, json_of(answer, "id"))
 
 
 def _delete(client: Client, asked: Asked) -> None:
-    _say(asked, client.delete(f"{PATH}/{quote(asked.options.voice, safe='')}").json())
+    _say(asked, json_of(client.delete(f"{PATH}/{quote(asked.options.voice, safe='')}"), "id"))
 
 
 def _hear(client: Client, asked: Asked) -> None:

@@ -296,6 +296,12 @@ CATALOGUE: Mapping[str, Task] = {
 # What changes words, leaves every other sample as it is, and is made by the engine over any backend.
 WORD_TASKS = frozenset({"rewrite", "fillers"})
 
+_WITHOUT: Mapping[str, frozenset[str]] = {  # fields of a step: the tasks that refuse them
+    "intensity": WORD_TASKS,
+    "iterations": WORD_TASKS | {"clone"},
+    "text": frozenset(CATALOGUE) - {"clone", "paralinguistic", "rewrite"},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -318,6 +324,11 @@ def find_task(name: str, param: str = "task") -> Task:
     if folded(name) in by_folded:
         return CATALOGUE[by_folded[folded(name)]]
     raise UnknownTask(name, _hint(name, by_folded, KnownTasks), param=param)
+
+
+def takes(task: str, name: str) -> bool:
+    """Whether a step of this task may have `intensity`, `iterations` or `text`; so may an unknown one."""
+    return folded(task) not in {folded(refusing) for refusing in _WITHOUT[name]}
 
 
 def find_tag(task: Task, name: str, param: str = "tag") -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import sys
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,18 @@ def test_standard_input_is_spoken_to_standard_output(
     assert out.getvalue().startswith(b"RIFF")
 
 
+def test_a_text_of_standard_input_is_what_is_spoken(
+    asks: Run, api: Api, clip: Path, typed: Callable[[bytes], None], tmp_path: Path
+) -> None:
+    typed(b"Typed words.")
+    assert asks("say", "--from", "-", "-o", tmp_path / "x.wav").status == 0
+    typed(b"Typed words.")
+    assert asks("clone", clip, "--said", "A tone.", "--from", "-", "-o", tmp_path / "x.wav").status == 0
+    assert [job.script.text for job in api.script.clones] == ["Typed words."] * 2
+    done = asks("clone", "-", "--from", "-", "-o", tmp_path / "x.wav")
+    assert (done.status, "either the recording or the text" in done.err) == (2, True)
+
+
 def test_clone_sends_the_recording_and_what_is_said_in_it(asks: Run, api: Api, clip: Path, tmp_path: Path) -> None:
     done = asks("clone", clip, "New words.", "--said", "A tone.", "-o", tmp_path / "new.wav")
     assert (done.status, done.out) == (0, "")
@@ -72,6 +86,18 @@ def test_edit_does_one_step_after_the_other(asks: Run, api: Api, clip: Path, tmp
         ("speed", "faster", 2.0),
         ("emotion", "happy", 2.0),
     ]
+
+
+def test_each_step_of_a_chain_gets_what_it_takes(asks: Run, api: Api, clip: Path, tmp_path: Path) -> None:
+    words = ("--said", "A tone.", "-o", tmp_path / "e.wav")
+    done = asks(
+        "edit", clip, "denoise", "paralinguistic", "clone", "--text", "Oh. [Laughter]", "--iterations", "2", *words
+    )
+    assert done.status == 0, done.err
+    assert [(job.edit.task, job.edit.iterations) for job in api.script.edits] == [("denoise", 2), ("paralinguistic", 2)]
+    for steps, flag in ((["fillers"], "--intensity"), (["clone"], "--iterations"), (["vad"], "--text")):
+        done = asks("edit", clip, *steps, flag, "2", *words)
+        assert (done.status, f"{flag}: none of these steps takes it" in done.err) == (2, True), done.err
 
 
 def test_transcribe_prints_the_text_and_subtitle_captions(asks: Run, clip: Path, tmp_path: Path) -> None:
@@ -100,6 +126,44 @@ def test_a_folder_is_gone_on_with_where_it_was_left(asks: Run, api: Api, tmp_pat
     api.script.forget()
     assert asks("say", "--from", texts, "-o", out, "--format", "mp3", "--again").status == 0
     assert len(api.script.clones) == 3
+
+
+def sounds_in(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        soundfile.write(folder / name, tone(0.5).samples, 24000)
+    return folder
+
+
+def test_recordings_of_one_name_have_results_of_their_own(asks: Run, tmp_path: Path) -> None:
+    clips, out = sounds_in(tmp_path / "clips", "a.wav", "a.flac", "b.wav"), tmp_path / "out"
+    for n_skipped in (0, 3):
+        done = asks("transcribe", clips, "-o", out, "--json")
+        assert [row.get("skipped", False) for row in done.rows].count(True) == n_skipped
+    assert sorted(path.name for path in out.iterdir()) == ["a.flac.txt", "a.wav.txt", "b.txt"]
+
+
+def test_results_are_not_taken_for_recordings(asks: Run, tmp_path: Path) -> None:
+    clips = sounds_in(tmp_path / "clips", "a.wav")
+    for _ in range(2):
+        assert asks("edit", clips, "denoise", "--said", "A tone.", "-o", clips / "done").status == 0
+    assert [path.relative_to(clips).as_posix() for path in clips.rglob("*.wav")] == ["a.wav", "done/a.wav"]
+    sounds_in(clips, "clips/a.wav")
+    for output in (clips, tmp_path):
+        before = (clips / "a.wav").read_bytes()
+        done = asks("edit", clips, "denoise", "--said", "A tone.", "-o", output, "--again")
+        assert (done.status, done.err.startswith("editx: -o: ")) == (2, True), done.err
+        assert (clips / "a.wav").read_bytes() == before
+
+
+def test_a_folder_of_one_is_a_folder(asks: Run, tmp_path: Path) -> None:
+    texts, out = tmp_path / "texts", tmp_path / "out"
+    texts.mkdir()
+    (texts / "a.txt").write_text("fail")
+    assert asks("say", "--from", texts, "-o", out).status == 4
+    (texts / "a.txt").write_text("One.")
+    done = [asks("say", "--from", texts, "-o", out, "--json") for _ in range(2)]
+    assert [row.rows[0].get("skipped", False) for row in done] == [False, True]
 
 
 def test_voices_are_added_listed_heard_and_deleted(asks: Run, clip: Path, tmp_path: Path) -> None:
@@ -157,6 +221,49 @@ def test_a_service_that_is_not_there_ends_with_status_3(editx: Run, tmp_path: Pa
     assert done.status == 3
     assert "cannot be reached" in done.err
     assert editx("tags", "--server", "localhost:7860").status == 2
+
+
+@pytest.mark.parametrize("server", ["http://[::1", "http://127.0.0.1:99999", "http://", "ftp://x"])
+def test_an_address_that_is_none_is_told(editx: Run, server: str) -> None:
+    done = editx("tags", "--server", server)
+    assert (done.status, "--server" in done.err) == (2, True), done.err
+
+
+def test_a_name_that_no_host_can_have_is_told(editx: Run) -> None:
+    assert editx("tags", "--server", f"http://{'a' * 70}.example").status == 3
+
+
+class _OtherService(BaseHTTPRequestHandler):
+    """Something that is not EditX: a page, JSON of its own, a redirection."""
+
+    def do_GET(self) -> None:
+        kind = self.path.split("/")[1]
+        self.send_response(302 if kind == "moved" else 200)
+        self.send_header("content-type", "application/json" if kind == "json" else "text/html; charset=utf-8")
+        self.send_header("location", "https://elsewhere.example/") if kind == "moved" else None
+        self.end_headers()
+        self.wfile.write(b"[]" if kind == "json" else b"<html></html>")
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on standard error."""
+
+
+def test_another_service_than_editx_is_told_and_nothing_of_it_is_written(editx: Run, tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _OtherService) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        base = f"http://127.0.0.1:{server.server_address[1]}"
+        for kind, status, told in (("page", 1, "is it EditX?"), ("json", 1, "is it EditX?"), ("moved", 2, "elsewhere")):
+            for words in (["tags"], ["voices"]):
+                done = editx(*words, "--server", f"{base}/{kind}")
+                assert (done.status, told in done.err) == (status, True), done.err
+        for output in (tmp_path / "x.wav", "-"):
+            assert editx("say", "Hello.", "-o", output, "--server", f"{base}/page").status == 1
+        server.shutdown()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_key_of_the_settings_opens_a_closed_service(

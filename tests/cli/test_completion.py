@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,15 @@ def test_bash_completes_commands_flags_and_files(words: list[str], offered: list
         ["bash", "-c", f"{script('bash')}\n{command}"], cwd=PROJECT, capture_output=True, text=True, check=True
     )
     assert (done.stdout.split(), done.stderr) == (offered, "")
+
+
+def test_bash_completes_names_with_spaces_whole(tmp_path: Path) -> None:
+    (tmp_path / "my talk *.wav").touch()
+    command = 'COMP_WORDS=(editx transcribe my); COMP_CWORD=2; _editx; printf "%s\\n" "${COMPREPLY[@]}"'
+    done = subprocess.run(
+        ["bash", "-c", f"{script('bash')}\n{command}"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("my talk *.wav\n", "")
 
 
 @pytest.mark.parametrize("shell", SHELLS)

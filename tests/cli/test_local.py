@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -26,8 +27,9 @@ def test_a_pipe_of_commands_speaks_and_hears_it_and_leaves_standard_error_quiet(
     assert "quiet at noon" in heard.stdout.decode().lower()
 
 
-def test_keys_of_the_service_do_not_close_an_engine_of_ones_own(tmp_path: Path) -> None:
-    done = editx("voices", "--api-key", "secret", "--cache-dir", tmp_path)
+def test_keys_and_hosts_of_the_service_do_not_close_an_engine_of_ones_own(tmp_path: Path) -> None:
+    environ = os.environ | {"EDITX_ALLOWED_HOSTS": "speech.example.org"}
+    done = editx("voices", "--api-key", "secret", "--cache-dir", tmp_path, env=environ)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"heart_en" in done.stdout
 
