@@ -8,6 +8,7 @@ process wrote is read anew. Thread-safe; reads and writes files, so call it off 
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import re
 import secrets
@@ -39,6 +40,7 @@ SOUND_SUFFIX, LEASE_SUFFIX = ".flac", ".lease"
 WORDS = "words-1.json"  # of the kept file; another number for another form
 PRIVATE = 0o700  # of folders: recordings are nothing for other users of the machine
 SILENT_MAX_AGE_S = 86_400.0  # of takes that were never made: nothing but their failure is kept
+VISIT_S = 3600.0  # how exactly it is known when somebody had it open
 N_LOCKS = 64  # of all sessions: a lock of each would outlive it
 _OF_A_TAKE = re.compile(r"[0-9a-f]{16}\..+")
 _Written = tuple[int, int, int]  # which file it is, when it was written, its size
@@ -84,6 +86,7 @@ class Session:
         self._tree: TakeTree | None = None
         self._seen: _Written | None = None  # the file that the tree was read from, or written to
         self._refusal: EngineError | None = None  # why the tree on disk must not be replaced
+        self._visited_at = -math.inf  # by time.monotonic()
         self._deriving: dict[Path, threading.Lock] = {}
 
     @property
@@ -105,6 +108,11 @@ class Session:
     def own_reader(self) -> str:
         """Who reads the voices that were saved in it without a key."""
         return f"session {self.id}"
+
+    @property
+    def is_visit_news(self) -> bool:
+        """Whether it is time to note that somebody has it open."""
+        return time.monotonic() - self._visited_at > VISIT_S
 
     @property
     def was_read(self) -> bool:
@@ -318,9 +326,15 @@ class Session:
                 self._folder.rmdir()
             self._tree, self._seen, self._refusal = None, None, None
 
-    def sweep(self, since: float) -> None:
-        """Delete what a killed process left, and the folder when no sound lies in it and nobody wrote to it since that
-        moment, in Unix seconds.
+    def note_visit(self) -> None:
+        """Somebody has it open, so that it is not idle. Touches the folder of one that is kept."""
+        self._visited_at = time.monotonic()
+        with contextlib.suppress(OSError):
+            os.utime(self._folder)
+
+    def sweep(self, since: float) -> bool:
+        """Delete what a killed process left, and the folder when no sound lies in it and nobody visited or wrote to it
+        since that moment, in Unix seconds; whether it is gone.
         """
         with self._lock, contextlib.suppress(OSError), locked(self._lock_file):
             known = self.tree().all  # a damaged file is set aside here
@@ -333,6 +347,8 @@ class Session:
             if self._folder.stat().st_mtime < since and not any(self._folder.glob(f"*{SOUND_SUFFIX}")):
                 (self._folder / NAME).unlink(missing_ok=True)
                 self._folder.rmdir()
+                return True
+        return False
 
     # ---- helpers --------------------------------------------------------------------------------------------------
 

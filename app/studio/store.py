@@ -74,8 +74,11 @@ class TakeStore:
                 self._recent.popitem(last=False)  # it is read from the disk again when it comes back
         return session
 
-    def sweep(self) -> None:
-        """Delete takes that are too old, then the oldest until all fit into the limit; then what is left empty."""
+    def sweep(self) -> list[Session]:
+        """Delete takes that are too old, then the oldest until all fit into the limit; then what is left empty.
+
+        The sessions that are gone.
+        """
         too_old = time.time() - self._max_age_s
         kept = sorted(self._takes(), key=lambda take: take.made_at)
         n_bytes = sum(take.n_bytes for take in kept)
@@ -84,8 +87,8 @@ class TakeStore:
                 n_bytes -= take.n_bytes
                 for path in take.files:
                     _remove(path)
-        for folder in self._folders():
-            self._one(folder.name).sweep(too_old)
+        sessions = [self._one(folder.name) for folder in self._folders()]
+        return [session for session in sessions if session.sweep(too_old)]
 
     def kept(self) -> list[Session]:
         """Every session of which anything is kept. Reads the folders of all."""

@@ -139,10 +139,11 @@ class Studio:
         return await self.engine.files.run(look)
 
     async def forget(self, session: Session) -> None:
-        """Delete a session with all that was made in it, for good. Raises StorageFailed."""
+        """Delete a session with all that was made in it, for good; voices that it shared stay. Raises StorageFailed."""
         for work in self.works.all_of(session):
             await self.works.drop(work)
         await self.engine.files.run(session.forget)
+        await self.engine.files.run(self.engine.voices.disown, session.own_reader)
 
     async def sound(self, session: Session, take_id: str) -> Audio:
         """The sound of a take. Raises UnknownTake, TakeNotReady."""
@@ -397,8 +398,8 @@ class Studio:
     # ---- helpers --------------------------------------------------------------------------------------------------
 
     async def _keep_swept(self, resumed: Callable[[Session], JobControl]) -> None:
-        files, engine = self.engine.files, self.engine
-        sweeps = [partial(files.run, sweep) for sweep in (engine.voices.sweep, engine.consents.sweep, self.store.sweep)]
+        run, engine = self.engine.files.run, self.engine
+        sweeps = [partial(run, sweep) for sweep in (engine.voices.sweep, engine.consents.sweep, self._sweep_takes)]
         while True:
             for turn in (partial(self._resume_abandoned, resumed), *sweeps):
                 try:
@@ -412,6 +413,10 @@ class Studio:
     async def _resume_abandoned(self, resumed: Callable[[Session], JobControl]) -> None:
         for session, take, lease in await self.engine.files.run(self.store.abandoned):
             self.works.resume(session, take, lease, partial(resumed, session))
+
+    def _sweep_takes(self) -> None:
+        for gone in self.store.sweep():
+            self.engine.voices.disown(gone.own_reader)
 
     def _hand_over(self, session: Session, owner: str) -> None:
         with session.changing() as tree:

@@ -86,7 +86,9 @@ class Desk:
         """Whether the browser that has these cookies may open a session by its id: with keys, its own key's alone."""
         key = self.access.by_cookie(cookies)
         try:
-            await self.studio.open(session_id, key.name if key is not None else "")
+            session = await self.studio.open(session_id, key.name if key is not None else "")
+            if session.is_visit_news:
+                await self.engine.files.run(session.note_visit)
         except (UnknownSession, NoSession):
             return False
         return True
@@ -100,7 +102,10 @@ class Desk:
         key = self.access.by_cookie(cookies)
         session, name = self.studio.store.session(session_id), key.name if key is not None else ""
         try:
-            return await self.studio.is_opened_by(session, name)
+            is_own = await self.studio.is_opened_by(session, name)
+            if is_own and session.is_visit_news:
+                await self.engine.files.run(session.note_visit)
+            return is_own
         except EngineError:  # a disk that takes nothing, a service that stops
             return session.owner in ("", name)
 

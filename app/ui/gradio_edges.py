@@ -46,6 +46,7 @@ REFUSALS = {404: 404, 405: 405, 422: 400}  # of Gradio: ours, which get the appl
 MAX_EVENT_BYTES = 1024 * 1024  # a recipe is the longest text
 MAX_EVENT_VALUES = 1000
 MAX_READERS = 2000  # as Gradio has it
+MAX_ANSWERS_KEPT = 200  # the last of each reader, which may have been lost on its way
 LOOK_S = 1.0  # how often events are looked through for those that nobody waits for
 EVENT_OF_TASK = "<gradio-sep>"  # stands before an event's id in the name of its task
 
@@ -87,6 +88,7 @@ class AttendedQueue(Queue):
         )
         self.ANALYTICS_MAX_EVENTS = 0  # nobody looks at them, and each event would make a table of all before it
         self.pending_messages_per_session = News(MAX_READERS)
+        self._told: LRUCache[str, tuple[int, bytes]] = LRUCache(MAX_ANSWERS_KEPT)
         self._is_there = is_there
         self._looking: asyncio.Task[None] | None = None
 
@@ -117,27 +119,33 @@ class AttendedQueue(Queue):
                 task.cancel()
         await super().clean_events(session_hash=session_hash, event_id=event_id)
 
-    def news(self, reader: str) -> bytes | None:
-        """What is to be told to a reader now, as Gradio's stream of events tells it; None where there is no such
-        reader. Gradio itself holds a connection open for them, of which a browser has six.
+    def news(self, reader: str, after: int = 0) -> tuple[int, bytes] | None:
+        """What is to be told to a reader now, as Gradio's stream of events tells it, with its number; None where there
+        is no such reader. Gradio itself holds a connection open for them, of which a browser has six.
+
+        `after` is the number of the last answer that reached the reader: one that was lost is told again.
         """
         messages = self.pending_messages_per_session.get(reader)
         if messages is None:
             return None
         waiting = self.pending_event_ids_session.get(reader, set())
-        told: list[EventMessage] = []
-        while not messages.empty():
-            told.append(messages.get_nowait())
-            if isinstance(told[-1], ProcessCompletedMessage):
-                waiting.discard(told[-1].event_id or "")
-        if not waiting and messages.empty():
-            told.append(CloseStreamMessage())
-        return b"".join(b"data: " + orjson.dumps(message.model_dump(), default=str) + b"\n\n" for message in told)
+        number, told = self._told.get(reader, (after, b""))
+        if number <= after:
+            new: list[EventMessage] = []
+            while not messages.empty():
+                new.append(messages.get_nowait())
+                if isinstance(new[-1], ProcessCompletedMessage):
+                    waiting.discard(new[-1].event_id or "")
+            number, told = after + bool(new), _streamed(new)
+            self._told[reader] = number, told
+        is_over = not waiting and messages.empty()  # as things are now, whenever it was told
+        return number, told + (_streamed([CloseStreamMessage()]) if is_over else b"")
 
     async def leave(self, reader: str) -> None:
         """End what a reader waits for, who has left."""
         await self.clean_events(session_hash=reader)
         self.pending_messages_per_session.pop(reader, None)
+        self._told.pop(reader, None)
 
     async def _look_after(self) -> None:
         while self.event_ids_to_events:
@@ -146,6 +154,10 @@ class AttendedQueue(Queue):
                 if event.alive and not self._is_there(event.request.cookies):
                     await self.clean_events(event_id=event._id)
                     self.pending_messages_per_session.pop(event.session_hash, None)
+
+
+def _streamed(messages: list[EventMessage]) -> bytes:
+    return b"".join(b"data: " + orjson.dumps(message.model_dump(), default=str) + b"\n\n" for message in messages)
 
 
 def mount(app: FastAPI, blocks: gr.Blocks, *, theme: gr.themes.Base, i18n: gr.I18n, max_upload_bytes: int) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 from app.bodies import read_whole
@@ -210,13 +210,15 @@ async def mark_text(request: Request, session: Own, desk: DeskDep) -> HTMLRespon
 
 
 @router.get("/news/{reader}")
-async def tell_news(request: Request, reader: str) -> Response:
-    """What the events of a tab have come to since it last asked."""
+async def tell_news(request: Request, reader: str, after: Annotated[int, Query(ge=0, le=2**53)] = 0) -> Response:
+    """What the events of a tab have come to since the answer of the number `after`; its own is in `x-editx-answer`."""
     events: AttendedQueue = request.app.state.events
-    news = events.news(reader)
-    if news is None:
+    told = events.news(reader, after)
+    if told is None:
         raise HTTPException(404)
-    return Response(news, media_type="text/event-stream", headers={"cache-control": "no-store"})
+    number, news = told
+    headers = {"cache-control": "no-store", "x-editx-answer": str(number)}
+    return Response(news, media_type="text/event-stream", headers=headers)
 
 
 @router.post("/news/{reader}/leave")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from app.engine.pronunciations import typed_lexicon
@@ -17,9 +17,11 @@ MODEL = "step-audio-editx"
 KEY = "YOUR_KEY"
 
 
-def calls(step: Step, parent: Take, *, needs_key: bool = False) -> dict[str, str]:
-    """Name of the language -> the call that makes `step` of `parent`. `needs_key`: the reader puts in an API key."""
-    made = _calls(step, parent)
+def calls(step: Step, parent: Take, *, needs_key: bool = False, knows_voice: bool = True) -> dict[str, str]:
+    """Name of the language -> the call that makes `step` of `parent`. `needs_key`: the reader puts in an API key.
+    `knows_voice`: the parent's voice, where it has one, is known to such calls, which come without the page's cookie.
+    """
+    made = _calls(step, parent if knows_voice else replace(parent, voice=""))
     if needs_key:
         made["curl"] = made["curl"].replace(" \\\n", f" \\\n  -H 'Authorization: Bearer {KEY}' \\\n", 1)
         made["Python"] = made["Python"].replace('api_key="none"', f'api_key="{KEY}"', 1)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from app.engine.edits import CATALOGUE
 from app.engine.library.voices import PRESETS
+from app.ui.language_words import language_words
 
 LANGUAGES = {"en": "English", "zh-CN": "中文"}
 
@@ -77,8 +78,6 @@ _PAGE: dict[str, tuple[str, str]] = {
     "transcript_hint": ("Whisper fills this in; correct it if needed.", "由 Whisper 自动填写，可以修改。"),
     "listening": ("Whisper is listening", "Whisper 正在听写"),
     "language_is": ("Language: {language}", "语言：{language}"),
-    "language_en": ("English", "英语"),
-    "language_zh": ("Chinese", "中文"),
     "save_voice": ("Save this voice", "保存这个声音"),
     "voice_name": ("Name of the voice", "声音的名称"),
     "save": ("Save", "保存"),
@@ -410,7 +409,7 @@ def _plain(tag: str) -> str:
     return tag.lower().replace(" ", "_").replace("-", "_")
 
 
-WORDS: dict[str, tuple[str, str]] = _PAGE | _catalogue() | _presets()
+WORDS: dict[str, tuple[str, str]] = _PAGE | _catalogue() | _presets() | language_words()
 
 
 def in_english(key: str, **values: object) -> str:

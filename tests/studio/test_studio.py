@@ -249,6 +249,31 @@ async def test_a_voice_that_was_put_away_keeps_its_recording_when_another_takes_
     assert voices.reference(first).duration_s == pytest.approx(0.5)
 
 
+async def test_voices_end_with_their_session_but_those_it_shared(studio, session):
+    voices = studio.engine.voices
+    for name in ("Private", "Shared", "Away"):
+        await saved_voice(studio, session, name)
+    await studio.delete_voice(session, "Away")
+    voices.share("Shared", session.reader, is_shared=True)
+    await studio.forget(session)
+    assert [(voice.name, voice.owner) for voice in voices.kept()] == [("Shared", "")]
+
+
+async def test_voices_end_with_a_session_that_is_swept_though_not_while_it_is_visited(studio, session):
+    voices = studio.engine.voices
+    take = (await saved_voice(studio, session, "Ann")) and session.tree().audible
+    studio.store._max_age_s = 1000.0
+    assert take is not None
+    for path in [*session.path(take.id).parent.iterdir(), session.path(take.id).parent]:
+        os.utime(path, (0, 0))
+    session.note_visit()
+    studio._sweep_takes()
+    assert (session.tree().all, [voice.name for voice in voices.kept()]) == ({}, ["Ann"])
+    os.utime(session.path(take.id).parent, (0, 0))
+    studio._sweep_takes()
+    assert voices.kept() == []
+
+
 async def test_sweeping_goes_on_after_a_disk_that_took_nothing(studio, monkeypatch):
     swept = []
 
@@ -295,9 +320,10 @@ async def test_takes_that_are_too_old_are_swept_without_anyone_asking(studio, se
     monkeypatch.setattr("app.studio.studio.SWEEP_S", 0.01)
     sweep, swept = studio.store.sweep, threading.Event()
 
-    def watched() -> None:
-        sweep()
+    def watched() -> list[Session]:
+        gone = sweep()
         swept.set()
+        return gone
 
     monkeypatch.setattr(studio.store, "sweep", watched)
     await studio.start()

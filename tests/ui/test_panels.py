@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from unittest.mock import ANY
 
@@ -14,9 +15,10 @@ import numpy as np
 import pytest
 from starlette.requests import Request
 
-from app.engine.errors import BadLexicon, BadRecipe
+from app.engine.errors import BadLexicon, BadRecipe, PresetStays
 from app.engine.facts.fact import Note
 from app.engine.facts.warnings import SeveralVoices
+from app.engine.hearing.languages import LANGUAGES
 from app.engine.job import JobControl
 from app.engine.script import Script
 from app.engine.sound.audio import Audio
@@ -24,13 +26,14 @@ from app.studio.making import Spoken, request_of
 from app.studio.recipes import parse_recipe
 from app.studio.session import Ending, Session
 from app.studio.takes import Step, Take
+from app.ui.markup import alert
 from app.ui.messages import say_fact
 from app.ui.page import Page
 from app.ui.panels.takes import TakesPanel
-from app.ui.panels.voice import VoicePanel, heard
+from app.ui.panels.voice import VoicePanel, _language, heard
 from app.ui.shell import COOKIE
 from app.ui.snippets import ORIGIN, calls
-from app.ui.words import in_english
+from app.ui.words import WORDS, in_english
 from tests.fakes import RATE_HZ, ScriptedTranscribers, tone
 from tests.samples_of_facts import NOTES, sample
 from tests.ui.scripted import ScriptedPage, scripted_page
@@ -260,7 +263,7 @@ async def test_nothing_is_saved_without_a_voice(visitor: Visitor):
 
 async def test_a_preset_cannot_be_removed(visitor: Visitor):
     told, _ = await visitor.voice.remove(event(voice="heart_en"), visitor.request)
-    assert words(told) == ["preset_stays"] or 'role="alert"' in told
+    assert told == alert(say_fact(PresetStays(visitor.desk.engine.voices.info("heart_en").name)))
     assert "heart_en" in await visitor.voice.show_library(visitor.request)
 
 
@@ -401,3 +404,24 @@ def test_a_recipe_has_the_pronunciations_of_its_clones_and_its_calls_send_them(v
         parse_recipe(json.dumps({"steps": [row]}))
     with pytest.raises(BadRecipe):
         parse_recipe(json.dumps({"steps": [{"task": "denoise", "pronunciations": "Nguyen = win"}]}))
+
+
+def test_the_languages_of_whisper_have_names_in_both_languages():
+    for code, name in LANGUAGES.items():
+        english, chinese = WORDS[f"language_name_{code}"]
+        assert english.lower() == name
+        assert not chinese.isascii()
+    take = Take("t1", 1, None, (), "", "Bonjour.", "fr", 1.0, 0.0, -20.0, 0.0)
+    assert words(_language(take)) == ["language_is"]
+    assert "language_name_fr" in html.unescape(_language(take))
+
+
+async def test_the_call_names_a_voice_only_where_it_is_known_without_the_page_s_cookie(visitor: Visitor):
+    take = visitor.spoken(language="en")
+    voices, session = visitor.desk.engine.voices, visitor.session
+    saved = voices.create("Mine", tone(1.0), "A tone.", owner=session.reader)
+    for voice, is_known in (("", True), ("heart_en", True), (saved.id, False)):
+        assert visitor.takes._is_known(replace(take, voice=voice), session) is is_known
+    voices.share(saved.id, session.reader, is_shared=True)
+    assert visitor.takes._is_known(replace(take, voice=saved.id), session)
+    voices.erase(saved)

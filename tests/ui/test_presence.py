@@ -128,10 +128,25 @@ async def test_news_are_told_in_short_answers_until_nothing_is_under_way(running
         assert '"msg":"process_starts"' in told
         assert "close_stream" not in told
         running.script.go.set()
+        n_heard = 1
         while "close_stream" not in told:
-            told += (await browser.get("/page/news/anna")).text
+            answer = await browser.get("/page/news/anna", params={"after": n_heard})
+            told, n_heard = told + answer.text, int(answer.headers["x-editx-answer"])
             await asyncio.sleep(0.01)
         assert told.index("process_completed") < told.index("close_stream")
+
+
+async def test_news_that_were_lost_on_their_way_are_told_again(running: ScriptedPage, cookie: str):
+    async with running.user(cookie) as browser:
+        await post_event(browser, "clone", "click", {"text": "wait"}, reader="cleo")
+        await until(running.script.begun.is_set, "the job")
+        lost, again = [await browser.get("/page/news/cleo", params={"after": 0}) for _ in range(2)]
+        assert "process_starts" in lost.text
+        assert again.text.startswith(lost.text)
+        assert again.headers["x-editx-answer"] == lost.headers["x-editx-answer"] == "1"
+        assert "process_starts" not in (await browser.get("/page/news/cleo", params={"after": 1})).text
+        assert (await browser.get("/page/news/cleo", params={"after": -1})).status_code == 400
+        running.script.go.set()
 
 
 async def test_a_tab_that_leaves_stops_its_job(running: ScriptedPage, cookie: str):

@@ -157,3 +157,10 @@ def test_a_key_is_named_where_the_service_asks_for_one():
     made = calls(Step("vad", seed=1), parent, needs_key=True)
     assert "-H 'Authorization: Bearer YOUR_KEY'" in made["curl"]
     assert 'api_key="YOUR_KEY"' in made["Python"]
+
+
+def test_a_voice_that_the_call_does_not_know_is_sent_along():
+    parent = Take("p", 1, None, None, "", "Hi.", "en", 1.0, 0.0, -20.0, 0.0, voice="voice_of_mine")
+    made = calls(Step("clone", text="Hello.", seed=1), parent, knows_voice=False)
+    assert "prompt_audio_file=@editx-take-1.wav" in made["curl"]
+    assert not any("voice_of_mine" in call for call in made.values())

@@ -19,6 +19,7 @@ from app.access.signer import Signer
 from app.bodies import BodyRoom
 from app.engine.chinese import HAN_CHAR
 from app.engine.edits import CATALOGUE
+from app.engine.hearing.languages import LANGUAGES as WHISPERS
 from app.engine.library.voices import PRESETS
 from app.engine.sound.decoding import DecodeLimits
 from app.settings import Settings
@@ -129,9 +130,8 @@ def test_no_key_is_given_twice():
     assert len(literal.keys) == len(_PAGE)
     presets = json.loads((PRESETS / "voices.json").read_text(encoding="utf-8"))["voices"]
     renamed = {"laugh", "breath"}  # takes of before have them by names that differ in more than case
-    assert len(WORDS) == len(_PAGE) + sum(2 + 2 * len(task.tags) for task in CATALOGUE.values()) + len(renamed) + len(
-        presets
-    )
+    n_of_tasks = sum(2 + 2 * len(task.tags) for task in CATALOGUE.values()) + len(renamed)
+    assert len(WORDS) == len(_PAGE) + n_of_tasks + len(presets) + len(WHISPERS)
 
 
 def test_whatever_the_page_says_has_words():

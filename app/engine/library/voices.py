@@ -243,6 +243,19 @@ class VoiceLibrary:
                 name = self._free_name(voice.name, to)
                 self._write(replace(voice, owner=to, name=name))
 
+    def disown(self, owner: str) -> None:
+        """The owner is gone: what they shared is nobody's, all else is deleted for good. Raises StorageFailed."""
+        own = [voice for voice in self.kept() if voice.owner == owner]
+        if not own:
+            return
+        with changing(self._saved):
+            for voice in own:
+                if voice.is_shared and not voice.deleted_at:
+                    self._write(replace(voice, owner=""))
+                else:
+                    with contextlib.suppress(FileNotFoundError):
+                        remove(self._folder(voice))
+
     def sweep(self) -> None:
         """Delete what killed processes left, and what was put away too long ago to come back. Raises StorageFailed."""
         sweep(self._saved)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Literal
 
 import gradio as gr
 
-from app.engine.errors import EngineError
+from app.engine.errors import EngineError, UnknownVoice
 from app.engine.options import drawn_seed
 from app.settings import Settings
 from app.studio.session import Session
@@ -105,9 +106,18 @@ class TakesPanel:
             rows + below,
             history(seen),
             _playing(current, is_fresh),
-            _card(current, parent, self._desk.settings),
+            _card(current, parent, self._desk.settings, knows_voice=parent is None or self._is_known(parent, session)),
         )
         return updates, seen
+
+    def _is_known(self, take: Take, session: Session) -> bool:
+        """Whether calls that come with the session's key alone, if it has one, may name the voice of a take."""
+        with contextlib.suppress(UnknownVoice):
+            if take.voice:
+                reader = session.reader if session.opened_by else ""
+                self._desk.engine.voices.info(take.voice, reader=reader)
+            return True
+        return False
 
     async def again(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Told]:
         """Make a take once more, with another seed."""
@@ -198,7 +208,7 @@ def _playing(take: Take | None, is_fresh: bool) -> dict[str, Any]:
     }
 
 
-def _card(take: Take | None, parent: Take | None, settings: Settings) -> str:
+def _card(take: Take | None, parent: Take | None, settings: Settings, *, knows_voice: bool) -> str:
     if take is None:
         return ""
     notes = "".join(f"<li>{say_fact(note)}</li>" for note in take.warnings)
@@ -209,7 +219,7 @@ def _card(take: Take | None, parent: Take | None, settings: Settings) -> str:
         blocks = "".join(
             f'<div class="call"><b>{name}</b><button type="button" data-action="copy">{say("copy")}</button>'
             f'<pre tabindex="0" data-origin="{ORIGIN}">{escape(call)}</pre></div>'
-            for name, call in calls(take.step, parent, needs_key=settings.needs_key).items()
+            for name, call in calls(take.step, parent, needs_key=settings.needs_key, knows_voice=knows_voice).items()
         )
         made_by = f"<details class='calls'><summary>{say('made_by')}</summary>{blocks}</details>"
     return f'<div class="facts">{facts(take, parent)}</div>{said}{noted}{made_by}'

@@ -8,13 +8,14 @@ import gradio as gr
 
 from app import logs
 from app.engine.errors import EngineError
-from app.engine.hearing.languages import language_name
+from app.engine.hearing.languages import LANGUAGES
 from app.engine.library.voices import VoiceInfo
 from app.settings import MIB
 from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.event_values import said
+from app.ui.language_words import language_key
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake, notes
 from app.ui.panels.takes import Notice, noticed
@@ -184,10 +185,9 @@ def _card(voice: Take) -> str:
 def _language(voice: Take) -> str:
     if not voice.language:
         return ""
-    known = {"en": Word("language_en"), "zh": Word("language_zh")}
-    return (
-        f'<p class="note">{say("language_is", language=known.get(voice.language, language_name(voice.language)))}</p>'
-    )
+    known = voice.language in LANGUAGES  # a recipe or a voice of the API may say anything
+    name = Word(language_key(voice.language)) if known else voice.language
+    return f'<p class="note">{say("language_is", language=name)}</p>'
 
 
 def _voice_row(voice: VoiceInfo, reader: str, keeps_house: bool) -> str:

@@ -9,6 +9,7 @@
   const PATIENCE_MS = 8000; // without an answer of the service
   const send = window.fetch;
   const reading = new Set(); // of whom this tab asks
+  const heard = new Map(); // reader -> the number of the last answer that came
   let nJoining = 0; // events that are on their way to the service
   let nJoined = 0;
   const clock = new Worker(new URL("./page/static/clock.js", document.baseURI));
@@ -37,11 +38,12 @@
     while (!signal?.aborted) {
       try {
         const nBefore = nJoined + nJoining;
-        const answer = await send(`./page/news/${reader}`, { signal });
+        const answer = await send(`./page/news/${reader}?after=${heard.get(reader) ?? 0}`, { signal });
         if (answer.status === 404) return stream.enqueue(LOST);
         if (!answer.ok) throw new Error(`${answer.status}`);
         heardAt = performance.now();
         let news = await answer.text();
+        heard.set(reader, Number(answer.headers.get("x-editx-answer"))); // one that is lost on its way is told again
         const at = news.lastIndexOf(CLOSE);
         const isOver = at >= 0 && !nJoining && nJoined === nBefore; // else it did not know of the newest event
         if (at >= 0 && !isOver) news = news.slice(0, at);
