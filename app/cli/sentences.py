@@ -13,6 +13,7 @@ SENTENCES: dict[Kind, str] = {
     "damaged_archive": "the archive is damaged or was cut short, at '{file}'. Nothing was changed.",
     "not_empty": "'{store}' in {folder} holds something already. Nothing was changed: --replace sets it aside.",
     "several_voices": "several people have a voice '{name}'; name one by its id: {ids}",
+    "half_restored": "a restore to {folder} was stopped in its midst, and it cannot be ended now: {reason}",
     "in_use": "a service uses {folder}: stop it first",
 }
 

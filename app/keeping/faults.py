@@ -12,6 +12,7 @@ Kind = Literal[
     "damaged_archive",
     "not_empty",
     "in_use",
+    "half_restored",
     "several_voices",
 ]
 

@@ -236,6 +236,17 @@ def test_a_folder_that_cannot_be_written_is_used_as_it_is(
     assert "Read-only" in caplog.text
 
 
+def test_half_a_restore_is_not_used_where_it_cannot_be_ended(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    (house.folder / JOURNAL).write_text("{}")
+    monkeypatch.setattr("app.keeping.opening.in_use", refuse)
+    with pytest.raises(CannotKeep) as refused, opened(house.folder):
+        pass
+    assert refused.value.kind == "half_restored"
+
+
 def test_a_backup_waits_for_a_change_and_never_holds_half_of_it(house: House, tmp_path: Path) -> None:
     session = next(iter(house.takes.kept()))
     source = session.tree().current
