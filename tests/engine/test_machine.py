@@ -26,7 +26,7 @@ def test_large_blocks_that_are_freed_leave_no_holes_behind():
         freed = np.ones(4 * MIB, np.uint8)
         kept.append(np.ones(64 * 1024, np.uint8))  # lies behind the large block, wherever that is
         del freed
-    assert process_memory_bytes() - before < 4 * MIB
+    assert process_memory_bytes() - before < 16 * MIB, "holes would be 40"
 
 
 def test_memory_is_that_of_the_container_if_it_is_less(tmp_path: Path) -> None:
