@@ -7,11 +7,9 @@ reads, writes, encodes or waits for a lock runs in the engine's executors.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 from app.engine.content.aligning import aligned, realigned
@@ -19,9 +17,6 @@ from app.engine.content.words import is_said_by, text_of
 from app.engine.engine import EditXEngine
 from app.engine.errors import (
     EngineError,
-    NotReady,
-    QueueFull,
-    StorageFailed,
     TakeMadeElsewhere,
     TakeNotUnderWay,
     TooManySessions,
@@ -34,12 +29,9 @@ from app.engine.sound.audio import Audio
 from app.studio.making import Begin, Played, Spoken, check, play
 from app.studio.session import Said, Session
 from app.studio.store import TakeStore
+from app.studio.sweeping import Sweeping
 from app.studio.takes import Step, Take, TakeTree
 from app.studio.works import Work, Works
-
-logger = logging.getLogger(__name__)
-
-SWEEP_S = 60.0  # how often the store is looked through for what is too old or too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +55,13 @@ class Studio:
         self._sweeping: asyncio.Task[None] | None = None
 
     async def start(self, resumed: Callable[[Session], JobControl] = _of_nobody) -> None:
-        """Start the engine, and sweep the store now and every SWEEP_S; returns at once.
+        """Start the engine, and the sweeping of what is kept; returns at once.
 
         `resumed` gives the control of a job of a take whose process was killed before it was made.
         """
         await self.engine.start()
-        self._sweeping = asyncio.create_task(self._keep_swept(resumed))
+        sweeping = Sweeping(self.engine, self.store, self.works, resumed)
+        self._sweeping = asyncio.create_task(sweeping.run())
 
     async def stop(self) -> None:
         """Stop sweeping, leave what is under way to the next start, then stop the engine."""
@@ -396,27 +389,6 @@ class Studio:
             await self.works.drop(work)
 
     # ---- helpers --------------------------------------------------------------------------------------------------
-
-    async def _keep_swept(self, resumed: Callable[[Session], JobControl]) -> None:
-        run, engine = self.engine.files.run, self.engine
-        sweeps = [partial(run, sweep) for sweep in (engine.voices.sweep, engine.consents.sweep, self._sweep_takes)]
-        while True:
-            for turn in (partial(self._resume_abandoned, resumed), *sweeps):
-                try:
-                    await turn()
-                except NotReady:  # the service is shutting down
-                    return
-                except (QueueFull, StorageFailed, OSError) as fault:  # what one store refuses says nothing of others
-                    logger.warning("a store was not swept: %s", fault)
-            await asyncio.sleep(SWEEP_S)
-
-    async def _resume_abandoned(self, resumed: Callable[[Session], JobControl]) -> None:
-        for session, take, lease in await self.engine.files.run(self.store.abandoned):
-            self.works.resume(session, take, lease, partial(resumed, session))
-
-    def _sweep_takes(self) -> None:
-        for gone in self.store.sweep():
-            self.engine.voices.disown(gone.own_reader)
 
     def _hand_over(self, session: Session, owner: str) -> None:
         with session.changing() as tree:

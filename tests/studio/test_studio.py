@@ -28,7 +28,8 @@ from app.studio.making import Begin, expected_s
 from app.studio.session import Session
 from app.studio.session_file import read_session
 from app.studio.studio import Made, Studio
-from app.studio.takes import Step, Take
+from app.studio.sweeping import Sweeping
+from app.studio.takes import Step, Take, TakeTree
 from tests.fakes import new_session_id, tone
 from tests.waiting import until
 
@@ -230,6 +231,16 @@ async def test_an_undo_that_the_library_cannot_follow_changes_nothing(studio, se
     assert (session.revision, session.tree().can_redo) == (revision, False)
 
 
+async def test_a_voice_that_the_session_cannot_note_is_not_saved(studio, session, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise StorageFailed
+
+    monkeypatch.setattr(TakeTree, "save_voice", refuse)
+    with pytest.raises(StorageFailed):
+        await saved_voice(studio, session, "Ann")
+    assert studio.engine.voices.kept() == []
+
+
 async def test_undoing_that_a_voice_was_saved_leaves_a_later_one_of_its_name_alone(studio, session):
     voices, first = studio.engine.voices, await saved_voice(studio, session, "Ann")
     voices.delete(first.id, session.reader)
@@ -247,6 +258,10 @@ async def test_a_voice_that_was_put_away_keeps_its_recording_when_another_takes_
     await studio.go(session, "redo")
     assert voices.info("Ann", reader=session.reader).id == first.id
     assert voices.reference(first).duration_s == pytest.approx(0.5)
+
+
+def sweeping_of(studio: Studio) -> Sweeping:
+    return Sweeping(studio.engine, studio.store, studio.works, lambda _: JobControl())
 
 
 async def test_voices_end_with_their_session_but_those_it_shared(studio, session):
@@ -267,10 +282,10 @@ async def test_voices_end_with_a_session_that_is_swept_though_not_while_it_is_vi
     for path in [*session.path(take.id).parent.iterdir(), session.path(take.id).parent]:
         os.utime(path, (0, 0))
     session.note_visit()
-    studio._sweep_takes()
+    sweeping_of(studio).sweep_takes()
     assert (session.tree().all, [voice.name for voice in voices.kept()]) == ({}, ["Ann"])
     os.utime(session.path(take.id).parent, (0, 0))
-    studio._sweep_takes()
+    sweeping_of(studio).sweep_takes()
     assert voices.kept() == []
 
 
@@ -281,9 +296,9 @@ async def test_sweeping_goes_on_after_a_disk_that_took_nothing(studio, monkeypat
         swept.append(1)
         raise StorageFailed
 
-    monkeypatch.setattr("app.studio.studio.SWEEP_S", 0.01)
+    monkeypatch.setattr("app.studio.sweeping.SWEEP_S", 0.01)
     monkeypatch.setattr(studio.engine.voices, "sweep", sweep)
-    sweeping = asyncio.create_task(studio._keep_swept(lambda _: JobControl()))
+    sweeping = asyncio.create_task(sweeping_of(studio).run())
     await until(lambda: len(swept) > 2, "the third sweep")
     sweeping.cancel()
 
@@ -317,7 +332,7 @@ async def test_the_loop_serves_while_a_session_is_busy(studio, session):
 
 
 async def test_takes_that_are_too_old_are_swept_without_anyone_asking(studio, session, monkeypatch):
-    monkeypatch.setattr("app.studio.studio.SWEEP_S", 0.01)
+    monkeypatch.setattr("app.studio.sweeping.SWEEP_S", 0.01)
     sweep, swept = studio.store.sweep, threading.Event()
 
     def watched() -> list[Session]:

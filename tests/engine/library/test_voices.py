@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -185,3 +186,25 @@ def test_what_nobody_owns_is_deleted_by_who_keeps_house(library: VoiceLibrary):
     library.create("Ben", tone(0.2), "", owner="key b", is_shared=True)
     with pytest.raises(VoiceOfOthers):
         library.delete("Ben", "key a", keeps_house=True)
+
+
+def test_of_two_who_save_one_name_at_once_one_is_refused(library: VoiceLibrary):
+    def save(_: int) -> bool:
+        try:
+            library.create("Ann", tone(0.2), "")
+        except VoiceNameTaken:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(save, range(4))) == [False] * 3 + [True]
+    assert len(library.kept()) == 1
+
+
+def test_two_who_bring_back_and_save_one_name_never_both_have_it(library: VoiceLibrary):
+    old = library.create("Ann", tone(0.2), "", owner="key a")
+    library.put_away("Ann", "key a")
+    library.create("ann", tone(0.2), "", owner="key a")
+    with pytest.raises(VoiceNameTaken):
+        library.move("key a", away=(), back=(old.id,))
+    assert [voice.name for voice in library.kept() if not voice.deleted_at] == ["ann"]
