@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _SESSION_ID = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _TAKE_FILE = re.compile(r"[0-9a-f]{16}\..+")
+VOICES_KEPT_S = 400 * 86_400.0  # without a visit; browsers keep no cookie longer
 MAX_OPEN_SESSIONS = 1000  # whose trees are kept in memory though nobody uses them
 
 
@@ -74,8 +75,9 @@ class TakeStore:
                 self._recent.popitem(last=False)  # it is read from the disk again when it comes back
         return session
 
-    def sweep(self) -> list[Session]:
-        """Delete takes that are too old, then the oldest until all fit into the limit; then what is left empty.
+    def sweep(self, has_voices: Callable[[Session], bool] = lambda _: False) -> list[Session]:
+        """Delete takes that are too old, then the oldest until all fit into the limit; then what is left empty, but
+        sessions with voices, which people come back to, only when nobody has visited them for VOICES_KEPT_S.
 
         The sessions that are gone.
         """
@@ -88,7 +90,8 @@ class TakeStore:
                 for path in take.files:
                     _remove(path)
         sessions = [self._one(folder.name) for folder in self._folders()]
-        return [session for session in sessions if session.sweep(too_old)]
+        unvisited = min(too_old, time.time() - VOICES_KEPT_S)
+        return [session for session in sessions if session.sweep(unvisited if has_voices(session) else too_old)]
 
     def kept(self) -> list[Session]:
         """Every session of which anything is kept. Reads the folders of all."""

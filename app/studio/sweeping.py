@@ -51,7 +51,8 @@ class Sweeping:
 
     def sweep_takes(self) -> None:
         """Sweep the sessions; private voices end with theirs. Reads and writes files. Raises StorageFailed."""
-        for gone in self._store.sweep():
+        owners = {voice.owner for voice in self._engine.voices.kept()}
+        for gone in self._store.sweep(lambda session: session.own_reader in owners):
             self._engine.voices.disown(gone.own_reader)
 
     async def _resume_abandoned(self) -> None:

@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app.settings import Settings
+from app.studio.store import VOICES_KEPT_S
 from app.studio.studio import Studio
 from app.ui import gradio_edges, routes, sign_in  # the edges before all else here: they import Gradio
 from app.ui.components import I18N
@@ -36,7 +37,7 @@ def mount_page(app: FastAPI, studio: Studio, settings: Settings) -> None:
     app.add_middleware(
         PageShell,
         facts=facts,
-        max_age_s=settings.take_max_age_s,
+        max_age_s=max(settings.take_max_age_s, VOICES_KEPT_S),
         sessions=desk.sessions,
         presence=desk.presence,
         opens=desk.opens,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from app.engine.edits import CATALOGUE
 from app.engine.library.voices import PRESETS
-from app.ui.language_words import language_words
+from app.ui.panels.language_words import language_words
 
 LANGUAGES = {"en": "English", "zh-CN": "中文"}
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
+import time
+from collections.abc import Callable
 
 import pytest
 
@@ -284,6 +286,10 @@ async def test_voices_end_with_a_session_that_is_swept_though_not_while_it_is_vi
     session.note_visit()
     sweeping_of(studio).sweep_takes()
     assert (session.tree().all, [voice.name for voice in voices.kept()]) == ({}, ["Ann"])
+    month_ago = time.time() - 30 * 86_400
+    os.utime(session.path(take.id).parent, (month_ago, month_ago))
+    sweeping_of(studio).sweep_takes()
+    assert [voice.name for voice in voices.kept()] == ["Ann"], "people come back to their voices"
     os.utime(session.path(take.id).parent, (0, 0))
     sweeping_of(studio).sweep_takes()
     assert voices.kept() == []
@@ -335,8 +341,8 @@ async def test_takes_that_are_too_old_are_swept_without_anyone_asking(studio, se
     monkeypatch.setattr("app.studio.sweeping.SWEEP_S", 0.01)
     sweep, swept = studio.store.sweep, threading.Event()
 
-    def watched() -> list[Session]:
-        gone = sweep()
+    def watched(has_voices: Callable[[Session], bool]) -> list[Session]:
+        gone = sweep(has_voices)
         swept.set()
         return gone
 

@@ -15,9 +15,9 @@ from app.studio.takes import Take
 from app.ui.components import I18N, html
 from app.ui.desk import Desk
 from app.ui.event_values import said
-from app.ui.language_words import language_key
 from app.ui.markup import alert, confirm, escape, icon, label, say, waveform
 from app.ui.messages import Mistake, notes
+from app.ui.panels.language_words import language_key
 from app.ui.panels.takes import Notice, noticed
 from app.ui.takes_html import change_words, title
 from app.ui.words import Word, preset_key
