@@ -154,7 +154,12 @@ def test_the_speed_parameter_keeps_the_pitch(client):
 
     normal, fast = spoken(1.0), spoken(2.0)
     assert fast.duration_s == pytest.approx(normal.duration_s / 2, rel=0.02)
-    assert abs(semitones(median_hz(fast), median_hz(normal))) <= 0.4
+    # The medians of the two may differ, as fewer frames of the quick one are called voiced; the moments may not.
+    quick, slow = track(fast).f0_hz, track(normal).f0_hz
+    slow = slow[np.minimum(2 * np.arange(len(quick)), len(slow) - 1)]
+    both = (quick > 0) & (slow > 0)
+    assert both.mean() > 0.3
+    assert abs(float(np.median(12 * np.log2(quick[both] / slow[both])))) <= 0.3
 
 
 def test_the_same_seed_gives_the_same_sound(client):
