@@ -8,6 +8,7 @@ it is needed: `--help` and wrong flags answer at once. Exit statuses: `app/cli/s
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
 import os
@@ -91,11 +92,13 @@ def app_over(studio: Studio, settings: Settings, door: Door | None = None) -> Fa
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await studio.start(app.state.service.resumed)  # loads in the background: probes answer at once
+        settling = asyncio.create_task(_settle(studio.engine))
         if door is not None:
             await door.start()
         yield
         if door is not None:
             await door.stop()
+        settling.cancel()
         await studio.stop()
 
     app.router.lifespan_context = lifespan
@@ -105,6 +108,13 @@ def app_over(studio: Studio, settings: Settings, door: Door | None = None) -> Fa
         mount_page(app, studio, settings)
     _build_routes(app)
     return app
+
+
+async def _settle(engine: EditXEngine) -> None:
+    from app.engine.machine import settle
+
+    await engine.loaded()
+    await engine.files.run_admitted(settle)
 
 
 def _build_routes(app: FastAPI) -> None:

@@ -175,6 +175,11 @@ class EditXEngine:
         loaded = self._loaded or in_own_thread("loading", self._backend.load)
         self._loading = asyncio.create_task(self._load(loaded))
 
+    async def loaded(self) -> None:
+        """Return once the backend is loaded, or did not load."""
+        if self._loading is not None:
+            await asyncio.wait({self._loading})
+
     async def stop(self, wait_s: float = 3.0) -> None:
         """Stop all jobs and free the workers. A second call waits for the first."""
         if self._stopping is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import re
 import resource
@@ -34,6 +35,14 @@ def keep_little_memory() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
         mallopt(_M_ARENA_MAX, HEAPS)
+
+
+def settle() -> None:
+    """Have Python's collector pass over all that there is now: it would look through the whole program again and again,
+    for 100 ms each time, in which nothing else runs.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def give_back_memory() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import numpy as np
 
-from app.engine.machine import available_memory_bytes, keep_little_memory, process_memory_bytes
+from app.engine.machine import available_memory_bytes, keep_little_memory, process_memory_bytes, settle
 
 MIB = 1024 * 1024
 
@@ -27,6 +28,15 @@ def test_large_blocks_that_are_freed_leave_no_holes_behind():
         kept.append(np.ones(64 * 1024, np.uint8))  # lies behind the large block, wherever that is
         del freed
     assert process_memory_bytes() - before < 16 * MIB, "holes would be 40"
+
+
+def test_what_the_program_is_made_of_is_not_looked_through_again():
+    held = [[n] for n in range(1000)]
+    try:
+        settle()
+        assert gc.get_freeze_count() > len(held)
+    finally:
+        gc.unfreeze()
 
 
 def test_memory_is_that_of_the_container_if_it_is_less(tmp_path: Path) -> None:
