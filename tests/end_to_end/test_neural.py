@@ -120,7 +120,7 @@ def test_a_variant_is_chosen_by_field_or_by_model_name(speech, neural, clip_b64)
     by_field = speech.with_raw_response.create(**asked(clip_b64, model_variant="awq"))
     by_name = speech.with_raw_response.create(**asked(clip_b64) | {"model": "step-audio-editx-awq"})
     assert by_field.headers["x-model-variant"] == by_name.headers["x-model-variant"] == "awq"
-    assert by_field.content == by_name.content
+    assert np.array_equal(heard(by_field.content), heard(by_name.content))  # a header depends on how quickly it comes
     models = httpx.get(f"{neural.base_url}/v1/models").json()["data"]
     loaded = {model["id"]: model["loaded"] for model in models if model["variant"]}
     assert loaded["step-audio-editx-awq"] is True
