@@ -1,6 +1,6 @@
 """Work that takes a hundred megabytes for a moment: as much at once as the cores serve, in the order it was asked for.
 
-On two cores two such pieces of work at once are hardly quicker than one after the other, and take twice the memory.
+Two such pieces of work at once take twice the memory, and share the cores that one after the other has to itself.
 """
 
 from __future__ import annotations
